@@ -1,0 +1,21 @@
+//! Agents: the actor that owns a conversation, the reasoner that it asks, and the playbook that reasons without a
+//! model. Everything that an agent knows comes from the log; everything that it does goes through the gate.
+
+mod actor;
+mod agents;
+pub mod dialogue;
+mod dispatcher;
+mod intake;
+pub mod playbook;
+pub mod port;
+pub mod reasoner;
+mod rebuild;
+mod roster;
+mod seen;
+#[cfg(test)]
+mod tests;
+mod watching;
+
+pub use actor::{MOST_FAILURES, MOST_PROPOSALS};
+pub use agents::Agents;
+pub use playbook::{Playbook, PlaybookError};

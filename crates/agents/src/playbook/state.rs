@@ -1,0 +1,287 @@
+//! Where a conversation stands in a playbook: replayed from the dialogue, entry by entry, so that nothing but the log
+//! says what was asked, proposed and told.
+
+use super::advance::{Around, Next, advance};
+use super::book::Book;
+use super::file::{Does, Propose, Sentences, Step as FlowStep};
+use super::running::Running;
+use super::tell::{self, Part};
+use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
+use crate::reasoner::Wish;
+use countersign_domain::conversation::EscalationReason;
+use countersign_domain::ids::ActionId;
+use std::collections::BTreeMap;
+
+/// The most ends that one turn tells; the others follow in the next.
+const MOST_ENDS: usize = 2;
+/// The class of intent before anything was understood.
+const UNCLEAR: &str = "unclear";
+
+/// What a message asks for outside of a flow.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Answer<'a> {
+    Person,
+    Unclear,
+    Status,
+    Says(&'a Sentences),
+}
+
+/// Where a conversation stands.
+pub(super) struct State<'a> {
+    book: &'a Book,
+    actions: &'a BTreeMap<ActionId, ActionView>,
+    flow: Option<Running<'a>>,
+    answers: Vec<Answer<'a>>,
+    heard: Option<u32>,
+    unclear: u32,
+    noted: Vec<EscalationReason>,
+    effects: Vec<ActionId>,
+    lookups: Vec<ActionId>,
+    told: BTreeMap<ActionId, Ending>,
+    /// The ends that this turn tells or uses.
+    ends: Vec<(ActionId, Ending)>,
+    pub(super) intent: &'a str,
+    pub(super) permille: u32,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub(super) enum Plan<'a> {
+    Wait,
+    Propose(Wish),
+    Say(Saying<'a>),
+}
+
+/// A turn's words, and what they change.
+#[derive(Debug, Default)]
+pub(super) struct Saying<'a> {
+    pub(super) parts: Vec<Part>,
+    /// The ends that it tells or uses.
+    pub(super) told: Vec<ActionId>,
+    asks: Vec<&'a str>,
+    forgets: Vec<&'a str>,
+    ends_flow: bool,
+    unclear: bool,
+}
+
+impl<'a> State<'a> {
+    /// Replays a dialogue.
+    pub(super) fn replay(book: &'a Book, dialogue: &'a Dialogue) -> Self {
+        let mut state = Self {
+            book,
+            actions: &dialogue.actions,
+            flow: None,
+            answers: Vec::new(),
+            heard: None,
+            unclear: 0,
+            noted: Vec::new(),
+            effects: Vec::new(),
+            lookups: Vec::new(),
+            told: BTreeMap::new(),
+            ends: Vec::new(),
+            intent: UNCLEAR,
+            permille: 0,
+        };
+        for entry in &dialogue.entries {
+            match entry {
+                Entry::Said { number, text, .. } => state.hear(*number, text.as_deref().unwrap_or_default()),
+                Entry::Proposed { action } => state.proposed(action),
+                Entry::Turned { told, .. } => {
+                    state.ends = told.clone();
+                    let plan = state.plan();
+                    state.spoke(plan);
+                }
+                Entry::Escalated { reason } => state.noted.push(*reason),
+            }
+        }
+        let untold = |id: &&ActionId| {
+            let ending = state.actions.get(*id).and_then(ActionView::ending);
+            ending.filter(|e| state.told.get(*id) != Some(e)).map(|e| ((*id).clone(), e))
+        };
+        let lookups: Vec<_> = state.lookups.iter().filter_map(|id| untold(&id)).collect();
+        let effects: Vec<_> = state.effects.iter().filter_map(|id| untold(&id)).take(MOST_ENDS).collect();
+        state.ends = lookups.into_iter().chain(effects).collect();
+        state
+    }
+
+    fn hear(&mut self, number: u32, text: &str) {
+        self.heard = Some(number);
+        let nearest = self.book.matcher.nearest(text);
+        let sure = nearest.filter(|m| m.permille >= self.book.file.threshold_permille);
+        let intent = sure.and_then(|m| self.book.file.intent.get(m.intent));
+        let permille = nearest.map_or(0, |m| m.permille);
+        if let Some(intent) = intent.filter(|i| matches!(i.does, Does::Person)) {
+            (self.intent, self.permille) = (&intent.id, permille);
+            self.flow = None;
+            self.answers.push(Answer::Person);
+            return;
+        }
+        if let Some(flow) = &mut self.flow {
+            let told = flow.hear(self.book, number, text);
+            match intent.map(|i| &i.does) {
+                Some(Does::Cancels(said)) if !told => {
+                    self.flow = None;
+                    self.answers.push(Answer::Says(said));
+                }
+                Some(Does::Says(said)) if !told => self.answers.push(Answer::Says(said)),
+                Some(Does::Status) if !told => self.answers.push(Answer::Status),
+                _ => {}
+            }
+            return;
+        }
+        self.permille = permille;
+        self.intent = intent.map_or(UNCLEAR, |i| i.id.as_str());
+        match intent.map(|i| &i.does) {
+            Some(Does::Flow(name)) => {
+                self.answers.clear();
+                if let Some(flow) = self.book.flow(name) {
+                    let mut running = Running::begin(flow);
+                    running.hear(self.book, number, text);
+                    self.flow = Some(running);
+                }
+            }
+            Some(Does::Says(said) | Does::Cancels(said)) => self.answers.push(Answer::Says(said)),
+            Some(Does::Status) => self.answers.push(Answer::Status),
+            Some(Does::Person) => {}
+            None => self.answers.push(Answer::Unclear),
+        }
+    }
+
+    fn proposed(&mut self, action: &ActionId) {
+        let Some(view) = self.actions.get(action) else { return };
+        if self.effect_named(&view.report.tool).is_some() {
+            self.effects.push(action.clone());
+            if let Some(flow) = &mut self.flow {
+                flow.effect = Some(action.clone());
+            }
+        } else {
+            self.lookups.push(action.clone());
+            if let Some(flow) = &mut self.flow {
+                flow.lookups.push(action.clone());
+            }
+        }
+    }
+
+    fn effect_named(&self, tool: &str) -> Option<&'a Propose> {
+        let steps = self.book.file.flow.values().flat_map(|flow| &flow.step);
+        let mut proposals = steps.filter_map(|s| if let FlowStep::Propose(p) = s { Some(p) } else { None });
+        proposals.find(|p| p.tool == tool)
+    }
+
+    fn is_used(&self, id: &ActionId) -> bool {
+        self.told.contains_key(id) || self.ends.iter().any(|(ended, _)| ended == id)
+    }
+
+    /// What comes next, from here.
+    pub(super) fn plan(&self) -> Plan<'a> {
+        let mut saying = Saying::default();
+        saying.told = self.ends.iter().map(|(id, _)| id.clone()).collect();
+        for (id, _) in self.ends.iter().filter(|(id, _)| !self.is_flow_s(id)) {
+            let view = self.actions.get(id);
+            let tell = view.and_then(|v| Some((v, &self.effect_named(&v.report.tool)?.tell)));
+            saying.parts.extend(tell.map(|(view, tell)| tell::of(tell, view)));
+        }
+        self.answer(&mut saying);
+        let looked_up = self.ends.iter().any(|(id, _)| self.lookups.contains(id));
+        let goes_on = self.heard.is_some() || looked_up;
+        if let Some(flow) = self.flow.as_ref().filter(|flow| goes_on || flow.effect.is_some()) {
+            let around =
+                Around { book: self.book, actions: self.actions, used: &|id| self.is_used(id), effects: &self.effects };
+            match advance(flow, &around) {
+                Next::Propose(wish) => return Plan::Propose(wish),
+                Next::Ask(said, slots) => {
+                    saying.parts.push(Part::plain(said));
+                    saying.asks = slots;
+                }
+                Next::Missed(said, slots) => {
+                    saying.parts.push(Part::plain(said));
+                    saying.forgets = slots;
+                }
+                Next::Waits(part) => saying.parts.push(part),
+                Next::Ends(part) => {
+                    saying.parts.push(part);
+                    saying.ends_flow = true;
+                }
+            }
+        }
+        if saying.parts.is_empty() { Plan::Wait } else { Plan::Say(saying) }
+    }
+
+    /// A turn that says this where a proposal was due.
+    pub(super) fn instead(&self, part: Part) -> Saying<'a> {
+        let told = self.ends.iter().map(|(id, _)| id.clone()).collect();
+        Saying { parts: vec![part], told, ..Saying::default() }
+    }
+
+    /// Whether the flow that is on tells this end itself.
+    fn is_flow_s(&self, id: &ActionId) -> bool {
+        self.flow.as_ref().is_some_and(|flow| flow.effect.as_ref() == Some(id))
+    }
+
+    fn answer(&self, saying: &mut Saying<'a>) {
+        let replies = &self.book.file.replies;
+        let message = self.heard.unwrap_or(0);
+        let open = self.effects.iter().any(|id| self.told.get(id) != Some(&Ending::Final) && !self.is_used(id));
+        let last = self.answers.last().copied();
+        if self.answers.contains(&Answer::Person) {
+            let known = self.noted.contains(&EscalationReason::AskedForPerson);
+            let said = if known { &replies.already_noted } else { &replies.person_noted };
+            let note = format!("The customer asked for a person in message {message}.");
+            saying.parts.push(Part::noting(said.clone(), EscalationReason::AskedForPerson, note));
+            return;
+        }
+        // Once a flow is on, it is no longer unclear what is wanted.
+        match last.filter(|answer| self.flow.is_none() || *answer != Answer::Unclear) {
+            None | Some(Answer::Person) => {}
+            Some(Answer::Says(said)) => saying.parts.push(Part::plain(said.clone())),
+            Some(Answer::Status) if !open => saying.parts.push(Part::plain(replies.nothing_open.clone())),
+            Some(Answer::Status) => saying.parts.push(Part::plain(replies.still_checking.clone())),
+            Some(Answer::Unclear) if open => saying.parts.push(Part::plain(replies.still_checking.clone())),
+            Some(Answer::Unclear) if self.unclear == 0 => {
+                saying.parts.push(Part::plain(replies.unclear.clone()));
+                saying.unclear = true;
+            }
+            Some(Answer::Unclear) if self.noted.contains(&EscalationReason::LowConfidence) => {
+                saying.parts.push(Part::plain(replies.already_noted.clone()));
+                saying.unclear = true;
+            }
+            Some(Answer::Unclear) => {
+                let note = format!("The agent could not tell what is wanted, up to message {message}.");
+                let said = replies.unclear_noted.clone();
+                saying.parts.push(Part::noting(said, EscalationReason::LowConfidence, note));
+                saying.unclear = true;
+            }
+        }
+    }
+
+    /// Takes in that a turn ended with this plan.
+    fn spoke(&mut self, plan: Plan<'a>) {
+        self.told.extend(std::mem::take(&mut self.ends));
+        self.answers.clear();
+        let heard = self.heard.take().is_some();
+        match plan {
+            Plan::Wait => {}
+            // A turn that ends where a proposal was due: the gate refused it, and the customer was told so.
+            Plan::Propose(_) => self.flow = None,
+            Plan::Say(saying) => {
+                match (saying.unclear, heard) {
+                    (true, _) => self.unclear += 1,
+                    (false, true) => self.unclear = 0,
+                    (false, false) => {}
+                }
+                if saying.ends_flow {
+                    self.flow = None;
+                }
+                if let Some(flow) = &mut self.flow {
+                    flow.asked(&saying.asks);
+                    if !saying.forgets.is_empty() {
+                        flow.missed += 1;
+                        flow.slots.retain(|name, _| !saying.forgets.contains(name));
+                        flow.asked.clear();
+                        flow.asked(&saying.forgets);
+                    }
+                }
+            }
+        }
+    }
+}

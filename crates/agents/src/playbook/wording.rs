@@ -1,0 +1,52 @@
+//! Sentences filled in.
+
+use crate::dialogue::ActionView;
+use countersign_domain::money::Money;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The longest sentence that is said, in characters: what a tool wrote cannot make it longer.
+const LONGEST: usize = 800;
+
+/// The names that are filled in, with what stands for them.
+pub(super) type Names = BTreeMap<String, String>;
+
+/// Fills `{name}` in. A name without a value is left out: which names there may be was checked when the file was read.
+pub(super) fn filled(sentence: &str, names: &Names) -> String {
+    let mut parts = sentence.split('{');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('}').unwrap_or((part, ""));
+        text.push_str(names.get(name).map(String::as_str).unwrap_or_default());
+        text.push_str(rest);
+    }
+    text.chars().take(LONGEST).collect()
+}
+
+/// Fills whole replies in.
+pub(super) fn all(sentences: &[String], names: &Names) -> Vec<String> {
+    sentences.iter().map(|s| filled(s, names)).collect()
+}
+
+/// The scalars of an object, for people.
+pub(super) fn scalars(object: Option<&Value>) -> Names {
+    let members = object.and_then(Value::as_object).into_iter().flatten();
+    members
+        .filter_map(|(name, value)| match value {
+            Value::String(text) => Some((name.clone(), text.clone())),
+            Value::Number(number) => Some((name.clone(), number.to_string())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What stands for the names in what is told of an effect.
+pub(super) fn of_action(view: &ActionView) -> Names {
+    let mut names = scalars(view.report.arguments.as_ref().or(view.asked.as_ref()));
+    let mut put = |name: &str, money: &Option<Money>| {
+        names.extend(money.iter().map(|m| (name.to_owned(), m.to_string())));
+    };
+    put("money", &view.report.money);
+    put("asked", &view.asked_money);
+    names
+}

@@ -1,0 +1,106 @@
+//! The ports through which channels reach conversations. A channel stores nothing itself: what it receives is masked,
+//! bounded and stored here, and what it sends was stored before.
+
+use async_trait::async_trait;
+use countersign_domain::conversation::{Assurance, ConversationError};
+use countersign_domain::ids::ConversationId;
+use countersign_domain::time::Timestamp;
+
+/// Who begins a conversation, as far as the channel could check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// How sure the channel is.
+    pub assurance: Assurance,
+    /// The name that was said or signed.
+    pub name: Option<String>,
+    /// The embedding site's id of the customer; only where signed.
+    pub subject: Option<String>,
+}
+
+/// A conversation that began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// Its id.
+    pub conversation: ConversationId,
+    /// The secret that resumes it: shown once, kept only as a hash.
+    pub secret: String,
+}
+
+/// A message that is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accepted {
+    /// Where: an earlier position, if the same message had been stored before.
+    pub position: u64,
+}
+
+/// What a customer may see of a conversation, by log position, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The log position: the client drops what it has.
+    pub position: u64,
+    /// When it was stored.
+    pub at: Timestamp,
+    /// What.
+    pub what: SeenWhat,
+}
+
+/// What a customer may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SeenWhat {
+    /// Their own words, as stored; empty once erased.
+    Own {
+        /// The words.
+        text: String,
+    },
+    /// A segment of the agent's reply.
+    Agent {
+        /// The words.
+        text: String,
+    },
+    /// A colleague is checking something, until this time at the latest.
+    Checking {
+        /// The latest deadline among the held actions.
+        until: Timestamp,
+    },
+    /// Nothing is being checked any more.
+    CheckingOver,
+    /// An escalation was noted.
+    Noted,
+    /// The conversation ended.
+    Closed,
+}
+
+/// Why a channel's request did nothing.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum IntakeError {
+    /// The conversation refuses it.
+    #[error(transparent)]
+    Conversation(#[from] ConversationError),
+    /// No such conversation, or not that secret: which of both is not told.
+    #[error("this conversation cannot be resumed here; start a new one")]
+    NotYours,
+    /// The station takes no new conversations, or its log is down.
+    #[error("the service cannot take messages now; try again in a minute")]
+    Unavailable,
+}
+
+/// Conversations, for channels.
+#[async_trait]
+pub trait Conversations: Send + Sync {
+    /// Begins one.
+    async fn begin(&self, channel: &str, identity: Identity) -> Result<Begun, IntakeError>;
+    /// Checks the secret of one.
+    async fn resume(&self, conversation: &ConversationId, secret: &str) -> Result<Assurance, IntakeError>;
+    /// Takes a customer's message; `client` is the client's own id of it, at most 64 bytes. Stored once however often
+    /// it comes.
+    async fn receive(
+        &self,
+        conversation: &ConversationId,
+        text: &str,
+        client: Option<&str>,
+    ) -> Result<Accepted, IntakeError>;
+    /// What the customer may see behind a position (all, if `None`), as far as stored now.
+    async fn seen_after(&self, conversation: &ConversationId, after: Option<u64>) -> Result<Vec<Seen>, IntakeError>;
+    /// Resolves when there may be something new for this conversation. Never misses: take the ticket before reading.
+    fn watch(&self, conversation: &ConversationId) -> tokio::sync::watch::Receiver<u64>;
+}

@@ -1,0 +1,59 @@
+//! The reasoner port: from a dialogue to the next step. Pure: no clock, no randomness, no I/O, no memory of its own.
+
+use crate::dialogue::Dialogue;
+use countersign_domain::conversation::{self, EscalationReason};
+use countersign_domain::ids::ActionId;
+use countersign_gate::proposal::Provenance;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What reasons for an agent. The same dialogue always gives the same step: that is how a restart resumes.
+pub trait Reasoner: Send + Sync {
+    /// The agent's name, under which policy knows it.
+    fn agent(&self) -> &str;
+    /// What reasons, with its version: recorded with every turn.
+    fn identity(&self) -> conversation::Reasoner;
+    /// What to do now.
+    fn next(&self, dialogue: &Dialogue) -> Step;
+}
+
+/// One step of an agent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Nothing to do before something happens.
+    Wait,
+    /// Say something and end the turn.
+    Say(Say),
+    /// Propose an action and look again.
+    Propose(Wish),
+}
+
+/// A reply.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Say {
+    /// The sentences, in order; at least one, at most 16.
+    pub segments: Vec<String>,
+    /// The actions whose effect it claims.
+    pub claims: Vec<ActionId>,
+    /// The actions whose end it tells or uses.
+    pub told: Vec<ActionId>,
+    /// The class of intent.
+    pub intent: String,
+    /// How sure that is, in thousandths.
+    pub confidence_permille: u32,
+    /// A person is asked for: why, and a note for them.
+    pub escalate: Option<(EscalationReason, String)>,
+}
+
+/// A tool call that an agent wants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// `server.tool`.
+    pub tool: String,
+    /// The arguments, an object.
+    pub arguments: Value,
+    /// The agent's own account, for the card.
+    pub claim: Option<String>,
+    /// Where each argument came from.
+    pub provenance: BTreeMap<String, Provenance>,
+}

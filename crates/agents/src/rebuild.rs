@@ -1,0 +1,85 @@
+//! Builds a dialogue from the log: the conversation's stream and the streams of its actions.
+
+use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
+use countersign_domain::conversation::{Conversation, ConversationEvent, EscalationReason};
+use countersign_domain::ids::{ActionId, ConversationId};
+use countersign_gate::Gate;
+use countersign_gate::error::GateError;
+use countersign_gate::records::ActionRecord;
+use std::collections::BTreeMap;
+
+/// A conversation as its agent may know it, with its state.
+pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialogue, Conversation), GateError> {
+    let (conversation, events) = gate.records().conversation(id).await?;
+    let mut actions = BTreeMap::new();
+    let mut records: BTreeMap<ActionId, Uncertain> = BTreeMap::new();
+    for (action, _) in &conversation.actions {
+        let record = gate.records().action(action).await?;
+        let report = gate.report(action).await?;
+        let asked = record.events.first().and_then(|e| e.field("arguments")).cloned();
+        let asked_money = record.action.proposed.money.clone();
+        records.insert(action.clone(), Uncertain::of(&record));
+        actions.insert(action.clone(), ActionView { report, asked, asked_money });
+    }
+    let mut entries = Vec::new();
+    let mut noted_unknown = false;
+    for opened in events {
+        let envelope = &opened.stored.envelope;
+        let entry = match opened.event()? {
+            ConversationEvent::Received(received) => Entry::Said {
+                number: received.number,
+                text: opened.text("text").map(str::to_owned),
+                at: envelope.recorded_at,
+            },
+            ConversationEvent::Proposed { action, .. } => Entry::Proposed { action },
+            ConversationEvent::Escalated { reason } => {
+                noted_unknown |= reason == EscalationReason::OutcomeUnknown;
+                Entry::Escalated { reason }
+            }
+            ConversationEvent::Turned(turned) => {
+                let noted = std::mem::take(&mut noted_unknown);
+                let ending = |action: &ActionId| {
+                    records.get(action).map_or(Ending::Final, |r| r.told_at(envelope.position, noted))
+                };
+                let told = turned.told.iter().map(|action| (action.clone(), ending(action))).collect();
+                Entry::Turned { turned, told }
+            }
+            ConversationEvent::Opened(_) | ConversationEvent::Replied(_) | ConversationEvent::Closed { .. } => continue,
+        };
+        entries.push(entry);
+    }
+    let dialogue = Dialogue {
+        conversation: id.clone(),
+        version: conversation.version,
+        assurance: conversation.assurance(),
+        entries,
+        actions,
+        trouble: None,
+    };
+    Ok((dialogue, conversation))
+}
+
+/// Where an action's outcome became unknown, and where it became known.
+struct Uncertain {
+    unknown: Option<u64>,
+    settled: Option<u64>,
+}
+
+impl Uncertain {
+    fn of(record: &ActionRecord) -> Self {
+        let at =
+            |kind: &str| record.events.iter().map(|e| &e.stored.envelope).find(|e| e.kind == kind).map(|e| e.position);
+        Self { unknown: at("action.unknown"), settled: at("action.settled") }
+    }
+
+    /// Which end a turn at a position told. Where the outcome became known just before the turn was stored, the turn
+    /// may have been worded before: then it noted an unknown outcome for a person.
+    fn told_at(&self, turn: u64, noted_unknown: bool) -> Ending {
+        match (self.unknown, self.settled) {
+            (None, _) => Ending::Final,
+            (Some(_), None) => Ending::Unknown,
+            (Some(_), Some(settled)) if settled > turn || noted_unknown => Ending::Unknown,
+            (Some(_), Some(_)) => Ending::Final,
+        }
+    }
+}

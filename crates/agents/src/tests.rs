@@ -1,0 +1,5 @@
+//! Agents over the real gate and a log in memory.
+
+mod intake;
+mod shop;
+mod story;

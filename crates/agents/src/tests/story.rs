@@ -1,0 +1,135 @@
+//! Whole conversations: message to reply, decision to what the customer hears, and on after a restart.
+
+use super::shop::Shop;
+use countersign_domain::action::{Choice, Phase};
+use countersign_domain::conversation::ConversationEvent;
+use countersign_gate::tools::ToolFailure;
+use serde_json::json;
+
+fn count(lines: &[String], part: &str) -> usize {
+    lines.iter().filter(|line| line.contains(part)).count()
+}
+
+#[tokio::test]
+async fn a_person_s_override_is_what_happens_and_what_the_customer_hears() {
+    let shop = Shop::open().await;
+    let (conversation, action) = shop.held().await;
+    let seen = shop.sees(&conversation).await;
+    assert_eq!(count(&seen, "Checking"), 1, "{seen:#?}");
+    assert_eq!(count(&seen, "A colleague is checking the refund of €129.00"), 1, "{seen:#?}");
+    let changed = json!({ "order_number": "1042", "amount_minor": 8900, "currency": "EUR", "reason": "damaged" });
+    shop.decide(&action, Choice::Override, Some(changed)).await;
+    shop.over(&action).await;
+    let seen = shop.sees(&conversation).await;
+    assert_eq!(shop.books.lock().unwrap().refunds, [8900]);
+    assert_eq!(count(&seen, "decided on €89.00"), 1, "{seen:#?}");
+    assert_eq!(count(&seen, "CheckingOver"), 1, "{seen:#?}");
+    assert_eq!(count(&seen, "Between us"), 0, "words to the agent are not the customer's: {seen:#?}");
+}
+
+#[tokio::test]
+async fn a_turn_records_what_cannot_be_made_up_later() {
+    let shop = Shop::open().await;
+    let (conversation, _) = shop.held().await;
+    let (_, events) = shop.gate.records().conversation(&conversation).await.unwrap();
+    let turned = events.iter().find_map(|e| match e.event().unwrap() {
+        ConversationEvent::Turned(turned) => Some(turned),
+        _ => None,
+    });
+    let turned = turned.unwrap();
+    assert_eq!((turned.intent.as_str(), turned.turn, turned.answered), ("refund", 1, 1));
+    assert_eq!((turned.reasoner.kind.as_str(), turned.currency.as_str(), turned.told.len()), ("playbook", "EUR", 1));
+    assert!(turned.received_at.is_some() && turned.first_segment_at.is_some() && turned.confidence_permille >= 550);
+}
+
+#[tokio::test]
+async fn a_restart_says_nothing_twice_and_proposes_nothing_twice() {
+    let shop = Shop::open().await;
+    let (conversation, action) = shop.held().await;
+    let before = shop.sees(&conversation).await;
+    let shop = shop.restart().await;
+    assert_eq!(shop.sees(&conversation).await, before);
+    // Decided and carried out while no agent was there: the next one tells it, once.
+    shop.agents.shutdown().await;
+    shop.decide(&action, Choice::Approve, None).await;
+    while shop.gate.report(&action).await.unwrap().phase != Phase::Succeeded {
+        let size = shop.gate.records().log().size();
+        if shop.gate.report(&action).await.unwrap().phase != Phase::Succeeded {
+            shop.gate.records().log().grown_beyond(size).await;
+        }
+    }
+    let shop = shop.restart().await;
+    let seen = shop.sees(&conversation).await;
+    assert_eq!(count(&seen, "€129.00 for order 1042 is on its way back"), 1, "{seen:#?}");
+    let shop = shop.restart().await;
+    assert_eq!(shop.sees(&conversation).await, seen);
+    assert_eq!((shop.books.lock().unwrap().refunds.len(), shop.books.lock().unwrap().lookups), (1, 1));
+}
+
+#[tokio::test]
+async fn a_rejection_and_an_expiry_are_told_as_what_they_are() {
+    let shop = Shop::open().await;
+    let (conversation, action) = shop.held().await;
+    shop.decide(&action, Choice::Reject, None).await;
+    shop.over(&action).await;
+    let seen = shop.sees(&conversation).await;
+    assert_eq!(count(&seen, "did not approve it"), 1, "{seen:#?}");
+    let (other, action) = shop.held().await;
+    shop.clock.advance(86_400);
+    shop.gate.expire_due().await.unwrap();
+    shop.over(&action).await;
+    let seen = shop.sees(&other).await;
+    assert_eq!((count(&seen, "It was not refused"), count(&seen, "Noted")), (1, 1), "{seen:#?}");
+    assert!(shop.books.lock().unwrap().refunds.is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_is_told_and_then_how_it_was_settled() {
+    let shop = Shop::open().await;
+    let (conversation, action) = shop.held().await;
+    shop.books.lock().unwrap().fails = Some(ToolFailure::TimedOut(15));
+    shop.decide(&action, Choice::Approve, None).await;
+    shop.over(&action).await;
+    let seen = shop.sees(&conversation).await;
+    // The probe may settle it before the agent looked: then only the end is told.
+    assert_eq!(count(&seen, "did not go through, and nothing was paid back"), 1, "{seen:#?}");
+    assert!(count(&seen, "A person is checking whether it did") <= 1, "{seen:#?}");
+    assert_eq!(count(&seen, "is on its way back"), 0, "{seen:#?}");
+}
+
+#[tokio::test]
+async fn while_everything_is_stopped_no_reply_goes_out_and_then_exactly_one() {
+    let shop = Shop::open().await;
+    let conversation = shop.begin().await;
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    shop.writes(&conversation, "hello").await;
+    assert_eq!(shop.sees(&conversation).await, ["customer: hello"]);
+    shop.gate.resume(shop.person.clone()).await.unwrap();
+    shop.agents.at_rest().await;
+    let seen = shop.sees(&conversation).await;
+    assert_eq!(count(&seen, "agent: Hello."), 1, "{seen:#?}");
+}
+
+#[tokio::test]
+async fn many_conversations_are_each_answered_once() {
+    let shop = Shop::open().await;
+    let mut all = Vec::new();
+    for _ in 0..40 {
+        all.push(shop.begin().await);
+    }
+    let writing: Vec<_> = all
+        .iter()
+        .map(|id| {
+            let (chat, id) = (shop.chat(), id.clone());
+            tokio::spawn(async move { chat.receive(&id, "I want a refund", None).await.unwrap() })
+        })
+        .collect();
+    for task in writing {
+        task.await.unwrap();
+    }
+    shop.agents.at_rest().await;
+    for id in &all {
+        let seen = shop.sees(id).await;
+        assert_eq!((seen.len(), count(&seen, "What is the order number")), (3, 1), "{seen:#?}");
+    }
+}

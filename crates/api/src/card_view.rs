@@ -1,0 +1,181 @@
+//! One card for a desk: drawn while it is held, replayed as it was seen once decided.
+
+use crate::decisions::Handed;
+use crate::desk::Desk;
+use crate::office::Office;
+use crate::wire::error::Problem;
+use crate::wire::queue::{ActionState, CardView, ChangeView, DecisionView, FieldProblem, Money, OverridePreview};
+use countersign_domain::action::{ActionEvent, Choice, Phase, SettledHow};
+use countersign_domain::ids::{ActionId, PersonId};
+use countersign_domain::person::KeyKind;
+use countersign_domain::verdict::{Disposition, Verdict};
+use countersign_gate::card::Card;
+use countersign_gate::error::GateError;
+use countersign_gate::records::ActionRecord;
+use countersign_gate::report::Change;
+use serde_json::Value;
+
+/// Where an action stands, on the wire.
+pub(crate) fn state(phase: Phase) -> ActionState {
+    match phase {
+        Phase::Proposed => ActionState::Proposed,
+        Phase::Allowed => ActionState::Allowed,
+        Phase::Held => ActionState::Held,
+        Phase::Denied => ActionState::Denied,
+        Phase::Approved => ActionState::Approved,
+        Phase::Rejected => ActionState::Rejected,
+        Phase::Expired => ActionState::Expired,
+        Phase::Withdrawn | Phase::Superseded => ActionState::Withdrawn,
+        Phase::Started => ActionState::Started,
+        Phase::Succeeded => ActionState::Succeeded,
+        Phase::Failed => ActionState::Failed,
+        Phase::Unknown => ActionState::Unknown,
+        Phase::Settled(SettledHow::DidNotHappen) => ActionState::SettledDidNotHappen,
+        Phase::Settled(_) => ActionState::SettledHappened,
+    }
+}
+
+pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem> {
+    let office = &desk.office;
+    let signer = desk.signer()?;
+    let record = office.gate.records().action(id).await?;
+    let phase = record.action.phase;
+    let card = if phase == Phase::Held {
+        let (card, material) = office.gate.card_to_sign(id).await?;
+        desk.hand_out(id.clone(), Handed { card: card.clone(), material });
+        card
+    } else {
+        match replayed(&record)? {
+            Some(card) => card,
+            None => office.gate.card(id).await?.0,
+        }
+    };
+    let reason = may_not(office, &record, &signer.person).await?;
+    Ok(CardView {
+        card_digest: card.digest(),
+        card,
+        state: state(phase),
+        decision: decision(office, &record).await?,
+        outcome: outcome(&record),
+        may_decide: reason.is_none(),
+        may_not_reason: reason,
+    })
+}
+
+/// The card that the last person saw who decided, as stored.
+fn replayed(record: &ActionRecord) -> Result<Option<Card>, Problem> {
+    let seen = record.events.iter().rev().find(|e| {
+        matches!(e.stored.envelope.kind.as_str(), "action.approved" | "action.overridden" | "action.rejected")
+    });
+    let Some(seen) = seen else { return Ok(None) };
+    let stored = seen.field("card").ok_or(GateError::Erased)?;
+    Ok(serde_json::from_value(stored.clone()).ok())
+}
+
+async fn may_not(office: &Office, record: &ActionRecord, person: &PersonId) -> Result<Option<String>, Problem> {
+    if record.action.phase != Phase::Held {
+        return Ok(Some("This is no longer waiting for a decision.".to_owned()));
+    }
+    if record.action.approvals.iter().any(|a| a.person == *person && a.digest == record.action.digest) {
+        return Ok(Some("You have signed this. Another person must sign too.".to_owned()));
+    }
+    let (person, _) = office.gate.records().person(person).await?;
+    Ok((!person.may_decide()).then(|| "Your role does not decide held actions.".to_owned()))
+}
+
+async fn decision(office: &Office, record: &ActionRecord) -> Result<Option<DecisionView>, Problem> {
+    for opened in record.events.iter().rev() {
+        let decided = match opened.event::<ActionEvent>()? {
+            ActionEvent::Approved(d) | ActionEvent::Overridden(d) | ActionEvent::Rejected(d) => d,
+            ActionEvent::Voided { .. } => return Ok(None),
+            _ => continue,
+        };
+        let (_, name) = office.gate.records().person(decided.person()).await?;
+        let changes: Option<Vec<Change>> =
+            opened.field("changes").and_then(|value| serde_json::from_value(value.clone()).ok());
+        let decision = match decided.statement.decision {
+            Choice::Approve => "approve",
+            Choice::Override => "override",
+            Choice::Reject => "reject",
+        };
+        return Ok(Some(DecisionView {
+            decision: decision.to_owned(),
+            person: name.unwrap_or_else(|| "Erased".to_owned()),
+            at: opened.stored.envelope.recorded_at.to_string(),
+            words: opened.text("words").map(str::to_owned),
+            changes: changes.unwrap_or_default().into_iter().map(change).collect(),
+            signed_by: match decided.signed_by {
+                KeyKind::Device => "device",
+                KeyKind::Station => "station",
+            }
+            .to_owned(),
+            key: decided.statement.key.to_string(),
+        }));
+    }
+    Ok(None)
+}
+
+fn change(change: Change) -> ChangeView {
+    ChangeView { label: change.label, from: change.from, to: change.to }
+}
+
+fn outcome(record: &ActionRecord) -> Option<String> {
+    let message = || {
+        let told = record.events.iter().rev().find_map(|e| e.text("message"));
+        told.map(|m| format!(" {m}")).unwrap_or_default()
+    };
+    Some(match record.action.phase {
+        Phase::Succeeded => "It happened, once.".to_owned(),
+        Phase::Failed => format!("It did not happen.{}", message()),
+        Phase::Unknown => format!(
+            "It may have happened.{} It was not tried again; the shop is being asked, and the key it would need is claimed.",
+            message()
+        ),
+        Phase::Settled(SettledHow::Happened) => "The shop was asked: it happened, once.".to_owned(),
+        Phase::Settled(SettledHow::DidNotHappen) => {
+            "The shop was asked: it did not happen, and now never will.".to_owned()
+        }
+        Phase::Settled(SettledHow::Compensated) => "It happened and was made good.".to_owned(),
+        Phase::Expired => "Nobody decided in time. Nothing ran, and nobody said no.".to_owned(),
+        Phase::Rejected => "Nothing ran.".to_owned(),
+        Phase::Denied => "A rule denies it. Nothing ran.".to_owned(),
+        Phase::Withdrawn | Phase::Superseded => "It was taken back. Nothing ran.".to_owned(),
+        Phase::Started => "The shop is being called.".to_owned(),
+        Phase::Approved | Phase::Allowed => "It has not started yet.".to_owned(),
+        Phase::Proposed | Phase::Held => return None,
+    })
+}
+
+pub(crate) async fn preview(office: &Office, id: &ActionId, arguments: &Value) -> Result<OverridePreview, Problem> {
+    let judged = office.gate.judge_override(id, arguments).await?;
+    let denied = judged.verdict.as_ref().is_some_and(|v| v.disposition == Disposition::Deny);
+    let unchanged = judged.changes.is_empty();
+    let told: Vec<String> =
+        judged.changes.iter().map(|c| format!("{} changed from {} to {}", c.label, c.from, c.to)).collect();
+    Ok(OverridePreview {
+        headline: judged.headline,
+        effect: judged.effect,
+        bar: judged.bar,
+        money: judged.money.map(money),
+        signable: judged.problems.is_empty() && !denied && !unchanged,
+        problems: judged.problems.into_iter().map(|(name, message)| FieldProblem { name, message }).collect(),
+        verdict: judged.verdict.as_ref().map(verdict_in_words).unwrap_or_default(),
+        agent_is_told: format!("Overridden by a supervisor. {}. Do not propose the rest again.", told.join(", ")),
+        changes: judged.changes.into_iter().map(change).collect(),
+    })
+}
+
+fn verdict_in_words(verdict: &Verdict) -> String {
+    let who = match (verdict.disposition, verdict.approvers) {
+        (Disposition::Deny, _) => "a rule denies it, whoever signs".to_owned(),
+        (Disposition::Allow, _) => "your signature is enough".to_owned(),
+        (Disposition::Hold, 0 | 1) => format!("one {}", verdict.roles.first().map_or("person", String::as_str)),
+        (Disposition::Hold, n) => format!("{n} different people, you and another"),
+    };
+    format!("Policy read again with your values: {who}")
+}
+
+/// Money on the wire.
+pub(crate) fn money(money: countersign_domain::money::Money) -> Money {
+    Money { minor: money.minor, currency: money.currency.into() }
+}

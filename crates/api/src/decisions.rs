@@ -1,0 +1,86 @@
+//! The signing side: it recomputes every digest from the very data that it handed to the window, and signs nothing
+//! else. Whatever the window says of a card but its digest is not listened to.
+
+use crate::card_view;
+use crate::desk::Desk;
+use crate::wire::error::{Problem, ProblemCode};
+use crate::wire::queue::{Choice, DecisionReceipt, DecisionRequest};
+use countersign_domain::action::{ActionBytes, Choice as Decision, DecisionStatement, STATEMENT_TYPE, action_digest};
+use countersign_domain::ids::ActionId;
+use countersign_gate::card::Card;
+use countersign_gate::{SignedDecision, SigningMaterial};
+use serde_json::Value;
+
+/// A card as it was handed to the window, with what the signing side alone knows.
+pub(crate) struct Handed {
+    pub(crate) card: Card,
+    pub(crate) material: SigningMaterial,
+}
+
+impl Handed {
+    fn digest_of(&self, arguments: &Value) -> String {
+        let proposed = &self.material.action.proposed;
+        action_digest(&ActionBytes {
+            tool: proposed.tool.clone(),
+            server: proposed.server.clone(),
+            definition: proposed.definition.clone(),
+            arguments: arguments.clone(),
+            salt: self.material.salt.clone(),
+        })
+    }
+}
+
+fn look_again() -> Problem {
+    Problem::new(
+        ProblemCode::CardChanged,
+        "This card was not what this desk was shown last. Nothing was decided; look again.",
+    )
+}
+
+pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<DecisionReceipt, Problem> {
+    let signer = desk.signer()?;
+    let id: ActionId = request.action.parse().map_err(|_| look_again())?;
+    let handed = desk.handed(&id).ok_or_else(look_again)?;
+    let card_digest = handed.card.digest();
+    let shown = handed.digest_of(&handed.material.arguments);
+    if card_digest != request.card_digest || shown != handed.card.digest {
+        return Err(look_again());
+    }
+    let gate = &desk.office.gate;
+    let action = &handed.material.action;
+    let next = u8::try_from(action.approvals.len()).unwrap_or(u8::MAX).saturating_add(1);
+    let mut signed_arguments = None;
+    let (decision, digest_decided, which, of, words) = match request.choice {
+        Choice::Approve => (Decision::Approve, shown, next, action.signatures_needed(), None),
+        Choice::Reject { guidance } => (Decision::Reject, shown, next, action.signatures_needed(), Some(guidance)),
+        Choice::Override { arguments, why } => {
+            let judged = gate.judge_override(&id, &arguments).await?;
+            let of = judged.verdict.map_or(1, |verdict| verdict.approvers.max(1));
+            let digest = handed.digest_of(&arguments);
+            signed_arguments = Some(arguments);
+            (Decision::Override, digest, 1, of, Some(why))
+        }
+    };
+    let statement = DecisionStatement {
+        r#type: STATEMENT_TYPE.to_owned(),
+        log: gate.records().log().id(),
+        action: id,
+        proposal: action.proposal,
+        digest_proposed: action.proposed.digest.clone(),
+        digest_decided,
+        decision,
+        which,
+        of,
+        policy_version: handed.card.policy_version.clone(),
+        definition: action.proposed.definition.clone(),
+        card: card_digest,
+        person: signer.person.clone(),
+        key: signer.key.id().clone(),
+        at: gate.records().now(),
+    };
+    let signature = hex::encode(signer.key.sign(&statement.to_bytes()));
+    let signed =
+        SignedDecision { statement, signature, arguments: signed_arguments, words, looked_ms: request.looked_ms };
+    let stored = gate.decide(signed).await?;
+    Ok(DecisionReceipt { position: stored.position, state: card_view::state(stored.phase) })
+}

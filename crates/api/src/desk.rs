@@ -1,0 +1,137 @@
+//! One person's desk: who is signed in, which cards were handed out, and the three calls.
+
+use crate::card_view;
+use crate::decisions::Handed;
+use crate::lists;
+use crate::office::Office;
+use crate::people::{self, SignedIn};
+use crate::wire::command::{Command, Notice, Query};
+use crate::wire::error::Problem;
+use crate::wire::queue::{DecisionReceipt, DecisionRequest};
+use crate::wire::session::SessionView;
+use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_domain::person::KeyKind;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// How many handed-out cards a desk remembers. A card that fell out must be opened again before it is signed.
+const MOST_HANDED: usize = 128;
+
+/// One person's desk.
+pub struct Desk {
+    pub(crate) office: Arc<Office>,
+    pub(crate) held: KeyKind,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    signed_in: Option<Arc<SignedIn>>,
+    handed: HashMap<ActionId, Arc<Handed>>,
+}
+
+impl Desk {
+    /// A desk at which nobody is signed in. `held` says which keys sign here: the device's in the window, the
+    /// station's in a browser.
+    pub fn new(office: Arc<Office>, held: KeyKind) -> Self {
+        Self { office, held, state: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who is signed in.
+    pub fn signed_in(&self) -> Option<PersonId> {
+        self.lock().signed_in.as_ref().map(|s| s.person.clone())
+    }
+
+    pub(crate) fn signer(&self) -> Result<Arc<SignedIn>, Problem> {
+        self.lock().signed_in.clone().ok_or_else(Problem::sign_in_needed)
+    }
+
+    pub(crate) fn hand_out(&self, action: ActionId, handed: Handed) {
+        let mut state = self.lock();
+        if state.handed.len() >= MOST_HANDED {
+            state.handed.clear();
+        }
+        state.handed.insert(action, Arc::new(handed));
+    }
+
+    pub(crate) fn handed(&self, action: &ActionId) -> Option<Arc<Handed>> {
+        self.lock().handed.get(action).cloned()
+    }
+
+    /// Tells when views moved; a desk refetches what it shows.
+    pub fn notices(&self) -> watch::Receiver<Notice> {
+        self.office.notices.clone()
+    }
+
+    /// Answers a question. Everything but `session` needs somebody signed in.
+    pub async fn query(&self, query: Query) -> Result<Value, Problem> {
+        if query == Query::Session {
+            return answer(&self.session().await?);
+        }
+        self.signer()?;
+        match query {
+            Query::Session => answer(&self.session().await?),
+            Query::Approvals => answer(&lists::approvals(&self.office).await?),
+            Query::Card { action } => answer(&card_view::card(self, &parse(&action)?).await?),
+            Query::PreviewOverride { action, arguments } => {
+                answer(&card_view::preview(&self.office, &parse(&action)?, &arguments).await?)
+            }
+            Query::Conversations => answer(&lists::conversations(&self.office).await?),
+            Query::Conversation { conversation } => {
+                let id: ConversationId = parse(&conversation)?;
+                answer(&lists::transcript(&self.office, &id).await?)
+            }
+        }
+    }
+
+    /// Carries out a command that needs no card.
+    pub async fn command(&self, command: Command) -> Result<SessionView, Problem> {
+        match command {
+            Command::SetUp { name, password, token: _ } => {
+                let signed_in = people::set_up(&self.office, self.held, &name, password).await?;
+                self.lock().signed_in = Some(Arc::new(signed_in));
+            }
+            Command::SignIn { person, password } => {
+                let signed_in = people::sign_in(&self.office, self.held, &person, password).await?;
+                *self.lock() = State { signed_in: Some(Arc::new(signed_in)), ..State::default() };
+            }
+            Command::SignOut => *self.lock() = State::default(),
+            Command::Stop => {
+                let by = self.signer()?.person.clone();
+                self.office.gate.stop(by).await?;
+            }
+            Command::Resume => {
+                let by = self.signer()?.person.clone();
+                self.office.gate.resume(by).await?;
+            }
+        }
+        self.session().await
+    }
+
+    /// Signs a decision on a card that this desk was shown, and hands it to the gate.
+    pub async fn decide(&self, request: DecisionRequest) -> Result<DecisionReceipt, Problem> {
+        crate::decisions::decide(self, request).await
+    }
+
+    async fn session(&self) -> Result<SessionView, Problem> {
+        crate::answers::session(&self.office, self.held, self.signed_in().as_ref()).await
+    }
+}
+
+fn answer<T: Serialize>(view: &T) -> Result<Value, Problem> {
+    Ok(countersign_domain::canonical::value_of(view))
+}
+
+fn parse<T: std::str::FromStr>(text: &str) -> Result<T, Problem>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|error: T::Err| Problem::of_field("id", error.to_string()))
+}

@@ -1,0 +1,14 @@
+//! What a desk may ask: queries, commands, decisions, notifications; exported to TypeScript.
+//!
+//! [`desk::Desk`] is one person's desk. The desktop shell and the browser host both put it behind three calls: `query`,
+//! `command`, `decide`.
+
+mod answers;
+mod card_view;
+mod decisions;
+pub mod desk;
+mod lists;
+pub mod office;
+mod people;
+mod problems;
+pub mod wire;

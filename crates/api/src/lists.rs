@@ -1,0 +1,156 @@
+//! Queues and transcripts, from the read models.
+
+use crate::card_view::money;
+use crate::office::Office;
+use crate::wire::conversation::{
+    ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, TranscriptEntry, TranscriptView,
+};
+use crate::wire::error::{Problem, ProblemCode};
+use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, Money};
+use countersign_domain::conversation::Assurance;
+use countersign_domain::ids::ConversationId;
+use countersign_domain::tool::EffectClass;
+use countersign_gate::boxed;
+use countersign_projections as views;
+use countersign_projections::ViewsError;
+
+const MOST_DECIDED: u32 = 50;
+const MOST_CONVERSATIONS: u32 = 200;
+/// One unit of a currency with two digits, in millionths, is a hundred minor units.
+const MICROS_PER_CENT: u64 = 10_000;
+
+impl From<ViewsError> for Problem {
+    fn from(error: ViewsError) -> Self {
+        tracing::warn!(%error, "the views could not be read");
+        Self::new(ProblemCode::Unavailable, "The lists cannot be read now. What is stored is not touched; try again.")
+    }
+}
+
+pub(crate) async fn approvals(office: &Office) -> Result<ApprovalsView, Problem> {
+    let lists = office.views.approvals(MOST_DECIDED).await?;
+    let rows = |rows: Vec<views::ActionRow>| rows.into_iter().map(action_row).collect();
+    Ok(ApprovalsView {
+        as_of: lists.as_of,
+        held: rows(lists.value.held),
+        unknown: rows(lists.value.unknown),
+        decided: rows(lists.value.decided),
+    })
+}
+
+pub(crate) async fn conversations(office: &Office) -> Result<ConversationsView, Problem> {
+    let rows = office.views.conversations(MOST_CONVERSATIONS).await?;
+    Ok(ConversationsView { as_of: rows.as_of, rows: rows.value.into_iter().map(conversation_row).collect() })
+}
+
+pub(crate) async fn transcript(office: &Office, id: &ConversationId) -> Result<TranscriptView, Problem> {
+    let found = office.views.transcript(id).await?;
+    let Some(transcript) = found.value else {
+        return Err(Problem::new(ProblemCode::NotFound, "There is no such conversation here."));
+    };
+    let facts = transcript.facts;
+    let cost = facts.cost.unwrap_or(views::Cost { micros: 0, currency: "EUR".to_owned() });
+    let cents = cost.micros.div_ceil(MICROS_PER_CENT);
+    Ok(TranscriptView {
+        as_of: found.as_of,
+        row: conversation_row(transcript.row),
+        entries: transcript
+            .entries
+            .into_iter()
+            .map(|e| TranscriptEntry { position: e.position, at: e.at.to_string(), entry: entry(e.entry) })
+            .collect(),
+        facts: ConversationFacts {
+            opened_at: facts.opened_at.to_string(),
+            first_reply_ms: facts.first_reply_ms,
+            turns: facts.turns,
+            reasoner: facts.reasoner,
+            cost: Money { minor: i64::try_from(cents).unwrap_or(i64::MAX), currency: cost.currency },
+        },
+    })
+}
+
+fn entry(entry: views::Entry) -> Entry {
+    match entry {
+        views::Entry::Customer { text, masked } => Entry::Customer { text: text.map(|t| boxed(&t)), masked },
+        views::Entry::Agent { agent, text } => Entry::Agent { agent, text: text.map(|t| boxed(&t)) },
+        views::Entry::Action(row) => Entry::Action {
+            tool: row.tool.clone(),
+            headline: row.headline.clone().map(|h| boxed(&h)),
+            effect: match row.effect {
+                EffectClass::Read => "read",
+                EffectClass::Reversible => "reversible",
+                EffectClass::Irreversible => "irreversible",
+            }
+            .to_owned(),
+            took_ms: row.took_ms,
+            row: action_row(*row),
+        },
+        views::Entry::Escalated { reason } => Entry::Escalated { reason },
+        views::Entry::Closed { reason } => Entry::Closed { reason },
+    }
+}
+
+fn conversation_row(row: views::ConversationRow) -> ConversationRow {
+    ConversationRow {
+        conversation: row.conversation.to_string(),
+        channel: row.channel,
+        customer: row.customer.map(|name| boxed(&name)),
+        assurance: match row.assurance {
+            Assurance::Anonymous => "anonymous",
+            Assurance::Claimed => "claimed",
+            Assurance::Verified => "verified",
+        }
+        .to_owned(),
+        intent: row.intent,
+        state: match row.state {
+            views::ConversationState::Unknown => ConversationState::Unknown,
+            views::ConversationState::Escalated => ConversationState::Escalated,
+            views::ConversationState::Held => ConversationState::Held,
+            views::ConversationState::Agent => ConversationState::Agent,
+            views::ConversationState::Customer => ConversationState::Customer,
+            views::ConversationState::Closed => ConversationState::Closed,
+        },
+        line: row.line.map(|line| boxed(&line)).unwrap_or_default(),
+        deadline: row.deadline.map(|at| at.to_string()),
+        since: row.since.to_string(),
+    }
+}
+
+fn action_row(row: views::ActionRow) -> ActionRow {
+    let signed = (row.state == views::ActionState::Held && !row.signers.is_empty())
+        .then(|| format!("{} of {} signed", row.signers.len(), row.needed));
+    ActionRow {
+        action: row.action.to_string(),
+        conversation: row.conversation.to_string(),
+        channel: row.channel,
+        noun: row.noun,
+        money: row.money.map(money),
+        customer: row.customer.map(|name| boxed(&name)),
+        object: row.object.map(|object| boxed(&object)),
+        state: state(row.state),
+        proposed_at: row.proposed_at.to_string(),
+        deadline: row.deadline.map(|at| at.to_string()),
+        changed_at: row.changed_at.to_string(),
+        decided_by: row.signers.last().map(|s| s.name.clone().unwrap_or_else(|| "Erased".to_owned())),
+        remark: signed.or(row.remark).map(|remark| boxed(&remark)),
+    }
+}
+
+fn state(state: views::ActionState) -> ActionState {
+    use views::ActionState as From;
+    match state {
+        From::Proposed => ActionState::Proposed,
+        From::Allowed => ActionState::Allowed,
+        From::Held => ActionState::Held,
+        From::Denied => ActionState::Denied,
+        From::Approved => ActionState::Approved,
+        From::Rejected => ActionState::Rejected,
+        From::Expired => ActionState::Expired,
+        From::Withdrawn | From::Superseded => ActionState::Withdrawn,
+        From::Started => ActionState::Started,
+        From::Succeeded => ActionState::Succeeded,
+        From::Failed => ActionState::Failed,
+        From::Unknown => ActionState::Unknown,
+        From::SettledHappened | From::SettledCompensated => ActionState::SettledHappened,
+        From::SettledDidNotHappen => ActionState::SettledDidNotHappen,
+    }
+}

@@ -1,0 +1,131 @@
+//! First set-up, signing in, signing out.
+
+use crate::office::Office;
+use crate::wire::error::{Problem, ProblemCode};
+use countersign_domain::ids::{PersonId, SigningKeyId};
+use countersign_domain::person::KeyKind;
+use countersign_gate::people::{LONGEST_NAME_CHARS, NewKey, SetUp};
+use countersign_gate::{LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD, SigningKeyError, UnlockedKey};
+use std::sync::Arc;
+
+/// Somebody at a desk, their key unlocked.
+pub(crate) struct SignedIn {
+    pub(crate) person: PersonId,
+    pub(crate) key: Arc<UnlockedKey>,
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        let why = match error {
+            PasswordError::TooShort(characters) => {
+                format!("The password has {characters} characters; at least {SHORTEST_PASSWORD} are needed.")
+            }
+            PasswordError::TooLong => format!("The password is longer than {LONGEST_PASSWORD} bytes."),
+            other => return unusable(&other),
+        };
+        Self::of_field("password", why)
+    }
+}
+
+impl From<SigningKeyError> for Problem {
+    fn from(error: SigningKeyError) -> Self {
+        match error {
+            SigningKeyError::Password(why) => why.into(),
+            SigningKeyError::WrongPassword(_) => wrong_password(),
+            other => unusable(&other),
+        }
+    }
+}
+
+fn unusable(error: &dyn std::error::Error) -> Problem {
+    tracing::warn!(%error, "a key could not be used");
+    Problem::new(ProblemCode::Unavailable, format!("A key could not be used: {error}."))
+}
+
+fn wrong_password() -> Problem {
+    Problem::new(ProblemCode::WrongPassword, "This is not the password. Nothing was unlocked.")
+}
+
+/// Runs what takes a fraction of a second by design (Argon2id) off the async threads.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(Problem::new(ProblemCode::Unavailable, "The station is ending.")))
+}
+
+pub(crate) async fn set_up(
+    office: &Arc<Office>,
+    held: KeyKind,
+    name: &str,
+    password: String,
+) -> Result<SignedIn, Problem> {
+    let name = name.trim().to_owned();
+    let characters = name.chars().count();
+    if characters == 0 || characters > LONGEST_NAME_CHARS || name.chars().any(char::is_control) {
+        return Err(Problem::of_field("name", format!("A name has 1 to {LONGEST_NAME_CHARS} visible characters.")));
+    }
+    if office.gate.is_set_up().await? {
+        return Err(Problem::new(ProblemCode::Forbidden, "The first person is enrolled already; sign in."));
+    }
+    let person = PersonId::random(office.entropy.as_ref());
+    let (shared, id) = (office.clone(), person.clone());
+    let key = apart(move || {
+        // The key first: a password that is refused leaves nothing behind.
+        let key = shared.keys(held).create(&SigningKeyId::random(shared.entropy.as_ref()), &password)?;
+        shared.gate.records().sealing().set_password(&id, &password)?;
+        Ok(key)
+    })
+    .await?;
+    let set_up =
+        SetUp { person: person.clone(), name, key: new_key(&key, held), sample_shop: office.facts.sample_shop };
+    office.gate.set_up(set_up).await?;
+    Ok(SignedIn { person, key: Arc::new(key) })
+}
+
+pub(crate) async fn sign_in(
+    office: &Arc<Office>,
+    held: KeyKind,
+    person: &str,
+    password: String,
+) -> Result<SignedIn, Problem> {
+    let wait = office.seconds_to_wait();
+    if wait > 0 {
+        let message = format!("Too many wrong passwords. Nobody can sign in for {wait} s.");
+        return Err(Problem::new(ProblemCode::WrongPassword, message));
+    }
+    let person: PersonId = person.parse().map_err(|_| wrong_password())?;
+    let known = match office.gate.records().person(&person).await {
+        Ok((person, _)) => person.keys.into_iter().filter(|k| k.held == held).map(|k| k.key).collect(),
+        // Whether somebody is known here is not told: the password is compared all the same.
+        Err(_) => Vec::new(),
+    };
+    let (shared, id) = (office.clone(), person.clone());
+    let (key, new) = apart(move || unlock(&shared, held, &id, &password, known)).await?;
+    if new {
+        office.gate.enrol_key(&person, new_key(&key, held)).await?;
+    }
+    Ok(SignedIn { person, key: Arc::new(key) })
+}
+
+/// Unlocks the person's enrolled key that is held here, or makes one: another device has another key.
+fn unlock(
+    office: &Office,
+    held: KeyKind,
+    person: &PersonId,
+    password: &str,
+    enrolled: Vec<SigningKeyId>,
+) -> Result<(UnlockedKey, bool), Problem> {
+    if !office.gate.records().sealing().verify_password(person, password)? {
+        office.sign_in_failed();
+        return Err(wrong_password());
+    }
+    let keys = office.keys(held);
+    match enrolled.iter().find(|id| keys.holds(id)) {
+        Some(id) => Ok((keys.unlock(id, password)?, false)),
+        None => Ok((keys.create(&SigningKeyId::random(office.entropy.as_ref()), password)?, true)),
+    }
+}
+
+fn new_key(key: &UnlockedKey, held: KeyKind) -> NewKey {
+    NewKey { key: key.id().clone(), held, public: hex::encode(key.public_key()) }
+}

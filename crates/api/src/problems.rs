@@ -1,0 +1,70 @@
+//! Failures of the core as a person reads them: what happened, why, what to do. Internals go to the log file.
+
+use crate::wire::error::{Problem, ProblemCode};
+use countersign_domain::action::ActionError;
+use countersign_domain::fleet::FleetError;
+use countersign_gate::error::GateError;
+use countersign_gate::tools::ToolFailure;
+
+impl Problem {
+    /// A problem without a field.
+    pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), field: None }
+    }
+
+    pub(crate) fn of_field(field: &str, message: impl Into<String>) -> Self {
+        Self { code: ProblemCode::Invalid, message: message.into(), field: Some(field.to_owned()) }
+    }
+
+    pub(crate) fn sign_in_needed() -> Self {
+        Self::new(ProblemCode::SignInNeeded, "Nobody is signed in at this desk.")
+    }
+}
+
+impl From<GateError> for Problem {
+    fn from(error: GateError) -> Self {
+        use ProblemCode::{CardChanged, Forbidden, Invalid, NoLongerHeld, NotFound, Unavailable};
+        let text = error.to_string();
+        match error {
+            GateError::NotFound(what) => Self::new(NotFound, format!("There is no such {what} here.")),
+            GateError::CardChanged => Self::new(
+                CardChanged,
+                "What the card shows has changed since you opened it. Nothing was decided; look again.",
+            ),
+            GateError::Moved | GateError::Action(ActionError::WrongPhase { .. }) => Self::new(
+                NoLongerHeld,
+                "Somebody or something was first: this action is no longer waiting. Your decision was not recorded.",
+            ),
+            GateError::Action(ActionError::SignedAlready) => {
+                Self::new(Forbidden, "You have signed this already; another person must sign too.")
+            }
+            GateError::Action(ActionError::Denied) => {
+                Self::new(Invalid, "A rule denies the action with these values, whoever signs. Nothing was decided.")
+            }
+            GateError::Action(_) => Self::new(CardChanged, format!("Nothing was decided: {text}. Look again.")),
+            GateError::Override(problems) => {
+                let (field, message) = problems.into_iter().next().unwrap_or_default();
+                Self { code: Invalid, message, field: Some(field).filter(|f| !f.is_empty()) }
+            }
+            GateError::BadSignature(why) => {
+                Self::new(Forbidden, format!("The signature was not accepted: {why}. Nothing was decided."))
+            }
+            GateError::Fleet(FleetError::AlreadyStopped) => Self::new(Invalid, "Everything is stopped already."),
+            GateError::Fleet(FleetError::NotStopped) => Self::new(Invalid, "Nothing is stopped."),
+            GateError::Erased => Self::new(NotFound, "The content of this was erased."),
+            GateError::Tool(ToolFailure::DefinitionChanged(_)) | GateError::UnknownTool(_) => Self::new(
+                Unavailable,
+                "The tool is not what it was when this was proposed, so nothing may be decided on this card. Reject it \
+                 in the tool's settings, or bring the former tool back.",
+            ),
+            GateError::Append(_) | GateError::Read(_) => Self::new(
+                Unavailable,
+                "The log cannot be used now, so nothing is decided and nothing runs. Check the disk, then restart the station.",
+            ),
+            other => {
+                tracing::warn!(%other, "a request failed");
+                Self::new(Invalid, format!("That did not work: {text}."))
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Conversations and their transcripts.
+
+use crate::wire::queue::{ActionRow, Money};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The answer to `conversations`: live ones first, then the most recent; at most 200.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ConversationsView {
+    /// The log position up to which this is folded.
+    #[ts(type = "number")]
+    pub as_of: u64,
+    /// The rows.
+    pub rows: Vec<ConversationRow>,
+}
+
+/// One conversation in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ConversationRow {
+    /// Its id.
+    pub conversation: String,
+    /// `chat`.
+    pub channel: String,
+    /// The customer's name as far as known; absent if erased or never said.
+    pub customer: Option<String>,
+    /// `anonymous`, `claimed` or `verified`.
+    pub assurance: String,
+    /// What it is about, as far as recognised, such as "Refund".
+    pub intent: Option<String>,
+    /// Why it is listed where it is.
+    pub state: ConversationState,
+    /// One line: the last words, or what is held.
+    pub line: String,
+    /// Set while an action is held: its deadline.
+    pub deadline: Option<String>,
+    /// When the customer's oldest unanswered message, or else the last event, was stored.
+    pub since: String,
+}
+
+/// What a conversation waits for. Ordered by urgency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum ConversationState {
+    /// An outcome is unknown.
+    Unknown,
+    /// An escalation was noted.
+    Escalated,
+    /// An action is held.
+    Held,
+    /// The agent works.
+    Agent,
+    /// The customer has the word.
+    Customer,
+    /// Ended.
+    Closed,
+}
+
+/// The answer to `conversation`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct TranscriptView {
+    /// The log position up to which this is folded.
+    #[ts(type = "number")]
+    pub as_of: u64,
+    /// The conversation.
+    pub row: ConversationRow,
+    /// Everything that happened, oldest first.
+    pub entries: Vec<TranscriptEntry>,
+    /// Facts of the agent's turns.
+    pub facts: ConversationFacts,
+}
+
+/// Facts of a conversation, all from the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ConversationFacts {
+    /// When it began.
+    pub opened_at: String,
+    /// Milliseconds from the first message to the first segment of an answer.
+    #[ts(type = "number | null")]
+    pub first_reply_ms: Option<i64>,
+    /// Turns that the agent took.
+    pub turns: u32,
+    /// What it reasons with, such as `playbook refund 1`.
+    pub reasoner: Option<String>,
+    /// What it cost so far. A playbook costs nothing.
+    pub cost: Money,
+}
+
+/// One entry of a transcript.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct TranscriptEntry {
+    /// Its log position: stable key and order.
+    #[ts(type = "number")]
+    pub position: u64,
+    /// When it was stored.
+    pub at: String,
+    /// What it is.
+    pub entry: Entry,
+}
+
+/// What a transcript entry is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Entry {
+    /// A customer's message. `text` is absent once erased.
+    Customer {
+        /// The words, masked as stored.
+        text: Option<String>,
+        /// How many card numbers were masked in it.
+        masked: u32,
+    },
+    /// A segment of the agent's reply.
+    Agent {
+        /// The agent's name.
+        agent: String,
+        /// The words.
+        text: Option<String>,
+    },
+    /// An action and where it stands now; it is listed where it was proposed.
+    Action {
+        /// The row.
+        row: ActionRow,
+        /// What would be called, `server.tool`.
+        tool: String,
+        /// Headline, such as "Refund €129.00 to Ana Ruiz for order 1042".
+        headline: Option<String>,
+        /// `read`, `reversible` or `irreversible`.
+        effect: String,
+        /// Milliseconds from start to outcome.
+        #[ts(type = "number | null")]
+        took_ms: Option<i64>,
+    },
+    /// An escalation was noted.
+    Escalated {
+        /// Its reason in plain words.
+        reason: String,
+    },
+    /// The conversation ended.
+    Closed {
+        /// Why, in plain words.
+        reason: String,
+    },
+}

@@ -1,0 +1,244 @@
+//! The Approvals queue, one card, and what an override would do.
+
+use countersign_gate::card::{Card, CardBar};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use ts_rs::TS;
+
+/// Money on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct Money {
+    /// Minor units (cents).
+    #[ts(type = "number")]
+    pub minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// A rule that decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct Rule {
+    /// Its name in the policy files.
+    pub id: String,
+    /// Why, in plain words.
+    pub reason: String,
+}
+
+/// The answer to `approvals`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ApprovalsView {
+    /// The log position up to which this is folded.
+    #[ts(type = "number")]
+    pub as_of: u64,
+    /// Held actions, nearest deadline first.
+    pub held: Vec<ActionRow>,
+    /// Outcomes that nobody knows: may have happened, was not tried again.
+    pub unknown: Vec<ActionRow>,
+    /// Decided or ended lately, newest first, at most 50.
+    pub decided: Vec<ActionRow>,
+}
+
+/// One action in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ActionRow {
+    /// The action.
+    pub action: String,
+    /// Its conversation.
+    pub conversation: String,
+    /// `chat`; other channels come later.
+    pub channel: String,
+    /// One word, such as "Refund".
+    pub noun: String,
+    /// The amount as decided, or as proposed while undecided.
+    pub money: Option<Money>,
+    /// The customer's name as far as known; absent if erased or never said.
+    pub customer: Option<String>,
+    /// The object, for people, such as "order 1042".
+    pub object: Option<String>,
+    /// Where it stands.
+    pub state: ActionState,
+    /// When it was proposed.
+    pub proposed_at: String,
+    /// When it expires, while held.
+    pub deadline: Option<String>,
+    /// When the last thing happened to it.
+    pub changed_at: String,
+    /// The person who decided, by name.
+    pub decided_by: Option<String>,
+    /// A short plain remark, such as the rule that holds it, or why it failed.
+    pub remark: Option<String>,
+}
+
+/// Where an action stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum ActionState {
+    /// Proposed, being judged.
+    Proposed,
+    /// Waits for a person.
+    Held,
+    /// Allowed by a rule, not yet started.
+    Allowed,
+    /// Denied by a rule.
+    Denied,
+    /// Approved or overridden, not yet started.
+    Approved,
+    /// Refused by a person.
+    Rejected,
+    /// Its deadline passed; nothing ran. Not a person's no.
+    Expired,
+    /// Taken back before a decision.
+    Withdrawn,
+    /// Running at the tool.
+    Started,
+    /// Done.
+    Succeeded,
+    /// Did not happen.
+    Failed,
+    /// May have happened; was not tried again.
+    Unknown,
+    /// Unknown before, now known to have happened.
+    SettledHappened,
+    /// Unknown before, now known not to have happened, and never will.
+    SettledDidNotHappen,
+}
+
+/// The answer to `card`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardView {
+    /// What is shown, and signed by its digest.
+    pub card: Card,
+    /// SHA-256 of the canonical card, hexadecimal.
+    pub card_digest: String,
+    /// Where the action stands now.
+    pub state: ActionState,
+    /// Set once decided: who, what, when, why.
+    pub decision: Option<DecisionView>,
+    /// What came of it, in plain words.
+    pub outcome: Option<String>,
+    /// Whether the signed-in person may decide; else why not.
+    pub may_decide: bool,
+    /// Why the person may not decide.
+    pub may_not_reason: Option<String>,
+}
+
+/// A decision, as recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct DecisionView {
+    /// `approve`, `override` or `reject`.
+    pub decision: String,
+    /// Who, by name.
+    pub person: String,
+    /// When.
+    pub at: String,
+    /// Their words to the agent.
+    pub words: Option<String>,
+    /// Arguments that an override changed: name, from, to, for people.
+    pub changes: Vec<ChangeView>,
+    /// Which key signed: `device` or `station`.
+    pub signed_by: String,
+    /// The key's id.
+    pub key: String,
+}
+
+/// One changed argument.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ChangeView {
+    /// The argument's name for people.
+    pub label: String,
+    /// What the agent proposed.
+    pub from: String,
+    /// What the person signed.
+    pub to: String,
+}
+
+/// The answer to `preview_override`: what the changed arguments would do, before anybody signs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct OverridePreview {
+    /// The headline with the changed values.
+    pub headline: String,
+    /// The effect with the changed values.
+    pub effect: Option<String>,
+    /// The bar with the changed values.
+    pub bar: Option<CardBar>,
+    /// The amount with the changed values.
+    pub money: Option<Money>,
+    /// What is wrong, by argument; empty if it can be signed.
+    pub problems: Vec<FieldProblem>,
+    /// What changed.
+    pub changes: Vec<ChangeView>,
+    /// What policy says of the changed action with the person as co-author, in plain words:
+    /// "Policy read again with your values: still one supervisor".
+    pub verdict: String,
+    /// Whether signing it now would let it run.
+    pub signable: bool,
+    /// The words that the agent will be told, apart from the person's own.
+    pub agent_is_told: String,
+}
+
+/// What is wrong with one argument.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct FieldProblem {
+    /// The argument; empty for the whole.
+    pub name: String,
+    /// The limit and the reason.
+    pub message: String,
+}
+
+/// A decision as a desk sends it. The signing side takes card and arguments from what it handed out, not from here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct DecisionRequest {
+    /// The action.
+    pub action: String,
+    /// The digest of the card that was on screen.
+    pub card_digest: String,
+    /// What the person decided.
+    pub choice: Choice,
+    /// How long the card was on screen, in milliseconds.
+    #[ts(type = "number")]
+    pub looked_ms: u64,
+}
+
+/// What a person decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "choice", rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Choice {
+    /// As proposed.
+    Approve,
+    /// With these arguments instead, and why. All arguments, not only the changed ones.
+    Override {
+        /// The arguments that the person signs.
+        #[ts(type = "Record<string, unknown>")]
+        arguments: Value,
+        /// Why, as the agent and the trail read it; required.
+        why: String,
+    },
+    /// Not at all, and what the agent should do instead; required.
+    Reject {
+        /// Guidance, as the agent reads it.
+        guidance: String,
+    },
+}
+
+/// The answer to a decision: it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct DecisionReceipt {
+    /// Where the decision stands in the log.
+    #[ts(type = "number")]
+    pub position: u64,
+    /// Where the action stands now.
+    pub state: ActionState,
+}

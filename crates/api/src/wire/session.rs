@@ -1,0 +1,81 @@
+//! Who is at this desk, and how the station stands.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The answer to `session`: what the desk shows first, and the foot of the navigation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct SessionView {
+    /// What the desk has to show.
+    pub stage: Stage,
+    /// The station's name.
+    pub station: String,
+    /// Whether this is the sample shop: plainly marked on every screen.
+    pub sample_shop: bool,
+    /// Where the data lie, for first run and Settings.
+    pub data_folder: String,
+    /// Where customers reach the hosted chat page, such as `http://127.0.0.1:4310/`.
+    pub chat_address: Option<String>,
+    /// People who may sign in, once set up.
+    pub people: Vec<PersonView>,
+    /// Who is signed in.
+    pub person: Option<PersonView>,
+    /// How decisions of this desk are signed.
+    pub signing: Signing,
+    /// Chosen at set-up: one person decides everything. Shown on every screen that it touches.
+    pub one_person_mode: bool,
+    /// Set while everything is stopped.
+    pub stopped: Option<StopView>,
+    /// Events in the log: the trail's length.
+    #[ts(type = "number")]
+    pub log_size: u64,
+    /// A policy file that does not parse, with the old rules still in force.
+    pub policy_problem: Option<String>,
+}
+
+/// What the desk has to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Stage {
+    /// First run: no person yet.
+    SetUp,
+    /// People exist, nobody is signed in.
+    SignIn,
+    /// The desk.
+    Desk,
+}
+
+/// Which key signs at this desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Signing {
+    /// The person's key on this device.
+    Device,
+    /// The station signs for the signed-in person (browser desk); the record says so.
+    Station,
+}
+
+/// A person of the staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct PersonView {
+    /// The person's id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// `supervisor` for the first person; other roles come with the issue on people.
+    pub role: String,
+}
+
+/// Everything is stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct StopView {
+    /// Since when.
+    pub at: String,
+    /// Who stopped it.
+    pub by: String,
+}

@@ -1,0 +1,105 @@
+//! Token buckets: a rate with a burst, alone or one per key in a bounded table.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+use tokio::time::Instant;
+
+/// A rate: so many at once, then so many a minute.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rate {
+    /// At once.
+    pub(super) burst: u32,
+    /// A minute.
+    pub(super) per_minute: u32,
+}
+
+/// One bucket; it starts full.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    rate: Rate,
+    level: f64,
+    at: Instant,
+}
+
+impl Bucket {
+    pub(super) fn new(rate: Rate, now: Instant) -> Self {
+        Self { rate, level: f64::from(rate.burst), at: now }
+    }
+
+    /// Takes one, if there is one.
+    pub(super) fn take(&mut self, now: Instant) -> bool {
+        self.level = self.level_at(now);
+        self.at = self.at.max(now);
+        let there = self.level >= 1.0;
+        if there {
+            self.level -= 1.0;
+        }
+        there
+    }
+
+    fn level_at(&self, now: Instant) -> f64 {
+        let minutes = now.saturating_duration_since(self.at).as_secs_f64() / 60.0;
+        (self.level + minutes * f64::from(self.rate.per_minute)).min(f64::from(self.rate.burst))
+    }
+
+    fn is_full(&self, now: Instant) -> bool {
+        self.level_at(now) >= f64::from(self.rate.burst)
+    }
+}
+
+/// A bucket per key. A bucket that has filled up again is as good as none, so it is forgotten when room is needed.
+#[derive(Debug)]
+pub(super) struct Buckets<K> {
+    rate: Rate,
+    most: usize,
+    table: Mutex<HashMap<K, Bucket>>,
+}
+
+impl<K: Eq + Hash + Clone> Buckets<K> {
+    /// Remembers at most `most` keys; while all of them are in use, further keys are refused.
+    pub(super) fn new(rate: Rate, most: usize) -> Self {
+        Self { rate, most, table: Mutex::default() }
+    }
+
+    /// Takes one from the bucket of `key`, if there is one.
+    pub(super) fn take(&self, key: &K, now: Instant) -> bool {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = table.get_mut(key) {
+            return bucket.take(now);
+        }
+        if table.len() >= self.most {
+            table.retain(|_, bucket| !bucket.is_full(now));
+        }
+        if table.len() >= self.most {
+            return false;
+        }
+        table.entry(key.clone()).or_insert_with(|| Bucket::new(self.rate, now)).take(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_burst_then_the_rate() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(Rate { burst: 5, per_minute: 20 }, start);
+        assert_eq!((0..9).filter(|_| bucket.take(start)).count(), 5);
+        assert!(!bucket.take(start + Duration::from_millis(2_900)));
+        assert!(bucket.take(start + Duration::from_millis(3_100)), "20 a minute is one every three seconds");
+        assert_eq!((0..9).filter(|_| bucket.take(start + Duration::from_secs(3_600))).count(), 5);
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_forgets_only_full_buckets() {
+        let start = Instant::now();
+        let buckets = Buckets::new(Rate { burst: 1, per_minute: 60 }, 2);
+        assert!(buckets.take(&"a", start) && buckets.take(&"b", start));
+        assert!(!buckets.take(&"c", start), "no room while both are in use");
+        assert!(!buckets.take(&"a", start), "and nobody was forgotten to make room");
+        assert!(buckets.take(&"c", start + Duration::from_secs(2)));
+    }
+}

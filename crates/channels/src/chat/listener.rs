@@ -1,0 +1,166 @@
+//! The customers' listener: the hosted page, and the WebSocket at `/chat`.
+
+use super::address::Neighbour;
+use super::admission::{Admission, Full};
+use super::bucket::{Bucket, Buckets, Rate};
+use super::connections::{Caller, Connections};
+use super::line::Line;
+use super::options::{ChatLimits, ChatOptions, SiteSecret};
+use super::page::{Frames, with_headers};
+use super::session::Session;
+use crate::door::{Door, KnownHost, host_is_known};
+use axum::Router;
+use axum::extract::connect_info::ConnectInfo;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use countersign_agents::port::Conversations;
+use countersign_domain::ambient::Clock;
+use countersign_domain::ids::ConversationId;
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+use tower_http::services::ServeDir;
+
+/// Addresses whose rate of new conversations is remembered at once.
+const MOST_NEIGHBOURS: usize = 10_000;
+/// A frame this many times over the limit is still read, to say what is wrong with it; a larger one ends the line.
+const READ_FOR_THE_ERROR: usize = 16;
+/// How long open connections have to end when the station stops.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// What all connections share.
+pub(super) struct House {
+    pub(super) conversations: Arc<dyn Conversations>,
+    pub(super) site_secret: Option<SiteSecret>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) limits: ChatLimits,
+    /// Messages, per conversation: a new connection brings no new allowance.
+    pub(super) messages: Buckets<ConversationId>,
+    opens_here: Buckets<Neighbour>,
+    opens: Mutex<Bucket>,
+    sockets: Arc<Admission>,
+    door: Arc<Door>,
+}
+
+impl House {
+    /// Whether this address may begin one more conversation now.
+    pub(super) fn may_open(&self, neighbour: &Neighbour) -> bool {
+        let now = Instant::now();
+        // Its own allowance first, so that one address cannot use up everybody's with refused attempts.
+        self.opens_here.take(neighbour, now) && self.opens.lock().unwrap_or_else(PoisonError::into_inner).take(now)
+    }
+}
+
+/// Tells connections that the station stops, and the station when the last has ended.
+#[derive(Clone)]
+pub(super) struct Drain {
+    stopping: watch::Receiver<bool>,
+    _alive: mpsc::Sender<Infallible>,
+}
+
+impl Drain {
+    /// Resolves when the station stops. May be dropped while waiting.
+    pub(super) async fn begins(&mut self) {
+        // Whoever would say so being gone says it too.
+        let _ = self.stopping.wait_for(|stopping| *stopping).await;
+    }
+}
+
+/// The routes of the customers' listener: the hosted page, and the WebSocket at `/chat`. To be given to [`serve`],
+/// which tells it whose connection a request came over; under another server `/chat` answers 500.
+pub fn listener(conversations: Arc<dyn Conversations>, options: ChatOptions) -> Router {
+    let limits = options.limits;
+    let door = Arc::new(Door::new(&options.hosts, &options.origins));
+    let every = |burst, per_minute| Rate { burst, per_minute };
+    let here = every(limits.opens_per_minute_and_address, limits.opens_per_minute_and_address);
+    let in_all = every(limits.opens_per_minute, limits.opens_per_minute);
+    let messages = every(limits.message_burst, limits.messages_per_minute);
+    let house = Arc::new(House {
+        conversations,
+        site_secret: options.site_secret,
+        clock: options.clock,
+        messages: Buckets::new(messages, limits.sockets.saturating_mul(8)),
+        opens_here: Buckets::new(here, MOST_NEIGHBOURS),
+        opens: Mutex::new(Bucket::new(in_all, Instant::now())),
+        sockets: Admission::new(limits.sockets, limits.sockets_per_address),
+        door: Arc::clone(&door),
+        limits,
+    });
+    Router::new()
+        .route("/chat", get(chat))
+        .with_state(house)
+        .fallback_service(ServeDir::new(options.page))
+        .layer(from_fn_with_state(Frames::new(&options.frame_ancestors), with_headers))
+        .layer(from_fn_with_state(door, host_is_known))
+}
+
+async fn chat(
+    State(house): State<Arc<House>>,
+    Extension(host): Extension<KnownHost>,
+    Extension(drain): Extension<Drain>,
+    ConnectInfo(Caller(address)): ConnectInfo<Caller>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if !house.door.origin_is_welcome(&headers, &host) {
+        return (StatusCode::FORBIDDEN, "This page may not open a chat here.\n").into_response();
+    }
+    let seat = match house.sockets.admit(address.ip()) {
+        Ok(seat) => seat,
+        Err(full) => {
+            let status = match full {
+                Full::Here => StatusCode::TOO_MANY_REQUESTS,
+                Full::Everywhere => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            return (status, format!("{full}\n")).into_response();
+        }
+    };
+    let readable = house.limits.frame_bytes.saturating_mul(READ_FOR_THE_ERROR);
+    let upgrade = upgrade.max_message_size(readable).max_frame_size(readable).write_buffer_size(0);
+    upgrade.on_upgrade(move |socket| async move {
+        let line = Line::new(socket, house.limits.write);
+        Session::new(house, Neighbour::from(address.ip()), line).run(drain).await;
+        drop(seat);
+    })
+}
+
+/// Serves customers until `shutdown` resolves; then every connection is told to resume shortly and closed. Returns when
+/// the last has ended, five seconds later at most.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: &ChatLimits,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) {
+    let (stop, stopping) = watch::channel(false);
+    let (alive, mut last) = mpsc::channel(1);
+    let router = router.layer(Extension(Drain { stopping: stopping.clone(), _alive: alive }));
+    let service = router.into_make_service_with_connect_info::<Caller>();
+    let serving = axum::serve(Connections::new(listener, limits), service).with_graceful_shutdown(async move {
+        shutdown.await;
+        stop.send_replace(true);
+    });
+    let ended = async {
+        // Fails never, says its documentation; and there is nobody to tell.
+        let _ = serving.await;
+        // axum does not wait for WebSockets. Resolves when the last of them has dropped its end.
+        let _ = last.recv().await;
+    };
+    let overdue = async {
+        let mut drain = stopping;
+        let _ = drain.wait_for(|stopping| *stopping).await;
+        sleep_until(Instant::now() + DRAIN).await;
+    };
+    tokio::select! {
+        () = ended => {}
+        () = overdue => tracing::warn!("some customers' connections had not ended when the listener did"),
+    }
+}

@@ -1,0 +1,123 @@
+//! What the customers' listener is told by whoever starts it.
+
+use countersign_domain::ambient::Clock;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A secret shorter than this many bytes can be guessed from one token.
+const SHORTEST_SECRET_BYTES: usize = 32;
+
+/// How the listener behaves.
+#[derive(Clone)]
+pub struct ChatOptions {
+    /// The folder of the hosted page: `index.html` and what it loads.
+    pub page: PathBuf,
+    /// Names that the `Host` header may carry, without a port (`127.0.0.1`, `localhost`, `[::1]`, `chat.example.com`).
+    pub hosts: Vec<String>,
+    /// Origins besides the listener's own that may open a conversation (`https://shop.example.com`).
+    pub origins: Vec<String>,
+    /// Sites that may show the page in a frame, as CSP sources. Empty: none.
+    pub frame_ancestors: Vec<String>,
+    /// What signs customers in. `None`: tokens are refused.
+    pub site_secret: Option<SiteSecret>,
+    /// Tells when tokens expire.
+    pub clock: Arc<dyn Clock>,
+    /// Bounds.
+    pub limits: ChatLimits,
+}
+
+/// Bounds of the listener. The defaults suit one station on a small machine.
+#[derive(Debug, Clone)]
+pub struct ChatLimits {
+    /// The largest frame that is read as a message, in bytes.
+    pub frame_bytes: usize,
+    /// How long a customer's page has to open or resume a conversation.
+    pub first_frame: Duration,
+    /// How often a silent connection is asked whether it still lives; after two unanswered pings it is closed.
+    pub heartbeat: Duration,
+    /// How long one frame may wait for a slow reader before the connection is closed.
+    pub write: Duration,
+    /// Broken frames before the connection is closed.
+    pub strikes: u32,
+    /// Conversations connected at once, in all.
+    pub sockets: usize,
+    /// Conversations connected at once, from one address (an IPv6 address counts by its /64 network).
+    pub sockets_per_address: usize,
+    /// TCP connections at once, in all; the page's files take some besides the conversations.
+    pub connections: usize,
+    /// TCP connections at once, from one address.
+    pub connections_per_address: usize,
+    /// How long a TCP connection may say nothing. Must be longer than two heartbeats.
+    pub silence: Duration,
+    /// New conversations a minute, from one address.
+    pub opens_per_minute_and_address: u32,
+    /// New conversations a minute, in all.
+    pub opens_per_minute: u32,
+    /// Messages a minute in one conversation, over all its connections.
+    pub messages_per_minute: u32,
+    /// Messages that may come at once before the rate counts.
+    pub message_burst: u32,
+    /// Frames of any kind that may come at once on one connection; a further two a second are taken.
+    pub frame_burst: u32,
+}
+
+impl Default for ChatLimits {
+    fn default() -> Self {
+        Self {
+            frame_bytes: 16 * 1024,
+            first_frame: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(20),
+            write: Duration::from_secs(10),
+            strikes: 3,
+            sockets: 1_000,
+            sockets_per_address: 20,
+            connections: 2_000,
+            connections_per_address: 60,
+            silence: Duration::from_secs(75),
+            opens_per_minute_and_address: 10,
+            opens_per_minute: 300,
+            messages_per_minute: 20,
+            message_burst: 5,
+            frame_burst: 60,
+        }
+    }
+}
+
+/// The secret that the embedding site signs its customers' tokens with.
+#[derive(Clone)]
+pub struct SiteSecret(Arc<[u8]>);
+
+/// A site secret that is too short.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the site secret has {0} bytes, which can be guessed; use at least {SHORTEST_SECRET_BYTES} random bytes")]
+pub struct WeakSecret(usize);
+
+impl SiteSecret {
+    /// Takes a secret of at least 32 bytes.
+    pub fn new(bytes: &[u8]) -> Result<Self, WeakSecret> {
+        if bytes.len() < SHORTEST_SECRET_BYTES { Err(WeakSecret(bytes.len())) } else { Ok(Self(bytes.into())) }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SiteSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SiteSecret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_secret_is_refused_and_none_is_ever_printed() {
+        assert_eq!(SiteSecret::new(b"short").unwrap_err(), WeakSecret(5));
+        let secret = SiteSecret::new(b"0123456789abcdef0123456789abcdef").unwrap();
+        assert_eq!(format!("{secret:?}"), "SiteSecret(…)");
+    }
+}

@@ -1,0 +1,4 @@
+//! Channels: how customers reach the station. Chat, so far.
+
+pub mod chat;
+pub mod door;

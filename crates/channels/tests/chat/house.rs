@@ -1,0 +1,77 @@
+//! A listener of its own for each test: random port, own page folder, stopped when dropped.
+
+use super::store::{Store, at};
+use countersign_channels::chat::{ChatLimits, ChatOptions, SiteSecret, listener, serve};
+use countersign_testkit::ManualClock;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub(crate) const SITE_SECRET: &[u8] = b"the secret of the embedding site, long enough";
+pub(crate) const SHOP: &str = "https://shop.example.com";
+
+pub(crate) struct House {
+    pub(crate) address: SocketAddr,
+    pub(crate) store: Arc<Store>,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+    _page: TempDir,
+}
+
+/// Limits that no test meets by accident.
+pub(crate) fn wide() -> ChatLimits {
+    ChatLimits {
+        sockets_per_address: 500,
+        connections_per_address: 1_000,
+        opens_per_minute_and_address: 1_000,
+        messages_per_minute: 60_000,
+        message_burst: 1_000,
+        frame_burst: 10_000,
+        ..ChatLimits::default()
+    }
+}
+
+impl House {
+    pub(crate) async fn open() -> Self {
+        Self::with(wide()).await
+    }
+
+    pub(crate) async fn with(limits: ChatLimits) -> Self {
+        let parent = tempfile::tempdir().unwrap();
+        let page = parent.path().join("page");
+        std::fs::create_dir(&page).unwrap();
+        std::fs::write(page.join("index.html"), "<!doctype html><title>Chat</title>").unwrap();
+        std::fs::write(page.join("chat.js"), "'use strict'").unwrap();
+        std::fs::write(parent.path().join("secret.txt"), "not for customers").unwrap();
+        let store = Arc::new(Store::new());
+        let options = ChatOptions {
+            page,
+            hosts: vec!["127.0.0.1".into()],
+            origins: vec![SHOP.into()],
+            frame_ancestors: vec![],
+            site_secret: Some(SiteSecret::new(SITE_SECRET).unwrap()),
+            clock: Arc::new(ManualClock::new(at())),
+            limits: limits.clone(),
+        };
+        let router = listener(store.clone(), options);
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(async move {
+            serve(socket, router, &limits, async {
+                let _ = stopped.await;
+            })
+            .await;
+        });
+        Self { address, store, stop, served, _page: parent }
+    }
+
+    /// Stops the listener; resolves when it has ended.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.served.await.unwrap();
+    }
+}

@@ -1,0 +1,138 @@
+//! Conversations in memory, held to the port's promises: stored once per client id, read by position, news never missed.
+
+use async_trait::async_trait;
+use countersign_agents::port::{Accepted, Begun, Conversations, Identity, IntakeError, Seen, SeenWhat};
+use countersign_domain::conversation::{Assurance, ConversationError, LONGEST_MESSAGE_CHARS};
+use countersign_domain::ids::ConversationId;
+use countersign_domain::time::Timestamp;
+use countersign_testkit::SeededEntropy;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use tokio::sync::watch;
+
+pub(crate) struct Talk {
+    pub(crate) identity: Identity,
+    secret: String,
+    pub(crate) seen: Vec<Seen>,
+    clients: HashMap<String, u64>,
+    news: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Inner {
+    talks: HashMap<ConversationId, Talk>,
+    next: u64,
+    refusing: bool,
+}
+
+pub(crate) struct Store {
+    inner: Mutex<Inner>,
+    entropy: SeededEntropy,
+}
+
+impl Store {
+    pub(crate) fn new() -> Self {
+        Self { inner: Mutex::default(), entropy: SeededEntropy::new(7) }
+    }
+
+    /// Stores something that the customer may see; where.
+    pub(crate) fn put(&self, conversation: &ConversationId, what: SeenWhat) -> u64 {
+        let mut inner = self.inner.lock().unwrap();
+        // Positions of one conversation have gaps, as in a log that others write to as well.
+        inner.next += 3;
+        let position = inner.next;
+        let talk = inner.talks.get_mut(conversation).unwrap();
+        talk.seen.push(Seen { position, at: at(), what });
+        talk.news.send_replace(position);
+        position
+    }
+
+    pub(crate) fn say(&self, conversation: &ConversationId, text: &str) -> u64 {
+        self.put(conversation, SeenWhat::Agent { text: text.to_owned() })
+    }
+
+    /// From now on the log is down.
+    pub(crate) fn refuse(&self) {
+        self.inner.lock().unwrap().refusing = true;
+    }
+
+    pub(crate) fn look<T>(&self, conversation: &ConversationId, look: impl FnOnce(&Talk) -> T) -> T {
+        look(self.inner.lock().unwrap().talks.get(conversation).unwrap())
+    }
+
+    pub(crate) fn conversations(&self) -> usize {
+        self.inner.lock().unwrap().talks.len()
+    }
+
+    /// Resolves once no connection listens to the conversation any more.
+    pub(crate) async fn deserted(&self, conversation: &ConversationId) {
+        let news = self.look(conversation, |talk| talk.news.clone());
+        news.closed().await;
+    }
+}
+
+pub(crate) fn at() -> Timestamp {
+    "2026-11-23T12:00:00.000000Z".parse().unwrap()
+}
+
+#[async_trait]
+impl Conversations for Store {
+    async fn begin(&self, channel: &str, identity: Identity) -> Result<Begun, IntakeError> {
+        assert_eq!(channel, "chat");
+        let conversation = ConversationId::random(&self.entropy);
+        let secret = format!("secret of {conversation}");
+        let mut inner = self.inner.lock().unwrap();
+        if inner.refusing {
+            return Err(IntakeError::Unavailable);
+        }
+        let (clients, news) = (HashMap::new(), watch::Sender::new(0));
+        let talk = Talk { identity, secret: secret.clone(), seen: Vec::new(), clients, news };
+        inner.talks.insert(conversation.clone(), talk);
+        Ok(Begun { conversation, secret })
+    }
+
+    async fn resume(&self, conversation: &ConversationId, secret: &str) -> Result<Assurance, IntakeError> {
+        let inner = self.inner.lock().unwrap();
+        let talk = inner.talks.get(conversation).filter(|t| t.secret == secret).ok_or(IntakeError::NotYours)?;
+        Ok(talk.identity.assurance)
+    }
+
+    async fn receive(
+        &self,
+        conversation: &ConversationId,
+        text: &str,
+        client: Option<&str>,
+    ) -> Result<Accepted, IntakeError> {
+        let earlier = self.look(conversation, |t| client.and_then(|c| t.clients.get(c).copied()));
+        if let Some(position) = earlier {
+            return Ok(Accepted { position });
+        }
+        if self.look(conversation, |t| t.seen.iter().any(|s| s.what == SeenWhat::Closed)) {
+            return Err(ConversationError::Closed.into());
+        }
+        let characters = text.chars().count();
+        match characters {
+            0 => return Err(ConversationError::Empty.into()),
+            n if n > LONGEST_MESSAGE_CHARS => return Err(ConversationError::TooLong(n).into()),
+            _ => {}
+        }
+        let position = self.put(conversation, SeenWhat::Own { text: text.to_owned() });
+        let mut inner = self.inner.lock().unwrap();
+        let talk = inner.talks.get_mut(conversation).unwrap();
+        talk.clients.extend(client.map(|c| (c.to_owned(), position)));
+        Ok(Accepted { position })
+    }
+
+    async fn seen_after(&self, conversation: &ConversationId, after: Option<u64>) -> Result<Vec<Seen>, IntakeError> {
+        if self.inner.lock().unwrap().refusing {
+            return Err(IntakeError::Unavailable);
+        }
+        Ok(self.look(conversation, |talk| {
+            talk.seen.iter().filter(|s| after.is_none_or(|after| s.position > after)).cloned().collect()
+        }))
+    }
+
+    fn watch(&self, conversation: &ConversationId) -> watch::Receiver<u64> {
+        self.look(conversation, |talk| talk.news.subscribe())
+    }
+}

@@ -1,0 +1,15 @@
+//! Actions: one tool call that an agent proposes, from the proposal to its outcome.
+
+mod command;
+mod decision;
+mod digest;
+mod event;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::{ActionError, Command, Conclusion};
+pub use decision::{Choice, DecisionStatement, STATEMENT_TYPE};
+pub use digest::{ActionBytes, action_digest};
+pub use event::{ActionEvent, Decided, Evidence, Held, Judged, Proposed, SettledHow, Started, VoidReason};
+pub use state::{Action, Approval, Phase};

@@ -1,0 +1,232 @@
+//! What happens to an action. Open parts only: arguments, evidence, cards and words are sealed beside them, under the
+//! names that each variant gives.
+
+use super::decision::DecisionStatement;
+use crate::event::Event;
+use crate::ids::{ActionId, ConversationId, PersonId};
+use crate::money::Money;
+use crate::person::KeyKind;
+use crate::time::Timestamp;
+use crate::tool::EffectClass;
+use crate::verdict::Verdict;
+use serde::{Deserialize, Serialize};
+
+/// An event of an action's stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "open")]
+pub enum ActionEvent {
+    /// An agent asks. Sealed: `arguments`, `salt`, `claim`, `provenance`, `definition` (the whole pinned definition).
+    #[serde(rename = "action.proposed")]
+    Proposed(Proposed),
+    /// Rules let it run. Sealed: `evidence`.
+    #[serde(rename = "action.allowed")]
+    Allowed(Judged),
+    /// Rules ask for people. Sealed: `evidence`.
+    #[serde(rename = "action.held")]
+    Held(Held),
+    /// Rules forbid it. Sealed: `evidence`.
+    #[serde(rename = "action.denied")]
+    Denied(Judged),
+    /// A person signed it as it stands. Sealed: `card`.
+    #[serde(rename = "action.approved")]
+    Approved(Decided),
+    /// A person signed other arguments. Sealed: `card`, `arguments`, `salt`, `words`, `changes`.
+    #[serde(rename = "action.overridden")]
+    Overridden(Decided),
+    /// A person refused it. Sealed: `card`, `words`.
+    #[serde(rename = "action.rejected")]
+    Rejected(Decided),
+    /// Its deadline passed. Nothing ran, and nobody said no.
+    #[serde(rename = "action.expired")]
+    Expired {
+        /// The deadline that passed.
+        deadline: Timestamp,
+    },
+    /// Taken back before a decision.
+    #[serde(rename = "action.withdrawn")]
+    Withdrawn {
+        /// A code: `conversation_closed`, `requester`, `takeover`.
+        reason: String,
+    },
+    /// A later action took its place.
+    #[serde(rename = "action.superseded")]
+    Superseded {
+        /// The later one.
+        by: ActionId,
+    },
+    /// Its deadline moved: a stop froze it, or a person asked for more time.
+    #[serde(rename = "action.deadline_moved")]
+    DeadlineMoved {
+        /// The new deadline.
+        deadline: Timestamp,
+        /// A code: `stop`, `person`.
+        reason: String,
+    },
+    /// What was signed does not hold any more; it waits again. Sealed: `evidence`.
+    #[serde(rename = "action.voided")]
+    Voided {
+        /// Why.
+        reason: VoidReason,
+        /// How it is held now.
+        held: Held,
+    },
+    /// The tool is about to be called. Nothing was sent before this was stored.
+    #[serde(rename = "action.started")]
+    Started(Started),
+    /// The tool did it. Sealed: `result`.
+    #[serde(rename = "action.succeeded")]
+    Succeeded {
+        /// Milliseconds from start to answer.
+        took_ms: i64,
+    },
+    /// It did not happen. Sealed: `message`.
+    #[serde(rename = "action.failed")]
+    Failed {
+        /// A code: `tool_error`, `unavailable`, `definition_changed`.
+        code: String,
+        /// Milliseconds from start to answer.
+        took_ms: i64,
+    },
+    /// It may have happened. It is not tried again. Sealed: `message`.
+    #[serde(rename = "action.unknown")]
+    Unknown {
+        /// A code: `timeout`, `connection_lost`, `restart`.
+        code: String,
+    },
+    /// An unknown outcome became known. Sealed: `result`.
+    #[serde(rename = "action.settled")]
+    Settled {
+        /// What is known now.
+        how: SettledHow,
+        /// A code: `probe`; people settle with the issue on reconciliation.
+        by: String,
+    },
+}
+
+impl Event for ActionEvent {}
+
+/// An agent's proposal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// The action; also the idempotency key.
+    pub action: ActionId,
+    /// The conversation that it comes from, whose key seals it.
+    pub conversation: ConversationId,
+    /// The agent's name.
+    pub agent: String,
+    /// `server.tool`.
+    pub tool: String,
+    /// The server.
+    pub server: String,
+    /// Hash of the pinned definition, hexadecimal.
+    pub definition: String,
+    /// What it does to the world.
+    pub effect: EffectClass,
+    /// Its digest, hexadecimal.
+    pub digest: String,
+    /// The money argument.
+    pub money: Option<Money>,
+    /// The object, pseudonymous (HMAC), where the tool names one.
+    pub object: Option<String>,
+    /// By the station's clock.
+    pub at: Timestamp,
+}
+
+/// A verdict that needs no person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The digest that was judged, hexadecimal.
+    pub digest: String,
+    /// What policy says.
+    pub verdict: Verdict,
+    /// How reading evidence went.
+    pub evidence: Evidence,
+}
+
+/// A verdict that asks for people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// The digest that was judged, hexadecimal.
+    pub digest: String,
+    /// What policy says.
+    pub verdict: Verdict,
+    /// When it expires.
+    pub deadline: Timestamp,
+    /// How reading evidence went.
+    pub evidence: Evidence,
+}
+
+/// How reading evidence went; what was read is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Evidence {
+    /// The tool's settings name none.
+    None,
+    /// Read.
+    Read {
+        /// When.
+        at: Timestamp,
+    },
+    /// It failed or timed out: a code.
+    Failed {
+        /// `tool_error`, `unavailable`, `timeout`, `not_a_read`, `missing_fact`.
+        code: String,
+    },
+}
+
+/// A person's decision with its countersignature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decided {
+    /// What was signed.
+    pub statement: DecisionStatement,
+    /// Ed25519 over the statement's canonical bytes, hexadecimal.
+    pub signature: String,
+    /// Where the key is held: a policy may ask for a device's.
+    pub signed_by: KeyKind,
+    /// How long the card was on screen, in milliseconds.
+    pub looked_ms: u64,
+    /// The amount as decided.
+    pub money: Option<Money>,
+    /// What policy says of the decided arguments, the person counted as co-author.
+    pub verdict: Option<Verdict>,
+}
+
+/// A start: from here on it may have happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// What runs, hexadecimal.
+    pub digest: String,
+    /// The position of the decision or verdict that permits it; absent where that stands in this same append.
+    pub permitted_at: Option<u64>,
+    /// By the station's clock.
+    pub at: Timestamp,
+}
+
+/// Why a signed action waits again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoidReason {
+    /// A fact that counts is different now.
+    EvidenceChanged,
+    /// It was decided under an older policy, and the present one asks for more.
+    PolicyChanged,
+}
+
+/// What became of an unknown outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettledHow {
+    /// It happened.
+    Happened,
+    /// It did not, and its key can never be used again.
+    DidNotHappen,
+    /// It happened and was made good.
+    Compensated,
+}
+
+impl Decided {
+    /// Who decided.
+    pub fn person(&self) -> &PersonId {
+        &self.statement.person
+    }
+}

@@ -1,0 +1,186 @@
+//! Where an action stands, folded from its events' open parts.
+
+use super::decision::Choice;
+use super::event::{ActionEvent, Evidence, Held, Proposed, SettledHow};
+use crate::ids::PersonId;
+use crate::money::Money;
+use crate::time::Timestamp;
+use crate::verdict::Verdict;
+
+/// The states of the lifecycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Asked, not yet judged.
+    Proposed,
+    /// Rules let it run.
+    Allowed,
+    /// Waits for people.
+    Held,
+    /// Rules forbid it.
+    Denied,
+    /// Every signature that it needs is there.
+    Approved,
+    /// A person refused.
+    Rejected,
+    /// Nobody decided in time.
+    Expired,
+    /// Taken back.
+    Withdrawn,
+    /// Replaced.
+    Superseded,
+    /// The tool is being called.
+    Started,
+    /// Done.
+    Succeeded,
+    /// Did not happen.
+    Failed,
+    /// May have happened.
+    Unknown,
+    /// Unknown before, known now.
+    Settled(SettledHow),
+}
+
+impl Phase {
+    /// Whether nothing can happen to it any more.
+    pub fn is_final(self) -> bool {
+        !matches!(
+            self,
+            Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved | Phase::Started | Phase::Unknown
+        )
+    }
+}
+
+/// A signature that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// Who signed.
+    pub person: PersonId,
+    /// Whether they changed arguments.
+    pub choice: Choice,
+    /// The digest that they signed.
+    pub digest: String,
+}
+
+/// One action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action {
+    /// The proposal.
+    pub proposed: Proposed,
+    /// Its position in the log.
+    pub proposal: u64,
+    /// Where it stands.
+    pub phase: Phase,
+    /// The verdict in force.
+    pub verdict: Option<Verdict>,
+    /// How evidence was read last.
+    pub evidence: Evidence,
+    /// When it expires, while held.
+    pub deadline: Option<Timestamp>,
+    /// Signatures that count towards the hold in force.
+    pub approvals: Vec<Approval>,
+    /// The digest in force: proposed, or as overridden.
+    pub digest: String,
+    /// The amount in force.
+    pub money: Option<Money>,
+    /// When the tool was called.
+    pub started_at: Option<Timestamp>,
+    /// The events taken in: the stream's version.
+    pub version: u64,
+}
+
+impl Action {
+    /// Begins with the proposal; anything else cannot begin an action.
+    pub fn begin(event: &ActionEvent, position: u64) -> Option<Self> {
+        let ActionEvent::Proposed(proposed) = event else { return None };
+        Some(Self {
+            proposed: proposed.clone(),
+            proposal: position,
+            phase: Phase::Proposed,
+            verdict: None,
+            evidence: Evidence::None,
+            deadline: None,
+            approvals: Vec::new(),
+            digest: proposed.digest.clone(),
+            money: proposed.money.clone(),
+            started_at: None,
+            version: 1,
+        })
+    }
+
+    /// Takes an event in.
+    pub fn apply(&mut self, event: &ActionEvent) {
+        self.version += 1;
+        match event {
+            ActionEvent::Proposed(_) => {}
+            ActionEvent::Allowed(judged) => {
+                self.phase = Phase::Allowed;
+                self.verdict = Some(judged.verdict.clone());
+                self.evidence = judged.evidence.clone();
+            }
+            ActionEvent::Denied(judged) => {
+                self.phase = Phase::Denied;
+                self.verdict = Some(judged.verdict.clone());
+                self.evidence = judged.evidence.clone();
+            }
+            ActionEvent::Held(held) => self.hold(held),
+            ActionEvent::Voided { held, .. } => {
+                self.approvals.clear();
+                self.digest.clone_from(&self.proposed.digest);
+                self.money.clone_from(&self.proposed.money);
+                self.hold(held);
+            }
+            ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) => {
+                let statement = &decided.statement;
+                if statement.decision == Choice::Override {
+                    // Other bytes: whoever signed the earlier ones must sign again.
+                    self.approvals.clear();
+                    self.digest.clone_from(&statement.digest_decided);
+                    self.money.clone_from(&decided.money);
+                    if let Some(verdict) = &decided.verdict {
+                        self.verdict = Some(verdict.clone());
+                    }
+                }
+                self.approvals.push(Approval {
+                    person: statement.person.clone(),
+                    choice: statement.decision,
+                    digest: statement.digest_decided.clone(),
+                });
+                if self.signatures_missing() == 0 {
+                    self.phase = Phase::Approved;
+                }
+            }
+            ActionEvent::Rejected(_) => self.phase = Phase::Rejected,
+            ActionEvent::Expired { .. } => self.phase = Phase::Expired,
+            ActionEvent::Withdrawn { .. } => self.phase = Phase::Withdrawn,
+            ActionEvent::Superseded { .. } => self.phase = Phase::Superseded,
+            ActionEvent::DeadlineMoved { deadline, .. } => self.deadline = Some(*deadline),
+            ActionEvent::Started(started) => {
+                self.phase = Phase::Started;
+                self.started_at = Some(started.at);
+            }
+            ActionEvent::Succeeded { .. } => self.phase = Phase::Succeeded,
+            ActionEvent::Failed { .. } => self.phase = Phase::Failed,
+            ActionEvent::Unknown { .. } => self.phase = Phase::Unknown,
+            ActionEvent::Settled { how, .. } => self.phase = Phase::Settled(*how),
+        }
+    }
+
+    fn hold(&mut self, held: &Held) {
+        self.phase = Phase::Held;
+        self.verdict = Some(held.verdict.clone());
+        self.evidence = held.evidence.clone();
+        self.deadline = Some(held.deadline);
+    }
+
+    /// How many people the hold in force asks for; never fewer than one.
+    pub fn signatures_needed(&self) -> u8 {
+        self.verdict.as_ref().map_or(1, |v| v.approvers.max(1))
+    }
+
+    /// How many signatures are still missing. Where more than one is needed, one must be of somebody who changed
+    /// nothing, which follows: the overriding person signs once, and nobody signs twice.
+    pub fn signatures_missing(&self) -> u8 {
+        let have = self.approvals.iter().filter(|a| a.digest == self.digest).count();
+        self.signatures_needed().saturating_sub(u8::try_from(have).unwrap_or(u8::MAX))
+    }
+}

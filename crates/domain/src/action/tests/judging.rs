@@ -1,0 +1,110 @@
+//! The verdict, and what becomes of a hold without a decision: expiry, withdrawal, deadlines, denial, voiding.
+
+use super::canvas::*;
+use crate::action::{ActionError, ActionEvent, Command, Evidence, Held, Phase, VoidReason};
+use crate::verdict::Disposition;
+
+#[test]
+fn a_verdict_allows_holds_or_denies() {
+    let allow = judge(verdict(Disposition::Allow, 0));
+    given([]).when(allow).then(ActionEvent::Allowed(judged(Disposition::Allow)), Phase::Allowed);
+    let deny = judge(verdict(Disposition::Deny, 0));
+    given([]).when(deny).then(ActionEvent::Denied(judged(Disposition::Deny)), Phase::Denied);
+    let after = given([]).when(judge(hold(2))).then(ActionEvent::Held(held(2)), Phase::Held);
+    assert_eq!((after.deadline, after.signatures_needed(), after.signatures_missing()), (Some(at(600)), 2, 2));
+}
+
+#[test]
+fn an_action_is_judged_once() {
+    for events in [ActionEvent::Held(held(1)), ActionEvent::Allowed(judged(Disposition::Allow))] {
+        let given = given([events]);
+        let phase = given.phase();
+        given.when(judge(verdict(Disposition::Allow, 0))).refused_in(phase);
+    }
+}
+
+#[test]
+fn a_hold_that_names_no_number_asks_for_one_person() {
+    assert_eq!(given([ActionEvent::Held(held(0))]).stands().signatures_missing(), 1);
+}
+
+#[test]
+fn a_hold_expires_only_after_its_deadline_and_never_as_a_persons_no() {
+    let waits = || given([ActionEvent::Held(held(1))]);
+    waits().when(Command::Expire { at: at(599) }).refused(ActionError::NotDue);
+    let expired = ActionEvent::Expired { deadline: at(600) };
+    waits().when(Command::Expire { at: at(600) }).then(expired.clone(), Phase::Expired);
+    waits().when(Command::Expire { at: at(9_000) }).then(expired, Phase::Expired);
+    for past in [ActionEvent::Rejected(rejection(1)), started(PROPOSED)] {
+        let given = given([ActionEvent::Held(held(1)), past]);
+        let phase = given.phase();
+        given.when(Command::Expire { at: at(9_000) }).refused_in(phase);
+    }
+}
+
+#[test]
+fn a_moved_deadline_is_the_one_that_counts() {
+    let moved = ActionEvent::DeadlineMoved { deadline: at(900), reason: "stop".into() };
+    let given = || given([ActionEvent::Held(held(1))]);
+    let command = Command::MoveDeadline { deadline: at(900), reason: "stop".into() };
+    let after = given().when(command).then(moved.clone(), Phase::Held);
+    assert_eq!(after.deadline, Some(at(900)));
+    let later = || super::canvas::given([ActionEvent::Held(held(1)), moved.clone()]);
+    later().when(Command::Expire { at: at(899) }).refused(ActionError::NotDue);
+    later().when(Command::Expire { at: at(900) }).then(ActionEvent::Expired { deadline: at(900) }, Phase::Expired);
+}
+
+#[test]
+fn only_a_held_action_has_a_deadline_to_move() {
+    let command = || Command::MoveDeadline { deadline: at(900), reason: "person".into() };
+    given([]).when(command()).refused_in(Phase::Proposed);
+    given([ActionEvent::Held(held(1)), ActionEvent::Approved(approval(1, 1, 1))])
+        .when(command())
+        .refused_in(Phase::Approved);
+}
+
+#[test]
+fn what_nobody_decided_can_be_withdrawn() {
+    let withdraw = || Command::Withdraw { reason: "requester".into() };
+    let withdrawn = || ActionEvent::Withdrawn { reason: "requester".into() };
+    given([]).when(withdraw()).then(withdrawn(), Phase::Withdrawn);
+    given([ActionEvent::Held(held(1))]).when(withdraw()).then(withdrawn(), Phase::Withdrawn);
+    given([ActionEvent::Held(held(1)), ActionEvent::Approved(approval(1, 1, 1))])
+        .when(withdraw())
+        .refused_in(Phase::Approved);
+}
+
+#[test]
+fn voiding_returns_to_the_proposed_digest_and_forgets_every_signature() {
+    let held_again = Held { verdict: hold(2), deadline: at(1_200), ..held(2) };
+    let void = || Command::Void {
+        reason: VoidReason::EvidenceChanged,
+        verdict: hold(2),
+        evidence: Evidence::None,
+        deadline: at(1_200),
+    };
+    let voided = ActionEvent::Voided { reason: VoidReason::EvidenceChanged, held: held_again };
+    let after = given([ActionEvent::Held(held(1)), ActionEvent::Overridden(overriding(1, 1))])
+        .when(void())
+        .then(voided.clone(), Phase::Held);
+    assert_eq!((after.digest.as_str(), after.money.clone(), after.deadline), (PROPOSED, eur(12_900), Some(at(1_200))));
+    assert_eq!((after.approvals.len(), after.signatures_missing()), (0, 2));
+    // Half signed is voided too.
+    given([ActionEvent::Held(held(2)), ActionEvent::Approved(approval(1, 1, 2))])
+        .when(void())
+        .then(voided, Phase::Held);
+    given([ActionEvent::Held(held(1)), ActionEvent::Approved(approval(1, 1, 1)), started(PROPOSED)])
+        .when(void())
+        .refused_in(Phase::Started);
+}
+
+#[test]
+fn a_signed_action_can_still_be_denied_but_a_started_one_cannot() {
+    let deny = || Command::Deny { verdict: verdict(Disposition::Deny, 0), evidence: Evidence::None };
+    let approved = [ActionEvent::Held(held(1)), ActionEvent::Approved(approval(1, 1, 1))];
+    given(approved.clone()).when(deny()).then(ActionEvent::Denied(judged(Disposition::Deny)), Phase::Denied);
+    given([ActionEvent::Held(held(1))])
+        .when(deny())
+        .then(ActionEvent::Denied(judged(Disposition::Deny)), Phase::Denied);
+    given(approved.into_iter().chain([started(PROPOSED)])).when(deny()).refused_in(Phase::Started);
+}

@@ -1,0 +1,13 @@
+//! Conversations: what a customer and an agent said, what the agent proposed, and what each turn cost.
+
+mod command;
+mod event;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::{ConversationError, LONGEST_MESSAGE_CHARS, MOST_HELD_ACTIONS, MOST_MESSAGES};
+pub use event::{
+    Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Reasoner, Received, Replied, Turned,
+};
+pub use state::Conversation;

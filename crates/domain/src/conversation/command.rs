@@ -1,0 +1,106 @@
+//! What may be done to a conversation, and its bounds.
+
+use super::event::{CloseReason, ConversationEvent, EscalationReason, Opened, Received, Turned};
+use super::state::Conversation;
+use crate::event::{Draft, Fields, fields};
+use crate::masking::mask_card_numbers;
+use serde_json::json;
+
+/// The longest message that is taken, in characters.
+pub const LONGEST_MESSAGE_CHARS: usize = 2_000;
+/// The most messages that a customer may send in one conversation.
+pub const MOST_MESSAGES: u32 = 500;
+/// The most held actions that a conversation may have at once.
+pub const MOST_HELD_ACTIONS: usize = 3;
+
+/// Why a command to a conversation does nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConversationError {
+    /// It is open already.
+    #[error("the conversation is open already")]
+    AlreadyOpen,
+    /// It was never opened.
+    #[error("there is no such conversation")]
+    NotOpen,
+    /// It ended.
+    #[error("the conversation has ended; start a new one")]
+    Closed,
+    /// Nothing to read.
+    #[error("the message is empty")]
+    Empty,
+    /// Over [`LONGEST_MESSAGE_CHARS`].
+    #[error("the message has {0} characters; at most {LONGEST_MESSAGE_CHARS} are taken")]
+    TooLong(usize),
+    /// Over [`MOST_MESSAGES`].
+    #[error("this conversation has taken its {MOST_MESSAGES} messages; start a new one")]
+    TooMany,
+}
+
+impl Conversation {
+    /// Begins it.
+    pub fn open(&self, opened: Opened, sealed: Fields) -> Result<Draft, ConversationError> {
+        match self.opened {
+            None => Ok(Draft::with(&ConversationEvent::Opened(opened), sealed)),
+            Some(_) => Err(ConversationError::AlreadyOpen),
+        }
+    }
+
+    /// Takes a customer's message, masked. `None` if this very message was taken before.
+    pub fn receive(&self, text: &str, client: Option<String>) -> Result<Option<Draft>, ConversationError> {
+        self.must_be_live()?;
+        if client.as_ref().is_some_and(|c| self.clients.contains(c)) {
+            return Ok(None);
+        }
+        let text = text.trim();
+        let characters = text.chars().count();
+        if characters == 0 {
+            return Err(ConversationError::Empty);
+        }
+        if characters > LONGEST_MESSAGE_CHARS {
+            return Err(ConversationError::TooLong(characters));
+        }
+        if self.messages >= MOST_MESSAGES {
+            return Err(ConversationError::TooMany);
+        }
+        let masked = mask_card_numbers(text);
+        let received = Received {
+            number: self.messages + 1,
+            characters: u32::try_from(characters).unwrap_or(u32::MAX),
+            masked: masked.count,
+            client,
+        };
+        let sealed = fields([("text", json!(masked.text))]);
+        Ok(Some(Draft::with(&ConversationEvent::Received(received), sealed)))
+    }
+
+    /// Records the facts of a turn.
+    pub fn turn(&self, turned: Turned) -> Result<Draft, ConversationError> {
+        self.must_be_live()?;
+        Ok(Draft::open(&ConversationEvent::Turned(turned)))
+    }
+
+    /// Notes that a person is asked for; `None` if the same reason was noted before.
+    pub fn escalate(&self, reason: EscalationReason, note: &str) -> Result<Option<Draft>, ConversationError> {
+        self.must_be_live()?;
+        if self.escalations.contains(&reason) {
+            return Ok(None);
+        }
+        let sealed = fields([("note", json!(note))]);
+        Ok(Some(Draft::with(&ConversationEvent::Escalated { reason }, sealed)))
+    }
+
+    /// Ends it.
+    pub fn close(&self, reason: CloseReason) -> Result<Draft, ConversationError> {
+        self.must_be_live()?;
+        Ok(Draft::open(&ConversationEvent::Closed { reason }))
+    }
+
+    /// Whether it is open and has not ended.
+    pub fn must_be_live(&self) -> Result<(), ConversationError> {
+        match (&self.opened, self.closed) {
+            (None, _) => Err(ConversationError::NotOpen),
+            (Some(_), true) => Err(ConversationError::Closed),
+            (Some(_), false) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What happens in a conversation. Open parts only; words and names are sealed beside them.
+
+use crate::event::Event;
+use crate::ids::{ActionId, ConversationId};
+use crate::time::Timestamp;
+use crate::verdict::Verdict;
+use serde::{Deserialize, Serialize};
+
+/// How sure we are who the customer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assurance {
+    /// Nobody said anything.
+    Anonymous,
+    /// The customer said a name.
+    Claimed,
+    /// A signed token of the embedding site named the customer.
+    Verified,
+}
+
+/// An event of a conversation's stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "open")]
+pub enum ConversationEvent {
+    /// It begins. Sealed: `name`, `subject` (the embedding site's id of the customer).
+    #[serde(rename = "conversation.opened")]
+    Opened(Opened),
+    /// A customer's message, card numbers masked. Sealed: `text`.
+    #[serde(rename = "conversation.received")]
+    Received(Received),
+    /// The agent proposed an action, in the same append as the proposal.
+    #[serde(rename = "conversation.proposed")]
+    Proposed {
+        /// The action.
+        action: ActionId,
+        /// `server.tool`.
+        tool: String,
+    },
+    /// A segment of a reply: proposal, verdict and start of a `channel.reply` in one. In chat its append is its
+    /// execution. Sealed: `text`, `salt`.
+    #[serde(rename = "conversation.replied")]
+    Replied(Replied),
+    /// An agent's turn ended: the facts that cannot be made up later.
+    #[serde(rename = "conversation.turned")]
+    Turned(Turned),
+    /// A person is asked for. Sealed: `note`.
+    #[serde(rename = "conversation.escalated")]
+    Escalated {
+        /// Why.
+        reason: EscalationReason,
+    },
+    /// It ended.
+    #[serde(rename = "conversation.closed")]
+    Closed {
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+impl Event for ConversationEvent {}
+
+/// The beginning of a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Its id.
+    pub conversation: ConversationId,
+    /// `chat`.
+    pub channel: String,
+    /// How sure we are who the customer is.
+    pub assurance: Assurance,
+    /// The customer, pseudonymous (HMAC under the station's index key), where verified.
+    pub customer: Option<String>,
+    /// SHA-256 of the secret that resumes it, hexadecimal.
+    pub resume: String,
+}
+
+/// A customer's message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Received {
+    /// Its number among the customer's messages, from 1.
+    pub number: u32,
+    /// Its length in characters.
+    pub characters: u32,
+    /// How many card numbers were masked in it.
+    pub masked: u32,
+    /// The client's own id of it, pseudonymous (HMAC): the same message sent again is stored once.
+    pub client: Option<String>,
+}
+
+/// A segment of an agent's reply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Replied {
+    /// The reply action's id.
+    pub action: ActionId,
+    /// The agent's name.
+    pub agent: String,
+    /// The turn that it belongs to, from 1.
+    pub turn: u32,
+    /// Its number in the turn, from 1.
+    pub segment: u32,
+    /// Digest of the `channel.reply` action, hexadecimal.
+    pub digest: String,
+    /// What policy said.
+    pub verdict: Verdict,
+    /// Effects that it claims: actions that succeeded.
+    pub claims: Vec<ActionId>,
+}
+
+/// What reasoned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reasoner {
+    /// `playbook` or `model`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl std::fmt::Display for Reasoner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.kind, self.name, self.version)
+    }
+}
+
+/// The facts of one agent's turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Turned {
+    /// Its number, from 1.
+    pub turn: u32,
+    /// The class of intent, such as `refund`, or `unclear`.
+    pub intent: String,
+    /// How sure the match is, in thousandths.
+    pub confidence_permille: u32,
+    /// When the customer's message that it answers was stored; absent for a turn that an outcome began.
+    pub received_at: Option<Timestamp>,
+    /// When its first segment was stored; absent if it said nothing.
+    pub first_segment_at: Option<Timestamp>,
+    /// When its last segment was stored.
+    pub last_segment_at: Option<Timestamp>,
+    /// What reasoned.
+    pub reasoner: Reasoner,
+    /// Tokens in; 0 for a playbook.
+    pub tokens_in: u64,
+    /// Tokens out; 0 for a playbook.
+    pub tokens_out: u64,
+    /// Cost in millionths of the reporting currency's unit; 0 for a playbook.
+    pub cost_micros: u64,
+    /// The reporting currency, ISO 4217.
+    pub currency: String,
+    /// The messages, by number, up to which it has answered.
+    pub answered: u32,
+    /// The actions whose end it has told the customer.
+    pub told: Vec<ActionId>,
+}
+
+/// Why a person is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EscalationReason {
+    /// The customer asked for a person.
+    AskedForPerson,
+    /// The agent could not tell what is wanted.
+    LowConfidence,
+    /// The same question had to be asked twice.
+    SameQuestionTwice,
+    /// A tool failed twice.
+    ToolFailedTwice,
+    /// A rule denied it.
+    Denied,
+    /// Nobody decided in time.
+    ApprovalExpired,
+    /// An outcome is unknown.
+    OutcomeUnknown,
+}
+
+impl EscalationReason {
+    /// The reason in plain words, for people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::AskedForPerson => "Asked for a person",
+            Self::LowConfidence => "The agent could not tell what is wanted",
+            Self::SameQuestionTwice => "The same question had to be asked twice",
+            Self::ToolFailedTwice => "A tool failed twice",
+            Self::Denied => "A rule denied what was asked for",
+            Self::ApprovalExpired => "Nobody decided in time",
+            Self::OutcomeUnknown => "An outcome is unknown",
+        }
+    }
+}
+
+/// Why a conversation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// The customer said that it is done.
+    CustomerDone,
+    /// Nothing came for long.
+    Idle,
+}

@@ -1,0 +1,58 @@
+//! A conversation, folded from its events' open parts.
+
+use super::event::{Assurance, ConversationEvent, EscalationReason, Opened};
+use crate::ids::ActionId;
+use std::collections::BTreeSet;
+
+/// One conversation.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Conversation {
+    /// Its beginning; absent before it.
+    pub opened: Option<Opened>,
+    /// How many messages the customer sent.
+    pub messages: u32,
+    /// The clients' ids of the messages taken in, pseudonymous.
+    pub clients: BTreeSet<String>,
+    /// The actions proposed in it, in order, with their tools.
+    pub actions: Vec<(ActionId, String)>,
+    /// Turns that have ended.
+    pub turns: u32,
+    /// Segments stored in the turn that has not ended.
+    pub segments_in_turn: u32,
+    /// The messages, by number, up to which it was answered.
+    pub answered: u32,
+    /// Escalations noted.
+    pub escalations: Vec<EscalationReason>,
+    /// Whether it ended.
+    pub closed: bool,
+    /// The events taken in: the stream's version.
+    pub version: u64,
+}
+
+impl Conversation {
+    /// Takes an event in.
+    pub fn apply(&mut self, event: &ConversationEvent) {
+        self.version += 1;
+        match event {
+            ConversationEvent::Opened(opened) => self.opened = Some(opened.clone()),
+            ConversationEvent::Received(received) => {
+                self.messages = received.number;
+                self.clients.extend(received.client.clone());
+            }
+            ConversationEvent::Proposed { action, tool } => self.actions.push((action.clone(), tool.clone())),
+            ConversationEvent::Replied(replied) => self.segments_in_turn = replied.segment,
+            ConversationEvent::Turned(turned) => {
+                self.turns = turned.turn;
+                self.segments_in_turn = 0;
+                self.answered = turned.answered;
+            }
+            ConversationEvent::Escalated { reason } => self.escalations.push(*reason),
+            ConversationEvent::Closed { .. } => self.closed = true,
+        }
+    }
+
+    /// How sure we are who the customer is.
+    pub fn assurance(&self) -> Assurance {
+        self.opened.as_ref().map_or(Assurance::Anonymous, |o| o.assurance)
+    }
+}

@@ -1,0 +1,113 @@
+//! Stop: one control for everything. While it holds, nothing with an effect starts and no agent reply goes out.
+
+use crate::event::{Draft, Event};
+use crate::ids::PersonId;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What happens to the fleet of agents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "open")]
+pub enum FleetEvent {
+    /// Everything stops.
+    #[serde(rename = "fleet.stopped")]
+    Stopped {
+        /// Who pressed it.
+        by: PersonId,
+        /// When, by the station's clock.
+        at: Timestamp,
+    },
+    /// The stop ends.
+    #[serde(rename = "fleet.resumed")]
+    Resumed {
+        /// Who ended it.
+        by: PersonId,
+        /// When, by the station's clock.
+        at: Timestamp,
+    },
+}
+
+impl Event for FleetEvent {}
+
+/// Whether everything is stopped, and by whom.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Fleet {
+    /// Set while stopped.
+    pub stopped: Option<(PersonId, Timestamp)>,
+}
+
+/// Why a command to the fleet changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FleetError {
+    /// Somebody was first.
+    #[error("everything is stopped already")]
+    AlreadyStopped,
+    /// Nothing to end.
+    #[error("nothing is stopped")]
+    NotStopped,
+}
+
+impl Fleet {
+    /// Takes an event in.
+    pub fn apply(&mut self, event: &FleetEvent) {
+        self.stopped = match event {
+            FleetEvent::Stopped { by, at } => Some((by.clone(), *at)),
+            FleetEvent::Resumed { .. } => None,
+        };
+    }
+
+    /// Stops everything.
+    pub fn stop(&self, by: PersonId, at: Timestamp) -> Result<Draft, FleetError> {
+        match self.stopped {
+            None => Ok(Draft::open(&FleetEvent::Stopped { by, at })),
+            Some(_) => Err(FleetError::AlreadyStopped),
+        }
+    }
+
+    /// Ends a stop.
+    pub fn resume(&self, by: PersonId, at: Timestamp) -> Result<Draft, FleetError> {
+        match self.stopped {
+            Some(_) => Ok(Draft::open(&FleetEvent::Resumed { by, at })),
+            None => Err(FleetError::NotStopped),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event;
+
+    fn person(n: u8) -> PersonId {
+        format!("per_{n:032x}").parse().unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_micros(1_795_000_000_000_000).unwrap().plus_seconds(second)
+    }
+
+    fn given(events: &[FleetEvent]) -> Fleet {
+        let mut fleet = Fleet::default();
+        events.iter().for_each(|event| fleet.apply(event));
+        fleet
+    }
+
+    fn then(draft: Draft) -> FleetEvent {
+        event::read(&draft.kind, draft.schema, &draft.open).unwrap()
+    }
+
+    #[test]
+    fn a_stop_is_one_stop_and_lasts_until_it_is_ended() {
+        let stopped = FleetEvent::Stopped { by: person(1), at: at(0) };
+        let resumed = FleetEvent::Resumed { by: person(2), at: at(9) };
+        assert_eq!(then(given(&[]).stop(person(1), at(0)).unwrap()), stopped);
+        assert_eq!(given(&[]).resume(person(1), at(0)), Err(FleetError::NotStopped));
+        let while_stopped = given(std::slice::from_ref(&stopped));
+        assert_eq!(while_stopped.stopped, Some((person(1), at(0))));
+        assert_eq!(while_stopped.stop(person(2), at(1)), Err(FleetError::AlreadyStopped));
+        assert_eq!(then(while_stopped.resume(person(2), at(9)).unwrap()), resumed);
+        let running = given(&[stopped, resumed]);
+        assert_eq!(running.stopped, None);
+        assert!(running.stop(person(1), at(10)).is_ok());
+    }
+}

@@ -1,0 +1,22 @@
+//! Pure nouns and rules of Countersign: one file per concept, each with its commands, events, state, `decide` and `apply`.
+//!
+//! Nothing here reads a clock, draws a random number or touches a disk: times and ids are arguments, so a seed replays
+//! a whole shift.
+
+pub mod action;
+pub mod ambient;
+pub mod canonical;
+pub mod commitment;
+pub mod conversation;
+pub mod event;
+pub mod fleet;
+pub mod ids;
+pub mod masking;
+pub mod money;
+pub mod person;
+pub mod station;
+pub mod strict;
+pub mod time;
+pub mod tool;
+pub mod verdict;
+pub mod wording;

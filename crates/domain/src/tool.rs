@@ -1,0 +1,161 @@
+//! Tools: what an operator says of them, and what their server defines. The server's own annotations count for nothing.
+
+use crate::canonical;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What running a tool does to the world. Set by an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectClass {
+    /// Changes nothing.
+    Read,
+    /// Changes something that a further call can put back.
+    Reversible,
+    /// Changes something for good.
+    Irreversible,
+}
+
+/// A tool as its server defines it. Pinned by its hash: another description or schema is another tool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolDefinition {
+    /// The server, by the operator's name for it.
+    pub server: String,
+    /// The tool's name on that server.
+    pub name: String,
+    /// Title for people.
+    pub title: Option<String>,
+    /// The server's description.
+    pub description: Option<String>,
+    /// JSON schema of the arguments.
+    pub input_schema: Value,
+}
+
+impl ToolDefinition {
+    /// `server.tool`: how policies, playbooks and cards name it.
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.server, self.name)
+    }
+
+    /// SHA-256 of the canonical definition, hexadecimal.
+    pub fn hash(&self) -> String {
+        canonical::digest(&json!({
+            "server": self.server,
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "input_schema": self.input_schema,
+        }))
+    }
+}
+
+/// Where the money stands in a tool's arguments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoneyArgument {
+    /// The argument with the amount in minor units.
+    pub amount_minor: String,
+    /// The argument with the currency code.
+    pub currency: String,
+}
+
+/// A read whose result goes onto the card and into policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceRead {
+    /// The tool to read with, by full name. Its effect class must be read.
+    pub tool: String,
+    /// Its arguments, each taken from the named argument of the action.
+    pub arguments: std::collections::BTreeMap<String, String>,
+    /// The fields that count: a change in one of them voids an approval.
+    pub facts: Vec<EvidenceFact>,
+}
+
+/// One field of an evidence result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceFact {
+    /// Short name, under which policy sees it: `context.evidence.NAME`.
+    pub name: String,
+    /// What the card calls it.
+    pub label: String,
+    /// JSON pointer into the result, such as `/total_minor`.
+    pub path: String,
+    /// JSON pointer to the currency, where the field is an amount in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+}
+
+/// How a refund-like effect is drawn: already done, this, and what is left of a total, all in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EffectBar {
+    /// The evidence fact that is the whole.
+    pub total: String,
+    /// The evidence fact that is already used.
+    pub already: String,
+}
+
+/// What the headline and the sentence of a card are built from. `{argument}` and `{evidence.NAME}` are filled in;
+/// `{money}` is the money argument, `{customer}` the customer's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardWording {
+    /// Verb, amount, to whom, for what: "Refund {money} to {customer} for order {order_number}".
+    pub headline: String,
+    /// What it does to the customer, in one sentence.
+    pub effect: String,
+    /// One word for lists: "Refund".
+    pub noun: String,
+}
+
+/// How a tool settles a call that may have happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// The tool that claims the key, by its name on the same server.
+    pub tool: String,
+    /// The probe's argument that takes the key.
+    pub key_argument: String,
+    /// JSON pointer to the answer in its result.
+    pub state: String,
+    /// The value there that says that it happened.
+    pub happened: String,
+    /// The value there that says that it did not and now never can.
+    pub claimed: String,
+}
+
+/// What an operator says of one tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolSettings {
+    /// The tool, by full name.
+    pub tool: String,
+    /// Its effect class.
+    pub effect: EffectClass,
+    /// Seconds after which a call without an answer counts as unknown.
+    pub timeout_seconds: u32,
+    /// The argument with the idempotency key, which agents cannot see or set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_argument: Option<String>,
+    /// The money argument, in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<MoneyArgument>,
+    /// The argument that names the object: one open action per object, and it is fixed in an override.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// A read for card and policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceRead>,
+    /// The bar on the card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bar: Option<EffectBar>,
+    /// The words on the card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wording: Option<CardWording>,
+    /// How an unknown outcome is settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
+    /// Seconds that a held action waits for people before it expires.
+    pub hold_seconds: u32,
+}

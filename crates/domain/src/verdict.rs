@@ -1,0 +1,93 @@
+//! What policy says of an action, in words that a person can read and codes that the log can keep.
+
+use serde::{Deserialize, Serialize};
+
+/// Allow, hold or deny. Ordered by strictness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// It may run without a person.
+    Allow,
+    /// It waits for people.
+    Hold,
+    /// It does not run, whoever agrees.
+    Deny,
+}
+
+/// A rule that decided.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its name in the policy files, or `default-hold` or `policy-error`.
+    pub id: String,
+    /// Why, in plain words.
+    pub reason: String,
+}
+
+/// A policy verdict. Two verdicts join to the stricter one, with the largest number of approvers and every role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Allow, hold or deny.
+    pub disposition: Disposition,
+    /// The rules that decided, each once, sorted by id.
+    pub rules: Vec<Rule>,
+    /// How many different people a hold asks for; 0 for allow and deny.
+    pub approvers: u8,
+    /// The roles that they need, each at least once among them; empty for allow and deny.
+    pub roles: Vec<String>,
+    /// Digest of the policy files that said so, hexadecimal.
+    pub policy_version: String,
+}
+
+impl Verdict {
+    /// A hold by the gate itself: for the default and for what could not be judged.
+    pub fn hold(id: &str, reason: impl Into<String>, policy_version: &str) -> Self {
+        Self {
+            disposition: Disposition::Hold,
+            rules: vec![Rule { id: id.to_owned(), reason: reason.into() }],
+            approvers: 1,
+            roles: vec!["supervisor".to_owned()],
+            policy_version: policy_version.to_owned(),
+        }
+    }
+
+    /// The stricter of both: nothing that either asks for is lost.
+    pub fn join(self, other: Self) -> Self {
+        let strictest = self.disposition.max(other.disposition);
+        let mut joined = if self.disposition == strictest { self.clone() } else { other.clone() };
+        if self.disposition == strictest && other.disposition == strictest {
+            joined.rules.extend(other.rules);
+            joined.rules.sort();
+            joined.rules.dedup();
+            joined.roles.extend(other.roles);
+            joined.roles.sort();
+            joined.roles.dedup();
+            joined.approvers = self.approvers.max(other.approvers);
+        }
+        joined
+    }
+
+    /// Whether this asks for more than `other`: stricter, more people, or a role that the other did not name.
+    pub fn asks_more_than(&self, other: &Self) -> bool {
+        self.disposition > other.disposition
+            || (self.disposition == Disposition::Hold
+                && other.disposition == Disposition::Hold
+                && (self.approvers > other.approvers || self.roles.iter().any(|r| !other.roles.contains(r))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_join_to_the_largest_number_and_every_role() {
+        let one = Verdict::hold("a", "A.", "v");
+        let two = Verdict { approvers: 2, roles: vec!["finance".into()], ..Verdict::hold("b", "B.", "v") };
+        let joined = one.clone().join(two.clone());
+        assert_eq!((joined.approvers, joined.roles.len(), joined.rules.len()), (2, 2, 2));
+        assert!(joined.asks_more_than(&one));
+        let deny = Verdict { disposition: Disposition::Deny, ..one.clone() };
+        assert_eq!(joined.join(deny.clone()).disposition, Disposition::Deny);
+        assert!(deny.asks_more_than(&two));
+    }
+}

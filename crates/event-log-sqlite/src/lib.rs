@@ -1,0 +1,18 @@
+//! The embedded event log on SQLite: one file, one writer thread, one commit for all appends that wait together.
+//!
+//! An append that returned is on disk (WAL, synchronous=FULL). After any failure of a commit the log takes no more
+//! appends: what is on disk is then known only after a restart.
+
+mod error;
+mod folder;
+mod group;
+mod head;
+mod layout;
+mod note_file;
+mod readers;
+mod rows;
+mod sqlite_log;
+mod writer;
+
+pub use error::OpenError;
+pub use sqlite_log::SqliteLog;

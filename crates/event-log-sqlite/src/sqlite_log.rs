@@ -1,0 +1,162 @@
+//! The log on SQLite: its handle, and the ports of a log.
+
+use crate::error::OpenError;
+use crate::group::{Group, Work};
+use crate::note_file::NoteFile;
+use crate::readers::Readers;
+use crate::rows::{self, Hashes};
+use crate::writer::{Job, QUEUE, Writer};
+use crate::{folder, head, layout};
+use async_trait::async_trait;
+use countersign_domain::ambient::{Clock, Entropy};
+use countersign_domain::ids::LogId;
+use countersign_event_log::check::CheckLog;
+use countersign_event_log::checkpoint::Signer;
+use countersign_event_log::envelope::StoredEvent;
+use countersign_event_log::log::{Append, AppendError, AppendLog, Decide, ReadError, ReadLog};
+use countersign_event_log::prepared::Prepared;
+use countersign_event_log::proof::{self, ProofError, StoredHashes};
+use countersign_event_log::receipt::Receipt;
+use countersign_event_log::stream::StreamName;
+use countersign_event_log::tiles::{Tile, TileAt};
+use countersign_event_log::tree::Hash;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// A log in a folder. Dropping it stores what was accepted, waits for that, and unlocks the folder.
+pub struct SqliteLog {
+    id: LogId,
+    jobs: Option<mpsc::Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    readers: Arc<Readers>,
+    size: watch::Receiver<u64>,
+}
+
+impl SqliteLog {
+    /// Opens the log in a folder, or begins one with an id drawn from `entropy`. Blocks while the head is checked.
+    pub fn open(
+        folder: &Path,
+        clock: Arc<dyn Clock>,
+        signer: Arc<dyn Signer>,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, OpenError> {
+        folder::make(folder)?;
+        let lock = folder::lock(folder)?;
+        let db = layout::open(folder, signer.as_ref(), || LogId::random(entropy))?;
+        let head = head::load(&db, signer.as_ref())?;
+        let id = head.log.clone();
+        let failed = |source| OpenError::File { path: folder.to_owned(), source };
+        let notes = NoteFile::begin(folder.join("checkpoint")).map_err(failed)?;
+        notes.put(head.note.clone());
+        let group = Group::new(db, head, clock, signer);
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        let (publish, size) = watch::channel(group.size());
+        let writer = Writer { jobs: waiting, size: publish, notes, group, lock };
+        let thread = std::thread::Builder::new().name("log-writer".to_owned()).spawn(move || writer.run());
+        let readers = Arc::new(Readers::new(layout::file(folder)));
+        Ok(Self { id, jobs: Some(jobs), writer: Some(thread.map_err(failed)?), readers, size })
+    }
+
+    async fn store(&self, work: Work) -> Result<Receipt, AppendError> {
+        let closed = || AppendError::Unavailable("its writer has ended; restart the station".to_owned());
+        let (answer, answered) = oneshot::channel();
+        self.jobs.as_ref().ok_or_else(closed)?.send(Job { work, answer }).await.map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
+    }
+}
+
+impl Drop for SqliteLog {
+    fn drop(&mut self) {
+        self.jobs = None;
+        // A deciding function may hold the last handle; the writer cannot wait for itself.
+        if let Some(writer) = self.writer.take().filter(|w| w.thread().id() != std::thread::current().id()) {
+            let _ended = writer.join();
+        }
+    }
+}
+
+#[async_trait]
+impl AppendLog for SqliteLog {
+    async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
+        // Made ready here, so that callers hash and encode in parallel and the writer does not.
+        self.store(Work::Append(Prepared::new(append)?)).await
+    }
+
+    async fn append_deciding(&self, decide: Decide) -> Result<Receipt, AppendError> {
+        self.store(Work::Decide(decide)).await
+    }
+}
+
+#[async_trait]
+impl ReadLog for SqliteLog {
+    fn id(&self) -> LogId {
+        self.id.clone()
+    }
+
+    fn size(&self) -> u64 {
+        *self.size.borrow()
+    }
+
+    async fn read_stream(&self, stream: &StreamName, from: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
+        let (log, stream) = (self.id.clone(), stream.clone());
+        self.readers.read(move |db| rows::read_stream(db, &log, &stream, from, limit)).await
+    }
+
+    async fn read_from(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
+        let log = self.id.clone();
+        self.readers.read(move |db| rows::read_from(db, &log, position, limit)).await
+    }
+
+    async fn grown_beyond(&self, size: u64) -> u64 {
+        let mut sizes = self.size.clone();
+        let grown = sizes.wait_for(|now| *now > size).await.map(|now| *now);
+        match grown {
+            Ok(now) => now,
+            // The writer has ended: nothing will ever come.
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+fn no_proof(error: ProofError<ReadError>) -> ReadError {
+    match error {
+        ProofError::Stored(error) => error,
+        out_of_range => ReadError::Unavailable(out_of_range.to_string()),
+    }
+}
+
+#[async_trait]
+impl CheckLog for SqliteLog {
+    async fn checkpoint(&self) -> Result<String, ReadError> {
+        self.readers.read(rows::checkpoint).await
+    }
+
+    async fn leaf_hashes(&self, from: u64, limit: usize) -> Result<Vec<Hash>, ReadError> {
+        let count = self.size().saturating_sub(from).min(limit as u64);
+        self.readers.read(move |db| Hashes(db).leaves(from, count)).await
+    }
+
+    async fn tile(&self, at: TileAt) -> Result<Option<Tile>, ReadError> {
+        self.readers.read(move |db| Hashes(db).tile(at)).await
+    }
+
+    async fn root_at(&self, size: u64) -> Result<Hash, ReadError> {
+        let stored = self.size();
+        if size > stored {
+            return Err(no_proof(ProofError::OutOfRange { first: size, size: stored }));
+        }
+        self.readers.read(move |db| proof::root_at(&Hashes(db), size)).await
+    }
+
+    async fn inclusion(&self, position: u64, size: u64) -> Result<Vec<Hash>, ReadError> {
+        let size = size.min(self.size());
+        self.readers.read(move |db| proof::inclusion(&Hashes(db), position, size).map_err(no_proof)).await
+    }
+
+    async fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>, ReadError> {
+        let new = new.min(self.size());
+        self.readers.read(move |db| proof::consistency(&Hashes(db), old, new).map_err(no_proof)).await
+    }
+}

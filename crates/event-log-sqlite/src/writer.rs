@@ -1,0 +1,194 @@
+//! The writer thread: it takes all appends that wait, stores them as one group, and answers each.
+
+use crate::group::{Group, Stored, Work};
+use crate::note_file::NoteFile;
+use countersign_event_log::log::AppendError;
+use countersign_event_log::receipt::Receipt;
+use std::fs::File;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Appends that may wait; a caller beyond them waits to get into the queue.
+pub(crate) const QUEUE: usize = 1024;
+/// Appends in one group.
+const MOST_IN_GROUP: usize = 512;
+/// A group takes no more appends once its parts have this many bytes.
+const LARGEST_GROUP: usize = 32 * 1024 * 1024;
+
+/// The longest that a group waits for more appends.
+const LONGEST_GATHERING: Duration = Duration::from_millis(2);
+const BETWEEN_LOOKS: Duration = Duration::from_micros(50);
+
+/// An append that waits for its answer.
+pub(crate) struct Job {
+    pub(crate) work: Work,
+    pub(crate) answer: oneshot::Sender<Result<Receipt, AppendError>>,
+}
+
+/// What the thread owns. When it ends, the notes are written, then the database closed, then the folder unlocked.
+pub(crate) struct Writer {
+    pub(crate) jobs: mpsc::Receiver<Job>,
+    pub(crate) size: watch::Sender<u64>,
+    pub(crate) notes: NoteFile,
+    pub(crate) group: Group,
+    pub(crate) lock: File,
+}
+
+impl Writer {
+    pub(crate) fn run(self) {
+        let Self { mut jobs, size, notes, mut group, lock } = self;
+        let mut failure: Option<String> = None;
+        let mut pace = Pace::default();
+        while let Some(first) = jobs.blocking_recv() {
+            let (work, answers) = gather(first, &mut jobs, &pace);
+            let begun = Instant::now();
+            pace.group = work.len();
+            let stored = match &failure {
+                None => group.store(work).map_err(|error| error.to_string()),
+                Some(why) => Err(why.clone()),
+            };
+            pace.commit = begun.elapsed();
+            match stored {
+                Ok(results) => {
+                    if *size.borrow() != group.size() {
+                        size.send_replace(group.size());
+                        notes.put(group.note().to_owned());
+                    }
+                    for (answer, result) in answers.into_iter().zip(results) {
+                        send(answer, result);
+                    }
+                }
+                Err(why) => {
+                    if failure.is_none() {
+                        tracing::error!(%why, "the log failed and takes no more appends");
+                    }
+                    for answer in answers {
+                        send(
+                            answer,
+                            Err(AppendError::Unavailable(format!("storing failed ({why}); restart the station"))),
+                        );
+                    }
+                    failure = Some(why);
+                }
+            }
+        }
+        drop(notes);
+        drop(group);
+        drop(lock);
+    }
+}
+
+type Answer = oneshot::Sender<Result<Receipt, AppendError>>;
+
+/// How the group before went: the callers that it answered are likely to be back in a moment.
+#[derive(Default)]
+struct Pace {
+    group: usize,
+    commit: Duration,
+}
+
+/// All that wait; and, where many wrote at once before, those that arrive within half of a commit's time while
+/// they keep arriving. A lone caller never waits for others.
+fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, pace: &Pace) -> (Vec<Work>, Vec<Answer>) {
+    let size = |work: &Work| match work {
+        Work::Append(prepared) => prepared.bytes(),
+        Work::Decide(_) => 0,
+    };
+    let mut bytes = size(&first.work);
+    let (mut work, mut answers) = (vec![first.work], vec![first.answer]);
+    let (begun, longest) = (Instant::now(), (pace.commit / 2).min(LONGEST_GATHERING));
+    loop {
+        let before = work.len();
+        while work.len() < MOST_IN_GROUP && bytes < LARGEST_GROUP {
+            let Ok(job) = jobs.try_recv() else { break };
+            bytes += size(&job.work);
+            work.push(job.work);
+            answers.push(job.answer);
+        }
+        let full = work.len() >= MOST_IN_GROUP || bytes >= LARGEST_GROUP;
+        let none_came = work.len() == before && before > 1;
+        if full || none_came || pace.group < 2 || begun.elapsed() >= longest {
+            return (work, answers);
+        }
+        std::thread::sleep(BETWEEN_LOOKS);
+    }
+}
+
+fn send(answer: Answer, stored: Stored) {
+    // A caller that went away does not undo what is stored.
+    let _gone = answer.send(stored.map(Receipt::issued_by_log));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::group::Group;
+    use crate::note_file::NoteFile;
+    use crate::{SqliteLog, folder, head, layout};
+    use countersign_domain::ids::LogId;
+    use countersign_domain::time::Timestamp;
+    use countersign_event_log::envelope::Actor;
+    use countersign_event_log::log::{Append, AppendError, AppendLog, NewEvent, ReadLog, Write};
+    use countersign_event_log::prepared::Prepared;
+    use countersign_event_log::stream::StreamName;
+    use countersign_testkit::{ManualClock, SeededEntropy};
+    use ed25519_dalek::SigningKey;
+    use std::sync::Arc;
+    use tokio::sync::{mpsc, oneshot, watch};
+
+    use super::*;
+
+    fn append(stream: String, length: usize) -> Append {
+        let event = NewEvent {
+            kind: "test.noted".to_owned(),
+            schema: 1,
+            open: "x".repeat(length).into(),
+            sealed: None,
+            actor: Actor::Station,
+            cause: None,
+            team: "default".to_owned(),
+        };
+        Append {
+            guards: Vec::new(),
+            writes: vec![Write { stream: StreamName::stored(stream), expected: 0, events: vec![event] }],
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_closes_the_log_and_what_was_answered_is_what_is_stored() {
+        let place = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1).unwrap()));
+        let signer = Arc::new(SigningKey::from_bytes(&[1; 32]));
+        let lock = folder::lock(place.path()).unwrap();
+        let db = layout::open(place.path(), signer.as_ref(), || LogId::random(&SeededEntropy::new(1))).unwrap();
+        // A disk with room for about a hundred pages.
+        db.execute_batch("PRAGMA max_page_count = 100").unwrap();
+        let loaded = head::load(&db, signer.as_ref()).unwrap();
+        let (queue, jobs) = mpsc::channel(16);
+        let (size, seen) = watch::channel(0);
+        let notes = NoteFile::begin(place.path().join("checkpoint")).unwrap();
+        let writer = Writer { jobs, size, notes, group: Group::new(db, loaded, clock.clone(), signer.clone()), lock };
+        let thread = std::thread::spawn(move || writer.run());
+        let store = async |n: usize, length| {
+            let (answer, answered) = oneshot::channel();
+            let work = Work::Append(Prepared::new(append(format!("s/{n}"), length)).unwrap());
+            queue.send(Job { work, answer }).await.unwrap();
+            answered.await.unwrap()
+        };
+
+        let mut stored = 0;
+        while store(stored, 20_000).await.is_ok() {
+            stored += 1;
+            assert!(stored < 100, "the disk never became full");
+        }
+        assert!(stored > 0);
+        // It would fit, and is refused all the same: what the failed commit left on disk is not known.
+        assert!(matches!(store(1000, 1).await, Err(AppendError::Unavailable(_))));
+        assert_eq!(*seen.borrow(), stored as u64);
+
+        drop(queue);
+        thread.join().unwrap();
+        let log = SqliteLog::open(place.path(), clock, signer, &SeededEntropy::new(2)).unwrap();
+        assert_eq!(log.read_from(0, 1000).await.unwrap().len(), stored);
+        log.append(append("after".to_owned(), 20_000)).await.unwrap();
+    }
+}

@@ -1,0 +1,55 @@
+//! Streams: the unit of consistency. A stream's name says its concept; its version counts its events.
+
+use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use serde::{Deserialize, Serialize};
+
+/// The name of a stream: `action/act_…`, `conversation/cnv_…`, `person/per_…`, `fleet`, `station`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StreamName(String);
+
+impl StreamName {
+    /// The stream of one action.
+    pub fn action(id: &ActionId) -> Self {
+        Self(format!("action/{id}"))
+    }
+
+    /// The stream of one conversation.
+    pub fn conversation(id: &ConversationId) -> Self {
+        Self(format!("conversation/{id}"))
+    }
+
+    /// The stream of one person.
+    pub fn person(id: &PersonId) -> Self {
+        Self(format!("person/{id}"))
+    }
+
+    /// Stop and resume, for the whole station.
+    pub fn fleet() -> Self {
+        Self("fleet".to_owned())
+    }
+
+    /// The station's own: set-up, policy versions, starts.
+    pub fn station() -> Self {
+        Self("station".to_owned())
+    }
+
+    /// A name as stored.
+    pub fn stored(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for StreamName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How many events a stream must hold for an append to go through; 0 means that it must not exist.
+pub type Version = u64;

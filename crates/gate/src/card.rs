@@ -1,0 +1,217 @@
+//! The card: what a person sees of a held action, as canonical data. The person signs its digest; a replay renders it.
+//!
+//! It is a function of what the log holds and of nothing else (no present time), so that the station builds it again
+//! at the decision and compares.
+
+use countersign_domain::canonical;
+use countersign_domain::conversation::Assurance;
+use countersign_domain::money::Money;
+use countersign_domain::time::Timestamp;
+use countersign_domain::tool::EffectClass;
+use countersign_domain::verdict::Rule;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use ts_rs::TS;
+
+/// The version of the card's form.
+pub const CARD_FORM: u32 = 1;
+
+/// Everything that a person sees of one held action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct Card {
+    /// Version of this form.
+    pub form: u32,
+    /// The language of the words that the station wrote, BCP 47.
+    pub locale: String,
+    /// The build that drew it.
+    pub interface: String,
+    /// The action.
+    pub action: String,
+    /// The conversation that it comes from.
+    pub conversation: String,
+    /// What would be called.
+    pub tool: CardTool,
+    /// Digest of the proposed action, hexadecimal.
+    pub digest: String,
+    /// Verb, amount, to whom, for what. Built by us from the arguments.
+    pub headline: String,
+    /// One word for lists, such as "Refund".
+    pub noun: String,
+    /// What it does, in one sentence.
+    pub effect: Option<String>,
+    /// How the amount stands to its whole.
+    pub bar: Option<CardBar>,
+    /// The amount, where the tool has a money argument.
+    #[ts(type = "Money | null")]
+    pub money: Option<Money>,
+    /// When the agent proposed it.
+    #[ts(type = "string")]
+    pub proposed_at: Timestamp,
+    /// When it expires.
+    #[ts(type = "string")]
+    pub deadline: Timestamp,
+    /// Who proposed it.
+    pub requester: CardRequester,
+    /// Whom it is about, as far as known.
+    pub customer: CardCustomer,
+    /// Every argument, in the schema's order.
+    pub arguments: Vec<CardArgument>,
+    /// The canonical bytes that would be sent, as text.
+    pub canonical_arguments: String,
+    /// The tool's JSON schema without hidden arguments: the form of an override.
+    #[ts(type = "unknown")]
+    pub schema: Value,
+    /// The rules that hold it.
+    #[ts(type = "Array<Rule>")]
+    pub rules: Vec<Rule>,
+    /// Version of the policy that judged, hexadecimal.
+    pub policy_version: String,
+    /// How many different people must sign.
+    pub approvers: u8,
+    /// The roles that they need.
+    pub roles: Vec<String>,
+    /// Facts that the shop's systems gave.
+    pub facts: Vec<CardFact>,
+    /// When the facts were read.
+    #[ts(type = "string | null")]
+    pub facts_read_at: Option<Timestamp>,
+    /// Why there are no facts, if reading them failed.
+    pub facts_problem: Option<String>,
+    /// What the customer said, quoted; the newest last.
+    pub words: Vec<CardWords>,
+    /// The agent's own account, a claim.
+    pub claim: Option<String>,
+    /// What a reader must know before deciding: two people needed, facts missing, repeated proposal.
+    pub notices: Vec<String>,
+}
+
+impl Card {
+    /// SHA-256 of the canonical card, hexadecimal: what the person signs.
+    pub fn digest(&self) -> String {
+        canonical::digest(&canonical::value_of(self))
+    }
+}
+
+/// What would be called.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardTool {
+    /// `server.tool`.
+    pub name: String,
+    /// Title for people.
+    pub title: String,
+    /// Hash of the pinned definition, hexadecimal.
+    pub definition: String,
+    /// What it does to the world.
+    #[ts(type = "\"read\" | \"reversible\" | \"irreversible\"")]
+    pub effect: EffectClass,
+}
+
+/// Already used, this, and what is left, of a whole; all minor units of one currency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardBar {
+    /// ISO 4217.
+    pub currency: String,
+    /// The whole.
+    #[ts(type = "number")]
+    pub total: i64,
+    /// Used before.
+    #[ts(type = "number")]
+    pub already: i64,
+    /// This action.
+    #[ts(type = "number")]
+    pub this: i64,
+    /// The name of the argument that `this` follows in an override.
+    pub argument: String,
+}
+
+/// Who proposed an action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardRequester {
+    /// The agent's name.
+    pub agent: String,
+    /// What it reasons with, such as `playbook refund 1`.
+    pub reasoner: String,
+}
+
+/// Whom an action is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardCustomer {
+    /// The name that was claimed or verified.
+    pub name: Option<String>,
+    /// How sure we are.
+    #[ts(type = "\"anonymous\" | \"claimed\" | \"verified\"")]
+    pub assurance: Assurance,
+}
+
+/// One argument, whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardArgument {
+    /// Its name in the arguments.
+    pub name: String,
+    /// Its name for people, from the schema's title.
+    pub label: String,
+    /// The value that would be sent.
+    #[ts(type = "unknown")]
+    pub value: Value,
+    /// The value for people: money with its currency, text with hidden characters boxed as code points.
+    pub shown: String,
+    /// Whether an override may not change it (subject, object).
+    pub fixed: bool,
+    /// Where it came from.
+    pub source: CardSource,
+}
+
+/// Where an argument came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum CardSource {
+    /// The customer's words, in the message with this number.
+    Customer {
+        /// Its number in the conversation, from 1.
+        message: u32,
+        /// When it was stored.
+        #[ts(type = "string")]
+        at: Timestamp,
+    },
+    /// A record that a tool returned.
+    Record {
+        /// What it is, such as "crm.find_order, total_minor".
+        what: String,
+    },
+    /// Found nowhere: the agent's own.
+    Agent,
+}
+
+/// A fact that the shop's systems gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardFact {
+    /// Its short name.
+    pub name: String,
+    /// What the card calls it.
+    pub label: String,
+    /// The value for people.
+    pub shown: String,
+    /// The value before, if it changed since the action was proposed.
+    pub was: Option<String>,
+}
+
+/// A quoted message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardWords {
+    /// Its number in the conversation, from 1.
+    pub message: u32,
+    /// The words, masked as stored.
+    pub text: String,
+    /// When it was stored.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+}

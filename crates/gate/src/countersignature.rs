@@ -1,0 +1,20 @@
+//! Countersignatures: Ed25519 over the canonical statement.
+
+use crate::error::GateError;
+use countersign_domain::action::DecisionStatement;
+use countersign_sealing::signature_holds;
+
+/// Verifies strictly; the public key and the signature in hexadecimal.
+pub fn verify(statement: &DecisionStatement, signature: &str, public: &str) -> Result<(), GateError> {
+    let key = bytes::<32>(public).ok_or(GateError::BadSignature("the enrolled key is no Ed25519 key"))?;
+    let signature = bytes::<64>(signature).ok_or(GateError::BadSignature("it is no Ed25519 signature"))?;
+    if signature_holds(&key, &statement.to_bytes(), &signature) {
+        Ok(())
+    } else {
+        Err(GateError::BadSignature("it does not fit the statement"))
+    }
+}
+
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    hex::decode(text).ok()?.try_into().ok()
+}

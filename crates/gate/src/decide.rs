@@ -1,0 +1,285 @@
+//! A person's decision: checked, stored with its countersignature, and then carried out.
+
+use crate::arguments;
+use crate::card::Card;
+use crate::countersignature;
+use crate::draw::{self, Sealed};
+use crate::error::GateError;
+use crate::evidence::Reading;
+use crate::gate::Gate;
+use crate::records::ActionRecord;
+use crate::report::Change;
+use crate::tools::PinnedTool;
+use countersign_domain::action::{
+    Action, ActionError, Choice, Command, Decided, DecisionStatement, Phase, action_digest,
+};
+use countersign_domain::canonical;
+use countersign_domain::event::{Fields, fields};
+use countersign_domain::ids::ActionId;
+use countersign_domain::person::Person;
+use countersign_domain::verdict::Verdict;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::Cause;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The longest words that a person may send to an agent, in characters.
+pub const LONGEST_WORDS_CHARS: usize = 2_000;
+
+/// A signed decision, as a signing side hands it in.
+#[derive(Debug, Clone)]
+pub struct SignedDecision {
+    /// What was signed.
+    pub statement: DecisionStatement,
+    /// Ed25519 over its canonical bytes, hexadecimal.
+    pub signature: String,
+    /// The arguments of an override, all of them.
+    pub arguments: Option<Value>,
+    /// Why (override) or guidance (reject), as the agent reads it.
+    pub words: Option<String>,
+    /// How long the card was on screen, in milliseconds.
+    pub looked_ms: u64,
+}
+
+/// What a signing side needs besides the card, and never hands to a window.
+#[derive(Debug, Clone)]
+pub struct SigningMaterial {
+    /// The action.
+    pub action: Action,
+    /// The salt of its digest.
+    pub salt: String,
+    /// The arguments in force.
+    pub arguments: Value,
+}
+
+/// What was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecisionStored {
+    /// Where.
+    pub position: u64,
+    /// Where the action stands now.
+    pub phase: Phase,
+}
+
+/// What an override would do.
+#[derive(Debug, Clone)]
+pub struct OverrideJudged {
+    /// What is wrong, by argument.
+    pub problems: Vec<(String, String)>,
+    /// What differs.
+    pub changes: Vec<Change>,
+    /// What policy says, with the person as co-author; absent while something is wrong.
+    pub verdict: Option<Verdict>,
+    /// The card's headline, effect and bar with these values.
+    pub headline: String,
+    /// The effect in one sentence.
+    pub effect: Option<String>,
+    /// The bar.
+    pub bar: Option<crate::card::CardBar>,
+    /// The amount.
+    pub money: Option<countersign_domain::money::Money>,
+}
+
+impl Gate {
+    /// The card with what its signing side needs to recompute every digest.
+    pub async fn card_to_sign(&self, id: &ActionId) -> Result<(Card, SigningMaterial), GateError> {
+        let (card, record) = self.card(id).await?;
+        let sealed = draw::gather(&record)?;
+        let material = SigningMaterial { action: record.action, salt: sealed.salt, arguments: sealed.arguments };
+        Ok((card, material))
+    }
+
+    /// Judges changed arguments without storing anything.
+    pub async fn judge_override(&self, id: &ActionId, values: &Value) -> Result<OverrideJudged, GateError> {
+        let record = self.records.action(id).await?;
+        let tool = self.tool_of(&record.action)?;
+        let sealed = draw::gather(&record)?;
+        self.override_judged(&record, &tool, &sealed, &sealed.last, values).await
+    }
+
+    async fn override_judged(
+        &self,
+        record: &ActionRecord,
+        tool: &PinnedTool,
+        sealed: &Sealed,
+        reading: &Reading,
+        values: &Value,
+    ) -> Result<OverrideJudged, GateError> {
+        let (state, conversation) = self.records.conversation(&record.action.proposed.conversation).await?;
+        let customer = draw::customer(&conversation);
+        let wording = draw::wording(tool, values, reading, customer.name.as_deref());
+        let mut problems = arguments::problems(tool, values);
+        for name in arguments::fixed(tool) {
+            if values.get(name) != sealed.arguments.get(name) {
+                let label = arguments::label(tool, name);
+                problems.push((name.to_owned(), format!("{label} is fixed. To redirect an action, reject it.")));
+            }
+        }
+        if let Some(bar) = &wording.bar {
+            let left = bar.total.saturating_sub(bar.already);
+            if bar.this > left {
+                let in_words = |minor| {
+                    let currency = countersign_domain::money::Currency::try_from(bar.currency.clone());
+                    currency.map(|currency| countersign_domain::money::Money { minor, currency }.to_string())
+                };
+                let (left, already, total) = (in_words(left), in_words(bar.already), in_words(bar.total));
+                if let (Ok(left), Ok(already), Ok(total)) = (left, already, total) {
+                    let message = format!("{left} is the most: {already} of {total} is already refunded.");
+                    problems.push((bar.argument.clone(), message));
+                }
+            }
+        }
+        let changes = changes(tool, &sealed.arguments, values);
+        let role = countersign_domain::person::Role::Supervisor.name();
+        let verdict = problems
+            .is_empty()
+            .then(|| self.judge(tool, &record.action, values, state.assurance(), reading, Some(role)));
+        Ok(OverrideJudged {
+            problems,
+            changes,
+            verdict,
+            headline: wording.headline,
+            effect: wording.effect,
+            bar: wording.bar,
+            money: arguments::money(tool, values),
+        })
+    }
+
+    /// Takes a signed decision. When this returns it is stored; what it permits starts at once, in the background.
+    pub async fn decide(self: &Arc<Self>, signed: SignedDecision) -> Result<DecisionStored, GateError> {
+        let statement = &signed.statement;
+        let person = self.signer(&signed).await?;
+        let record = self.records.action(&statement.action).await?;
+        let action = &record.action;
+        if action.phase != Phase::Held {
+            return Err(ActionError::WrongPhase { phase: action.phase, needs: "a held action" }.into());
+        }
+        if action.deadline.is_some_and(|deadline| deadline <= self.records.now()) {
+            self.expire_due().await?;
+            return Err(ActionError::WrongPhase { phase: Phase::Expired, needs: "a held action" }.into());
+        }
+        let card = self.draw(&record).await?;
+        if card.digest() != statement.card {
+            return Err(GateError::CardChanged);
+        }
+        let tool = self.tool_of(action)?;
+        let mut sealed = draw::gather(&record)?;
+        if statement.decision != Choice::Reject {
+            let fresh = sealed.last.is_fresh(self.records.now());
+            let reading =
+                if fresh { sealed.last.clone() } else { self.read_again(&record, &tool, &sealed.arguments).await? };
+            if self.void(&record, &tool, &sealed, reading.clone()).await?.is_some() {
+                return Err(GateError::CardChanged);
+            }
+            sealed.last = reading;
+        }
+        let (decided, fields) = self.decided(&signed, &record, &tool, &sealed, &card).await?;
+        let draft = action.decide(Command::Decide(Box::new(decided)), fields)?;
+        let actor = Actor::Person(statement.person.to_string());
+        let cause = Some(Cause::Position(action.proposal));
+        let receipt = self.append_action(action, vec![(draft, cause)], actor, Vec::new()).await?;
+        let after = self.took(action, &receipt)?;
+        tracing::info!(action = %statement.action, by = ?person.id, phase = ?after.phase, "decided");
+        if after.phase == Phase::Approved {
+            let (gate, id) = (self.clone(), statement.action.clone());
+            tokio::spawn(async move {
+                if let Err(error) = gate.start(&id).await {
+                    tracing::warn!(action = %id, %error, "a decided action could not start; it stays decided");
+                }
+            });
+        }
+        let position = receipt.events().first().map_or(0, |e| e.envelope.position);
+        Ok(DecisionStored { position, phase: after.phase })
+    }
+
+    /// Who signed, if the signature is theirs, with a key of theirs, and they may.
+    async fn signer(&self, signed: &SignedDecision) -> Result<Person, GateError> {
+        let statement = &signed.statement;
+        if statement.log != self.records.log().id() {
+            return Err(GateError::BadSignature("it is for another log"));
+        }
+        let (person, _) = self.records.person(&statement.person).await?;
+        let key =
+            person.key(&statement.key).ok_or(GateError::BadSignature("the key is not enrolled for this person"))?;
+        countersignature::verify(statement, &signed.signature, &key.public)?;
+        if !person.may_decide() {
+            return Err(GateError::BadSignature("this person has no role that decides"));
+        }
+        Ok(person)
+    }
+
+    /// The event of a decision with what is sealed beside it.
+    async fn decided(
+        &self,
+        signed: &SignedDecision,
+        record: &ActionRecord,
+        tool: &PinnedTool,
+        sealed: &Sealed,
+        card: &Card,
+    ) -> Result<(Decided, Fields), GateError> {
+        let statement = &signed.statement;
+        let (person, _) = self.records.person(&statement.person).await?;
+        let signed_by =
+            person.key(&statement.key).map(|k| k.held).ok_or(GateError::BadSignature("the key is not enrolled"))?;
+        let mut fields = fields([("card", canonical::value_of(card))]);
+        let mut decided = Decided {
+            statement: statement.clone(),
+            signature: signed.signature.clone(),
+            signed_by,
+            looked_ms: signed.looked_ms,
+            money: record.action.money.clone(),
+            verdict: None,
+        };
+        if statement.decision == Choice::Approve {
+            return Ok((decided, fields));
+        }
+        let words = signed.words.as_deref().map(str::trim).unwrap_or_default();
+        check_words(words, statement.decision)?;
+        fields.insert("words".to_owned(), json!(words));
+        if statement.decision == Choice::Override {
+            let values = signed.arguments.as_ref().ok_or(ActionError::DoesNotFit("an override without arguments"))?;
+            let judged = self.override_judged(record, tool, sealed, &sealed.last, values).await?;
+            if !judged.problems.is_empty() {
+                return Err(GateError::Override(judged.problems));
+            }
+            let bytes = self.bytes(&record.action, values.clone(), &sealed.salt);
+            if action_digest(&bytes) != statement.digest_decided {
+                return Err(ActionError::DoesNotFit("another digest than that of its arguments").into());
+            }
+            fields.insert("arguments".to_owned(), values.clone());
+            fields.insert("changes".to_owned(), canonical::value_of(&judged.changes));
+            decided.money = judged.money;
+            decided.verdict = judged.verdict;
+        }
+        Ok((decided, fields))
+    }
+}
+
+fn check_words(words: &str, choice: Choice) -> Result<(), GateError> {
+    let (name, missing) = match choice {
+        Choice::Reject => ("guidance", "Say what the agent should do instead."),
+        _ => ("why", "Say why, for the agent and the trail."),
+    };
+    if words.is_empty() {
+        return Err(GateError::Override(vec![(name.to_owned(), missing.to_owned())]));
+    }
+    let count = words.chars().count();
+    if count > LONGEST_WORDS_CHARS {
+        let message = format!("{count} characters; at most {LONGEST_WORDS_CHARS} are kept.");
+        return Err(GateError::Override(vec![(name.to_owned(), message)]));
+    }
+    Ok(())
+}
+
+/// The changed arguments for people.
+pub(crate) fn changes(tool: &PinnedTool, from: &Value, to: &Value) -> Vec<Change> {
+    arguments::changes(tool, from, to)
+        .into_iter()
+        .map(|(name, old, new)| Change {
+            label: arguments::label(tool, &name),
+            from: arguments::shown(tool, from, &name, old),
+            to: arguments::shown(tool, to, &name, new),
+            name,
+        })
+        .collect()
+}

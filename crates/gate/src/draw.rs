@@ -1,0 +1,300 @@
+//! Draws the card: from the action's events, its conversation's words and the tool's settings, without a clock.
+
+use crate::arguments;
+use crate::card::{
+    CARD_FORM, Card, CardArgument, CardBar, CardCustomer, CardFact, CardRequester, CardSource, CardTool, CardWords,
+};
+use crate::error::GateError;
+use crate::evidence::{Fact, Reading};
+use crate::proposal::Provenance;
+use crate::records::{ActionRecord, OpenedEvent};
+use crate::tools::PinnedTool;
+use countersign_domain::action::{ActionEvent, Evidence, VoidReason};
+use countersign_domain::canonical;
+use countersign_domain::conversation::{Assurance, ConversationEvent};
+use countersign_domain::money::{Currency, Money};
+use countersign_domain::verdict::Verdict;
+use countersign_domain::wording::fill;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The language that the station's own words on a card are in.
+const LOCALE: &str = "en-GB";
+
+/// What an action's sealed parts hold, gathered from its events.
+pub(crate) struct Sealed {
+    pub(crate) arguments: Value,
+    pub(crate) salt: String,
+    pub(crate) reasoner: String,
+    pub(crate) claim: Option<String>,
+    pub(crate) provenance: BTreeMap<String, Provenance>,
+    /// The first reading and the last.
+    pub(crate) first: Reading,
+    pub(crate) last: Reading,
+}
+
+/// Gathers an action's sealed parts: the arguments in force, overrides included.
+pub(crate) fn gather(record: &ActionRecord) -> Result<Sealed, GateError> {
+    let proposed = record.events.first().ok_or(GateError::NotFound("action"))?;
+    let fields = proposed.fields.as_ref().ok_or(GateError::Erased)?;
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let mut sealed = Sealed {
+        arguments: fields.get("arguments").cloned().ok_or(GateError::Erased)?,
+        salt: text("salt").ok_or(GateError::Erased)?,
+        reasoner: text("reasoner").unwrap_or_default(),
+        claim: text("claim"),
+        provenance: fields.get("provenance").and_then(|p| serde_json::from_value(p.clone()).ok()).unwrap_or_default(),
+        first: Reading::none(),
+        last: Reading::none(),
+    };
+    let original = sealed.arguments.clone();
+    let mut read_before = false;
+    for opened in record.events.iter().skip(1) {
+        let reading = match opened.event::<ActionEvent>()? {
+            ActionEvent::Overridden(_) => {
+                sealed.arguments = opened.field("arguments").cloned().ok_or(GateError::Erased)?;
+                continue;
+            }
+            ActionEvent::Allowed(judged) | ActionEvent::Denied(judged) => judged.evidence,
+            ActionEvent::Held(held) => held.evidence,
+            ActionEvent::Voided { held, .. } => {
+                sealed.arguments = original.clone();
+                held.evidence
+            }
+            _ => continue,
+        };
+        sealed.last = Reading::stored(reading, opened.field("evidence"));
+        if !read_before {
+            sealed.first = sealed.last.clone();
+            read_before = true;
+        }
+    }
+    Ok(sealed)
+}
+
+/// What a card is drawn from.
+pub(crate) struct Scene<'a> {
+    pub(crate) record: &'a ActionRecord,
+    pub(crate) conversation: &'a [OpenedEvent],
+    pub(crate) tool: &'a PinnedTool,
+    pub(crate) interface: &'a str,
+}
+
+/// Draws the card of a held action.
+pub(crate) fn card(scene: &Scene<'_>) -> Result<Card, GateError> {
+    let action = &scene.record.action;
+    let sealed = gather(scene.record)?;
+    let verdict = action.verdict.clone().ok_or(GateError::NotFound("verdict"))?;
+    let customer = customer(scene.conversation);
+    let proposal = action.proposal;
+    let words = words(scene.conversation, proposal);
+    let wording = wording(scene.tool, &sealed.arguments, &sealed.last, customer.name.as_deref());
+    Ok(Card {
+        form: CARD_FORM,
+        locale: LOCALE.to_owned(),
+        interface: scene.interface.to_owned(),
+        action: action.proposed.action.to_string(),
+        conversation: action.proposed.conversation.to_string(),
+        tool: CardTool {
+            name: action.proposed.tool.clone(),
+            title: scene.tool.title(),
+            definition: action.proposed.definition.clone(),
+            effect: action.proposed.effect,
+        },
+        digest: action.digest.clone(),
+        headline: wording.headline,
+        noun: wording.noun,
+        effect: wording.effect,
+        bar: wording.bar,
+        money: arguments::money(scene.tool, &sealed.arguments),
+        proposed_at: action.proposed.at,
+        deadline: action.deadline.unwrap_or(action.proposed.at),
+        requester: CardRequester { agent: action.proposed.agent.clone(), reasoner: sealed.reasoner.clone() },
+        arguments: shown_arguments(scene.tool, &sealed, &words),
+        canonical_arguments: canonical::to_text(&sealed.arguments),
+        schema: scene.tool.visible_schema(),
+        rules: verdict.rules.clone(),
+        policy_version: verdict.policy_version.clone(),
+        approvers: verdict.approvers,
+        roles: verdict.roles.clone(),
+        facts: facts(scene.tool, &sealed),
+        facts_read_at: match &sealed.last.state {
+            Evidence::Read { at } => Some(*at),
+            _ => None,
+        },
+        facts_problem: match &sealed.last.state {
+            Evidence::Failed { code } => Some(evidence_problem(code)),
+            _ => None,
+        },
+        notices: notices(scene, &sealed, &verdict, &customer),
+        customer,
+        words,
+        claim: sealed.claim,
+    })
+}
+
+/// Headline, noun, effect and bar for some arguments: also for the preview of an override.
+pub(crate) struct Wording {
+    pub(crate) headline: String,
+    pub(crate) noun: String,
+    pub(crate) effect: Option<String>,
+    pub(crate) bar: Option<CardBar>,
+}
+
+pub(crate) fn wording(tool: &PinnedTool, values: &Value, reading: &Reading, customer: Option<&str>) -> Wording {
+    let bar = bar(tool, values, reading);
+    let Some(words) = &tool.settings.wording else {
+        return Wording { headline: tool.title(), noun: tool.title(), effect: None, bar };
+    };
+    let as_money = |minor: i64| bar.as_ref().and_then(|b| in_currency(minor, &b.currency));
+    let known = |name: &str| match name {
+        "money" => arguments::money(tool, values).map(|money| money.to_string()),
+        "customer" => Some(customer.map_or_else(|| "the customer".to_owned(), arguments::boxed)),
+        "after" => bar.as_ref().and_then(|b| as_money(b.already.saturating_add(b.this))),
+        "total" => bar.as_ref().and_then(|b| as_money(b.total)),
+        _ => match name.strip_prefix("evidence.") {
+            Some(fact) => reading.facts.as_ref()?.get(fact).map(Fact::shown),
+            None => values.get(name).map(|value| arguments::shown(tool, values, name, Some(value))),
+        },
+    };
+    // A sentence whose facts could not be read would be wrong; it is left out.
+    let headline = fill(&words.headline, known).unwrap_or_else(|| tool.title());
+    Wording { headline, noun: words.noun.clone(), effect: fill(&words.effect, known), bar }
+}
+
+fn in_currency(minor: i64, currency: &str) -> Option<String> {
+    let currency = Currency::try_from(currency.to_owned()).ok()?;
+    Some(Money { minor, currency }.to_string())
+}
+
+fn bar(tool: &PinnedTool, values: &Value, reading: &Reading) -> Option<CardBar> {
+    let names = tool.settings.bar.as_ref()?;
+    let facts = reading.facts.as_ref()?;
+    let whole: &Fact = facts.get(&names.total)?;
+    let money = arguments::money(tool, values)?;
+    let currency = whole.currency.clone()?;
+    (money.currency.as_str() == currency).then_some(())?;
+    Some(CardBar {
+        currency,
+        total: whole.value.as_i64()?,
+        already: facts.get(&names.already)?.value.as_i64()?,
+        this: money.minor,
+        argument: tool.settings.money.as_ref()?.amount_minor.clone(),
+    })
+}
+
+/// Whom a conversation is with.
+pub(crate) fn customer(conversation: &[OpenedEvent]) -> CardCustomer {
+    let first = conversation.first();
+    let assurance = match first.and_then(|e| e.event::<ConversationEvent>().ok()) {
+        Some(ConversationEvent::Opened(opened)) => opened.assurance,
+        _ => Assurance::Anonymous,
+    };
+    CardCustomer { name: first.and_then(|e| e.text("name")).map(arguments::boxed), assurance }
+}
+
+/// The customer's words up to the proposal: what was said later does not move under the reader's eyes.
+fn words(conversation: &[OpenedEvent], proposal: u64) -> Vec<CardWords> {
+    conversation
+        .iter()
+        .filter(|e| e.stored.envelope.position < proposal)
+        .filter_map(|e| match e.event::<ConversationEvent>() {
+            Ok(ConversationEvent::Received(received)) => Some(CardWords {
+                message: received.number,
+                text: e.text("text").unwrap_or_default().to_owned(),
+                at: e.stored.envelope.recorded_at,
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+fn shown_arguments(tool: &PinnedTool, sealed: &Sealed, words: &[CardWords]) -> Vec<CardArgument> {
+    let fixed = arguments::fixed(tool);
+    arguments::names(tool, &[&sealed.arguments])
+        .into_iter()
+        .map(|name| {
+            let value = sealed.arguments.get(&name).cloned().unwrap_or(Value::Null);
+            let source = match sealed.provenance.get(&name) {
+                Some(Provenance::Customer { message }) => {
+                    let said = words.iter().find(|w| w.message == *message);
+                    said.map_or(CardSource::Agent, |w| CardSource::Customer { message: w.message, at: w.at })
+                }
+                Some(Provenance::Record { what, .. }) => CardSource::Record { what: arguments::boxed(what) },
+                None => CardSource::Agent,
+            };
+            CardArgument {
+                label: arguments::label(tool, &name),
+                shown: arguments::shown(tool, &sealed.arguments, &name, Some(&value)),
+                fixed: fixed.contains(&name.as_str()),
+                value,
+                source,
+                name,
+            }
+        })
+        .collect()
+}
+
+fn facts(tool: &PinnedTool, sealed: &Sealed) -> Vec<CardFact> {
+    let (Some(named), Some(facts)) = (&tool.settings.evidence, &sealed.last.facts) else { return Vec::new() };
+    let before = sealed.first.facts.as_ref();
+    named
+        .facts
+        .iter()
+        .filter_map(|fact| {
+            let now = facts.get(&fact.name)?;
+            let was = before.and_then(|b| b.get(&fact.name)).filter(|was| *was != now).map(Fact::shown);
+            Some(CardFact { name: fact.name.clone(), label: fact.label.clone(), shown: now.shown(), was })
+        })
+        .collect()
+}
+
+fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &CardCustomer) -> Vec<String> {
+    let mut notices = Vec::new();
+    for fact in facts(scene.tool, sealed) {
+        if let Some(was) = fact.was {
+            notices.push(format!(
+                "A fact changed since this was proposed. {} was {was}, now {}. Your decision covers the new value.",
+                fact.label, fact.shown
+            ));
+        }
+    }
+    let policy_changed = scene
+        .record
+        .events
+        .iter()
+        .any(|e| matches!(e.event(), Ok(ActionEvent::Voided { reason: VoidReason::PolicyChanged, .. })));
+    if policy_changed {
+        notices
+            .push("The rules changed since this was first held. It was judged again by the present ones.".to_owned());
+    }
+    if let Evidence::Failed { code } = &sealed.last.state {
+        notices.push(evidence_problem(code));
+    }
+    if verdict.approvers > 1 {
+        notices.push(format!(
+            "{} different people must sign this. A second person can be enrolled with a later version; until then it \
+             can be overridden to less, or rejected.",
+            verdict.approvers
+        ));
+    }
+    match customer.assurance {
+        Assurance::Verified => {}
+        Assurance::Claimed => notices.push("The customer gave a name; nobody has checked who they are.".to_owned()),
+        Assurance::Anonymous => notices.push("The customer gave no name; nobody knows who they are.".to_owned()),
+    }
+    notices
+}
+
+fn evidence_problem(code: &str) -> String {
+    let why = match code {
+        "unavailable" => "the tool server could not be reached",
+        "timeout" => "the tool server did not answer in time",
+        "connection_lost" => "the tool server went away",
+        "tool_error" => "the tool server refused the read",
+        "missing_fact" => "a fact that counts was missing in the answer",
+        "definition_changed" => "the tool that reads them is not what was pinned",
+        _ => "they could not be read",
+    };
+    format!("The facts for this action are missing: {why}. Decide without them only if you know them otherwise.")
+}

@@ -1,0 +1,90 @@
+//! Why the gate did nothing.
+
+use crate::permit::NoPermit;
+use crate::tools::ToolFailure;
+use countersign_domain::action::ActionError;
+use countersign_domain::conversation::ConversationError;
+use countersign_domain::event::UnknownEvent;
+use countersign_domain::fleet::FleetError;
+use countersign_domain::strict::NotStrict;
+use countersign_event_log::log::{AppendError, ReadError};
+
+/// Why the gate did nothing. Whatever the variant: nothing was executed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum GateError {
+    /// No tool by that name is configured.
+    #[error("no tool {0:?} is configured; an operator must give it settings first")]
+    UnknownTool(String),
+    /// The arguments are not strict JSON.
+    #[error("the arguments are not acceptable: {0}")]
+    NotStrict(#[from] NotStrict),
+    /// The arguments do not fit the tool's schema; the first problems, each with its place.
+    #[error("the arguments do not fit the tool's schema: {}", .0.iter().map(|p| format!("{}: {}", p.0, p.1)).collect::<Vec<_>>().join("; "))]
+    Schema(Vec<(String, String)>),
+    /// Somebody wrote in between: look again.
+    #[error("something changed in between; read again")]
+    Moved,
+    /// Everything is stopped.
+    #[error("everything is stopped; nothing starts and no reply goes out until a person resumes")]
+    Stopped,
+    /// A reply claims an effect that did not succeed.
+    #[error("the reply claims that {0} succeeded, which it did not; nothing was sent")]
+    UnbackedClaim(String),
+    /// A rule holds or denies this reply.
+    #[error("a rule keeps this reply back: {0}")]
+    ReplyNotAllowed(String),
+    /// The conversation has as many held actions as it may.
+    #[error("this conversation has {0} held actions already; wait for a decision")]
+    TooManyHeld(usize),
+    /// The action refuses the command.
+    #[error(transparent)]
+    Action(#[from] ActionError),
+    /// The conversation refuses the command.
+    #[error(transparent)]
+    Conversation(#[from] ConversationError),
+    /// The fleet refuses the command.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
+    /// The signature, its key or its person is not good.
+    #[error("the countersignature does not hold: {0}")]
+    BadSignature(&'static str),
+    /// The card is not what the station shows now.
+    #[error("the card has changed since it was shown; look again")]
+    CardChanged,
+    /// An override that may not be.
+    #[error("{}", .0.iter().map(|p| p.1.clone()).collect::<Vec<_>>().join("; "))]
+    Override(Vec<(String, String)>),
+    /// Nothing by that id.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The customer was erased, and with them what this needs.
+    #[error("the content was erased")]
+    Erased,
+    /// No permit: a defect or a damaged log, never to be worked around.
+    #[error("no permit: {0}")]
+    NoPermit(#[from] NoPermit),
+    /// The log cannot be written.
+    #[error("the log took nothing: {0}")]
+    Append(AppendError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A stored event is newer than this version.
+    #[error(transparent)]
+    UnknownEvent(#[from] UnknownEvent),
+    /// The keys cannot seal or open.
+    #[error("sealing failed: {0}")]
+    Sealing(String),
+    /// A tool server failed where that is not an outcome.
+    #[error(transparent)]
+    Tool(#[from] ToolFailure),
+}
+
+impl From<AppendError> for GateError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Conflict { .. } => Self::Moved,
+            other => Self::Append(other),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! From a permit to an outcome: `started` is stored, then the tool is called, then the outcome is stored.
+
+use crate::draw;
+use crate::error::GateError;
+use crate::evidence::{self, Reading};
+use crate::gate::{Gate, plain};
+use crate::permit::{CallLimits, EvidencePermit, Permit};
+use crate::tools::{PinnedTool, ToolAnswer, ToolFailure};
+use countersign_domain::action::{Action, Command, Conclusion, Phase, VoidReason};
+use countersign_domain::event::{Fields, fields};
+use countersign_domain::ids::ActionId;
+use countersign_domain::tool::EffectClass;
+use countersign_domain::verdict::Disposition;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::Cause;
+use countersign_event_log::receipt::Receipt;
+use countersign_event_log::stream::StreamName;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Gate {
+    /// Calls the tool of an action whose verdict and start share the receipt's append. Goes on if the caller goes away:
+    /// what was started is concluded.
+    pub(crate) async fn run(self: &Arc<Self>, started: Action, receipt: Receipt) -> Result<(), GateError> {
+        let permit = Permit::from_receipt(&receipt, &started.proposed.action)?;
+        let gate = self.clone();
+        let task = tokio::spawn(async move { gate.call(started, permit, &receipt).await });
+        task.await.map_err(|_| GateError::NotFound("running call"))?
+    }
+
+    /// Starts what was allowed or approved before: after a decision, when a stop ends, at a restart. The permit comes
+    /// from the stored events.
+    pub(crate) async fn start(self: &Arc<Self>, id: &ActionId) -> Result<(), GateError> {
+        loop {
+            let record = self.records.action(id).await?;
+            let action = &record.action;
+            if !matches!(action.phase, Phase::Allowed | Phase::Approved) {
+                return Ok(());
+            }
+            let (fleet, fleet_version) = self.records.fleet().await?;
+            if fleet.stopped.is_some() && action.proposed.effect != EffectClass::Read {
+                return Ok(());
+            }
+            let tool = self.tool_of(action)?;
+            if self.void_if_moved(id, &tool).await? {
+                return Ok(());
+            }
+            let stored: Vec<_> = record.events.iter().map(|e| e.stored.clone()).collect();
+            let permit = Permit::from_stored(&stored, id)?;
+            let permitted_at = permit.position();
+            let now = self.records.now();
+            let draft = plain(action, Command::Start { permitted_at: Some(permitted_at), at: now })?;
+            let guards = vec![(StreamName::fleet(), fleet_version)];
+            let drafts = vec![(draft, Some(Cause::Position(permitted_at)))];
+            match self.append_action(action, drafts, Actor::Station, guards).await {
+                Err(GateError::Moved) => continue,
+                Err(error) => return Err(error),
+                Ok(receipt) => {
+                    let after = self.took(action, &receipt)?;
+                    return self.call(after, permit, &receipt).await;
+                }
+            }
+        }
+    }
+
+    /// Before an action starts that waited: evidence is read again, and a policy that changed since is asked again.
+    /// Holds the action again, and says so, where either asks for more than was allowed or signed.
+    async fn void_if_moved(self: &Arc<Self>, id: &ActionId, tool: &PinnedTool) -> Result<bool, GateError> {
+        let record = self.records.action(id).await?;
+        let sealed = draw::gather(&record)?;
+        let judged = |kind: &str| matches!(kind, "action.allowed" | "action.approved" | "action.overridden");
+        let last = record.events.iter().rev().find(|e| judged(&e.stored.envelope.kind));
+        let since = last.map(|e| self.records.now().millis_since(e.stored.envelope.recorded_at));
+        let waited = since.is_none_or(|ms| ms >= evidence::FRESH_MS);
+        if !waited && self.policies().version() == policy_version(&record.action) {
+            return Ok(false);
+        }
+        let reading =
+            if waited { self.read_again(&record, tool, &sealed.arguments).await? } else { sealed.last.clone() };
+        Ok(self.void(&record, tool, &sealed, reading).await?.is_some())
+    }
+
+    /// Reads evidence again for an action that is stored.
+    pub(crate) async fn read_again(
+        &self,
+        record: &crate::records::ActionRecord,
+        tool: &PinnedTool,
+        arguments: &serde_json::Value,
+    ) -> Result<Reading, GateError> {
+        let stored: Vec<_> = record.events.iter().map(|e| e.stored.clone()).collect();
+        let permit = EvidencePermit::from_stored(&stored, &record.action.proposed.action)?;
+        let now = || self.records.now();
+        evidence::read(&self.toolbox(), self.servers.as_ref(), tool, arguments, permit, now).await
+    }
+
+    /// Holds an action again if a fact that counts moved or the present policy asks for more; the reason, if so.
+    pub(crate) async fn void(
+        &self,
+        record: &crate::records::ActionRecord,
+        tool: &PinnedTool,
+        sealed: &draw::Sealed,
+        reading: Reading,
+    ) -> Result<Option<VoidReason>, GateError> {
+        let action = &record.action;
+        let (conversation, _) = self.records.conversation(&action.proposed.conversation).await?;
+        let verdict = self.judge(tool, action, &sealed.arguments, conversation.assurance(), &reading, None);
+        let unsigned = action.phase == Phase::Allowed;
+        if unsigned && verdict.disposition == Disposition::Allow {
+            return Ok(None);
+        }
+        let reason = if reading.facts != sealed.last.facts {
+            VoidReason::EvidenceChanged
+        } else if policy_version(action) != verdict.policy_version
+            && action.verdict.as_ref().is_none_or(|in_force| verdict.asks_more_than(in_force))
+        {
+            VoidReason::PolicyChanged
+        } else {
+            return Ok(None);
+        };
+        // What a person signed is not in force any more, so the agent's own proposal is judged, as at first.
+        let original = record.events.first().and_then(|e| e.field("arguments")).cloned().ok_or(GateError::Erased)?;
+        let verdict = self.judge(tool, action, &original, conversation.assurance(), &reading, None);
+        let now = self.records.now();
+        let deadline = now.plus_seconds(i64::from(tool.settings.hold_seconds));
+        let evidence = reading.state.clone();
+        let facts = if reading.facts.is_some() { fields([("evidence", reading.field())]) } else { Fields::new() };
+        let command = match verdict.disposition {
+            Disposition::Deny => Command::Deny { verdict, evidence },
+            // An allow would run without the person who is looking at it: what was held stays held.
+            _ => Command::Void { reason, verdict, evidence, deadline },
+        };
+        let draft = action.decide(command, facts)?;
+        self.append_action(action, vec![(draft, None)], Actor::Station, Vec::new()).await?;
+        Ok(Some(reason))
+    }
+
+    async fn call(self: &Arc<Self>, started: Action, permit: Permit, receipt: &Receipt) -> Result<(), GateError> {
+        let _running = self.calls.clone().acquire_owned().await.map_err(|_| GateError::NotFound("running gate"))?;
+        let id = started.proposed.action.clone();
+        let record = self.records.action(&id).await?;
+        let sealed = draw::gather(&record)?;
+        let tool = self.tool_of(&started)?;
+        let bytes = self.bytes(&started, sealed.arguments, &sealed.salt);
+        let timeout = Duration::from_secs(u64::from(tool.settings.timeout_seconds));
+        let limits = CallLimits { timeout, key_argument: tool.settings.key_argument.clone() };
+        let call = permit.call(receipt, &bytes, limits)?;
+        let answer = self.servers.call(call).await;
+        let position =
+            receipt.events().iter().find(|e| e.envelope.kind == "action.started").map(|e| e.envelope.position);
+        self.conclude(&started, answer, position).await?;
+        Ok(())
+    }
+
+    /// Stores how a call ended. An unknown outcome is asked after at once.
+    async fn conclude(
+        self: &Arc<Self>,
+        started: &Action,
+        answer: Result<ToolAnswer, ToolFailure>,
+        cause: Option<u64>,
+    ) -> Result<(), GateError> {
+        let read = started.proposed.effect == EffectClass::Read;
+        let (conclusion, sealed) = match answer {
+            Ok(answer) if answer.is_error => {
+                (Conclusion::Failed("tool_error".to_owned()), fields([("message", message(&answer))]))
+            }
+            Ok(answer) => (Conclusion::Succeeded, fields([("result", answer.result)])),
+            Err(failure) => {
+                let sealed = fields([("message", json!(failure.to_string()))]);
+                // A read changes nothing: whether it happened does not matter to anybody.
+                if failure.may_have_happened() && !read {
+                    (Conclusion::Unknown(failure.code().to_owned()), sealed)
+                } else {
+                    (Conclusion::Failed(failure.code().to_owned()), sealed)
+                }
+            }
+        };
+        let unknown = matches!(conclusion, Conclusion::Unknown(_));
+        let draft = started.decide(Command::Conclude { conclusion, at: self.records.now() }, sealed)?;
+        let drafts = vec![(draft, cause.map(Cause::Position))];
+        self.append_action(started, drafts, Actor::Station, Vec::new()).await?;
+        if unknown {
+            self.settle_in_background(started.proposed.action.clone());
+        }
+        Ok(())
+    }
+}
+
+/// The tool's own words of why it refused.
+fn message(answer: &ToolAnswer) -> serde_json::Value {
+    answer.result.get("message").filter(|m| m.is_string()).cloned().unwrap_or_else(|| answer.result.clone())
+}
+
+fn policy_version(action: &Action) -> &str {
+    action.verdict.as_ref().map(|v| v.policy_version.as_str()).unwrap_or_default()
+}

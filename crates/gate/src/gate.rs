@@ -1,0 +1,172 @@
+//! The gate: its parts, and what every path through it shares.
+
+use crate::card::Card;
+use crate::draw::{self, Scene};
+use crate::error::GateError;
+use crate::open_actions::OpenActions;
+use crate::records::{ActionRecord, Records};
+use crate::tools::{PinnedTool, ToolServers, Toolbox};
+use countersign_domain::action::{Action, ActionBytes, ActionEvent, Command};
+use countersign_domain::event::{self, Draft, Fields};
+use countersign_domain::ids::ActionId;
+use countersign_event_log::envelope::{Actor, StoredEvent};
+use countersign_event_log::log::{Append, Cause, NewEvent, Write};
+use countersign_event_log::receipt::Receipt;
+use countersign_event_log::stream::{StreamName, Version};
+use countersign_policy::Policies;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Notify, Semaphore};
+
+/// An event about to be sealed and appended, with what it answers.
+pub(crate) type Caused = (Draft, Option<Cause>);
+
+/// The most tool calls at once.
+pub(crate) const MOST_CALLS: usize = 64;
+
+/// Between what an agent wants and what a tool does.
+pub struct Gate {
+    pub(crate) records: Arc<Records>,
+    pub(crate) servers: Arc<dyn ToolServers>,
+    toolbox: RwLock<Arc<Toolbox>>,
+    policies: RwLock<Policies>,
+    interface: String,
+    pub(crate) open: OpenActions,
+    pub(crate) calls: Arc<Semaphore>,
+    pub(crate) due: Notify,
+}
+
+impl Gate {
+    /// A gate over its records, tools and policies. `interface` names the build that draws the cards.
+    pub fn new(
+        records: Arc<Records>,
+        servers: Arc<dyn ToolServers>,
+        toolbox: Toolbox,
+        policies: Policies,
+        interface: &str,
+    ) -> Self {
+        Self {
+            records,
+            servers,
+            toolbox: RwLock::new(Arc::new(toolbox)),
+            policies: RwLock::new(policies),
+            interface: interface.to_owned(),
+            open: OpenActions::default(),
+            calls: Arc::new(Semaphore::new(MOST_CALLS)),
+            due: Notify::new(),
+        }
+    }
+
+    /// The log and its keys.
+    pub fn records(&self) -> &Arc<Records> {
+        &self.records
+    }
+
+    /// The pinned tools.
+    pub fn toolbox(&self) -> Arc<Toolbox> {
+        self.toolbox.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The policies in force.
+    pub fn policies(&self) -> Policies {
+        self.policies.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts other policies in force. What is held keeps its verdict until somebody decides, and is judged again then.
+    pub fn put_policies(&self, policies: Policies) {
+        *self.policies.write().unwrap_or_else(PoisonError::into_inner) = policies;
+    }
+
+    /// Waits until no tool call is running: for an orderly end.
+    pub async fn drained(&self) {
+        let all = u32::try_from(MOST_CALLS).unwrap_or(u32::MAX);
+        if let Ok(permits) = self.calls.clone().acquire_many_owned(all).await {
+            drop(permits);
+        }
+    }
+
+    pub(crate) fn pinned(&self, name: &str) -> Result<PinnedTool, GateError> {
+        self.toolbox().get(name).cloned().ok_or_else(|| GateError::UnknownTool(name.to_owned()))
+    }
+
+    /// The tool of an action, as long as its definition is the one that was pinned when it was proposed.
+    pub(crate) fn tool_of(&self, action: &Action) -> Result<PinnedTool, GateError> {
+        let tool = self.pinned(&action.proposed.tool)?;
+        if tool.hash == action.proposed.definition {
+            Ok(tool)
+        } else {
+            let why = format!("{} is defined otherwise than when it was proposed", action.proposed.tool);
+            Err(GateError::Tool(crate::tools::ToolFailure::DefinitionChanged(why)))
+        }
+    }
+
+    /// The card of an action as it stands now.
+    pub async fn card(&self, id: &ActionId) -> Result<(Card, ActionRecord), GateError> {
+        let record = self.records.action(id).await?;
+        let card = self.draw(&record).await?;
+        Ok((card, record))
+    }
+
+    pub(crate) async fn draw(&self, record: &ActionRecord) -> Result<Card, GateError> {
+        let tool = self.tool_of(&record.action)?;
+        let (_, conversation) = self.records.conversation(&record.action.proposed.conversation).await?;
+        draw::card(&Scene { record, conversation: &conversation, tool: &tool, interface: &self.interface })
+    }
+
+    /// Seals and appends events of one action, which must be where `action` says, under guards.
+    pub(crate) async fn append_action(
+        &self,
+        action: &Action,
+        drafts: Vec<Caused>,
+        actor: Actor,
+        guards: Vec<(StreamName, Version)>,
+    ) -> Result<Receipt, GateError> {
+        let proposed = &action.proposed;
+        let key = self.records.conversation_key(&proposed.conversation).await?;
+        let stream = StreamName::action(&proposed.action);
+        let events = drafts
+            .into_iter()
+            .map(|(draft, cause)| self.records.seal(draft, &stream, &key, &actor, cause))
+            .collect::<Result<Vec<NewEvent>, GateError>>()?;
+        let write = Write { stream, expected: action.version, events };
+        let receipt = self.records.log().append(Append { guards, writes: vec![write] }).await?;
+        self.took(action, &receipt)?;
+        Ok(receipt)
+    }
+
+    /// Brings the list of open actions forward by what was just stored, and wakes whoever waits for deadlines.
+    pub(crate) fn took(&self, before: &Action, receipt: &Receipt) -> Result<Action, GateError> {
+        let stream = StreamName::action(&before.proposed.action);
+        let mut after = before.clone();
+        let new = |e: &&StoredEvent| e.envelope.stream == stream && e.envelope.version >= before.version;
+        for stored in receipt.events().iter().filter(new) {
+            after.apply(&crate::records::read(stored)?);
+        }
+        self.open.put(&after);
+        self.due.notify_one();
+        Ok(after)
+    }
+
+    /// What exactly would be called: the bytes that the digest covers.
+    pub(crate) fn bytes(&self, action: &Action, arguments: serde_json::Value, salt: &str) -> ActionBytes {
+        ActionBytes {
+            tool: action.proposed.tool.clone(),
+            server: action.proposed.server.clone(),
+            definition: action.proposed.definition.clone(),
+            arguments,
+            salt: salt.to_owned(),
+        }
+    }
+}
+
+/// An action carried forward by a draft that is not stored yet: to decide what may follow in the same append.
+pub(crate) fn ahead(action: &Action, draft: &Draft) -> Result<Action, GateError> {
+    let happened: ActionEvent = event::read(&draft.kind, draft.schema, &draft.open)?;
+    let mut next = action.clone();
+    next.apply(&happened);
+    Ok(next)
+}
+
+/// A command without anything sealed.
+pub(crate) fn plain(action: &Action, command: Command) -> Result<Draft, GateError> {
+    Ok(action.decide(command, Fields::new())?)
+}

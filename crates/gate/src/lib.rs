@@ -1,0 +1,36 @@
+//! Verdict, hold, decision, permit, execution, outcome: the only way to a tool.
+//!
+//! Between what an agent wants and what a tool does stands a rule and, where the rule says so, a person. Every path to
+//! [`tools::ToolServers::call`] goes through a [`permit::Permit`], which is minted from the receipt of a stored verdict
+//! or decision and from nothing else.
+
+mod arguments;
+pub mod card;
+pub mod countersignature;
+mod deadlines;
+mod decide;
+mod draw;
+pub mod error;
+mod evidence;
+mod execute;
+mod gate;
+mod open_actions;
+pub mod people;
+pub mod permit;
+pub mod proposal;
+mod propose;
+pub mod records;
+mod recover;
+mod reply;
+pub mod report;
+mod settle;
+mod stop;
+pub mod tools;
+
+pub use arguments::boxed;
+pub use countersign_sealing::{
+    DeviceKeys, LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD, SealingError, SigningKeyError, UnlockedKey,
+};
+pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDecision, SigningMaterial};
+pub use gate::Gate;
+pub use reply::{LONGEST_SEGMENT_CHARS, MOST_SEGMENTS};

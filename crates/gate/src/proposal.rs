@@ -1,0 +1,66 @@
+//! What an agent hands to the gate.
+
+use countersign_domain::conversation::{EscalationReason, Reasoner, Turned};
+use countersign_domain::ids::{ActionId, ConversationId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One tool call that an agent proposes.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// The conversation that it comes from.
+    pub conversation: ConversationId,
+    /// The conversation's version that the agent saw; if somebody wrote since, the agent must look again.
+    pub seen: u64,
+    /// The agent's name.
+    pub agent: String,
+    /// What reasoned.
+    pub reasoner: Reasoner,
+    /// `server.tool`.
+    pub tool: String,
+    /// The arguments as JSON text: parsed once, strictly, here.
+    pub arguments: String,
+    /// The agent's own account, for the card; a claim.
+    pub claim: Option<String>,
+    /// Where each argument came from. What is not named was found nowhere.
+    pub provenance: BTreeMap<String, Provenance>,
+}
+
+/// Where an argument came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Provenance {
+    /// The customer's message of that number.
+    Customer {
+        /// From 1.
+        message: u32,
+    },
+    /// The result of an earlier action, at a JSON pointer.
+    Record {
+        /// The action that read it.
+        action: ActionId,
+        /// The pointer into its result.
+        path: String,
+        /// What it is for people, such as `Order 1042, total`.
+        what: String,
+    },
+}
+
+/// What an agent says at the end of a turn, stored and thereby sent.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The conversation's version that the agent saw.
+    pub seen: u64,
+    /// The agent's name.
+    pub agent: String,
+    /// The segments, each a sentence or two; at least one, at most 16.
+    pub segments: Vec<String>,
+    /// The effects that it claims, by action. Each must have succeeded, or the reply is not sent.
+    pub claims: Vec<ActionId>,
+    /// The facts of the turn that it ends; the gate fills in the times of the segments.
+    pub turn: Turned,
+    /// Notes that a person is asked for, in the same append.
+    pub escalate: Option<(EscalationReason, String)>,
+}

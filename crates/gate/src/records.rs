@@ -1,0 +1,284 @@
+//! Records: streams read back with their sealed parts opened, and drafts sealed for the append.
+
+use crate::error::GateError;
+use countersign_domain::action::{Action, ActionEvent};
+use countersign_domain::ambient::{Clock, Entropy};
+use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent, Opened};
+use countersign_domain::event::{self, Draft, Event, Fields};
+use countersign_domain::fleet::{Fleet, FleetEvent};
+use countersign_domain::ids::{ActionId, ConversationId, KeyId, PersonId};
+use countersign_domain::person::{Person, PersonEvent};
+use countersign_domain::time::Timestamp;
+use countersign_event_log::envelope::{Actor, SealedPart, SealedReference, StoredEvent};
+use countersign_event_log::log::{Append, Cause, Log, NewEvent, Write};
+use countersign_event_log::receipt::Receipt;
+use countersign_event_log::stream::{StreamName, Version};
+use countersign_sealing::{Opened as OpenedPart, SealContext, Sealing};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The one team until teams come.
+pub const DEFAULT_TEAM: &str = "default";
+const PAGE: usize = 512;
+
+/// The log with its keys: what the gate, the agents and the desks read and write through.
+pub struct Records {
+    log: Arc<dyn Log>,
+    sealing: Arc<Sealing>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// A stored event with its sealed fields.
+#[derive(Debug, Clone)]
+pub struct OpenedEvent {
+    /// As stored.
+    pub stored: StoredEvent,
+    /// The sealed fields; `None` once erased; empty where nothing was sealed.
+    pub fields: Option<Fields>,
+}
+
+impl OpenedEvent {
+    /// A sealed field, unless erased or never there.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.as_ref()?.get(name)
+    }
+
+    /// A sealed field that is text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.field(name)?.as_str()
+    }
+
+    /// The event itself.
+    pub fn event<E: Event>(&self) -> Result<E, GateError> {
+        read(&self.stored)
+    }
+}
+
+/// One action with everything that the log holds of it.
+#[derive(Debug, Clone)]
+pub struct ActionRecord {
+    /// Its state.
+    pub action: Action,
+    /// Its events, opened, in order.
+    pub events: Vec<OpenedEvent>,
+}
+
+/// Reads the event of a stored envelope.
+pub fn read<E: Event>(stored: &StoredEvent) -> Result<E, GateError> {
+    let envelope = &stored.envelope;
+    Ok(event::read(&envelope.kind, envelope.schema, &envelope.open)?)
+}
+
+impl Records {
+    /// Over a log and its keys.
+    pub fn new(log: Arc<dyn Log>, sealing: Arc<Sealing>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { log, sealing, clock, entropy }
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Arc<dyn Log> {
+        &self.log
+    }
+
+    /// The keys.
+    pub fn sealing(&self) -> &Arc<Sealing> {
+        &self.sealing
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The source of randomness.
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.entropy.as_ref()
+    }
+
+    /// Opens the sealed part of a stored event.
+    pub fn open(&self, stored: StoredEvent) -> Result<OpenedEvent, GateError> {
+        let fields = match &stored.sealed {
+            None => Some(Fields::new()),
+            Some(SealedPart { bytes: None, .. }) => None,
+            Some(SealedPart { reference, bytes: Some(bytes) }) => {
+                let context = self.context(&stored.envelope.stream, &stored.envelope.kind);
+                match self.sealing.open_part(&reference.key, &context, bytes).map_err(sealing)? {
+                    OpenedPart::Fields(fields) => Some(fields),
+                    OpenedPart::Erased => None,
+                }
+            }
+        };
+        Ok(OpenedEvent { stored, fields })
+    }
+
+    fn context(&self, stream: &StreamName, kind: &str) -> SealContext {
+        SealContext { log: self.log.id(), stream: stream.as_str().to_owned(), kind: kind.to_owned() }
+    }
+
+    /// Seals a draft's fields, if it has any, with a key.
+    pub fn seal(
+        &self,
+        draft: Draft,
+        stream: &StreamName,
+        key: &KeyId,
+        actor: &Actor,
+        cause: Option<Cause>,
+    ) -> Result<NewEvent, GateError> {
+        let sealed = if draft.sealed.is_empty() {
+            None
+        } else {
+            let context = self.context(stream, &draft.kind);
+            let part = self.sealing.seal(key, &context, &draft.sealed).map_err(sealing)?;
+            Some(SealedPart {
+                reference: SealedReference {
+                    ciphertext: part.ciphertext_sha256,
+                    commitment: part.commitment,
+                    key: key.clone(),
+                },
+                bytes: Some(part.bytes.into()),
+            })
+        };
+        Ok(NewEvent {
+            kind: draft.kind,
+            schema: draft.schema,
+            open: draft.open,
+            sealed,
+            actor: actor.clone(),
+            cause,
+            team: DEFAULT_TEAM.to_owned(),
+        })
+    }
+
+    /// A stream's stored events from a version on.
+    pub async fn stored(&self, stream: &StreamName, from: Version) -> Result<Vec<StoredEvent>, GateError> {
+        let mut all: Vec<StoredEvent> = Vec::new();
+        loop {
+            let page = self.log.read_stream(stream, from + all.len() as u64, PAGE).await?;
+            let last = page.len() < PAGE;
+            all.extend(page);
+            if last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// A stream's events from a version on, opened.
+    pub async fn open_stream(&self, stream: &StreamName, from: Version) -> Result<Vec<OpenedEvent>, GateError> {
+        self.stored(stream, from).await?.into_iter().map(|stored| self.open(stored)).collect()
+    }
+
+    /// An action with its events.
+    pub async fn action(&self, id: &ActionId) -> Result<ActionRecord, GateError> {
+        let events = self.open_stream(&StreamName::action(id), 0).await?;
+        let mut state: Option<Action> = None;
+        for opened in &events {
+            let happened: ActionEvent = opened.event()?;
+            match &mut state {
+                None => state = Action::begin(&happened, opened.stored.envelope.position),
+                Some(action) => action.apply(&happened),
+            }
+        }
+        let action = state.ok_or(GateError::NotFound("action"))?;
+        Ok(ActionRecord { action, events })
+    }
+
+    /// A conversation's state and its events.
+    pub async fn conversation(&self, id: &ConversationId) -> Result<(Conversation, Vec<OpenedEvent>), GateError> {
+        let events = self.open_stream(&StreamName::conversation(id), 0).await?;
+        let mut state = Conversation::default();
+        for opened in &events {
+            state.apply(&opened.event::<ConversationEvent>()?);
+        }
+        if events.is_empty() { Err(GateError::NotFound("conversation")) } else { Ok((state, events)) }
+    }
+
+    /// The fleet and its version.
+    pub async fn fleet(&self) -> Result<(Fleet, Version), GateError> {
+        let events = self.stored(&StreamName::fleet(), 0).await?;
+        let mut fleet = Fleet::default();
+        for stored in &events {
+            fleet.apply(&read::<FleetEvent>(stored)?);
+        }
+        Ok((fleet, events.len() as u64))
+    }
+
+    /// A person and, unless erased, their name.
+    pub async fn person(&self, id: &PersonId) -> Result<(Person, Option<String>), GateError> {
+        let events = self.open_stream(&StreamName::person(id), 0).await?;
+        let mut person = Person::default();
+        let mut name = None;
+        for opened in &events {
+            let happened: PersonEvent = opened.event()?;
+            if matches!(happened, PersonEvent::Enrolled { .. }) {
+                name = opened.text("name").map(str::to_owned);
+            }
+            person.apply(&happened);
+        }
+        if events.is_empty() { Err(GateError::NotFound("person")) } else { Ok((person, name)) }
+    }
+
+    /// The key that a conversation was opened with.
+    pub async fn conversation_key(&self, id: &ConversationId) -> Result<KeyId, GateError> {
+        let first = self.log.read_stream(&StreamName::conversation(id), 0, 1).await?;
+        let sealed = first.first().and_then(|e| e.envelope.sealed.as_ref());
+        sealed.map(|s| s.key.clone()).ok_or(GateError::NotFound("conversation"))
+    }
+
+    /// A pseudonym under a conversation's own key: equal texts have equal names, and nobody can guess back.
+    pub async fn pseudonym(&self, id: &ConversationId, text: &str) -> Result<String, GateError> {
+        let key = self.conversation_key(id).await?;
+        self.sealing.pseudonym_in(&key, text).map_err(sealing)
+    }
+
+    /// Begins a conversation with a key of its own.
+    pub async fn open_conversation(
+        &self,
+        channel: &str,
+        assurance: Assurance,
+        name: Option<&str>,
+        subject: Option<&str>,
+        resume_hash: String,
+    ) -> Result<(ConversationId, Receipt), GateError> {
+        let id = ConversationId::random(self.entropy());
+        let key = self.sealing.take_key().map_err(sealing)?;
+        let opened = Opened {
+            conversation: id.clone(),
+            channel: channel.to_owned(),
+            assurance,
+            customer: subject.map(|s| self.sealing.pseudonym(s)),
+            resume: resume_hash,
+        };
+        let fields = event::fields([("name", name.into()), ("subject", subject.into())]);
+        let draft = Conversation::default().open(opened, fields)?;
+        let stream = StreamName::conversation(&id);
+        let actor = Actor::Customer(id.to_string());
+        let event = self.seal(draft, &stream, &key, &actor, None)?;
+        let writes = vec![Write { stream, expected: 0, events: vec![event] }];
+        let receipt = self.log.append(Append { guards: Vec::new(), writes }).await?;
+        Ok((id, receipt))
+    }
+
+    /// Appends drafts to a conversation that must be at `seen`.
+    pub async fn append_conversation(
+        &self,
+        id: &ConversationId,
+        seen: Version,
+        drafts: Vec<Draft>,
+        actor: Actor,
+    ) -> Result<Receipt, GateError> {
+        let key = self.conversation_key(id).await?;
+        let stream = StreamName::conversation(id);
+        let events = drafts
+            .into_iter()
+            .map(|draft| self.seal(draft, &stream, &key, &actor, None))
+            .collect::<Result<Vec<_>, _>>()?;
+        let writes = vec![Write { stream, expected: seen, events }];
+        Ok(self.log.append(Append { guards: Vec::new(), writes }).await?)
+    }
+}
+
+/// A failure of the keys, without anything of what was sealed.
+pub(crate) fn sealing(error: countersign_sealing::SealingError) -> GateError {
+    GateError::Sealing(error.to_string())
+}

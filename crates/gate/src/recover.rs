@@ -1,0 +1,119 @@
+//! After a restart: every open action is taken up exactly where the log says that it stood.
+
+use crate::countersignature;
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::records::{ActionRecord, read};
+use countersign_domain::action::{Action, ActionEvent, Command, Conclusion, Phase};
+use countersign_domain::event::fields;
+use countersign_domain::ids::ActionId;
+use countersign_domain::tool::EffectClass;
+use countersign_event_log::envelope::Actor;
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+const PAGE: usize = 1_024;
+
+impl Gate {
+    /// Reads the log for open actions and takes them up: judges what was only proposed, starts what was decided,
+    /// declares unknown what had started, asks after what is unknown. To be called once, before agents begin, when no
+    /// child process of an earlier run is alive any more.
+    pub async fn recover(self: &Arc<Self>) -> Result<(), GateError> {
+        self.find_open().await?;
+        for id in self.open.in_phase(&[Phase::Started]) {
+            self.declare_unknown(&id).await?;
+        }
+        for id in self.open.in_phase(&[Phase::Unknown]) {
+            self.settle_in_background(id);
+        }
+        for id in self.open.in_phase(&[Phase::Proposed, Phase::Allowed, Phase::Approved]) {
+            let gate = self.clone();
+            tokio::spawn(async move {
+                if let Err(error) = gate.take_up(&id).await {
+                    tracing::warn!(action = %id, %error, "an open action could not be taken up; it stays as it is");
+                }
+            });
+        }
+        Ok(())
+    }
+
+    async fn find_open(&self) -> Result<(), GateError> {
+        let log = self.records.log();
+        let mut open: HashMap<ActionId, Action> = HashMap::new();
+        let mut position = 0;
+        while position < log.size() {
+            let page = log.read_from(position, PAGE).await?;
+            position += page.len() as u64;
+            for stored in page.iter().filter(|e| e.envelope.kind.starts_with("action.")) {
+                let happened: ActionEvent = read(stored)?;
+                if let Some(action) = Action::begin(&happened, stored.envelope.position) {
+                    open.insert(action.proposed.action.clone(), action);
+                    continue;
+                }
+                let name = stored.envelope.stream.as_str();
+                let id = name.strip_prefix("action/").and_then(|id| id.parse::<ActionId>().ok());
+                if let Some(id) = id
+                    && let Some(action) = open.get_mut(&id)
+                {
+                    action.apply(&happened);
+                    if action.phase.is_final() {
+                        open.remove(&id);
+                    }
+                }
+            }
+        }
+        open.values().for_each(|action| self.open.put(action));
+        Ok(())
+    }
+
+    async fn take_up(self: &Arc<Self>, id: &ActionId) -> Result<(), GateError> {
+        let record = self.records.action(id).await?;
+        match record.action.phase {
+            Phase::Proposed => self.judge_again(&record).await,
+            Phase::Approved => {
+                self.verify_signatures(&record).await?;
+                self.start(id).await
+            }
+            Phase::Allowed => self.start(id).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn judge_again(self: &Arc<Self>, record: &ActionRecord) -> Result<(), GateError> {
+        let tool = self.tool_of(&record.action)?;
+        let sealed = crate::draw::gather(record)?;
+        let (conversation, _) = self.records.conversation(&record.action.proposed.conversation).await?;
+        let stored: Vec<_> = record.events.iter().map(|e| e.stored.clone()).collect();
+        let action = record.action.clone();
+        self.judge_proposed(action, tool, sealed.arguments, conversation.assurance(), &stored).await
+    }
+
+    /// A decision that is read back counts only if its signature still holds.
+    async fn verify_signatures(&self, record: &ActionRecord) -> Result<(), GateError> {
+        for opened in &record.events {
+            if let ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) = opened.event()? {
+                let (person, _) = self.records.person(&decided.statement.person).await?;
+                let key = person
+                    .key(&decided.statement.key)
+                    .ok_or(GateError::BadSignature("the key was never enrolled for this person"))?;
+                countersignature::verify(&decided.statement, &decided.signature, &key.public)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn declare_unknown(&self, id: &ActionId) -> Result<(), GateError> {
+        let action = self.records.action(id).await?.action;
+        let code = "restart".to_owned();
+        let conclusion = match action.proposed.effect {
+            EffectClass::Read => Conclusion::Failed(code),
+            _ => Conclusion::Unknown(code),
+        };
+        let message = json!("The station ended while the tool was running.");
+        let command = Command::Conclude { conclusion, at: self.records.now() };
+        let draft = action.decide(command, fields([("message", message)]))?;
+        self.append_action(&action, vec![(draft, None)], Actor::Station, Vec::new()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! Stop and resume. `started` and replies are guarded by the fleet stream, so nothing starts after a stop was stored.
+
+use crate::error::GateError;
+use crate::gate::{Gate, plain};
+use countersign_domain::action::{Command, Phase};
+use countersign_domain::event::Draft;
+use countersign_domain::ids::PersonId;
+use countersign_domain::time::Timestamp;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::{Append, Write};
+use countersign_event_log::receipt::Receipt;
+use countersign_event_log::stream::{StreamName, Version};
+use std::sync::Arc;
+
+impl Gate {
+    /// Stops everything: when this returns, nothing with an effect starts any more.
+    pub async fn stop(&self, by: PersonId) -> Result<Receipt, GateError> {
+        loop {
+            let (fleet, version) = self.records.fleet().await?;
+            let draft = fleet.stop(by.clone(), self.records.now())?;
+            match self.append_fleet(draft, version, &by).await {
+                Err(GateError::Moved) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Ends a stop: deadlines move by as long as it lasted, then what was allowed or approved meanwhile starts.
+    pub async fn resume(self: &Arc<Self>, by: PersonId) -> Result<Receipt, GateError> {
+        let (fleet, version) = self.records.fleet().await?;
+        let draft = fleet.resume(by.clone(), self.records.now())?;
+        let since = fleet.stopped.map(|(_, at)| at);
+        let receipt = self.append_fleet(draft, version, &by).await?;
+        if let Some(since) = since {
+            self.move_deadlines(since).await?;
+        }
+        for id in self.open.in_phase(&[Phase::Allowed, Phase::Approved]) {
+            let gate = self.clone();
+            tokio::spawn(async move {
+                if let Err(error) = gate.start(&id).await {
+                    tracing::warn!(action = %id, %error, "could not start after the stop ended");
+                }
+            });
+        }
+        self.due.notify_one();
+        Ok(receipt)
+    }
+
+    async fn move_deadlines(&self, stopped_at: Timestamp) -> Result<(), GateError> {
+        for id in self.open.in_phase(&[Phase::Held]) {
+            let action = self.records.action(&id).await?.action;
+            let Some(deadline) = action.deadline.filter(|_| action.phase == Phase::Held) else { continue };
+            let from = stopped_at.max(action.proposed.at);
+            let frozen = self.records.now().micros().saturating_sub(from.micros()).max(0);
+            let command = Command::MoveDeadline { deadline: deadline.plus_micros(frozen), reason: "stop".to_owned() };
+            let draft = plain(&action, command)?;
+            match self.append_action(&action, vec![(draft, None)], Actor::Station, Vec::new()).await {
+                // Somebody decided it in between: it needs no deadline any more.
+                Ok(_) | Err(GateError::Moved) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn append_fleet(&self, draft: Draft, version: Version, by: &PersonId) -> Result<Receipt, GateError> {
+        let event = crate::people::unsealed(draft, Actor::Person(by.to_string()));
+        let write = Write { stream: StreamName::fleet(), expected: version, events: vec![event] };
+        Ok(self.records.log().append(Append { guards: Vec::new(), writes: vec![write] }).await?)
+    }
+}

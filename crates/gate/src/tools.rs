@@ -1,0 +1,132 @@
+//! The port to tool servers, and what an operator configured of each tool.
+
+use crate::permit::PermittedCall;
+use async_trait::async_trait;
+use countersign_domain::tool::{ToolDefinition, ToolSettings};
+use jsonschema::Validator;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The most of a tool's answer that is stored, in bytes; more is cut, visibly.
+pub const LARGEST_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// What a tool answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolAnswer {
+    /// The structured result; a text result stands in it as a string.
+    pub result: Value,
+    /// Whether the tool says that it failed: nothing happened.
+    pub is_error: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ToolFailure {
+    /// Nothing was sent: the server cannot be started or reached. It did not happen.
+    #[error("the tool server could not be reached: {0}")]
+    NotSent(String),
+    /// The server knows no such tool, or defines it otherwise than when it was pinned. It did not happen.
+    #[error("the tool is not what was pinned: {0}")]
+    DefinitionChanged(String),
+    /// It was sent and no answer came in time. It may have happened.
+    #[error("no answer within {0} s")]
+    TimedOut(u32),
+    /// It was sent and the server went away, or answered what is no answer. It may have happened.
+    #[error("the tool server went away or answered garbage: {0}")]
+    ConnectionLost(String),
+}
+
+impl ToolFailure {
+    /// Whether the call may have happened all the same.
+    pub fn may_have_happened(&self) -> bool {
+        matches!(self, Self::TimedOut(_) | Self::ConnectionLost(_))
+    }
+
+    /// The code for the log.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotSent(_) => "unavailable",
+            Self::DefinitionChanged(_) => "definition_changed",
+            Self::TimedOut(_) => "timeout",
+            Self::ConnectionLost(_) => "connection_lost",
+        }
+    }
+}
+
+/// All tool servers behind one door. An implementation sends exactly the bytes of the call, once, and never retries.
+#[async_trait]
+pub trait ToolServers: Send + Sync {
+    /// What every configured server defines now.
+    async fn definitions(&self) -> Result<Vec<ToolDefinition>, ToolFailure>;
+    /// Calls a tool. Only the gate can make a [`PermittedCall`].
+    async fn call(&self, call: PermittedCall) -> Result<ToolAnswer, ToolFailure>;
+}
+
+/// A tool as pinned: what its server defined, what the operator says of it.
+#[derive(Debug, Clone)]
+pub struct PinnedTool {
+    /// The definition.
+    pub definition: ToolDefinition,
+    /// Its hash, hexadecimal.
+    pub hash: String,
+    /// The settings.
+    pub settings: ToolSettings,
+    /// Checks arguments against the visible schema; absent if that is no schema, and then nothing fits.
+    pub(crate) validator: Option<Arc<Validator>>,
+}
+
+/// Every tool that may be proposed, by full name. A tool without settings is not here: nothing may call it.
+#[derive(Debug, Clone, Default)]
+pub struct Toolbox {
+    tools: BTreeMap<String, PinnedTool>,
+}
+
+impl Toolbox {
+    /// Pins every definition for which there are settings.
+    pub fn pin(definitions: Vec<ToolDefinition>, settings: Vec<ToolSettings>) -> Self {
+        let mut by_name: BTreeMap<String, ToolSettings> = settings.into_iter().map(|s| (s.tool.clone(), s)).collect();
+        let tools = definitions
+            .into_iter()
+            .filter_map(|definition| {
+                let settings = by_name.remove(&definition.full_name())?;
+                let hash = definition.hash();
+                let mut tool = PinnedTool { definition, hash, settings, validator: None };
+                tool.validator = jsonschema::validator_for(&tool.visible_schema()).ok().map(Arc::new);
+                Some((tool.definition.full_name(), tool))
+            })
+            .collect();
+        Self { tools }
+    }
+
+    /// The tool by that full name.
+    pub fn get(&self, name: &str) -> Option<&PinnedTool> {
+        self.tools.get(name)
+    }
+
+    /// All tools, by name.
+    pub fn all(&self) -> impl Iterator<Item = &PinnedTool> {
+        self.tools.values()
+    }
+}
+
+impl PinnedTool {
+    /// The schema that agents and people see: without the argument that carries the idempotency key.
+    pub fn visible_schema(&self) -> Value {
+        let mut schema = self.definition.input_schema.clone();
+        if let Some(key) = &self.settings.key_argument {
+            if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+                properties.remove(key);
+            }
+            if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+                required.retain(|name| name != key);
+            }
+        }
+        schema
+    }
+
+    /// Its title for people.
+    pub fn title(&self) -> String {
+        self.definition.title.clone().unwrap_or_else(|| self.definition.name.clone())
+    }
+}

@@ -1,0 +1,16 @@
+//! The gate over the in-memory log, with the starter policies and a scripted tool server.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod decisions;
+#[cfg(test)]
+mod recovery;
+#[cfg(test)]
+mod replies;
+#[cfg(test)]
+mod shop;
+#[cfg(test)]
+mod stop_and_time;
+#[cfg(test)]
+mod verdicts;

@@ -1,0 +1,387 @@
+//! A shop in memory: a tool server that remembers what it did, and a gate in front of it.
+
+use async_trait::async_trait;
+use countersign_domain::action::{ActionBytes, Choice, DecisionStatement, Phase, STATEMENT_TYPE, action_digest};
+use countersign_domain::ambient::Entropy;
+use countersign_domain::conversation::{Assurance, Reasoner};
+use countersign_domain::ids::{ActionId, ConversationId, LogId, PersonId, SigningKeyId};
+use countersign_domain::person::KeyKind;
+use countersign_domain::time::Timestamp;
+use countersign_domain::tool::{ToolDefinition, ToolSettings};
+use countersign_event_log::log::Log;
+use countersign_event_log::memory::MemoryLog;
+use countersign_gate::error::GateError;
+use countersign_gate::people::{NewKey, SetUp};
+use countersign_gate::permit::PermittedCall;
+use countersign_gate::proposal::Proposal;
+use countersign_gate::records::Records;
+use countersign_gate::report::ActionReport;
+use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers, Toolbox};
+use countersign_gate::{DecisionStored, DeviceKeys, Gate, SignedDecision, UnlockedKey};
+use countersign_policy::{Policies, PolicyFile};
+use countersign_sealing::Sealing;
+use countersign_testkit::{ManualClock, SeededEntropy};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// What the shop's server did, and what it shall do next.
+#[derive(Default)]
+pub(crate) struct Books {
+    pub(crate) refunds: BTreeMap<String, Value>,
+    pub(crate) refunded: i64,
+    pub(crate) claimed: Vec<String>,
+    pub(crate) calls: Vec<String>,
+    /// How the next refund goes wrong.
+    pub(crate) fault: Option<Fault>,
+    /// Log size when a refund arrived: what was stored before anything was sent.
+    pub(crate) log_at_refund: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fault {
+    Unreachable,
+    LostBefore,
+    LostAfter,
+    NeverAnswers,
+}
+
+pub(crate) struct ShopServer {
+    pub(crate) books: Arc<Mutex<Books>>,
+    log: Arc<dyn Log>,
+}
+
+#[async_trait]
+impl ToolServers for ShopServer {
+    async fn definitions(&self) -> Result<Vec<ToolDefinition>, ToolFailure> {
+        Ok(definitions())
+    }
+
+    async fn call(&self, call: PermittedCall) -> Result<ToolAnswer, ToolFailure> {
+        let fault = {
+            let mut books = self.books.lock().unwrap();
+            books.calls.push(call.tool().to_owned());
+            if call.tool() == "issue_refund" { books.fault.take() } else { None }
+        };
+        if fault == Some(Fault::NeverAnswers) {
+            std::future::pending::<()>().await;
+        }
+        let mut books = self.books.lock().unwrap();
+        let arguments = call.arguments();
+        let answer = |result: Value| Ok(ToolAnswer { result, is_error: false });
+        match call.tool() {
+            "find_order" | "get_order" => answer(json!({
+                "order_number": arguments["order_number"], "total_minor": 18_900, "currency": "EUR",
+                "refunded_minor": books.refunded, "customer": {"name": "Ana Ruiz"}, "status": "delivered",
+            })),
+            "issue_refund" => {
+                books.log_at_refund = Some(self.log.size());
+                let key = arguments["idempotency_key"].as_str().unwrap().to_owned();
+                match fault {
+                    Some(Fault::Unreachable) => return Err(ToolFailure::NotSent("no such program".into())),
+                    Some(Fault::LostBefore) => return Err(ToolFailure::ConnectionLost("it ended".into())),
+                    _ => {}
+                }
+                if books.claimed.contains(&key) {
+                    return Ok(ToolAnswer { result: json!({"message": "key claimed"}), is_error: true });
+                }
+                assert!(!books.refunds.contains_key(&key), "invariant 4: one key is sent once");
+                books.refunded += arguments["amount_minor"].as_i64().unwrap();
+                books.refunds.insert(key, arguments.clone());
+                if fault == Some(Fault::LostAfter) {
+                    return Err(ToolFailure::TimedOut(15));
+                }
+                answer(json!({"refund_id": "r1", "amount_minor": arguments["amount_minor"]}))
+            }
+            "probe_refund" => {
+                let key = arguments["idempotency_key"].as_str().unwrap().to_owned();
+                if books.refunds.contains_key(&key) {
+                    return answer(json!({"state": "happened"}));
+                }
+                books.claimed.push(key);
+                answer(json!({"state": "claimed"}))
+            }
+            other => Err(ToolFailure::DefinitionChanged(other.to_owned())),
+        }
+    }
+}
+
+fn definitions() -> Vec<ToolDefinition> {
+    let define = |name: &str, properties: Value, required: Value| ToolDefinition {
+        server: "crm".into(),
+        name: name.into(),
+        title: None,
+        description: None,
+        input_schema: json!({
+            "type": "object", "properties": properties, "required": required, "additionalProperties": false
+        }),
+    };
+    let text = || json!({"type": "string"});
+    vec![
+        define("find_order", json!({"order_number": text(), "postcode": text()}), json!(["order_number", "postcode"])),
+        define("get_order", json!({"order_number": text()}), json!(["order_number"])),
+        define("list_orders", json!({"customer_id": text()}), json!(["customer_id"])),
+        define("get_customer", json!({"customer_id": text()}), json!(["customer_id"])),
+        define("add_note", json!({"order_number": text(), "text": text()}), json!(["order_number", "text"])),
+        define("probe_refund", json!({"idempotency_key": text()}), json!(["idempotency_key"])),
+        define(
+            "issue_refund",
+            json!({
+                "order_number": text(),
+                "amount_minor": {"type": "integer", "minimum": 1, "title": "Amount"},
+                "currency": {"type": "string"},
+                "reason": {"type": "string", "enum": ["damaged", "late"], "title": "Reason"},
+                "note": text(),
+                "idempotency_key": text()
+            }),
+            json!(["order_number", "amount_minor", "currency", "reason"]),
+        ),
+    ]
+}
+
+/// The sample shop's own settings file, as an operator wrote it.
+fn settings() -> Vec<ToolSettings> {
+    let text = include_str!("../../../../assets/tools/crm.toml");
+    let parsed: toml::Table = text.parse().unwrap();
+    let mut all: Vec<ToolSettings> = parsed["tool"].clone().try_into().unwrap();
+    // This server names no payment and no delivery date.
+    for tool in &mut all {
+        if let Some(evidence) = &mut tool.evidence {
+            evidence.facts.retain(|f| ["total", "refunded", "status"].contains(&f.name.as_str()));
+        }
+    }
+    all
+}
+
+fn policy_files() -> Vec<PolicyFile> {
+    ["refunds", "reads", "replies"]
+        .into_iter()
+        .map(|name| PolicyFile { name: format!("{name}.cedar"), text: policy_text(name) })
+        .collect()
+}
+
+pub(crate) fn policy_text(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/policies");
+    std::fs::read_to_string(format!("{folder}/{name}.cedar")).unwrap()
+}
+
+pub(crate) struct Shop {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) server: Arc<ShopServer>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) entropy: Arc<SeededEntropy>,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) person: PersonId,
+    pub(crate) key: Arc<UnlockedKey>,
+    keys: DeviceKeys,
+    folder: tempfile::TempDir,
+    sealing: Arc<Sealing>,
+}
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let entropy = Arc::new(SeededEntropy::new(7));
+        let start: Timestamp = "2026-11-23T09:00:00.000000Z".parse().unwrap();
+        let clock = Arc::new(ManualClock::new(start));
+        let signer = Arc::new(ed25519_dalek::SigningKey::from_bytes(&[7; 32]));
+        let log: Arc<dyn Log> = Arc::new(MemoryLog::new(LogId::random(entropy.as_ref()), clock.clone(), signer));
+        let sealing = Arc::new(Sealing::open(folder.path(), entropy.clone()).unwrap());
+        let server = Arc::new(ShopServer { books: Arc::default(), log: log.clone() });
+        let gate = gate(&log, &sealing, &clock, &entropy, &server);
+        let keys = DeviceKeys::new(&folder.path().join("keys"), entropy.clone()).unwrap();
+        let person = PersonId::random(entropy.as_ref());
+        let key = keys.create(&SigningKeyId::random(entropy.as_ref()), PASSWORD).unwrap();
+        let enrol = SetUp {
+            person: person.clone(),
+            name: "Marta Lindqvist".into(),
+            key: NewKey { key: key.id().clone(), held: KeyKind::Device, public: hex::encode(key.public_key()) },
+            sample_shop: true,
+        };
+        gate.set_up(enrol).await.unwrap();
+        Self { gate, server, clock, entropy, log, person, key: Arc::new(key), keys, folder, sealing }
+    }
+
+    /// Everything in memory is lost; the log and the keys stay.
+    pub(crate) async fn restart(self) -> Self {
+        let server = Arc::new(ShopServer { books: self.server.books.clone(), log: self.log.clone() });
+        let gate = gate(&self.log, &self.sealing, &self.clock, &self.entropy, &server);
+        gate.recover().await.unwrap();
+        Self { gate, server, ..self }
+    }
+
+    pub(crate) async fn conversation(&self, assurance: Assurance) -> ConversationId {
+        let opened = self.gate.records().open_conversation("chat", assurance, Some("Ana Ruiz"), None, String::new());
+        opened.await.unwrap().0
+    }
+
+    pub(crate) async fn seen(&self, conversation: &ConversationId) -> u64 {
+        self.gate.records().conversation(conversation).await.unwrap().0.version
+    }
+
+    pub(crate) async fn propose_text(
+        &self,
+        c: &ConversationId,
+        tool: &str,
+        text: String,
+    ) -> Result<ActionReport, GateError> {
+        let proposal = Proposal {
+            conversation: c.clone(),
+            seen: self.seen(c).await,
+            agent: "refunds".into(),
+            reasoner: reasoner(),
+            tool: tool.into(),
+            arguments: text,
+            claim: None,
+            provenance: BTreeMap::new(),
+        };
+        self.gate.propose(proposal).await
+    }
+
+    pub(crate) async fn refund(&self, conversation: &ConversationId, minor: i64) -> ActionReport {
+        self.propose_text(conversation, "crm.issue_refund", refund(minor).to_string()).await.unwrap()
+    }
+
+    /// A refund of €129.00 to a verified customer, which a rule holds.
+    pub(crate) async fn held(&self) -> ActionReport {
+        let report = self.refund(&self.conversation(Assurance::Verified).await, 12_900).await;
+        assert_eq!(report.phase, Phase::Held);
+        report
+    }
+
+    /// Signs what the card shows.
+    pub(crate) async fn sign(&self, id: &ActionId, choice: Choice, arguments: Option<Value>) -> SignedDecision {
+        let (card, material) = self.gate.card_to_sign(id).await.unwrap();
+        let action = &material.action;
+        let digest = match &arguments {
+            None => card.digest.clone(),
+            Some(values) => action_digest(&ActionBytes {
+                tool: action.proposed.tool.clone(),
+                server: action.proposed.server.clone(),
+                definition: action.proposed.definition.clone(),
+                arguments: values.clone(),
+                salt: material.salt.clone(),
+            }),
+        };
+        let of = match &arguments {
+            None => action.signatures_needed(),
+            Some(values) => {
+                let judged = self.gate.judge_override(id, values).await.unwrap();
+                judged.verdict.map_or(1, |v| v.approvers.max(1))
+            }
+        };
+        let statement = DecisionStatement {
+            r#type: STATEMENT_TYPE.into(),
+            log: self.log.id(),
+            action: id.clone(),
+            proposal: action.proposal,
+            digest_proposed: action.proposed.digest.clone(),
+            digest_decided: digest,
+            decision: choice,
+            which: if arguments.is_some() { 1 } else { action.approvals.len() as u8 + 1 },
+            of,
+            policy_version: card.policy_version.clone(),
+            definition: action.proposed.definition.clone(),
+            card: card.digest(),
+            person: self.person.clone(),
+            key: self.key.id().clone(),
+            at: self.gate.records().now(),
+        };
+        self.signed(statement, arguments)
+    }
+
+    pub(crate) fn signed(&self, statement: DecisionStatement, arguments: Option<Value>) -> SignedDecision {
+        let signature = hex::encode(self.key.sign(&statement.to_bytes()));
+        SignedDecision { statement, signature, arguments, words: Some("Because.".into()), looked_ms: 2_000 }
+    }
+
+    pub(crate) async fn decide(&self, id: &ActionId, choice: Choice) -> Result<DecisionStored, GateError> {
+        self.gate.decide(self.sign(id, choice, None).await).await
+    }
+
+    /// Waits until an action stands where it is wanted, by following the log.
+    pub(crate) async fn reaches(&self, id: &ActionId, phase: Phase) -> ActionReport {
+        let until = async {
+            loop {
+                let size = self.log.size();
+                let report = self.gate.report(id).await.unwrap();
+                if report.phase == phase {
+                    return report;
+                }
+                self.log.grown_beyond(size).await;
+            }
+        };
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(20), until).await;
+        match waited {
+            Ok(report) => report,
+            Err(_) => panic!("{id} never reached {phase:?}: {:?}", self.gate.report(id).await),
+        }
+    }
+
+    pub(crate) async fn kinds(&self, id: &ActionId) -> Vec<String> {
+        let record = self.gate.records().action(id).await.unwrap();
+        record.events.iter().map(|e| e.stored.envelope.kind.trim_start_matches("action.").to_owned()).collect()
+    }
+
+    pub(crate) fn refunds(&self) -> Vec<i64> {
+        let books = self.server.books.lock().unwrap();
+        books.refunds.values().map(|r| r["amount_minor"].as_i64().unwrap()).collect()
+    }
+
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.server.books.lock().unwrap().fault = Some(fault);
+    }
+
+    pub(crate) fn put_policy(&self, name: &str, edit: impl Fn(String) -> String) {
+        let files: Vec<PolicyFile> = policy_files()
+            .into_iter()
+            .map(|file| {
+                if file.name == format!("{name}.cedar") {
+                    PolicyFile { text: edit(file.text.clone()), ..file }
+                } else {
+                    file
+                }
+            })
+            .collect();
+        self.gate.put_policies(Policies::parse(&files, &tools(&toolbox())).unwrap());
+    }
+
+    /// Another device's key, never enrolled.
+    pub(crate) fn stranger(&self) -> UnlockedKey {
+        self.keys.create(&SigningKeyId::random(self.entropy.as_ref() as &dyn Entropy), PASSWORD).unwrap()
+    }
+
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+}
+
+fn toolbox() -> Toolbox {
+    Toolbox::pin(definitions(), settings())
+}
+
+fn tools(toolbox: &Toolbox) -> Vec<(ToolDefinition, ToolSettings)> {
+    toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect()
+}
+
+fn gate(
+    log: &Arc<dyn Log>,
+    sealing: &Arc<Sealing>,
+    clock: &Arc<ManualClock>,
+    entropy: &Arc<SeededEntropy>,
+    server: &Arc<ShopServer>,
+) -> Arc<Gate> {
+    let policies = Policies::parse(&policy_files(), &tools(&toolbox())).unwrap();
+    let records = Arc::new(Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone()));
+    Arc::new(Gate::new(records, server.clone(), toolbox(), policies, "test"))
+}
+
+pub(crate) fn reasoner() -> Reasoner {
+    Reasoner { kind: "playbook".into(), name: "refund".into(), version: "1".into() }
+}
+
+pub(crate) fn refund(minor: i64) -> Value {
+    json!({"order_number": "1042", "amount_minor": minor, "currency": "EUR", "reason": "damaged"})
+}

@@ -1,0 +1,65 @@
+//! Stop, and deadlines: nothing starts after a stop; a timeout is not a no.
+
+use crate::shop::Shop;
+use countersign_domain::action::{Choice, Phase};
+use countersign_domain::conversation::Assurance;
+
+#[tokio::test]
+async fn after_stop_nothing_with_an_effect_starts_until_a_person_resumes() {
+    let shop = Shop::open().await;
+    let held = shop.held().await;
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    let allowed = shop.refund(&shop.conversation(Assurance::Verified).await, 4_900).await;
+    assert_eq!(allowed.phase, Phase::Allowed);
+    shop.decide(&held.action, Choice::Approve).await.unwrap();
+    assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Approved);
+    assert!(shop.refunds().is_empty(), "invariant 11: after Stop nothing starts");
+    shop.gate.resume(shop.person.clone()).await.unwrap();
+    shop.reaches(&held.action, Phase::Succeeded).await;
+    shop.reaches(&allowed.action, Phase::Succeeded).await;
+    assert_eq!(shop.refunds().iter().sum::<i64>(), 17_800);
+}
+
+#[tokio::test]
+async fn a_deadline_that_passes_closes_the_action_and_records_nobody_s_no() {
+    let shop = Shop::open().await;
+    let held = shop.held().await;
+    let signed = shop.sign(&held.action, Choice::Approve, None).await;
+    shop.gate.expire_due().await.unwrap();
+    assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Held);
+    shop.clock.advance(16 * 60);
+    assert!(shop.gate.decide(signed).await.is_err(), "a decision that comes too late decides nothing");
+    let report = shop.gate.report(&held.action).await.unwrap();
+    assert_eq!((report.phase, report.decision.is_none()), (Phase::Expired, true));
+    assert!(report.in_words().contains("nobody said no"));
+    assert!(shop.refunds().is_empty());
+}
+
+#[tokio::test]
+async fn a_stop_freezes_deadlines() {
+    let shop = Shop::open().await;
+    let held = shop.held().await;
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    shop.clock.advance(60 * 60);
+    shop.gate.expire_due().await.unwrap();
+    assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Held);
+    shop.gate.resume(shop.person.clone()).await.unwrap();
+    shop.gate.expire_due().await.unwrap();
+    assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Held, "an hour stopped is an hour more");
+    shop.clock.advance(16 * 60);
+    shop.gate.expire_due().await.unwrap();
+    assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Expired);
+}
+
+#[tokio::test]
+async fn the_keeper_of_deadlines_expires_without_being_asked() {
+    tokio::time::pause();
+    let shop = Shop::open().await;
+    let held = shop.held().await;
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let keeper = tokio::spawn(shop.gate.clone().keep_deadlines(async { drop(ended.await) }));
+    shop.clock.advance(16 * 60);
+    shop.reaches(&held.action, Phase::Expired).await;
+    drop(end);
+    keeper.await.unwrap();
+}

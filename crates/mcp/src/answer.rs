@@ -1,0 +1,92 @@
+//! From what a server answered to what the gate stores: one value, of bounded size, cut visibly.
+
+use countersign_gate::tools::{LARGEST_ANSWER_BYTES, ToolAnswer, ToolFailure};
+use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, ErrorData, ServerResult};
+use serde_json::Value;
+
+/// The result of a call. What is no final answer may have happened.
+pub(crate) fn of_result(result: ServerResult) -> Result<ToolAnswer, ToolFailure> {
+    match result {
+        ServerResult::CallToolResult(result) => Ok(of_tool(result)),
+        // An answer without any content.
+        ServerResult::EmptyResult(_) => Ok(ToolAnswer { result: Value::Null, is_error: false }),
+        _ => Err(ToolFailure::ConnectionLost("it answered what is no result of a tool".to_owned())),
+    }
+}
+
+/// A protocol error. Only a refusal of the request itself says that nothing happened. The server's words stay out of a
+/// failure, which may be traced: they may be personal.
+pub(crate) fn of_error(error: &ErrorData) -> Result<ToolAnswer, ToolFailure> {
+    match error.code {
+        ErrorCode::INVALID_REQUEST | ErrorCode::METHOD_NOT_FOUND | ErrorCode::INVALID_PARAMS => {
+            Ok(ToolAnswer { result: Value::String(cut(error.message.to_string())), is_error: true })
+        }
+        ErrorCode(code) => Err(ToolFailure::ConnectionLost(format!("it reported the protocol error {code}"))),
+    }
+}
+
+fn of_tool(result: CallToolResult) -> ToolAnswer {
+    let is_error = result.is_error == Some(true);
+    let result = match result.structured_content {
+        Some(value) if !value.is_null() => bounded(value),
+        _ => Value::String(cut(text(&result.content))),
+    };
+    ToolAnswer { result, is_error }
+}
+
+/// A structure that is too large becomes its own text, cut: a part of a structure would look whole.
+fn bounded(value: Value) -> Value {
+    let text = value.to_string();
+    if text.len() <= LARGEST_ANSWER_BYTES { value } else { Value::String(cut(text)) }
+}
+
+fn text(content: &[ContentBlock]) -> String {
+    let parts: Vec<&str> = content
+        .iter()
+        .map(|block| match block {
+            ContentBlock::Text(text) => text.text.as_str(),
+            ContentBlock::Image(_) => "[an image, left out]",
+            ContentBlock::Audio(_) => "[a sound, left out]",
+            _ => "[an attachment, left out]",
+        })
+        .collect();
+    parts.join("\n")
+}
+
+/// At most [`LARGEST_ANSWER_BYTES`] with the notice that it was cut.
+fn cut(mut text: String) -> String {
+    if text.len() <= LARGEST_ANSWER_BYTES {
+        return text;
+    }
+    let notice = format!(" [cut: the answer had {} bytes]", text.len());
+    text.truncate(text.floor_char_boundary(LARGEST_ANSWER_BYTES.saturating_sub(notice.len())));
+    text.push_str(&notice);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_over_the_limit_is_cut_visibly_and_never_in_a_character() {
+        let cut = cut("é".repeat(LARGEST_ANSWER_BYTES));
+        assert!(cut.len() <= LARGEST_ANSWER_BYTES);
+        assert!(cut.ends_with("[cut: the answer had 2097152 bytes]"), "{}", &cut[cut.len() - 60..]);
+        let Value::String(large) = bounded(json!({ "rows": "x".repeat(LARGEST_ANSWER_BYTES) })) else {
+            panic!("a structure that is too large is text")
+        };
+        assert!(large.len() <= LARGEST_ANSWER_BYTES && large.starts_with("{\"rows\":"));
+        assert_eq!(bounded(json!({ "a": 1 })), json!({ "a": 1 }));
+    }
+
+    #[test]
+    fn only_a_refused_request_says_that_nothing_happened() {
+        let refused = of_error(&ErrorData::invalid_params("no such tool", None)).unwrap();
+        assert_eq!(refused, ToolAnswer { result: json!("no such tool"), is_error: true });
+        let broken = of_error(&ErrorData::internal_error("Ana Ruiz, half done", None)).unwrap_err();
+        assert!(broken.may_have_happened());
+        assert!(!broken.to_string().contains("Ana"));
+    }
+}

@@ -1,0 +1,205 @@
+//! One connection: a running server process with the protocol on its streams, and the tools that it defines.
+
+use crate::answer;
+use crate::config::ServerConfig;
+use crate::definitions::{self, Defined, ListError};
+use crate::launcher::Launcher;
+use crate::process::ServerProcess;
+use crate::servers::Limits;
+use crate::wire::{LineTransport, Wire};
+use countersign_gate::permit::PermittedCall;
+use countersign_gate::tools::{ToolAnswer, ToolFailure};
+use rmcp::model::{
+    CallToolRequest, CallToolRequestParams, ClientConfig, ClientRequest, Implementation, RequestId, RequestMetaObject,
+};
+use rmcp::service::{NotificationContext, PeerRequestOptions, RunningService};
+use rmcp::{ClientHandler, RoleClient, ServiceError, ServiceExt};
+use serde_json::{Map, Value};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// Where a request's `_meta` carries the idempotency key.
+const KEY_IN_META: &str = "countersign/idempotency-key";
+
+/// Why there is no connection. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error("the process could not be started ({0}): check its command and folder")]
+    Launch(io::Error),
+    #[error("its standard streams are not connected")]
+    Streams,
+    #[error("it did not finish the handshake in time")]
+    Slow,
+    #[error("the handshake failed: {0}")]
+    Handshake(&'static str),
+}
+
+/// Our side of the protocol: it offers a server nothing, and counts how often the server's tools changed.
+#[derive(Debug, Clone)]
+struct Client {
+    changes: Arc<AtomicU64>,
+}
+
+impl ClientHandler for Client {
+    fn get_info(&self) -> ClientConfig {
+        let mut config = ClientConfig::default();
+        config.client_info = Implementation::new("countersign", env!("CARGO_PKG_VERSION"));
+        config
+    }
+
+    async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A listing, and how many changes had been told when it was asked for.
+type Listing = (u64, Arc<Vec<Defined>>);
+
+/// A server process that answered the handshake. Dropping it kills the process.
+pub(crate) struct Connection {
+    server: String,
+    service: RunningService<RoleClient, Client>,
+    process: ServerProcess,
+    wire: Arc<Wire>,
+    changes: Arc<AtomicU64>,
+    listing: Mutex<Option<Listing>>,
+    limits: Limits,
+}
+
+impl Connection {
+    /// Starts the process and shakes hands.
+    pub(crate) async fn start(config: &ServerConfig, launcher: &Launcher, limits: Limits) -> Result<Self, StartError> {
+        let child = launcher.launch(config).await.map_err(StartError::Launch)?;
+        let (process, stdin, stdout) = ServerProcess::adopt(child, &config.name).ok_or(StartError::Streams)?;
+        let wire = Arc::new(Wire::default());
+        let transport = LineTransport::new(stdout, stdin, Arc::clone(&wire));
+        let changes = Arc::new(AtomicU64::new(0));
+        let client = Client { changes: Arc::clone(&changes) };
+        let failed = match timeout(limits.start, client.serve(transport)).await {
+            Ok(Ok(service)) => {
+                let server = config.name.clone();
+                return Ok(Self { server, service, process, wire, changes, listing: Mutex::default(), limits });
+            }
+            Ok(Err(_)) => {
+                StartError::Handshake(wire.ended().unwrap_or("it refused, or speaks no version that we speak"))
+            }
+            Err(_) => StartError::Slow,
+        };
+        process.end().await;
+        Err(failed)
+    }
+
+    /// Whether calls can still be sent.
+    pub(crate) fn is_open(&self) -> bool {
+        self.process.is_running() && !self.service.is_transport_closed() && self.wire.ended().is_none()
+    }
+
+    /// Ends the connection: kills the process and waits until it is gone. False if it is not.
+    pub(crate) async fn end(&self) -> bool {
+        self.wire.end("it was stopped");
+        self.service.cancellation_token().cancel();
+        let gone = self.process.end().await;
+        if !gone {
+            tracing::error!(server = self.server, "a killed tool server has not ended; it is not started again before");
+        }
+        gone
+    }
+
+    /// What the server defines: listed once, and again after it told of a change.
+    pub(crate) async fn definitions(&self) -> Result<Arc<Vec<Defined>>, ListError> {
+        let mut listing = self.listing.lock().await;
+        let changes = self.changes.load(Ordering::SeqCst);
+        if let Some((at, list)) = listing.as_ref()
+            && *at == changes
+        {
+            return Ok(Arc::clone(list));
+        }
+        let listed = timeout(self.limits.list, definitions::list(self.service.peer(), &self.server)).await;
+        let listed = listed.unwrap_or(Err(ListError::Slow));
+        // One that no longer answers is started anew, unless a call of somebody's is still at work in it.
+        if matches!(listed, Err(ListError::Slow)) && self.wire.is_idle() {
+            self.end().await;
+        }
+        let list = Arc::new(listed?);
+        *listing = Some((changes, Arc::clone(&list)));
+        Ok(list)
+    }
+
+    /// Sends a call once, and waits for its answer. When it fails with a call that may have happened and no answer can
+    /// come any more, the process is gone.
+    pub(crate) async fn call(&self, call: &PermittedCall) -> Result<ToolAnswer, ToolFailure> {
+        let request = request(call)?;
+        let deadline = Instant::now() + call.timeout();
+        let sent = self.service.send_cancellable_request(request, PeerRequestOptions::no_options());
+        let Ok(Ok(handle)) = timeout_at(deadline, sent).await else {
+            return Err(ToolFailure::NotSent(self.why()));
+        };
+        let under_way = UnderWay { wire: &self.wire, call: handle.id.clone() };
+        match timeout_at(deadline, handle.await_response()).await {
+            Ok(Ok(result)) => answer::of_result(result),
+            Ok(Err(ServiceError::McpError(error))) => answer::of_error(&error),
+            Ok(Err(_)) => Err(self.lost(&under_way, ToolFailure::ConnectionLost).await),
+            Err(_) => {
+                let timed_out = |_| ToolFailure::TimedOut(whole_seconds(call.timeout()));
+                Err(self.lost(&under_way, timed_out).await)
+            }
+        }
+    }
+
+    /// No answer can come any more: ends the connection. What was never begun cannot have happened, for after the end
+    /// of the wire nothing begins.
+    async fn lost(&self, call: &UnderWay<'_>, happened: impl FnOnce(String) -> ToolFailure) -> ToolFailure {
+        self.wire.end("it did not answer in time and was stopped");
+        let begun = self.wire.has_begun(&call.call);
+        let why = self.why();
+        self.end().await;
+        if begun { happened(why) } else { ToolFailure::NotSent(why) }
+    }
+
+    fn why(&self) -> String {
+        format!("{}: {}", self.server, self.wire.ended().unwrap_or("it takes no calls"))
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection")
+            .field("server", &self.server)
+            .field("open", &self.is_open())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A call whose answer is awaited.
+struct UnderWay<'a> {
+    wire: &'a Wire,
+    call: RequestId,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.wire.forget(&self.call);
+    }
+}
+
+fn request(call: &PermittedCall) -> Result<ClientRequest, ToolFailure> {
+    let Value::Object(arguments) = call.arguments() else {
+        return Err(ToolFailure::NotSent("the arguments are not an object".to_owned()));
+    };
+    let mut params = CallToolRequestParams::new(call.tool().to_owned()).with_arguments(arguments.clone());
+    if let Some(key) = call.key() {
+        let mut meta = Map::new();
+        meta.insert(KEY_IN_META.to_owned(), Value::String(key.to_string()));
+        params.meta = Some(RequestMetaObject::from(meta));
+    }
+    Ok(ClientRequest::CallToolRequest(CallToolRequest::new(params)))
+}
+
+/// Rounded up: "no answer within 0 s" would say nothing.
+fn whole_seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
+}

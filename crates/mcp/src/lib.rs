@@ -1,0 +1,19 @@
+//! Client of MCP tool servers: starts them as child processes, lists what they define, calls what the gate permits.
+//!
+//! A call is sent once and never retried. A failure says whether anything was sent: what was not sent did not happen,
+//! and whatever may have happened has no living process behind it when the failure is returned. Everything that a
+//! server sends is bounded before it is kept.
+
+mod answer;
+mod config;
+mod connection;
+mod definitions;
+mod launcher;
+mod process;
+mod servers;
+pub mod settings;
+mod wire;
+mod wording;
+
+pub use config::{ConfigError, ServerConfig};
+pub use servers::{Limits, McpServers};

@@ -1,0 +1,124 @@
+//! What a rule says of itself: `@id`, `@reason`, and on a forbid `@disposition`, `@approvers`, `@role`.
+
+use crate::{Place, PolicyError, RESERVED_IDS, RuleView, rule::PLACEHOLDERS};
+use cedar_policy::{Effect, Policy};
+use countersign_domain::verdict::Disposition;
+
+const KNOWN: [&str; 5] = ["id", "reason", "disposition", "approvers", "role"];
+const LONGEST_ID: usize = 64;
+const LONGEST_REASON: usize = 300;
+const MOST_ROLES: usize = 4;
+/// Whom a hold asks that names no role.
+const DEFAULT_ROLE: &str = "supervisor";
+
+/// Reads and checks the annotations of one rule that begins at `at`.
+pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError> {
+    let id = id(policy, at)?;
+    let bad = |annotation: &str, value: &str, why: String| PolicyError::BadAnnotation {
+        at: at.clone(),
+        id: id.clone(),
+        said: format!("@{annotation}({value:?})"),
+        why,
+    };
+    if let Some((name, value)) = policy.annotations().find(|(name, _)| !KNOWN.contains(name)) {
+        return Err(bad(name, value, format!("this is not known. Known are: @{}", KNOWN.join(", @"))));
+    }
+    let reason = policy.annotation("reason").unwrap_or_default().trim().to_owned();
+    if reason.is_empty() {
+        return Err(PolicyError::MissingReason { at: at.clone(), id });
+    }
+    check_reason(&reason).map_err(|why| bad("reason", &reason, why))?;
+    let disposition = match (policy.effect(), policy.annotation("disposition")) {
+        (Effect::Permit, None) => Disposition::Allow,
+        (Effect::Permit, Some(value)) => {
+            return Err(bad("disposition", value, "a permit allows. Write forbid, or remove this line".to_owned()));
+        }
+        (Effect::Forbid, None | Some("deny")) => Disposition::Deny,
+        (Effect::Forbid, Some("hold")) => Disposition::Hold,
+        (Effect::Forbid, Some(value)) => {
+            return Err(bad("disposition", value, "this is not known. Write \"hold\" or \"deny\"".to_owned()));
+        }
+    };
+    let (mut approvers, mut roles) = (0, Vec::new());
+    if disposition == Disposition::Hold {
+        roles = read_roles(policy.annotation("role")).map_err(|(value, why)| bad("role", &value, why))?;
+        let least = u8::try_from(roles.len()).unwrap_or(u8::MAX);
+        approvers = match policy.annotation("approvers") {
+            None => least,
+            Some(value) => read_approvers(value, least).map_err(|why| bad("approvers", value, why))?,
+        };
+    } else {
+        for name in ["approvers", "role"] {
+            if let Some(value) = policy.annotation(name) {
+                return Err(bad(
+                    name,
+                    value,
+                    "only a hold asks people. Write @disposition(\"hold\"), or remove it".into(),
+                ));
+            }
+        }
+    }
+    let source = policy.to_cedar().unwrap_or_else(|| policy.to_string());
+    let line = at.line.unwrap_or(1);
+    Ok(RuleView { id, reason, disposition, approvers, roles, source, file: at.file.clone(), line })
+}
+
+fn id(policy: &Policy, at: &Place) -> Result<String, PolicyError> {
+    let id = policy.annotation("id").unwrap_or_default().to_owned();
+    if id.is_empty() {
+        return Err(PolicyError::MissingId { at: at.clone() });
+    }
+    let plain = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let why = if RESERVED_IDS.contains(&id.as_str()) {
+        "it names a rule of the gate itself"
+    } else if id.len() > LONGEST_ID {
+        "it is too long"
+    } else if !plain {
+        "it has other characters"
+    } else {
+        return Ok(id);
+    };
+    Err(PolicyError::BadId { at: at.clone(), id, why: why.to_owned() })
+}
+
+fn read_roles(value: Option<&str>) -> Result<Vec<String>, (String, String)> {
+    let value = value.unwrap_or(DEFAULT_ROLE);
+    let mut roles: Vec<String> = value.split(',').map(|role| role.trim().to_owned()).collect();
+    roles.sort();
+    roles.dedup();
+    let plain = |role: &String| {
+        !role.is_empty()
+            && role.len() <= LONGEST_ID
+            && role.bytes().all(|b| b.is_ascii_lowercase() || b" -_".contains(&b))
+    };
+    if roles.len() > MOST_ROLES || !roles.iter().all(plain) {
+        let why = format!("write one to {MOST_ROLES} roles in lower-case letters, with commas between them");
+        return Err((value.to_owned(), why));
+    }
+    Ok(roles)
+}
+
+fn read_approvers(value: &str, least: u8) -> Result<u8, String> {
+    match value.as_bytes() {
+        [digit @ b'1'..=b'9'] if digit - b'0' >= least => Ok(digit - b'0'),
+        [b'1'..=b'9'] => Err(format!("the rule asks for {least} roles, so write at least \"{least}\"")),
+        _ => Err("write how many different people, from \"1\" to \"9\"".to_owned()),
+    }
+}
+
+fn check_reason(reason: &str) -> Result<(), String> {
+    if reason.chars().count() > LONGEST_REASON {
+        return Err(format!("this is longer than {LONGEST_REASON} characters. Shorten it"));
+    }
+    if reason.chars().any(char::is_control) {
+        return Err("this has line breaks or control characters. Write one plain sentence".to_owned());
+    }
+    let mut rest = reason.to_owned();
+    for name in PLACEHOLDERS {
+        rest = rest.replace(&format!("{{{name}}}"), "");
+    }
+    if rest.contains(['{', '}']) {
+        return Err("only {money} and {currency} can be filled in. Write one of them, or no braces".to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! From a request to the context that rules read, and what of the request was odd.
+
+use crate::{
+    ARGUMENTS_UNREADABLE, EVIDENCE_MISSING, MONEY_UNREADABLE, Request, UNKNOWN_TOOL,
+    shape::{Mismatch, Shape},
+    surface::{FactKind, Surface},
+};
+use cedar_policy::RestrictedExpression as Expression;
+use countersign_domain::{conversation::Assurance, verdict::Rule};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A context, and one rule for each thing that was odd. With any of these the action is held, whatever else matches.
+pub(crate) struct Built {
+    pub(crate) attributes: Vec<(String, Expression)>,
+    pub(crate) odd: Vec<Rule>,
+}
+
+/// Builds the context of a request. Without a surface the tool is unknown, and rules see none of its arguments.
+pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
+    let mut built = Built { attributes: Vec::with_capacity(7), odd: Vec::new() };
+    built.customer(request.assurance);
+    built.add("repeats", Some(Expression::new_long(i64::from(request.facts.repeats))));
+    built.add("co_author", request.facts.co_author.clone().map(Expression::new_string));
+    let Some(surface) = surface else {
+        built.hold(UNKNOWN_TOOL, "This tool is not among the known tools, so a person decides.".to_owned());
+        built.add("arguments", Expression::new_record([]).ok());
+        return built;
+    };
+    built.arguments(request.arguments, surface);
+    if surface.money {
+        built.money(request);
+    }
+    if let Some(facts) = &surface.evidence {
+        built.evidence(request.evidence, facts);
+    }
+    if surface.reply {
+        let claims = request.facts.claims.iter().cloned().map(Expression::new_string);
+        let reply = Expression::new_record([
+            ("claims".to_owned(), Expression::new_set(claims)),
+            ("unbacked".to_owned(), Expression::new_bool(request.facts.unbacked_claims)),
+        ]);
+        built.add("reply", reply.ok());
+    }
+    built
+}
+
+impl Built {
+    fn add(&mut self, name: &str, value: Option<Expression>) {
+        self.attributes.extend(value.map(|value| (name.to_owned(), value)));
+    }
+
+    fn hold(&mut self, id: &str, reason: String) {
+        self.odd.push(Rule { id: id.to_owned(), reason });
+    }
+
+    fn customer(&mut self, assurance: Assurance) {
+        let word = match assurance {
+            Assurance::Anonymous => "anonymous",
+            Assurance::Claimed => "claimed",
+            Assurance::Verified => "verified",
+        };
+        let customer = Expression::new_record([
+            ("assurance".to_owned(), Expression::new_string(word.to_owned())),
+            ("verified".to_owned(), Expression::new_bool(assurance == Assurance::Verified)),
+        ]);
+        self.add("customer", customer.ok());
+    }
+
+    fn arguments(&mut self, arguments: &Value, surface: &Surface) {
+        let mut mismatches = Vec::new();
+        let value = Shape::Record(surface.arguments.clone()).read(arguments, "", &mut mismatches);
+        self.add("arguments", value.or_else(|| Expression::new_record([]).ok()));
+        if let Some(first) = mismatches.first() {
+            let what = match first {
+                Mismatch::At(path) if path.is_empty() => "The arguments are no object".to_owned(),
+                Mismatch::At(path) => format!("The argument {path} is missing or not of its type"),
+                Mismatch::Undeclared(path) if path.is_empty() => "There is an argument that is not declared".to_owned(),
+                Mismatch::Undeclared(path) => format!("The argument {path} has a member that is not declared"),
+            };
+            self.hold(ARGUMENTS_UNREADABLE, format!("{what}, so a person decides."));
+        }
+    }
+
+    fn money(&mut self, request: &Request<'_>) {
+        let Some(money) = request.money else {
+            self.hold(MONEY_UNREADABLE, "The amount could not be read, so a person decides.".to_owned());
+            return;
+        };
+        let record = Expression::new_record([
+            ("minor".to_owned(), Expression::new_long(money.minor)),
+            ("currency".to_owned(), Expression::new_string(money.currency.as_str().to_owned())),
+        ]);
+        self.add("money", record.ok());
+    }
+
+    fn evidence(&mut self, evidence: Option<&BTreeMap<String, Value>>, facts: &BTreeMap<String, FactKind>) {
+        let Some(evidence) = evidence else {
+            self.hold(EVIDENCE_MISSING, "The facts about this could not be read, so a person decides.".to_owned());
+            return;
+        };
+        let mut missing = Vec::new();
+        let mut read = Vec::with_capacity(facts.len());
+        for (name, kind) in facts {
+            match evidence.get(name) {
+                Some(Value::Null) => {}
+                Some(value) => match fact(*kind, value) {
+                    Some(value) => read.push((name.clone(), value)),
+                    None => missing.push(name.as_str()),
+                },
+                None => missing.push(name.as_str()),
+            }
+        }
+        self.add("evidence", Expression::new_record(read).ok());
+        if !missing.is_empty() {
+            let names = missing.join(", ");
+            self.hold(EVIDENCE_MISSING, format!("These facts could not be read, so a person decides: {names}."));
+        }
+    }
+}
+
+fn fact(kind: FactKind, value: &Value) -> Option<Expression> {
+    let (name, scalar) = match value {
+        Value::String(text) => ("text", Expression::new_string(text.clone())),
+        Value::Number(number) => ("number", Expression::new_long(number.as_i64()?)),
+        Value::Bool(flag) => ("flag", Expression::new_bool(*flag)),
+        _ => return None,
+    };
+    match kind {
+        FactKind::Amount => (name == "number").then_some(scalar),
+        FactKind::Scalar => Expression::new_record([(name.to_owned(), scalar)]).ok(),
+    }
+}

@@ -1,0 +1,45 @@
+//! Rules to verdict, on Cedar. Pure: no input or output, no clock, no state.
+//!
+//! A Cedar `permit` allows. A `forbid` denies, or holds where it says `@disposition("hold")`. What no rule covers, what a
+//! rule fails on, and every fact that is missing, is held for a person. Several holds join: the largest number of
+//! approvers, every role. Nothing ever weakens a deny.
+
+mod annotations;
+mod context;
+mod error;
+mod judge;
+mod mapping;
+mod policies;
+mod reading;
+mod request;
+mod rule;
+mod schema;
+mod shape;
+mod surface;
+
+pub use error::{Place, PolicyError};
+pub use policies::{Policies, PolicyFile};
+pub use request::{GateFacts, Request};
+pub use rule::RuleView;
+pub use surface::Unmapped;
+
+/// The built-in tool whose actions are the segments that an agent says to a customer.
+pub const REPLY_TOOL: &str = "channel.reply";
+/// The name under which the gate itself reads evidence and probes. No agent may be registered under it.
+pub const GATE_AGENT: &str = "gate";
+/// The rule that holds what no rule covers.
+pub const DEFAULT_HOLD: &str = "default-hold";
+/// Prefix of the rule that holds because the named rule failed: `policy-error: refund-small`.
+pub const POLICY_ERROR: &str = "policy-error";
+/// The rule that holds an action of a tool that was not there when the rules were read.
+pub const UNKNOWN_TOOL: &str = "unknown-tool";
+/// The rule that holds arguments that do not fit the tool's own schema.
+pub const ARGUMENTS_UNREADABLE: &str = "arguments-unreadable";
+/// The rule that holds where the tool moves money and the amount could not be read.
+pub const MONEY_UNREADABLE: &str = "money-unreadable";
+/// The rule that holds where the evidence that the tool's settings name was not read, or not all of it.
+pub const EVIDENCE_MISSING: &str = "evidence-missing";
+
+/// Ids that only this crate gives.
+const RESERVED_IDS: [&str; 6] =
+    [DEFAULT_HOLD, POLICY_ERROR, UNKNOWN_TOOL, ARGUMENTS_UNREADABLE, MONEY_UNREADABLE, EVIDENCE_MISSING];

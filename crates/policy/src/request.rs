@@ -1,0 +1,38 @@
+//! What is judged: one action, as the gate sees it.
+
+use countersign_domain::{conversation::Assurance, money::Money};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One action to be judged.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// The tool, by full name, or [`crate::REPLY_TOOL`].
+    pub tool: &'a str,
+    /// Who proposes it: the agent's registered name, or [`crate::GATE_AGENT`].
+    pub agent: &'a str,
+    /// The canonical arguments. They are read here and never changed.
+    pub arguments: &'a Value,
+    /// The money argument, in minor units, where the tool's settings name one.
+    pub money: Option<&'a Money>,
+    /// How sure we are who the customer is.
+    pub assurance: Assurance,
+    /// The evidence facts by name, each a JSON scalar. `None`: not read, or the reading failed. A fact that is null was
+    /// read and is empty; a fact that is absent could not be read.
+    pub evidence: Option<&'a BTreeMap<String, Value>>,
+    /// What the gate itself knows.
+    pub facts: GateFacts,
+}
+
+/// What the gate knows of an action besides its arguments and its evidence.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GateFacts {
+    /// The effects that a reply says have happened.
+    pub claims: Vec<String>,
+    /// Whether one of these claims has no succeeded outcome behind it.
+    pub unbacked_claims: bool,
+    /// The role of the person who changed the arguments, in an override.
+    pub co_author: Option<String>,
+    /// How often this same action was proposed before in the conversation.
+    pub repeats: u32,
+}

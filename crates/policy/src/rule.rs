@@ -1,0 +1,52 @@
+//! One rule, as people read it.
+
+use countersign_domain::{
+    money::Money,
+    verdict::{Disposition, Rule, Verdict},
+};
+use serde::Serialize;
+
+/// One rule of the policy files, as the Policies view shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleView {
+    /// Its `@id`.
+    pub id: String,
+    /// Its `@reason`, with `{money}` and `{currency}` not yet filled in.
+    pub reason: String,
+    /// What it does where it matches.
+    pub disposition: Disposition,
+    /// How many different people a hold asks for; 0 for allow and deny.
+    pub approvers: u8,
+    /// The roles that a hold asks for; empty for allow and deny.
+    pub roles: Vec<String>,
+    /// The rule as it stands in its file.
+    pub source: String,
+    /// The name of its file.
+    pub file: String,
+    /// The line of that file on which it begins, from 1.
+    pub line: u32,
+}
+
+impl RuleView {
+    /// The verdict of this rule alone, where it matches.
+    pub(crate) fn verdict(&self, money: Option<&Money>, policy_version: &str) -> Verdict {
+        Verdict {
+            disposition: self.disposition,
+            rules: vec![Rule { id: self.id.clone(), reason: fill(&self.reason, money) }],
+            approvers: self.approvers,
+            roles: self.roles.clone(),
+            policy_version: policy_version.to_owned(),
+        }
+    }
+}
+
+/// The words that a reason may leave to the action.
+pub(crate) const PLACEHOLDERS: [&str; 2] = ["money", "currency"];
+
+fn fill(reason: &str, money: Option<&Money>) -> String {
+    let (amount, currency) = money.map_or_else(
+        || ("an unknown amount".to_owned(), "an unknown currency".to_owned()),
+        |money| (money.to_string(), money.currency.as_str().to_owned()),
+    );
+    reason.replace("{money}", &amount).replace("{currency}", &currency)
+}

@@ -1,0 +1,165 @@
+//! Takes a batch of events into the tables: rows and cursor in one commit.
+
+mod actions;
+mod conversations;
+mod people;
+mod waiting;
+
+use crate::codes::signed;
+use crate::error::ViewsError;
+use crate::opening::OpenParts;
+use countersign_domain::action::ActionEvent;
+use countersign_domain::conversation::ConversationEvent;
+use countersign_domain::event::{self, Event, Fields, UnknownEvent};
+use countersign_domain::fleet::FleetEvent;
+use countersign_domain::person::PersonEvent;
+use countersign_domain::station::StationEvent;
+use countersign_domain::time::Timestamp;
+use countersign_event_log::envelope::StoredEvent;
+use rusqlite::{Connection, Transaction, params};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// One batch in its transaction.
+struct Fold<'a> {
+    transaction: &'a Transaction<'a>,
+    /// Conversations, by row, whose place in the lists may have moved.
+    touched: BTreeSet<i64>,
+}
+
+/// What every handler needs of an event, beside the event itself.
+struct Stored {
+    position: u64,
+    at: Timestamp,
+    /// The stream's name behind its concept: the id of what it happened to.
+    subject: String,
+    /// The sealed fields; `None` once erased; empty where this view opens none.
+    fields: Option<Fields>,
+}
+
+impl Stored {
+    fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.as_ref()?.get(name).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.field(name)?.as_str()
+    }
+
+    fn sql_position(&self) -> i64 {
+        signed(self.position)
+    }
+
+    fn out_of_place<T>(&self, why: &'static str) -> Result<T, ViewsError> {
+        Err(ViewsError::OutOfPlace { position: self.position, why })
+    }
+}
+
+/// Folds events that begin at `next` and commits; the next position. An error leaves nothing of the batch behind.
+pub(crate) fn fold(
+    connection: &mut Connection,
+    next: u64,
+    events: &[StoredEvent],
+    parts: &dyn OpenParts,
+) -> Result<u64, ViewsError> {
+    let transaction = connection.transaction()?;
+    let mut fold = Fold { transaction: &transaction, touched: BTreeSet::new() };
+    let mut at = next;
+    for event in events {
+        if event.envelope.position != at {
+            return Err(ViewsError::OutOfPlace { position: at, why: "the log gave another position in its place" });
+        }
+        fold.take(event, parts)?;
+        at += 1;
+    }
+    fold.place_touched()?;
+    transaction.prepare_cached("UPDATE cursor SET next = ?1")?.execute(params![signed(at)])?;
+    transaction.commit()?;
+    Ok(at)
+}
+
+impl Fold<'_> {
+    fn take(&mut self, stored: &StoredEvent, parts: &dyn OpenParts) -> Result<(), ViewsError> {
+        let envelope = &stored.envelope;
+        let stream = envelope.stream.as_str();
+        let subject = stream.split_once('/').map_or("", |(_, subject)| subject);
+        let happened = Stored {
+            position: envelope.position,
+            at: envelope.recorded_at,
+            subject: subject.to_owned(),
+            fields: if shows_sealed(&envelope.kind) { opened(stored, parts)? } else { Some(Fields::new()) },
+        };
+        let concept = envelope.kind.split_once('.').map_or("", |(concept, _)| concept);
+        match concept {
+            "action" => self.action(&read(stored)?, &happened),
+            "conversation" => self.conversation(read(stored)?, &happened),
+            "person" => self.person(read::<PersonEvent>(stored)?, &happened),
+            // Nothing of these is shown from here; they are read, so that an unknown one stops the fold.
+            "fleet" => read::<FleetEvent>(stored).map(drop),
+            "station" => read::<StationEvent>(stored).map(drop),
+            _ => Err(unknown(
+                stored,
+                UnknownEvent {
+                    kind: envelope.kind.clone(),
+                    schema: envelope.schema,
+                    why: "no concept of this name".to_owned(),
+                },
+            )),
+        }
+    }
+
+    fn action(&mut self, event: &ActionEvent, happened: &Stored) -> Result<(), ViewsError> {
+        let conversation = actions::take(self.transaction, event, happened)?;
+        conversations::changed(self.transaction, conversation, happened)?;
+        self.touched.insert(conversation);
+        Ok(())
+    }
+
+    fn conversation(&mut self, event: ConversationEvent, happened: &Stored) -> Result<(), ViewsError> {
+        let conversation = conversations::take(self.transaction, event, happened)?;
+        conversations::changed(self.transaction, conversation, happened)?;
+        self.touched.insert(conversation);
+        Ok(())
+    }
+
+    fn person(&mut self, event: PersonEvent, happened: &Stored) -> Result<(), ViewsError> {
+        people::take(self.transaction, event, happened)
+    }
+
+    fn place_touched(&mut self) -> Result<(), ViewsError> {
+        for conversation in std::mem::take(&mut self.touched) {
+            waiting::place(self.transaction, conversation)?;
+        }
+        Ok(())
+    }
+}
+
+/// The kinds whose sealed part a view shows; the others stay shut.
+fn shows_sealed(kind: &str) -> bool {
+    matches!(
+        kind,
+        "action.proposed"
+            | "action.overridden"
+            | "action.rejected"
+            | "action.failed"
+            | "action.unknown"
+            | "conversation.opened"
+            | "conversation.received"
+            | "conversation.replied"
+            | "person.enrolled"
+    )
+}
+
+fn opened(stored: &StoredEvent, parts: &dyn OpenParts) -> Result<Option<Fields>, ViewsError> {
+    let position = stored.envelope.position;
+    parts.fields(stored).map_err(|error| ViewsError::Sealed { position, why: error.to_string() })
+}
+
+fn read<E: Event>(stored: &StoredEvent) -> Result<E, ViewsError> {
+    let envelope = &stored.envelope;
+    event::read(&envelope.kind, envelope.schema, &envelope.open).map_err(|why| unknown(stored, why))
+}
+
+fn unknown(stored: &StoredEvent, why: UnknownEvent) -> ViewsError {
+    ViewsError::UnknownEvent { position: stored.envelope.position, why }
+}

@@ -1,0 +1,158 @@
+//! Conversations: their rows, and the entries of their transcripts.
+
+use super::Stored;
+use crate::codes::{Coded, Moment, signed};
+use crate::error::ViewsError;
+use crate::rows::ConversationState;
+use countersign_domain::conversation::{CloseReason, ConversationEvent, Opened, Received, Turned};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// The class of intent of a turn that recognised nothing.
+const UNCLEAR: &str = "unclear";
+
+/// Takes one event in; the conversation's row.
+pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Stored) -> Result<i64, ViewsError> {
+    if let ConversationEvent::Opened(opened) = event {
+        return open(tables, opened, happened);
+    }
+    let Some(row) = row_of(tables, &happened.subject)? else {
+        return happened.out_of_place("its conversation was never opened");
+    };
+    match event {
+        // The proposal itself has made its entry.
+        ConversationEvent::Opened(_) | ConversationEvent::Proposed { .. } => {}
+        ConversationEvent::Received(received) => receive(tables, row, &received, happened)?,
+        ConversationEvent::Replied(replied) => {
+            let text = happened.text("text");
+            Entry { kind: "agent", agent: Some(&replied.agent), text, ..Entry::default() }
+                .put(tables, row, happened)?;
+            tables
+                .prepare_cached(
+                    "UPDATE conversations SET last_words = ?2, first_reply_at = CASE
+                         WHEN first_message_at IS NULL THEN NULL ELSE COALESCE(first_reply_at, ?3) END
+                     WHERE id = ?1",
+                )?
+                .execute(params![row, text, Moment(happened.at)])?;
+        }
+        ConversationEvent::Turned(turned) => turn(tables, row, &turned)?,
+        ConversationEvent::Escalated { reason } => {
+            let text = Some(reason.in_words());
+            Entry { kind: "escalated", text, ..Entry::default() }.put(tables, row, happened)?;
+            tables
+                .prepare_cached("UPDATE conversations SET escalations = escalations + 1 WHERE id = ?1")?
+                .execute(params![row])?;
+        }
+        ConversationEvent::Closed { reason } => {
+            let text = Some(match reason {
+                CloseReason::CustomerDone => "The customer said that it is done",
+                CloseReason::Idle => "Nothing came for long",
+            });
+            Entry { kind: "closed", text, ..Entry::default() }.put(tables, row, happened)?;
+            tables.prepare_cached("UPDATE conversations SET closed = 1 WHERE id = ?1")?.execute(params![row])?;
+        }
+    }
+    Ok(row)
+}
+
+/// The row of a conversation, by its id.
+pub(super) fn row_of(tables: &Connection, id: &str) -> Result<Option<i64>, ViewsError> {
+    let mut statement = tables.prepare_cached("SELECT id FROM conversations WHERE conversation = ?1")?;
+    Ok(statement.query_row(params![id], |row| row.get(0)).optional()?)
+}
+
+/// Notes that something happened in it.
+pub(super) fn changed(tables: &Connection, row: i64, happened: &Stored) -> Result<(), ViewsError> {
+    tables
+        .prepare_cached("UPDATE conversations SET changed_at = ?2 WHERE id = ?1")?
+        .execute(params![row, Moment(happened.at)])?;
+    Ok(())
+}
+
+/// One entry of a transcript, about to be written.
+#[derive(Default)]
+pub(super) struct Entry<'a> {
+    pub(super) kind: &'a str,
+    pub(super) number: Option<u32>,
+    pub(super) agent: Option<&'a str>,
+    pub(super) text: Option<&'a str>,
+    pub(super) masked: u32,
+}
+
+impl Entry<'_> {
+    pub(super) fn put(&self, tables: &Connection, row: i64, happened: &Stored) -> Result<(), ViewsError> {
+        tables
+            .prepare_cached(
+                "INSERT INTO entries (position, conversation, at, kind, number, agent, text, masked)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                happened.sql_position(),
+                row,
+                Moment(happened.at),
+                self.kind,
+                self.number,
+                self.agent,
+                self.text,
+                self.masked
+            ])?;
+        Ok(())
+    }
+}
+
+fn open(tables: &Connection, opened: Opened, happened: &Stored) -> Result<i64, ViewsError> {
+    let name = happened.text("name");
+    tables
+        .prepare_cached(
+            "INSERT INTO conversations
+                 (conversation, channel, assurance, customer, opened_at, changed_at, state, urgency, rank, since)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, 0, 0, ?5)",
+        )?
+        .execute(params![
+            Coded(opened.conversation),
+            opened.channel,
+            Coded(opened.assurance),
+            name,
+            Moment(happened.at),
+            Coded(ConversationState::Customer)
+        ])?;
+    let row = tables.last_insert_rowid();
+    Entry { kind: "opened", text: name, ..Entry::default() }.put(tables, row, happened)?;
+    Ok(row)
+}
+
+fn receive(tables: &Connection, row: i64, received: &Received, happened: &Stored) -> Result<(), ViewsError> {
+    let text = happened.text("text");
+    Entry { kind: "customer", number: Some(received.number), text, masked: received.masked, ..Entry::default() }
+        .put(tables, row, happened)?;
+    tables
+        .prepare_cached(
+            "UPDATE conversations SET messages = ?2, last_words = ?3,
+                 first_message_at = COALESCE(first_message_at, ?4),
+                 unanswered_since = COALESCE(unanswered_since, ?4)
+             WHERE id = ?1",
+        )?
+        .execute(params![row, received.number, text, Moment(happened.at)])?;
+    Ok(())
+}
+
+fn turn(tables: &Connection, row: i64, turned: &Turned) -> Result<(), ViewsError> {
+    let recognised = Some(&turned.intent).filter(|intent| *intent != UNCLEAR);
+    tables
+        .prepare_cached(
+            "UPDATE conversations SET turns = ?2, answered = ?3, intent = COALESCE(?4, intent), reasoner = ?5,
+                 cost_micros = cost_micros + ?6, cost_currency = ?7,
+                 unanswered_since = (SELECT at FROM entries
+                     WHERE conversation = ?1 AND number > ?3 ORDER BY position LIMIT 1)
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            row,
+            turned.turn,
+            turned.answered,
+            recognised,
+            turned.reasoner.to_string(),
+            signed(turned.cost_micros),
+            turned.currency
+        ])?;
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! People of the staff: who may sign in, and the names behind decisions.
+
+use super::Stored;
+use crate::codes::Coded;
+use crate::error::ViewsError;
+use countersign_domain::person::PersonEvent;
+use rusqlite::{Connection, params};
+
+/// Takes one event in.
+pub(super) fn take(tables: &Connection, event: PersonEvent, happened: &Stored) -> Result<(), ViewsError> {
+    match event {
+        PersonEvent::Enrolled { person, roles } => {
+            let roles: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+            tables
+                .prepare_cached("INSERT INTO people (person, position, name, roles) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![Coded(person), happened.sql_position(), happened.text("name"), roles.join(" ")])?;
+        }
+        PersonEvent::KeyEnrolled { .. } => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! What a conversation waits for: worked out from its row and its actions after every batch that touched it, and
+//! from nothing else, so that how events fell into batches leaves no trace.
+
+use crate::codes::{Coded, Moment, coded, maybe_moment, moment};
+use crate::error::ViewsError;
+use crate::rows::{ActionState, ConversationState};
+use countersign_domain::time::Timestamp;
+use rusqlite::{Connection, Row, params};
+
+/// A conversation's own facts that say what it waits for.
+struct Facts {
+    closed: bool,
+    escalated: bool,
+    unanswered_since: Option<Timestamp>,
+    changed_at: Timestamp,
+}
+
+/// Writes state, place in the list, since and deadline of one conversation.
+pub(super) fn place(tables: &Connection, conversation: i64) -> Result<(), ViewsError> {
+    let facts = tables
+        .prepare_cached("SELECT closed, escalations, unanswered_since, changed_at FROM conversations WHERE id = ?1")?
+        .query_row(params![conversation], facts)?;
+    let (mut unknown, mut held, mut deadline) = (false, false, None);
+    let mut statement = tables.prepare_cached(
+        "SELECT state, deadline FROM actions WHERE conversation = ?1 AND state IN ('held', 'unknown')",
+    )?;
+    let mut rows = statement.query(params![conversation])?;
+    while let Some(row) = rows.next()? {
+        match coded(row, "state")? {
+            ActionState::Unknown => unknown = true,
+            _ => {
+                held = true;
+                deadline = deadline.into_iter().chain(maybe_moment(row, "deadline")?).min();
+            }
+        }
+    }
+    let state = state(&facts, unknown, held);
+    let since = facts.unanswered_since.filter(|_| !facts.closed).unwrap_or(facts.changed_at);
+    tables
+        .prepare_cached(
+            "UPDATE conversations SET state = ?2, urgency = ?3, rank = ?4, since = ?5, deadline = ?6 WHERE id = ?1",
+        )?
+        .execute(params![
+            conversation,
+            Coded(state),
+            state as i64,
+            rank(state, since, deadline, facts.changed_at),
+            Moment(since),
+            deadline.map(Moment)
+        ])?;
+    Ok(())
+}
+
+fn facts(row: &Row<'_>) -> rusqlite::Result<Facts> {
+    Ok(Facts {
+        closed: row.get("closed")?,
+        escalated: row.get::<_, i64>("escalations")? > 0,
+        unanswered_since: maybe_moment(row, "unanswered_since")?,
+        changed_at: moment(row, "changed_at")?,
+    })
+}
+
+fn state(facts: &Facts, unknown: bool, held: bool) -> ConversationState {
+    if unknown {
+        ConversationState::Unknown
+    } else if facts.escalated && !facts.closed {
+        ConversationState::Escalated
+    } else if held {
+        ConversationState::Held
+    } else if facts.closed {
+        ConversationState::Closed
+    } else if facts.unanswered_since.is_some() {
+        ConversationState::Agent
+    } else {
+        ConversationState::Customer
+    }
+}
+
+/// The order within a state: whoever waits, the longest first; holds by deadline; the others by the latest event.
+fn rank(state: ConversationState, since: Timestamp, deadline: Option<Timestamp>, changed_at: Timestamp) -> i64 {
+    match state {
+        ConversationState::Unknown | ConversationState::Escalated | ConversationState::Agent => since.micros(),
+        ConversationState::Held => deadline.unwrap_or(since).micros(),
+        ConversationState::Customer | ConversationState::Closed => changed_at.micros().saturating_neg(),
+    }
+}

@@ -1,0 +1,221 @@
+//! The file: its tables, its mode, and when it is thrown away and begun again.
+
+use crate::codes::{signed, unsigned};
+use crate::error::ViewsError;
+use countersign_domain::ids::LogId;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The file's name in the data folder.
+const FILE: &str = "views.db";
+/// "CSvw": says whose file this is.
+const APPLICATION: i32 = 0x4353_7677;
+/// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
+const LAYOUT: i32 = 1;
+
+pub(crate) const TABLES: &str = "
+CREATE TABLE cursor (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    log TEXT NOT NULL,
+    next INTEGER NOT NULL,
+    indexed INTEGER NOT NULL
+) STRICT;
+CREATE TABLE people (
+    person TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    name TEXT,
+    roles TEXT NOT NULL
+) STRICT;
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY,
+    conversation TEXT NOT NULL UNIQUE,
+    channel TEXT NOT NULL,
+    assurance TEXT NOT NULL,
+    customer TEXT,
+    opened_at INTEGER NOT NULL,
+    messages INTEGER NOT NULL DEFAULT 0,
+    answered INTEGER NOT NULL DEFAULT 0,
+    unanswered_since INTEGER,
+    first_message_at INTEGER,
+    first_reply_at INTEGER,
+    turns INTEGER NOT NULL DEFAULT 0,
+    intent TEXT,
+    reasoner TEXT,
+    cost_micros INTEGER NOT NULL DEFAULT 0,
+    cost_currency TEXT,
+    last_words TEXT,
+    escalations INTEGER NOT NULL DEFAULT 0,
+    closed INTEGER NOT NULL DEFAULT 0,
+    changed_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    urgency INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    deadline INTEGER
+) STRICT;
+CREATE INDEX conversations_by_urgency ON conversations (urgency, rank);
+CREATE TABLE actions (
+    position INTEGER PRIMARY KEY,
+    action TEXT NOT NULL UNIQUE,
+    conversation INTEGER NOT NULL REFERENCES conversations (id),
+    agent TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    effect TEXT NOT NULL,
+    state TEXT NOT NULL,
+    held_once INTEGER NOT NULL DEFAULT 0,
+    needed INTEGER NOT NULL DEFAULT 0,
+    proposed_at INTEGER NOT NULL,
+    deadline INTEGER,
+    changed INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    proposed_minor INTEGER,
+    proposed_currency TEXT,
+    minor INTEGER,
+    currency TEXT,
+    proposed_arguments TEXT,
+    arguments TEXT,
+    remark TEXT,
+    took_ms INTEGER
+) STRICT;
+CREATE INDEX actions_of_conversation ON actions (conversation, state);
+CREATE INDEX actions_held ON actions (deadline, position) WHERE state = 'held';
+CREATE INDEX actions_unknown ON actions (changed) WHERE state = 'unknown';
+CREATE INDEX actions_decided ON actions (changed)
+    WHERE state NOT IN ('proposed', 'held', 'unknown') AND (held_once = 1 OR effect <> 'read');
+CREATE TABLE signatures (
+    position INTEGER PRIMARY KEY,
+    action INTEGER NOT NULL REFERENCES actions (position),
+    person TEXT NOT NULL,
+    choice TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX signatures_of_action ON signatures (action, position);
+CREATE TABLE entries (
+    position INTEGER PRIMARY KEY,
+    conversation INTEGER NOT NULL REFERENCES conversations (id),
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    number INTEGER,
+    agent TEXT,
+    text TEXT,
+    masked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX entries_of_conversation ON entries (conversation, position);
+CREATE VIRTUAL TABLE words USING fts5 (
+    text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);
+";
+
+/// Where the fold stands in the file: both ends exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    /// The next position to fold.
+    pub(crate) next: u64,
+    /// The next position to index.
+    pub(crate) indexed: u64,
+}
+
+/// The file's path in a data folder.
+pub(crate) fn path_in(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+/// Opens the file for writing. A file of another layout, of another log, ahead of the log or damaged is replaced.
+pub(crate) fn open(path: &Path, log: &LogId, log_size: u64) -> Result<(Connection, Cursor), ViewsError> {
+    if path.exists() {
+        match existing(path, log) {
+            Ok(Some((connection, cursor))) if cursor.next <= log_size => return Ok((connection, cursor)),
+            Ok(_) => tracing::info!("views.db is of another layout or log; folding it again"),
+            Err(ViewsError::Database(error)) if is_damage(&error) => {
+                tracing::warn!("views.db is damaged; folding it again");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    begin(path, log)
+}
+
+/// One more connection, for reading only.
+pub(crate) fn reader(path: &Path) -> Result<Connection, ViewsError> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn existing(path: &Path, log: &LogId) -> Result<Option<(Connection, Cursor)>, ViewsError> {
+    let connection = writer(path)?;
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    if number("application_id")? != APPLICATION || number("user_version")? != LAYOUT {
+        return Ok(None);
+    }
+    let cursor = connection
+        .query_row("SELECT next, indexed FROM cursor WHERE log = ?1", params![log.as_str()], |row| {
+            Ok(Cursor { next: unsigned(row.get(0)?), indexed: unsigned(row.get(1)?) })
+        })
+        .optional()?;
+    Ok(cursor.map(|cursor| (connection, cursor)))
+}
+
+fn begin(path: &Path, log: &LogId) -> Result<(Connection, Cursor), ViewsError> {
+    for suffix in ["", "-wal", "-shm"] {
+        remove(&with_suffix(path, suffix))?;
+    }
+    create_private(path)?;
+    let mut connection = writer(path)?;
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(TABLES)?;
+    transaction.execute("INSERT INTO cursor VALUES (1, ?1, ?2, ?2)", params![log.as_str(), signed(0)])?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", LAYOUT)?;
+    transaction.commit()?;
+    Ok((connection, Cursor { next: 0, indexed: 0 }))
+}
+
+fn connect(path: &Path) -> Result<Connection, ViewsError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// WAL with synchronous=NORMAL: a crash of the machine may lose the last commits, whole, and the log still has them.
+fn writer(path: &Path) -> Result<Connection, ViewsError> {
+    let connection = connect(path)?;
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
+    connection.pragma_update(None, "synchronous", "normal")?;
+    Ok(connection)
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn remove(path: &Path) -> Result<(), ViewsError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(file(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// The file is private before anything stands in it; SQLite gives its side files the same mode.
+fn create_private(path: &Path) -> Result<(), ViewsError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|error| file(path, &error))
+}
+
+fn file(path: &Path, error: &std::io::Error) -> ViewsError {
+    ViewsError::File { path: path.to_owned(), why: error.to_string() }
+}

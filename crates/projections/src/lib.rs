@@ -1,0 +1,28 @@
+//! Events to read models: lists, transcripts and a text index in `views.db`, folded behind the log.
+//!
+//! The file holds plain words, so it has mode 600 and never goes into a backup; only disk encryption protects it. It is
+//! no record: it is deleted and folded again from the log whenever its layout differs. Rows and cursor share one
+//! commit, so that a start reads only what lies behind the cursor. No fact that the gate relies on comes from here.
+
+mod codes;
+mod error;
+mod fold;
+mod follow;
+mod labels;
+mod layout;
+mod opening;
+mod read;
+mod readers;
+mod rows;
+mod text_index;
+mod views;
+
+pub use error::ViewsError;
+pub use labels::{ToolLabel, ToolLabels};
+pub use opening::{OpenParts, PartUnreadable};
+pub use rows::{
+    ActionRow, ActionState, Approvals, AsOf, ConversationRow, ConversationState, Cost, Entry, Facts, Found, FoundKind,
+    PersonRow, Signer, Transcript, TranscriptEntry,
+};
+pub use text_index::{LONGEST_SEARCH_CHARS, MOST_SEARCH_WORDS};
+pub use views::{MOST_ENTRIES, MOST_ROWS, Views};

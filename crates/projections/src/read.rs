@@ -1,0 +1,6 @@
+//! The questions, each a function over one snapshot.
+
+pub(crate) mod actions;
+pub(crate) mod conversations;
+pub(crate) mod people;
+pub(crate) mod transcript;

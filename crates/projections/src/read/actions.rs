@@ -1,0 +1,136 @@
+//! Lists of actions.
+
+use crate::codes::{coded, maybe_moment, moment, money, unsigned};
+use crate::error::ViewsError;
+use crate::labels::{self, ToolLabels};
+use crate::rows::{ActionRow, Signer};
+use rusqlite::{Connection, Params, Row, params};
+use serde_json::Value;
+
+const COLUMNS: &str = "
+SELECT a.*, c.conversation AS conversation_id, c.channel, c.customer
+FROM actions a JOIN conversations c ON c.id = a.conversation";
+
+const HELD: &str = "WHERE a.state = 'held' ORDER BY a.deadline, a.position LIMIT ?1";
+const UNKNOWN: &str = "WHERE a.state = 'unknown' ORDER BY a.changed LIMIT ?1";
+/// The condition is that of the index `actions_decided`, word for word.
+const DECIDED: &str = "
+WHERE a.state NOT IN ('proposed', 'held', 'unknown') AND (a.held_once = 1 OR a.effect <> 'read')
+ORDER BY a.changed DESC LIMIT ?1";
+
+/// Held, nearest deadline first.
+pub(crate) fn held(tables: &Connection, labels: &ToolLabels, limit: u32) -> Result<Vec<ActionRow>, ViewsError> {
+    list(tables, labels, HELD, params![limit])
+}
+
+/// Outcomes that nobody knows, the longest open first.
+pub(crate) fn unknown(tables: &Connection, labels: &ToolLabels, limit: u32) -> Result<Vec<ActionRow>, ViewsError> {
+    list(tables, labels, UNKNOWN, params![limit])
+}
+
+/// Decided or ended, newest first.
+pub(crate) fn decided(tables: &Connection, labels: &ToolLabels, limit: u32) -> Result<Vec<ActionRow>, ViewsError> {
+    list(tables, labels, DECIDED, params![limit])
+}
+
+/// All of one conversation, in the order of their proposals, from a position on.
+pub(crate) fn of_conversation(
+    tables: &Connection,
+    labels: &ToolLabels,
+    conversation: i64,
+    from: i64,
+) -> Result<Vec<ActionRow>, ViewsError> {
+    let sql = "WHERE a.conversation = ?1 AND a.position >= ?2 ORDER BY a.position";
+    list(tables, labels, sql, params![conversation, from])
+}
+
+/// The held action of a conversation with the nearest deadline.
+pub(crate) fn held_in(
+    tables: &Connection,
+    labels: &ToolLabels,
+    conversation: i64,
+) -> Result<Option<ActionRow>, ViewsError> {
+    let nearest = "WHERE a.conversation = ?1 AND a.state = 'held' ORDER BY a.deadline, a.position LIMIT 1";
+    Ok(list(tables, labels, nearest, params![conversation])?.pop())
+}
+
+fn list(
+    tables: &Connection,
+    labels: &ToolLabels,
+    which: &str,
+    parameters: impl Params,
+) -> Result<Vec<ActionRow>, ViewsError> {
+    let mut statement = tables.prepare_cached(&format!("{COLUMNS} {which}"))?;
+    let rows = statement.query_map(parameters, |row| action(row, labels))?;
+    let mut actions: Vec<ActionRow> = rows.collect::<Result<_, _>>()?;
+    for action in &mut actions {
+        action.signers = signers(tables, action.position)?;
+    }
+    Ok(actions)
+}
+
+fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
+    let tool: String = row.get("tool")?;
+    let customer: Option<String> = row.get("customer")?;
+    let arguments: Option<String> = row.get("arguments")?;
+    let arguments: Option<Value> = arguments.and_then(|text| serde_json::from_str(&text).ok());
+    let money = money(row, "minor", "currency")?;
+    let words = labels::wording(labels, &tool, arguments.as_ref(), money.as_ref(), customer.as_deref());
+    Ok(ActionRow {
+        action: coded(row, "action")?,
+        position: unsigned(row.get("position")?),
+        conversation: coded(row, "conversation_id")?,
+        channel: row.get("channel")?,
+        agent: row.get("agent")?,
+        tool,
+        effect: coded(row, "effect")?,
+        noun: words.noun,
+        headline: words.headline,
+        money,
+        customer,
+        object: words.object,
+        state: coded(row, "state")?,
+        proposed_at: moment(row, "proposed_at")?,
+        deadline: if row.get::<_, String>("state")? == "held" { maybe_moment(row, "deadline")? } else { None },
+        changed_at: moment(row, "changed_at")?,
+        needed: row.get("needed")?,
+        signers: Vec::new(),
+        remark: row.get("remark")?,
+        took_ms: row.get("took_ms")?,
+    })
+}
+
+fn signers(tables: &Connection, proposal: u64) -> Result<Vec<Signer>, ViewsError> {
+    let mut statement = tables.prepare_cached(
+        "SELECT s.person, p.name, s.choice, s.at FROM signatures s LEFT JOIN people p ON p.person = s.person
+         WHERE s.action = ?1 ORDER BY s.position",
+    )?;
+    let rows = statement.query_map(params![crate::codes::signed(proposal)], |row| {
+        Ok(Signer {
+            person: coded(row, "person")?,
+            name: row.get("name")?,
+            choice: coded(row, "choice")?,
+            at: moment(row, "at")?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::TABLES;
+
+    #[test]
+    fn a_list_costs_what_it_shows_and_not_what_the_log_holds() {
+        let tables = Connection::open_in_memory().unwrap();
+        tables.execute_batch(TABLES).unwrap();
+        for (which, index) in [(HELD, "actions_held"), (UNKNOWN, "actions_unknown"), (DECIDED, "actions_decided")] {
+            let mut statement = tables.prepare(&format!("EXPLAIN QUERY PLAN {COLUMNS} {which}")).unwrap();
+            let steps = statement.query_map([1], |row| row.get::<_, String>(3)).unwrap();
+            let plan: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
+            assert!(plan.iter().any(|step| step.contains(&format!("USING INDEX {index}"))), "{plan:?}");
+            assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:?}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Lists of conversations.
+
+use super::actions;
+use crate::codes::{coded, maybe_moment, moment};
+use crate::error::ViewsError;
+use crate::labels::ToolLabels;
+use crate::rows::{ActionRow, ConversationRow, ConversationState};
+use rusqlite::{Connection, Row, params};
+
+/// The most urgent first; ended ones last, the latest before the others.
+pub(crate) fn conversations(
+    tables: &Connection,
+    labels: &ToolLabels,
+    limit: u32,
+) -> Result<Vec<ConversationRow>, ViewsError> {
+    let mut statement = tables.prepare_cached("SELECT * FROM conversations ORDER BY urgency, rank, id LIMIT ?1")?;
+    let rows = statement.query_map(params![limit], |row| Ok((row.get::<_, i64>("id")?, plain(row)?)))?;
+    let mut found = Vec::new();
+    for row in rows {
+        let (id, row) = row?;
+        found.push(with_held_line(tables, labels, id, row)?);
+    }
+    Ok(found)
+}
+
+/// A row as its columns give it; its line is the last words.
+pub(crate) fn plain(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
+    Ok(ConversationRow {
+        conversation: coded(row, "conversation")?,
+        channel: row.get("channel")?,
+        customer: row.get("customer")?,
+        assurance: coded(row, "assurance")?,
+        intent: row.get("intent")?,
+        state: coded(row, "state")?,
+        line: row.get("last_words")?,
+        deadline: maybe_moment(row, "deadline")?,
+        since: moment(row, "since")?,
+    })
+}
+
+/// The same, its line saying what is held where that is what it waits for.
+pub(crate) fn with_held_line(
+    tables: &Connection,
+    labels: &ToolLabels,
+    id: i64,
+    mut row: ConversationRow,
+) -> Result<ConversationRow, ViewsError> {
+    if row.state == ConversationState::Held
+        && let Some(held) = actions::held_in(tables, labels, id)?
+    {
+        row.line = Some(line(&held));
+    }
+    Ok(row)
+}
+
+/// "Refund €129.00, order 1042": the amount is never cut, so it stands before the object.
+fn line(held: &ActionRow) -> String {
+    let mut line = held.noun.clone();
+    if let Some(money) = &held.money {
+        line.push_str(&format!(" {money}"));
+    }
+    if let Some(object) = &held.object {
+        line.push_str(&format!(", {object}"));
+    }
+    line
+}

@@ -1,0 +1,89 @@
+//! One conversation, whole.
+
+use super::{actions, conversations};
+use crate::codes::{coded, maybe_moment, moment, unsigned};
+use crate::error::ViewsError;
+use crate::labels::ToolLabels;
+use crate::rows::{ActionRow, Cost, Entry, Facts, Transcript, TranscriptEntry};
+use countersign_domain::ids::ConversationId;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeMap;
+
+/// A transcript with its newest entries; `None` if there is no such conversation.
+pub(crate) fn transcript(
+    tables: &Connection,
+    labels: &ToolLabels,
+    id: &ConversationId,
+    most: u32,
+) -> Result<Option<Transcript>, ViewsError> {
+    let found = tables
+        .prepare_cached("SELECT * FROM conversations WHERE conversation = ?1")?
+        .query_row(params![id.as_str()], |row| Ok((row.get::<_, i64>("id")?, conversations::plain(row)?, facts(row)?)))
+        .optional()?;
+    let Some((conversation, row, facts)) = found else { return Ok(None) };
+    let row = conversations::with_held_line(tables, labels, conversation, row)?;
+    let entries = entries(tables, labels, conversation, most)?;
+    Ok(Some(Transcript { row, entries, facts }))
+}
+
+fn facts(row: &Row<'_>) -> rusqlite::Result<Facts> {
+    let first_message = maybe_moment(row, "first_message_at")?;
+    let first_reply = maybe_moment(row, "first_reply_at")?;
+    let currency: Option<String> = row.get("cost_currency")?;
+    let micros = unsigned(row.get("cost_micros")?);
+    Ok(Facts {
+        opened_at: moment(row, "opened_at")?,
+        first_reply_ms: first_message.zip(first_reply).map(|(message, reply)| reply.millis_since(message)),
+        turns: row.get("turns")?,
+        reasoner: row.get("reasoner")?,
+        cost: currency.map(|currency| Cost { micros, currency }),
+    })
+}
+
+fn entries(
+    tables: &Connection,
+    labels: &ToolLabels,
+    conversation: i64,
+    most: u32,
+) -> Result<Vec<TranscriptEntry>, ViewsError> {
+    let first: i64 = tables
+        .prepare_cached(
+            "SELECT COALESCE(MIN(position), 0) FROM (SELECT position FROM entries
+                 WHERE conversation = ?1 AND kind <> 'opened' ORDER BY position DESC LIMIT ?2)",
+        )?
+        .query_row(params![conversation, most], |row| row.get(0))?;
+    let listed = actions::of_conversation(tables, labels, conversation, first)?;
+    let mut actions: BTreeMap<u64, ActionRow> = listed.into_iter().map(|a| (a.position, a)).collect();
+    let mut statement = tables.prepare_cached(
+        "SELECT * FROM entries WHERE conversation = ?1 AND position >= ?2 AND kind <> 'opened' ORDER BY position",
+    )?;
+    let mut rows = statement.query(params![conversation, first])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let position = unsigned(row.get("position")?);
+        let kind: Kind = coded(row, "kind")?;
+        let entry = match kind {
+            Kind::Customer => Entry::Customer { text: row.get("text")?, masked: row.get("masked")? },
+            Kind::Agent => Entry::Agent { agent: row.get("agent")?, text: row.get("text")? },
+            Kind::Action => match actions.remove(&position) {
+                Some(action) => Entry::Action(Box::new(action)),
+                None => continue,
+            },
+            Kind::Escalated => Entry::Escalated { reason: row.get("text")? },
+            Kind::Closed => Entry::Closed { reason: row.get("text")? },
+        };
+        entries.push(TranscriptEntry { position, at: moment(row, "at")?, entry });
+    }
+    Ok(entries)
+}
+
+/// The kinds of entries that a transcript shows.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Customer,
+    Agent,
+    Action,
+    Escalated,
+    Closed,
+}

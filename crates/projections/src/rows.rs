@@ -1,0 +1,284 @@
+//! What the views answer with. Texts stand as they were stored: whoever draws them shows hidden characters as code
+//! points. Whatever was said or named is absent once erased.
+
+use countersign_domain::action::Choice;
+use countersign_domain::conversation::Assurance;
+use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_domain::money::Money;
+use countersign_domain::person::Role;
+use countersign_domain::time::Timestamp;
+use countersign_domain::tool::EffectClass;
+use serde::{Deserialize, Serialize};
+
+/// An answer and the log position up to which it is folded (exclusive: the number of events in it).
+#[derive(Debug, Clone, PartialEq)]
+pub struct AsOf<T> {
+    /// The events folded.
+    pub as_of: u64,
+    /// The answer.
+    pub value: T,
+}
+
+/// Where an action stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionState {
+    /// Asked, not yet judged.
+    Proposed,
+    /// Rules let it run; not yet started.
+    Allowed,
+    /// Waits for people.
+    Held,
+    /// Rules forbid it.
+    Denied,
+    /// Signed by all that it needs; not yet started.
+    Approved,
+    /// A person refused.
+    Rejected,
+    /// Nobody decided in time. Not a person's no.
+    Expired,
+    /// Taken back.
+    Withdrawn,
+    /// Replaced.
+    Superseded,
+    /// The tool is being called.
+    Started,
+    /// Done.
+    Succeeded,
+    /// Did not happen.
+    Failed,
+    /// May have happened.
+    Unknown,
+    /// Unknown before; it happened.
+    SettledHappened,
+    /// Unknown before; it did not happen.
+    SettledDidNotHappen,
+    /// Unknown before; it happened and was made good.
+    SettledCompensated,
+}
+
+/// One action in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActionRow {
+    /// The action.
+    pub action: ActionId,
+    /// The position of its proposal.
+    pub position: u64,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// The conversation's channel.
+    pub channel: String,
+    /// The agent that asks.
+    pub agent: String,
+    /// `server.tool`.
+    pub tool: String,
+    /// What it does to the world.
+    pub effect: EffectClass,
+    /// One word, from the tool's label; else the tool's own name.
+    pub noun: String,
+    /// Verb, amount, to whom, for what: from the tool's label, if all of it is known.
+    pub headline: Option<String>,
+    /// The amount in force.
+    pub money: Option<Money>,
+    /// The customer's name as far as known.
+    pub customer: Option<String>,
+    /// The object, such as "order 1042".
+    pub object: Option<String>,
+    /// Where it stands.
+    pub state: ActionState,
+    /// When it was proposed.
+    pub proposed_at: Timestamp,
+    /// When it expires, while held.
+    pub deadline: Option<Timestamp>,
+    /// When the last thing happened to it.
+    pub changed_at: Timestamp,
+    /// How many signatures the hold in force asks for; 0 where it was never held.
+    pub needed: u8,
+    /// Who signed the digest in force, or refused, in order.
+    pub signers: Vec<Signer>,
+    /// A short plain remark: the rule that holds it, a person's words, why it failed.
+    pub remark: Option<String>,
+    /// Milliseconds from start to outcome.
+    pub took_ms: Option<i64>,
+}
+
+/// A person's decision on an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: Option<String>,
+    /// What they decided.
+    pub choice: Choice,
+    /// When it was stored.
+    pub at: Timestamp,
+}
+
+/// The Approvals lists, all as of one position.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Approvals {
+    /// Held, nearest deadline first.
+    pub held: Vec<ActionRow>,
+    /// Outcomes that nobody knows, the longest open first.
+    pub unknown: Vec<ActionRow>,
+    /// Decided or ended, newest first: what was ever held, and effects that rules allowed or denied; no mere reads.
+    pub decided: Vec<ActionRow>,
+}
+
+/// What a conversation waits for, the most urgent first. An ended one is unknown or held while an action of it is,
+/// and closed otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationState {
+    /// An outcome is unknown.
+    Unknown,
+    /// An escalation was noted.
+    Escalated,
+    /// An action is held.
+    Held,
+    /// A message waits for the agent.
+    Agent,
+    /// The customer has the word.
+    Customer,
+    /// Ended.
+    Closed,
+}
+
+/// One conversation in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConversationRow {
+    /// Its id.
+    pub conversation: ConversationId,
+    /// `chat`.
+    pub channel: String,
+    /// The customer's name as far as known.
+    pub customer: Option<String>,
+    /// How sure we are who the customer is.
+    pub assurance: Assurance,
+    /// The class of intent last recognised, such as `refund`.
+    pub intent: Option<String>,
+    /// What it waits for.
+    pub state: ConversationState,
+    /// What is held, else the last words; absent if erased or nothing was said.
+    pub line: Option<String>,
+    /// The nearest deadline of its held actions.
+    pub deadline: Option<Timestamp>,
+    /// When the oldest unanswered message, or else the last event, was stored.
+    pub since: Timestamp,
+}
+
+/// One conversation, whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transcript {
+    /// The row.
+    pub row: ConversationRow,
+    /// What happened, oldest first; the newest [`crate::MOST_ENTRIES`] if there is more.
+    pub entries: Vec<TranscriptEntry>,
+    /// Facts of its turns.
+    pub facts: Facts,
+}
+
+/// Facts of a conversation, all from the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// Milliseconds from the first message to the first segment of an answer.
+    pub first_reply_ms: Option<i64>,
+    /// Turns that the agent took.
+    pub turns: u32,
+    /// What reasoned last, such as `playbook refund 1`.
+    pub reasoner: Option<String>,
+    /// What its turns cost; absent before the first.
+    pub cost: Option<Cost>,
+}
+
+/// A cost, finer than money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cost {
+    /// Millionths of the currency's unit.
+    pub micros: u64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// One entry of a transcript.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TranscriptEntry {
+    /// Its log position: stable key and order.
+    pub position: u64,
+    /// When it was stored.
+    pub at: Timestamp,
+    /// What it is.
+    pub entry: Entry,
+}
+
+/// What a transcript entry is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// A customer's message.
+    Customer {
+        /// The words, masked as stored.
+        text: Option<String>,
+        /// How many card numbers were masked in it.
+        masked: u32,
+    },
+    /// A segment of the agent's reply.
+    Agent {
+        /// The agent's name.
+        agent: String,
+        /// The words.
+        text: Option<String>,
+    },
+    /// An action, where it was proposed and as it stands now.
+    Action(Box<ActionRow>),
+    /// An escalation was noted.
+    Escalated {
+        /// Its reason in plain words.
+        reason: String,
+    },
+    /// The conversation ended.
+    Closed {
+        /// Why, in plain words.
+        reason: String,
+    },
+}
+
+/// A person of the staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonRow {
+    /// The person.
+    pub person: PersonId,
+    /// Their name.
+    pub name: Option<String>,
+    /// What they may do.
+    pub roles: Vec<Role>,
+}
+
+/// Something that a search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The event's position.
+    pub position: u64,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// When it was stored.
+    pub at: Timestamp,
+    /// What was found.
+    pub kind: FoundKind,
+    /// The whole text.
+    pub text: String,
+}
+
+/// What a search finds in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundKind {
+    /// The customer's name.
+    Opened,
+    /// The customer's words.
+    Customer,
+    /// The agent's words.
+    Agent,
+}

@@ -1,0 +1,201 @@
+//! The views as the others call them.
+
+use crate::error::ViewsError;
+use crate::follow::Follower;
+use crate::labels::ToolLabels;
+use crate::layout;
+use crate::opening::OpenParts;
+use crate::read::{actions, conversations, people, transcript};
+use crate::readers::Readers;
+use crate::rows::{ActionRow, Approvals, AsOf, ConversationRow, Found, PersonRow, Transcript};
+use crate::text_index;
+use countersign_domain::ids::ConversationId;
+use countersign_event_log::log::ReadLog;
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// The most rows in one list.
+pub const MOST_ROWS: u32 = 1_000;
+/// The most entries in one transcript: the newest.
+pub const MOST_ENTRIES: u32 = 4_000;
+
+/// The read models, kept up to date by a task of their own. A copy is the same views.
+#[derive(Clone)]
+pub struct Views {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    readers: Arc<Readers>,
+    labels: Arc<ToolLabels>,
+    folded: watch::Receiver<u64>,
+    indexed: watch::Receiver<u64>,
+    failure: watch::Receiver<Option<Arc<ViewsError>>>,
+    stop: watch::Sender<bool>,
+    follower: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Views {
+    /// Opens `views.db` in the data folder, or begins it anew, and follows the log from where it stands. Needs a
+    /// Tokio runtime. Returns before everything is folded: see [`Views::reached`].
+    pub async fn open(
+        folder: &Path,
+        log: Arc<dyn ReadLog>,
+        parts: Arc<dyn OpenParts>,
+        labels: ToolLabels,
+    ) -> Result<Self, ViewsError> {
+        let path = layout::path_in(folder);
+        let (id, size) = (log.id(), log.size());
+        let opened = {
+            let path = path.clone();
+            tokio::task::spawn_blocking(move || layout::open(&path, &id, size)).await
+        };
+        let (connection, cursor) = opened.unwrap_or(Err(ViewsError::Closed))?;
+        let (folded, folded_here) = watch::channel(cursor.next);
+        let (indexed, indexed_here) = watch::channel(cursor.indexed);
+        let (failed, failure) = watch::channel(None);
+        let (stop, stopped) = watch::channel(false);
+        let follower = Follower { log, parts, connection, cursor, folded, indexed, stop: stopped };
+        let follower = tokio::spawn(async move {
+            if let Err(error) = follower.run().await {
+                tracing::error!(%error, "the views stopped");
+                failed.send_replace(Some(Arc::new(error)));
+            }
+        });
+        let inner = Inner {
+            readers: Arc::new(Readers::new(&path)),
+            labels: Arc::new(labels),
+            folded: folded_here,
+            indexed: indexed_here,
+            failure,
+            stop,
+            follower: Mutex::new(Some(follower)),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The position up to which rows are folded (exclusive), as it moves. Its sender goes when the fold stops.
+    pub fn folded(&self) -> watch::Receiver<u64> {
+        self.inner.folded.clone()
+    }
+
+    /// Why the fold stopped, once it has.
+    pub fn failure(&self) -> watch::Receiver<Option<Arc<ViewsError>>> {
+        self.inner.failure.clone()
+    }
+
+    /// Waits until at least `size` events are folded; how many are.
+    pub async fn reached(&self, size: u64) -> Result<u64, ViewsError> {
+        self.wait(self.inner.folded.clone(), size).await
+    }
+
+    /// Waits until texts below `size` are found by a search; up to where they are.
+    pub async fn indexed(&self, size: u64) -> Result<u64, ViewsError> {
+        self.wait(self.inner.indexed.clone(), size).await
+    }
+
+    /// Up to which position a search finds texts (exclusive): behind [`Views::folded`] by the index's lag.
+    pub fn indexed_to(&self) -> u64 {
+        *self.inner.indexed.borrow()
+    }
+
+    /// Held actions, nearest deadline first.
+    pub async fn held(&self) -> Result<AsOf<Vec<ActionRow>>, ViewsError> {
+        self.read(|tables, labels| actions::held(tables, labels, MOST_ROWS)).await
+    }
+
+    /// Actions whose outcome nobody knows, the longest open first.
+    pub async fn unknown(&self) -> Result<AsOf<Vec<ActionRow>>, ViewsError> {
+        self.read(|tables, labels| actions::unknown(tables, labels, MOST_ROWS)).await
+    }
+
+    /// Decided or ended actions, newest first: see [`Approvals::decided`].
+    pub async fn decided(&self, limit: u32) -> Result<AsOf<Vec<ActionRow>>, ViewsError> {
+        self.read(move |tables, labels| actions::decided(tables, labels, limit.min(MOST_ROWS))).await
+    }
+
+    /// All three lists from one snapshot; at most `decided` decided ones.
+    pub async fn approvals(&self, decided: u32) -> Result<AsOf<Approvals>, ViewsError> {
+        let lists = move |tables: &Connection, labels: &ToolLabels| {
+            Ok(Approvals {
+                held: actions::held(tables, labels, MOST_ROWS)?,
+                unknown: actions::unknown(tables, labels, MOST_ROWS)?,
+                decided: actions::decided(tables, labels, decided.min(MOST_ROWS))?,
+            })
+        };
+        self.read(lists).await
+    }
+
+    /// Conversations, the most urgent first, ended ones last.
+    pub async fn conversations(&self, limit: u32) -> Result<AsOf<Vec<ConversationRow>>, ViewsError> {
+        self.read(move |tables, labels| conversations::conversations(tables, labels, limit.min(MOST_ROWS))).await
+    }
+
+    /// One conversation, whole; `None` if there is none of that id.
+    pub async fn transcript(&self, id: &ConversationId) -> Result<AsOf<Option<Transcript>>, ViewsError> {
+        let id = id.clone();
+        self.read(move |tables, labels| transcript::transcript(tables, labels, &id, MOST_ENTRIES)).await
+    }
+
+    /// People of the staff, in the order of their enrolment.
+    pub async fn people(&self) -> Result<AsOf<Vec<PersonRow>>, ViewsError> {
+        self.read(|tables, _| people::people(tables, MOST_ROWS)).await
+    }
+
+    /// What customers and agents said and what customers are called, newest first. Every word must occur, the last one
+    /// as a word or its beginning. `as_of` is where the index stands, not the fold.
+    pub async fn search(&self, text: &str, limit: u32) -> Result<AsOf<Vec<Found>>, ViewsError> {
+        let query = text_index::query(text)?;
+        let found = self
+            .read(move |tables, _| {
+                Ok((text_index::indexed_to(tables)?, text_index::search(tables, &query, limit.min(MOST_ROWS))?))
+            })
+            .await?;
+        let (as_of, value) = found.value;
+        Ok(AsOf { as_of, value })
+    }
+
+    /// Ends the follower and the readers; when it returns, the file is no longer in use.
+    pub async fn close(&self) {
+        self.inner.stop.send_replace(true);
+        let follower = self.inner.follower.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(follower) = follower
+            && let Err(error) = follower.await
+        {
+            tracing::error!(%error, "the views' follower did not end in order");
+        }
+        self.inner.readers.close().await;
+    }
+
+    async fn wait(&self, mut at: watch::Receiver<u64>, size: u64) -> Result<u64, ViewsError> {
+        let reached = at.wait_for(|position| *position >= size).await.map(|position| *position);
+        match reached {
+            Ok(position) => Ok(position),
+            Err(_) => Err(self.why_stopped().await),
+        }
+    }
+
+    /// The follower tells why right after its positions end.
+    async fn why_stopped(&self) -> ViewsError {
+        let mut failure = self.inner.failure.clone();
+        match failure.wait_for(Option::is_some).await {
+            Ok(why) => why.clone().map_or(ViewsError::Closed, ViewsError::Stopped),
+            Err(_) => ViewsError::Closed,
+        }
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        answer: impl FnOnce(&Connection, &ToolLabels) -> Result<T, ViewsError> + Send + 'static,
+    ) -> Result<AsOf<T>, ViewsError> {
+        let failure = self.inner.failure.borrow().clone();
+        if let Some(why) = failure {
+            return Err(ViewsError::Stopped(why));
+        }
+        let labels = Arc::clone(&self.inner.labels);
+        self.inner.readers.read(move |tables| answer(tables, &labels)).await
+    }
+}

@@ -1,0 +1,201 @@
+//! Conversations in the list, and whole.
+
+use crate::canvas::{Parts, told, told_with};
+use crate::story::{Story, action, at, conversation, person};
+use countersign_domain::action::ActionEvent;
+use countersign_domain::conversation::{Assurance, CloseReason, ConversationEvent, EscalationReason};
+use countersign_domain::event::{Fields, fields};
+use countersign_domain::person::Role;
+use countersign_projections::{
+    ActionState, ConversationRow, ConversationState, Cost, Entry, Facts, PersonRow, TranscriptEntry,
+};
+use serde_json::json;
+
+fn opened() -> Story {
+    let mut story = Story::default();
+    story.at(10).opened(1, Some("Ana Ruiz"));
+    story
+}
+
+async fn row(story: &Story) -> ConversationRow {
+    told(story).await.views.conversations(200).await.unwrap().value.remove(0)
+}
+
+async fn state(story: &Story) -> ConversationState {
+    row(story).await.state
+}
+
+fn escalate(story: &mut Story) {
+    let event = ConversationEvent::Escalated { reason: EscalationReason::AskedForPerson };
+    story.talk(1, event, fields([("note", json!("They asked."))]));
+}
+
+fn close(story: &mut Story) {
+    story.talk(1, ConversationEvent::Closed { reason: CloseReason::CustomerDone }, Fields::new());
+}
+
+#[tokio::test]
+async fn a_conversation_is_one_whole_row() {
+    let mut story = opened();
+    story.at(12).says(1, 1, "My lamp arrived broken");
+    let expected = ConversationRow {
+        conversation: conversation(1),
+        channel: "chat".into(),
+        customer: Some("Ana Ruiz".into()),
+        assurance: Assurance::Claimed,
+        intent: None,
+        state: ConversationState::Agent,
+        line: Some("My lamp arrived broken".into()),
+        deadline: None,
+        since: at(12),
+    };
+    assert_eq!(row(&story).await, expected);
+}
+
+#[tokio::test]
+async fn the_most_urgent_thing_that_it_waits_for_is_its_state() {
+    let mut story = opened();
+    assert_eq!(state(&story).await, ConversationState::Customer);
+    story.at(12).says(1, 1, "My lamp arrived broken");
+    assert_eq!(state(&story).await, ConversationState::Agent);
+    story.at(13).proposes(1, 1);
+    story.holds(1, 1, 900);
+    assert_eq!(state(&story).await, ConversationState::Held);
+    escalate(&mut story);
+    assert_eq!(state(&story).await, ConversationState::Escalated);
+    story.approves(1, 1, 1, 1);
+    story.starts(1);
+    story.is_unknown(1);
+    assert_eq!(state(&story).await, ConversationState::Unknown);
+    close(&mut story);
+    assert_eq!(state(&story).await, ConversationState::Unknown, "an ended conversation still owes an answer");
+}
+
+#[tokio::test]
+async fn an_ended_conversation_is_closed_unless_an_action_of_it_is_open() {
+    let mut story = opened();
+    story.says(1, 1, "My lamp arrived broken");
+    escalate(&mut story);
+    story.proposes(1, 1);
+    story.holds(1, 1, 900);
+    close(&mut story);
+    assert_eq!(state(&story).await, ConversationState::Held);
+    story.act(1, ActionEvent::Withdrawn { reason: "conversation_closed".into() }, Fields::new());
+    assert_eq!(state(&story).await, ConversationState::Closed);
+}
+
+#[tokio::test]
+async fn since_is_the_oldest_unanswered_message_or_else_the_last_event() {
+    let mut story = opened();
+    story.at(12).says(1, 1, "Hello");
+    story.at(14).says(1, 2, "Anybody there?");
+    story.at(15).answers(1, "Hello Ana.");
+    assert_eq!(row(&story).await.since, at(12));
+    story.at(16).turn_ends(1, 1, 1, "greeting");
+    let waiting = row(&story).await;
+    assert_eq!((waiting.since, waiting.state), (at(14), ConversationState::Agent), "message two is unanswered");
+    story.at(18).turn_ends(1, 2, 2, "unclear");
+    let answered = row(&story).await;
+    assert_eq!((answered.since, answered.state), (at(18), ConversationState::Customer));
+    assert_eq!(answered.intent.as_deref(), Some("greeting"), "an unclear turn forgets nothing");
+}
+
+#[tokio::test]
+async fn a_held_conversation_says_what_is_held_and_until_when() {
+    let mut story = opened();
+    story.says(1, 1, "My lamp arrived broken");
+    story.proposes(1, 1);
+    story.holds(1, 1, 900);
+    story.proposes(2, 1);
+    story.holds(2, 1, 700);
+    let row = row(&story).await;
+    assert_eq!((row.line.as_deref(), row.deadline), (Some("Refund €129.00, order 1042"), Some(at(700))));
+}
+
+#[tokio::test]
+async fn the_list_is_by_urgency_and_within_it_by_who_waits_longest() {
+    let mut story = Story::default();
+    for n in 1..=6 {
+        story.at(i64::from(n)).opened(n, None);
+    }
+    // 1 and 2 were ended, 3 and 4 wait for the agent, 5 is held, 6 has the word.
+    for n in [2, 1] {
+        story.at(20 - i64::from(n)).talk(n, ConversationEvent::Closed { reason: CloseReason::Idle }, Fields::new());
+    }
+    story.at(30).says(4, 1, "Hello");
+    story.at(31).says(3, 1, "Hello");
+    story.at(32).proposes(1, 5);
+    story.holds(1, 1, 900);
+    let listed = told(&story).await.views.conversations(200).await.unwrap().value;
+    let order: Vec<_> = listed.into_iter().map(|r| r.conversation).collect();
+    assert_eq!(order, [5, 4, 3, 6, 1, 2].map(conversation));
+    let first = told(&story).await.views.conversations(2).await.unwrap().value;
+    assert_eq!(first.len(), 2);
+}
+
+#[tokio::test]
+async fn a_transcript_holds_everything_that_happened_in_order_with_actions_as_they_stand_now() {
+    let mut story = opened();
+    story.at(12).says(1, 1, "My lamp arrived broken");
+    story.at(13).answers(1, "I am sorry.");
+    story.at(14).proposes(1, 1);
+    story.at(15).holds(1, 1, 900);
+    escalate(&mut story);
+    story.at(16).turn_ends(1, 1, 1, "refund");
+    story.at(17).rejects(1, 1, "No");
+    story.at(18).turn_ends(1, 2, 1, "refund");
+    close(&mut story);
+    let answer = told(&story).await.views.transcript(&conversation(1)).await.unwrap();
+    let transcript = answer.value.unwrap();
+    let [customer, agent, proposed, escalated, closed] = <[TranscriptEntry; 5]>::try_from(transcript.entries).unwrap();
+    let text = Some("My lamp arrived broken".to_owned());
+    assert_eq!(customer, TranscriptEntry { position: 1, at: at(12), entry: Entry::Customer { text, masked: 0 } });
+    assert_eq!(agent.entry, Entry::Agent { agent: "clerk".into(), text: Some("I am sorry.".into()) });
+    let Entry::Action(row) = proposed.entry else { panic!("{proposed:?}") };
+    assert_eq!((proposed.position, row.action, row.state), (3, action(1), ActionState::Rejected));
+    assert_eq!(escalated.entry, Entry::Escalated { reason: "Asked for a person".into() });
+    assert_eq!(closed.entry, Entry::Closed { reason: "The customer said that it is done".into() });
+    let facts = Facts {
+        opened_at: at(10),
+        first_reply_ms: Some(1_000),
+        turns: 2,
+        reasoner: Some("playbook refund 1".into()),
+        cost: Some(Cost { micros: 300, currency: "EUR".into() }),
+    };
+    assert_eq!(transcript.facts, facts);
+}
+
+#[tokio::test]
+async fn a_conversation_that_never_was_has_no_transcript() {
+    let answer = told(&opened()).await.views.transcript(&conversation(9)).await.unwrap();
+    assert_eq!((answer.as_of, answer.value), (1, None));
+}
+
+#[tokio::test]
+async fn erased_words_and_names_are_absent_and_everything_else_stays() {
+    let mut story = opened();
+    let message = story.says(1, 1, "My lamp arrived broken");
+    let reply = story.answers(1, "I am sorry.");
+    let mut parts = Parts::of(&story);
+    parts.erased = [0, message, reply].into();
+    let told = told_with(&story, parts).await;
+    let transcript = told.views.transcript(&conversation(1)).await.unwrap().value.unwrap();
+    assert_eq!((transcript.row.customer, transcript.row.line), (None, None));
+    let entries: Vec<_> = transcript.entries.into_iter().map(|e| e.entry).collect();
+    let expected = [Entry::Customer { text: None, masked: 0 }, Entry::Agent { agent: "clerk".into(), text: None }];
+    assert_eq!(entries, expected);
+    assert!(told.views.search("lamp", 10).await.unwrap().value.is_empty());
+}
+
+#[tokio::test]
+async fn people_are_listed_in_the_order_of_their_enrolment() {
+    let mut story = Story::default();
+    story.enrolled(2, "Sam Okafor");
+    story.enrolled(1, "Lea Brandt");
+    let roles = vec![Role::Supervisor, Role::Administrator];
+    let expected = [
+        PersonRow { person: person(2), name: Some("Sam Okafor".into()), roles: roles.clone() },
+        PersonRow { person: person(1), name: Some("Lea Brandt".into()), roles },
+    ];
+    assert_eq!(told(&story).await.views.people().await.unwrap().value, expected);
+}

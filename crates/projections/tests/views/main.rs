@@ -1,0 +1,16 @@
+//! The views through their front door: given these events in a log, then these rows.
+
+#[cfg(test)]
+mod canvas;
+#[cfg(test)]
+mod conversations;
+#[cfg(test)]
+mod durability;
+#[cfg(test)]
+mod queue;
+#[cfg(test)]
+mod sealed;
+#[cfg(test)]
+mod search;
+#[cfg(test)]
+mod story;

@@ -1,0 +1,272 @@
+//! A story: events as a log would hold them, with what is sealed in them, told one after the other.
+
+use countersign_domain::action::{
+    ActionEvent, Choice, Decided, DecisionStatement, Evidence, Held, Judged, Proposed, STATEMENT_TYPE, Started,
+};
+use countersign_domain::conversation::{Assurance, ConversationEvent, Opened, Reasoner, Received, Replied, Turned};
+use countersign_domain::event::{Draft, Event, Fields, fields};
+use countersign_domain::ids::{ActionId, ConversationId, LogId, PersonId};
+use countersign_domain::money::Money;
+use countersign_domain::person::{KeyKind, PersonEvent, Role};
+use countersign_domain::time::Timestamp;
+use countersign_domain::tool::EffectClass;
+use countersign_domain::verdict::{Disposition, Rule, Verdict};
+use countersign_event_log::envelope::{Actor, Envelope, StoredEvent};
+use countersign_event_log::stream::StreamName;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+pub(crate) fn log_id() -> LogId {
+    "log_00000000000000000000000000000001".parse().unwrap()
+}
+
+pub(crate) fn conversation(n: u32) -> ConversationId {
+    format!("cnv_{n:032x}").parse().unwrap()
+}
+
+pub(crate) fn action(n: u32) -> ActionId {
+    format!("act_{n:032x}").parse().unwrap()
+}
+
+pub(crate) fn person(n: u32) -> PersonId {
+    format!("per_{n:032x}").parse().unwrap()
+}
+
+/// A moment, in seconds of the story.
+pub(crate) fn at(second: i64) -> Timestamp {
+    Timestamp::from_micros(1_795_000_000_000_000).unwrap().plus_seconds(second)
+}
+
+pub(crate) fn eur(minor: i64) -> Option<Money> {
+    Some(Money { minor, currency: "EUR".to_owned().try_into().unwrap() })
+}
+
+pub(crate) fn verdict(disposition: Disposition, approvers: u8) -> Verdict {
+    Verdict {
+        disposition,
+        rules: vec![Rule { id: "refunds".into(), reason: "Refunds above €100 need a supervisor.".into() }],
+        approvers,
+        roles: Vec::new(),
+        policy_version: "policy one".into(),
+    }
+}
+
+/// Events with their sealed fields; the clock of the story stands at [`Story::now`].
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Story {
+    pub(crate) events: Vec<StoredEvent>,
+    pub(crate) sealed: BTreeMap<u64, Fields>,
+    pub(crate) now: i64,
+}
+
+impl Story {
+    /// One more event, as anything that a log could hold; its position.
+    pub(crate) fn put(&mut self, stream: StreamName, draft: Draft) -> u64 {
+        let position = self.events.len() as u64;
+        let version = self.events.iter().filter(|e| e.envelope.stream == stream).count() as u64;
+        let envelope = Envelope {
+            actor: Actor::Station,
+            cause: None,
+            kind: draft.kind,
+            log: log_id(),
+            open: draft.open,
+            position,
+            recorded_at: at(self.now),
+            schema: draft.schema,
+            sealed: None,
+            stream,
+            team: "default".into(),
+            version,
+        };
+        self.events.push(StoredEvent { envelope, sealed: None });
+        self.sealed.insert(position, draft.sealed);
+        position
+    }
+
+    /// The story's clock moves, and the story goes on.
+    pub(crate) fn at(&mut self, second: i64) -> &mut Self {
+        self.now = second;
+        self
+    }
+
+    pub(crate) fn talk(&mut self, n: u32, event: ConversationEvent, sealed: Fields) -> u64 {
+        self.put(StreamName::conversation(&conversation(n)), with(&event, sealed))
+    }
+
+    pub(crate) fn act(&mut self, n: u32, event: ActionEvent, sealed: Fields) -> u64 {
+        self.put(StreamName::action(&action(n)), with(&event, sealed))
+    }
+
+    pub(crate) fn enrolled(&mut self, n: u32, name: &str) -> u64 {
+        let event = PersonEvent::Enrolled { person: person(n), roles: vec![Role::Supervisor, Role::Administrator] };
+        self.put(StreamName::person(&person(n)), with(&event, fields([("name", json!(name))])))
+    }
+
+    pub(crate) fn opened(&mut self, n: u32, name: Option<&str>) -> u64 {
+        let event = ConversationEvent::Opened(Opened {
+            conversation: conversation(n),
+            channel: "chat".into(),
+            assurance: if name.is_some() { Assurance::Claimed } else { Assurance::Anonymous },
+            customer: None,
+            resume: "hash".into(),
+        });
+        self.talk(n, event, fields([("name", json!(name)), ("subject", Value::Null)]))
+    }
+
+    pub(crate) fn says(&mut self, n: u32, number: u32, text: &str) -> u64 {
+        let event = ConversationEvent::Received(Received { number, characters: 1, masked: 0, client: None });
+        self.talk(n, event, fields([("text", json!(text))]))
+    }
+
+    pub(crate) fn answers(&mut self, n: u32, text: &str) -> u64 {
+        let event = ConversationEvent::Replied(Replied {
+            action: action(0xffff),
+            agent: "clerk".into(),
+            turn: 1,
+            segment: 1,
+            digest: "digest".into(),
+            verdict: verdict(Disposition::Allow, 0),
+            claims: Vec::new(),
+        });
+        self.talk(n, event, fields([("text", json!(text)), ("salt", json!("00"))]))
+    }
+
+    pub(crate) fn turn_ends(&mut self, n: u32, turn: u32, answered: u32, intent: &str) -> u64 {
+        let event = ConversationEvent::Turned(Turned {
+            turn,
+            intent: intent.into(),
+            confidence_permille: 900,
+            received_at: None,
+            first_segment_at: None,
+            last_segment_at: None,
+            reasoner: Reasoner { kind: "playbook".into(), name: "refund".into(), version: "1".into() },
+            tokens_in: 0,
+            tokens_out: 0,
+            cost_micros: 150,
+            currency: "EUR".into(),
+            answered,
+            told: Vec::new(),
+        });
+        self.talk(n, event, Fields::new())
+    }
+
+    /// A refund of €129.00 for order 1042, linked to its conversation in the same append.
+    pub(crate) fn proposes(&mut self, n: u32, in_conversation: u32) -> u64 {
+        self.proposes_with(n, in_conversation, "crm.refund", EffectClass::Irreversible, eur(12_900))
+    }
+
+    pub(crate) fn proposes_with(
+        &mut self,
+        n: u32,
+        in_conversation: u32,
+        tool: &str,
+        effect: EffectClass,
+        money: Option<Money>,
+    ) -> u64 {
+        let minor = money.as_ref().map(|m| m.minor);
+        let event = ActionEvent::Proposed(Proposed {
+            action: action(n),
+            conversation: conversation(in_conversation),
+            agent: "clerk".into(),
+            tool: tool.into(),
+            server: "crm".into(),
+            definition: "definition".into(),
+            effect,
+            digest: "digest".into(),
+            money,
+            object: None,
+            at: at(self.now),
+        });
+        let arguments = json!({"order_number": "1042", "amount_minor": minor, "currency": "EUR"});
+        let position = self.act(n, event, fields([("arguments", arguments), ("salt", json!("00"))]));
+        let link = ConversationEvent::Proposed { action: action(n), tool: tool.into() };
+        self.talk(in_conversation, link, Fields::new());
+        position
+    }
+
+    pub(crate) fn holds(&mut self, n: u32, approvers: u8, deadline: i64) -> u64 {
+        self.act(n, ActionEvent::Held(held(approvers, deadline)), fields([("evidence", json!({}))]))
+    }
+
+    pub(crate) fn allows(&mut self, n: u32) -> u64 {
+        let judged =
+            Judged { digest: "digest".into(), verdict: verdict(Disposition::Allow, 0), evidence: Evidence::None };
+        self.act(n, ActionEvent::Allowed(judged), Fields::new())
+    }
+
+    pub(crate) fn approves(&mut self, n: u32, by: u32, which: u8, of: u8) -> u64 {
+        let decided = decided(n, by, Choice::Approve, which, of, eur(12_900));
+        self.act(n, ActionEvent::Approved(decided), fields([("card", json!({}))]))
+    }
+
+    /// To €89.00.
+    pub(crate) fn overrides(&mut self, n: u32, by: u32, of: u8, words: &str) -> u64 {
+        let decided = decided(n, by, Choice::Override, 1, of, eur(8_900));
+        let arguments = json!({"order_number": "1042", "amount_minor": 8900, "currency": "EUR"});
+        let sealed = fields([("arguments", arguments), ("words", json!(words)), ("changes", json!([]))]);
+        self.act(n, ActionEvent::Overridden(decided), sealed)
+    }
+
+    pub(crate) fn rejects(&mut self, n: u32, by: u32, words: &str) -> u64 {
+        let decided = decided(n, by, Choice::Reject, 1, 1, eur(12_900));
+        self.act(n, ActionEvent::Rejected(decided), fields([("card", json!({})), ("words", json!(words))]))
+    }
+
+    pub(crate) fn starts(&mut self, n: u32) -> u64 {
+        let started = Started { digest: "digest".into(), permitted_at: None, at: at(self.now) };
+        self.act(n, ActionEvent::Started(started), Fields::new())
+    }
+
+    pub(crate) fn succeeds(&mut self, n: u32, took_ms: i64) -> u64 {
+        self.act(n, ActionEvent::Succeeded { took_ms }, fields([("result", json!({}))]))
+    }
+
+    pub(crate) fn fails(&mut self, n: u32, message: Option<&str>) -> u64 {
+        let event = ActionEvent::Failed { code: "tool_error".into(), took_ms: 7 };
+        self.act(n, event, fields([("message", json!(message))]))
+    }
+
+    pub(crate) fn is_unknown(&mut self, n: u32) -> u64 {
+        self.act(n, ActionEvent::Unknown { code: "timeout".into() }, fields([("message", json!("no answer"))]))
+    }
+}
+
+pub(crate) fn held(approvers: u8, deadline: i64) -> Held {
+    Held {
+        digest: "digest".into(),
+        verdict: verdict(Disposition::Hold, approvers),
+        deadline: at(deadline),
+        evidence: Evidence::None,
+    }
+}
+
+fn with<E: Event>(event: &E, sealed: Fields) -> Draft {
+    Draft::with(event, sealed)
+}
+
+fn decided(n: u32, by: u32, choice: Choice, which: u8, of: u8, money: Option<Money>) -> Decided {
+    Decided {
+        statement: DecisionStatement {
+            r#type: STATEMENT_TYPE.into(),
+            log: log_id(),
+            action: action(n),
+            proposal: 0,
+            digest_proposed: "digest".into(),
+            digest_decided: "digest".into(),
+            decision: choice,
+            which,
+            of,
+            policy_version: "policy one".into(),
+            definition: "definition".into(),
+            card: "card".into(),
+            person: person(by),
+            key: format!("sig_{by:032x}").parse().unwrap(),
+            at: at(0),
+        },
+        signature: "signature".into(),
+        signed_by: KeyKind::Device,
+        looked_ms: 4_000,
+        money,
+        verdict: None,
+    }
+}

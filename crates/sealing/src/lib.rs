@@ -1,0 +1,20 @@
+//! Keys per conversation and per person: seal, open, destroy; passwords; the keys that people sign with.
+//!
+//! Sealing serves erasure, backups and copies. It does not stop somebody who owns the running machine.
+
+mod cipher;
+mod error;
+mod files;
+mod master;
+mod passwords;
+mod sealing;
+mod signing_keys;
+mod station_key;
+mod stock;
+mod store;
+
+pub use error::SealingError;
+pub use passwords::{LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD};
+pub use sealing::{Opened, SealContext, SealedBytes, Sealing};
+pub use signing_keys::{DeviceKeys, SigningKeyError, UnlockedKey, signature_holds};
+pub use station_key::StationKey;

@@ -1,0 +1,27 @@
+//! The sample business, an outdoor-gear shop: its CRM as a real MCP server on its own database.
+//!
+//! This crate is a stranger to the rest of the workspace: it imports nothing of it, and is driven only over
+//! the Model Context Protocol, as any business's own system would be.
+
+mod arguments;
+mod customer;
+mod database;
+mod error;
+mod fault;
+mod money;
+mod note;
+mod order;
+mod refund;
+mod sample;
+mod server;
+mod tools;
+
+pub use customer::{Customer, CustomerCard};
+pub use database::Database;
+pub use error::CrmError;
+pub use fault::{FAULT_EXIT_CODE, Fault, Faults, UnknownFault};
+pub use money::Currency;
+pub use note::Note;
+pub use order::{Line, Order, OrderList, OrderSummary, Status};
+pub use refund::{KeyState, Probe, Reason, Receipt, Refund, RefundRequest};
+pub use server::{CrmServer, IDEMPOTENCY_META_KEY, MAX_LINE_BYTES};

@@ -1,0 +1,167 @@
+//! The sample shop's data: embedded in the binary, written into a new database.
+//!
+//! Days are counted back from the day of the first start, so that the sample never grows stale.
+
+use rusqlite::{Transaction, params};
+use serde::Deserialize;
+
+use crate::{CrmError, Currency, Line, Reason, Status, order::plain_postcode};
+
+const CUSTOMERS: &str = include_str!("../../../assets/shop/customers.json");
+const ORDERS: &str = include_str!("../../../assets/shop/orders.json");
+const REFUNDS: &str = include_str!("../../../assets/shop/refunds.json");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SampleCustomer {
+    id: String,
+    name: String,
+    email: String,
+    country: String,
+    postcode: String,
+    customer_since_days: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SampleOrder {
+    number: String,
+    customer_id: String,
+    currency: Currency,
+    ordered_days_ago: u32,
+    ordered_at_time: String,
+    delivered_days_ago: Option<u32>,
+    status: Status,
+    payment: String,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SampleRefund {
+    key: String,
+    order_number: String,
+    amount_minor: i64,
+    reason: Reason,
+    note: String,
+    days_ago: u32,
+}
+
+/// Writes the sample shop. `day` is the day to count back from (`YYYY-MM-DD`), by default today in UTC.
+pub(crate) fn fill(write: &Transaction<'_>, day: Option<&str>) -> Result<(), CrmError> {
+    let day: Option<String> = write.query_row("SELECT date(?1)", [day.unwrap_or("now")], |row| row.get(0))?;
+    let day = day.ok_or_else(|| CrmError::argument("--sample-day", "is no date of the form YYYY-MM-DD"))?;
+    let customers: Vec<SampleCustomer> = serde_json::from_str(CUSTOMERS).map_err(CrmError::Sample)?;
+    let orders: Vec<SampleOrder> = serde_json::from_str(ORDERS).map_err(CrmError::Sample)?;
+    let refunds: Vec<SampleRefund> = serde_json::from_str(REFUNDS).map_err(CrmError::Sample)?;
+    for customer in &customers {
+        write.execute(
+            "INSERT INTO customers (id, name, email, country, postcode, postcode_plain, customer_since)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, date(?7, ?8))",
+            params![
+                customer.id,
+                customer.name,
+                customer.email,
+                customer.country,
+                customer.postcode,
+                plain_postcode(&customer.postcode),
+                day,
+                back(customer.customer_since_days),
+            ],
+        )?;
+    }
+    for order in &orders {
+        fill_order(write, &day, order)?;
+    }
+    for refund in &refunds {
+        write.execute(
+            "INSERT INTO refunds (idempotency_key, order_number, amount_minor, currency, reason, note, recorded_at)
+             SELECT ?1, number, ?3, currency, ?4, ?5, date(?6, ?7) || 'T09:12:00.000Z' FROM orders WHERE number = ?2",
+            params![
+                refund.key,
+                refund.order_number,
+                refund.amount_minor,
+                refund.reason.code(),
+                refund.note,
+                day,
+                back(refund.days_ago),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+fn fill_order(write: &Transaction<'_>, day: &str, order: &SampleOrder) -> Result<(), CrmError> {
+    let total: i64 = order.lines.iter().map(|line| line.amount_minor).sum();
+    write.execute(
+        "INSERT INTO orders (number, customer_id, currency, total_minor, status, ordered_at, delivered_at, payment)
+         VALUES (?1, ?2, ?3, ?4, ?5, date(?6, ?7) || 'T' || ?8 || '.000Z', date(?6, ?9) || 'T13:40:00.000Z', ?10)",
+        params![
+            order.number,
+            order.customer_id,
+            order.currency.code(),
+            total,
+            order.status.code(),
+            day,
+            back(order.ordered_days_ago),
+            order.ordered_at_time,
+            order.delivered_days_ago.map(back),
+            order.payment,
+        ],
+    )?;
+    for (position, line) in (0_i64..).zip(&order.lines) {
+        write.execute(
+            "INSERT INTO order_lines (order_number, position, title, quantity, amount_minor)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![order.number, position, line.title, line.quantity, line.amount_minor],
+        )?;
+    }
+    Ok(())
+}
+
+/// SQLite's modifier for so many days earlier.
+fn back(days: u32) -> String {
+    format!("-{days} days")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_sample_has_the_orders_that_the_starter_rules_are_shown_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("crm.db");
+        let database = crate::Database::open(&file, Some("2026-03-01")).unwrap();
+        let sql = database.connect().unwrap();
+        let count = |condition: &str| -> i64 {
+            let query = format!(
+                "SELECT count(*) FROM (SELECT *, (SELECT coalesce(sum(amount_minor), 0) FROM refunds
+                 WHERE order_number = orders.number) AS refunded FROM orders) WHERE {condition}"
+            );
+            sql.query_row(&query, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(count("true"), 80);
+        assert!(count("currency = 'EUR' AND total_minor < 5000") > 0);
+        assert!(count("currency = 'EUR' AND total_minor > 50000") > 0);
+        assert!(count("currency = 'EUR' AND total_minor > 150000") > 0);
+        assert!(count("refunded > 0 AND refunded < total_minor") > 0);
+        assert!(count("refunded = total_minor") > 0);
+        assert!(count("delivered_at IS NULL AND status <> 'delivered'") > 0);
+        assert_eq!(count("refunded > total_minor"), 0);
+        assert_eq!(count("ordered_at >= '2026-03-01' OR delivered_at >= '2026-03-01'"), 0);
+        assert_eq!(count("(delivered_at IS NULL) = (status = 'delivered')"), 0);
+        assert_eq!(count("number = '1042' AND total_minor = 18900 AND ordered_at = '2026-02-13T18:42:00.000Z'"), 1);
+        for currency in ["EUR", "GBP", "SEK", "USD"] {
+            assert!(count(&format!("currency = '{currency}'")) > 0, "{currency}");
+        }
+        let refunds: i64 = sql.query_row("SELECT count(*) FROM refunds", [], |row| row.get(0)).unwrap();
+        assert_eq!(refunds, 4);
+    }
+
+    #[test]
+    fn a_sample_day_that_is_no_date_is_refused_and_leaves_no_half_shop() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("crm.db");
+        assert!(crate::Database::open(&file, Some("yesterday-ish")).is_err());
+        crate::Database::open(&file, None).unwrap();
+    }
+}

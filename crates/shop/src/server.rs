@@ -1,0 +1,171 @@
+//! The MCP server: reads a call, runs it on a blocking thread, answers with structured content.
+//!
+//! A refusal is a failed tool result, whose text is for whoever called and whose structured content carries a
+//! stable `code`; only an unknown tool is a protocol error.
+
+use std::sync::Arc;
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, JsonObject,
+        ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    },
+    service::RequestContext,
+};
+use rusqlite::Connection;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use crate::{
+    CrmError, Database, Faults,
+    arguments::{self, AddNote, Arguments, FindOrder, GetOrder, IssueRefund, OfCustomer, ProbeRefund},
+    customer, note, order, refund, tools,
+};
+
+/// Where a request's `_meta` may carry the idempotency key of a refund.
+pub const IDEMPOTENCY_META_KEY: &str = "countersign/idempotency-key";
+/// The longest line that the server reads, in bytes. Longer requests are dropped.
+pub const MAX_LINE_BYTES: usize = 256 * 1024;
+/// The most calls at work at once; more are refused as busy.
+const MAX_CALLS: usize = 16;
+
+/// The CRM as an MCP server.
+#[derive(Debug, Clone)]
+pub struct CrmServer {
+    database: Database,
+    faults: Faults,
+    calls: Arc<Semaphore>,
+}
+
+impl CrmServer {
+    /// A server on an opened database.
+    pub fn new(database: Database, faults: Faults) -> Self {
+        Self { database, faults, calls: Arc::new(Semaphore::new(MAX_CALLS)) }
+    }
+
+    /// Runs one call on its own connection and thread. A caller that gives up does not stop the call.
+    async fn run<A, T, F>(&self, arguments: Option<JsonObject>, work: F) -> Result<CallToolResult, ErrorData>
+    where
+        A: Arguments + Send + 'static,
+        T: Serialize + Send + 'static,
+        F: FnOnce(&Database, A) -> Result<T, CrmError> + Send + 'static,
+    {
+        let Ok(place) = Arc::clone(&self.calls).try_acquire_owned() else {
+            return Ok(refused(&CrmError::Busy));
+        };
+        let database = self.database.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work(&database, arguments::read::<A>(arguments)?)
+        });
+        match done.await {
+            Ok(Ok(answer)) => {
+                let answer =
+                    serde_json::to_value(answer).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+                Ok(CallToolResult::structured(answer))
+            }
+            Ok(Err(error)) => Ok(refused(&error)),
+            Err(_) => {
+                Err(ErrorData::internal_error("The call ended without an answer; its outcome is not known.", None))
+            }
+        }
+    }
+
+    async fn issue_refund(
+        &self,
+        arguments: Option<JsonObject>,
+        meta_key: Option<Value>,
+    ) -> Result<CallToolResult, ErrorData> {
+        let faults = self.faults.clone();
+        self.run(arguments, move |database, asked: IssueRefund| {
+            let request = asked.request(meta_key.as_ref())?;
+            faults.wait().map_err(CrmError::Open)?;
+            refund::issue(&mut database.connect()?, &request, &faults)
+        })
+        .await
+    }
+}
+
+impl ServerHandler for CrmServer {
+    fn get_info(&self) -> ServerConfig {
+        let identity = Implementation::new("countersign-crm", env!("CARGO_PKG_VERSION"))
+            .with_title("Sample shop CRM")
+            .with_description("Customers, orders and refunds of the sample outdoor-gear shop.");
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(identity)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(tools::all()))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        tools::all().into_iter().find(|tool| tool.name == name)
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let arguments = request.arguments;
+        let answer = match request.name.as_ref() {
+            "find_order" => {
+                self.run(arguments, |db, asked: FindOrder| {
+                    snapshot(db, |read| order::find(read, &asked.order_number, &asked.postcode))
+                })
+                .await
+            }
+            "get_order" => {
+                self.run(arguments, |db, asked: GetOrder| snapshot(db, |read| order::get(read, &asked.order_number)))
+                    .await
+            }
+            "list_orders" => {
+                self.run(arguments, |db, asked: OfCustomer| snapshot(db, |read| order::list(read, &asked.customer_id)))
+                    .await
+            }
+            "get_customer" => {
+                self.run(arguments, |db, asked: OfCustomer| {
+                    snapshot(db, |read| customer::get(read, &asked.customer_id))
+                })
+                .await
+            }
+            "issue_refund" => {
+                let meta_key = context.meta.get(IDEMPOTENCY_META_KEY).cloned();
+                self.issue_refund(arguments, meta_key).await
+            }
+            "probe_refund" => {
+                self.run(arguments, |db, asked: ProbeRefund| refund::probe(&mut db.connect()?, &asked.idempotency_key))
+                    .await
+            }
+            "add_note" => {
+                self.run(arguments, |db, asked: AddNote| {
+                    note::add(&mut db.connect()?, &asked.order_number, &asked.text)
+                })
+                .await
+            }
+            _ => Err(ErrorData::invalid_params("There is no tool with this name. List the tools.", None)),
+        }?;
+        Ok(answer.into())
+    }
+}
+
+/// Reads in one transaction, so that one answer never mixes two states.
+fn snapshot<T>(database: &Database, read: impl FnOnce(&Connection) -> Result<T, CrmError>) -> Result<T, CrmError> {
+    let mut connection = database.connect()?;
+    let transaction = connection.transaction().map_err(CrmError::from)?;
+    read(&transaction)
+}
+
+fn refused(error: &CrmError) -> CallToolResult {
+    tracing::info!(code = error.code(), cause = ?std::error::Error::source(error), "a call was refused or failed");
+    let message = error.to_string();
+    let mut result = CallToolResult::error(vec![ContentBlock::text(message.clone())]);
+    result.structured_content = Some(json!({ "code": error.code(), "message": message }));
+    result
+}

@@ -1,0 +1,56 @@
+//! Policies, tool settings and playbooks, read from files: never compiled in.
+
+use crate::error::StartError;
+use countersign_domain::tool::ToolSettings;
+use countersign_policy::PolicyFile;
+use std::path::{Path, PathBuf};
+
+/// No file of these is larger: what is, is refused before it is read.
+const LARGEST_BYTES: u64 = 1024 * 1024;
+const MOST_FILES: usize = 200;
+
+/// The text of every file with that ending in a folder, by name.
+pub(crate) fn texts(folder: &Path, ending: &str) -> Result<Vec<(PathBuf, String)>, StartError> {
+    let listed = std::fs::read_dir(folder).map_err(|e| StartError::file(folder, &e))?;
+    let mut files = Vec::new();
+    for entry in listed.take(MOST_FILES * 4) {
+        let path = entry.map_err(|e| StartError::file(folder, &e))?.path();
+        if path.extension().is_some_and(|e| e == ending) {
+            files.push(path);
+        }
+    }
+    if files.len() > MOST_FILES {
+        return Err(StartError::content(folder, format!("holds more than {MOST_FILES} .{ending} files")));
+    }
+    files.sort();
+    files
+        .into_iter()
+        .map(|path| {
+            let size = std::fs::metadata(&path).map_err(|e| StartError::file(&path, &e))?.len();
+            if size > LARGEST_BYTES {
+                return Err(StartError::content(path, "is larger than 1 MB"));
+            }
+            let text = std::fs::read_to_string(&path).map_err(|e| StartError::file(&path, &e))?;
+            Ok((path, text))
+        })
+        .collect()
+}
+
+/// The policy files of a folder.
+pub(crate) fn policies(folder: &Path) -> Result<Vec<PolicyFile>, StartError> {
+    let named = |(path, text): (PathBuf, String)| {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        PolicyFile { name, text }
+    };
+    Ok(texts(folder, "cedar")?.into_iter().map(named).collect())
+}
+
+/// The operator's settings of all tools.
+pub(crate) fn tool_settings(folder: &Path) -> Result<Vec<ToolSettings>, StartError> {
+    let mut all = Vec::new();
+    for (path, text) in texts(folder, "toml")? {
+        all.extend(countersign_mcp::settings::parse(&text).map_err(|e| StartError::content(path, e))?);
+    }
+    countersign_mcp::settings::check(&all).map_err(|e| StartError::content(folder, e))?;
+    Ok(all)
+}

@@ -1,0 +1,249 @@
+//! The desks' listener: the browser desk's pages and its three calls, with a bearer token and never a cookie.
+
+mod sessions;
+
+use crate::error::StartError;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use countersign_api::desk::Desk;
+use countersign_api::office::Office;
+use countersign_api::wire::command::{Command, Query};
+use countersign_api::wire::error::{Problem, ProblemCode};
+use countersign_api::wire::queue::DecisionRequest;
+use countersign_channels::door::{Door, KnownHost, host_is_known};
+use serde::Deserialize;
+use sessions::Sessions;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// The largest request: an override's arguments have at most 64 kB, and words 2,000 characters.
+const LARGEST_BODY: usize = 256 * 1024;
+/// Where a sign-in's answer carries the token of the new session.
+const SESSION: HeaderName = HeaderName::from_static("countersign-session");
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
+                      font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A running listener for browser desks.
+pub(crate) struct DeskListener {
+    address: SocketAddr,
+    house: Arc<House>,
+    task: JoinHandle<()>,
+}
+
+struct House {
+    door: Arc<Door>,
+    sessions: Sessions,
+    office: Arc<Office>,
+    /// Given out on the console; needed for the first set-up over HTTP, and for nothing else.
+    set_up_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueryBody {
+    query: Query,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommandBody {
+    command: Command,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DecideBody {
+    decision: DecisionRequest,
+}
+
+impl DeskListener {
+    pub(crate) async fn start(
+        listener: TcpListener,
+        office: Arc<Office>,
+        page: &Path,
+        end: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<Self, StartError> {
+        let address = listener.local_addr().map_err(|e| StartError::file("desk listener", &e))?;
+        let set_up = office.gate.is_set_up().await?;
+        let hosts = ["127.0.0.1", "localhost", "[::1]"].map(str::to_owned);
+        let door = Arc::new(Door::new(&hosts, &[]));
+        let house = Arc::new(House {
+            door: door.clone(),
+            set_up_token: (!set_up).then(|| sessions::token(office.entropy.as_ref())),
+            sessions: Sessions::new(office.clone()),
+            office,
+        });
+        let fixed = |name: HeaderName, value: &'static str| {
+            SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+        };
+        let router = Router::new()
+            .route("/api/query", post(query))
+            .route("/api/command", post(command))
+            .route("/api/decide", post(decide))
+            .route("/api/notices", get(notices))
+            .with_state(house.clone())
+            .fallback_service(ServeDir::new(page))
+            .layer(DefaultBodyLimit::max(LARGEST_BODY))
+            .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
+            .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+            .layer(fixed(header::CACHE_CONTROL, "no-store"))
+            .layer(from_fn_with_state(door, host_is_known));
+        let closing = house.clone();
+        let task = tokio::spawn(async move {
+            let end = async move {
+                end.await;
+                closing.sessions.close();
+            };
+            let _ = axum::serve(listener, router).with_graceful_shutdown(end).await;
+        });
+        Ok(Self { address, house, task })
+    }
+
+    /// Where a browser reaches it, with the one-time token while it is needed.
+    pub(crate) fn address(&self) -> String {
+        let token = self.house.set_up_token.as_ref().map(|t| format!("#token={t}")).unwrap_or_default();
+        format!("http://{}/{token}", self.address)
+    }
+
+    pub(crate) async fn ended(self) {
+        let _ = self.task.await;
+    }
+}
+
+impl House {
+    /// Only this listener's own pages may send what changes something.
+    fn check_origin(&self, headers: &HeaderMap, host: &KnownHost) -> Result<(), Problem> {
+        if self.door.origin_is_welcome(headers, host) {
+            return Ok(());
+        }
+        Err(Problem::new(ProblemCode::Forbidden, "Only the desk's own page may ask this."))
+    }
+
+    fn check_set_up_token(&self, given: Option<&str>) -> Result<(), Problem> {
+        let good = self.set_up_token.as_deref().zip(given).is_some_and(|(token, given)| sessions::same(token, given));
+        if good {
+            return Ok(());
+        }
+        let message = "The first set-up in a browser needs the one-time token that the station printed on its console.";
+        Err(Problem { code: ProblemCode::Invalid, message: message.to_owned(), field: Some("token".to_owned()) })
+    }
+}
+
+type Answer = Result<Response, Failed>;
+
+/// A problem with its HTTP status.
+struct Failed(Problem);
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        let status = match self.0.code {
+            ProblemCode::SignInNeeded | ProblemCode::WrongPassword => StatusCode::UNAUTHORIZED,
+            ProblemCode::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            ProblemCode::Forbidden => StatusCode::FORBIDDEN,
+            ProblemCode::NoLongerHeld | ProblemCode::CardChanged => StatusCode::CONFLICT,
+            ProblemCode::NotFound => StatusCode::NOT_FOUND,
+            ProblemCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        (status, Json(self.0)).into_response()
+    }
+}
+
+/// Reads a body strictly; what does not fit is told, not guessed.
+fn parse<T: for<'a> Deserialize<'a>>(body: &str) -> Result<T, Problem> {
+    serde_json::from_str(body)
+        .map_err(|why| Problem::new(ProblemCode::Invalid, format!("The request was not understood: {why}.")))
+}
+
+async fn query(
+    State(house): State<Arc<House>>,
+    Extension(host): Extension<KnownHost>,
+    headers: HeaderMap,
+    body: String,
+) -> Answer {
+    house.check_origin(&headers, &host)?;
+    let QueryBody { query } = parse(&body)?;
+    let desk = house.sessions.desk(&headers);
+    Ok(Json(desk.query(query).await?).into_response())
+}
+
+async fn command(
+    State(house): State<Arc<House>>,
+    Extension(host): Extension<KnownHost>,
+    headers: HeaderMap,
+    body: String,
+) -> Answer {
+    house.check_origin(&headers, &host)?;
+    let CommandBody { command } = parse(&body)?;
+    if let Command::SetUp { token, .. } = &command {
+        house.check_set_up_token(token.as_deref())?;
+    }
+    let signs_in = matches!(command, Command::SetUp { .. } | Command::SignIn { .. });
+    let signs_out = command == Command::SignOut;
+    let desk: Arc<Desk> = house.sessions.desk(&headers);
+    let session = desk.command(command).await?;
+    let mut response = Json(session).into_response();
+    if signs_out {
+        house.sessions.end(&headers);
+    }
+    if signs_in {
+        house.sessions.end(&headers);
+        let token = house.sessions.begin(desk, house.office.entropy.as_ref())?;
+        if let Ok(value) = HeaderValue::from_str(&token) {
+            response.headers_mut().insert(SESSION, value);
+        }
+    }
+    Ok(response)
+}
+
+async fn decide(
+    State(house): State<Arc<House>>,
+    Extension(host): Extension<KnownHost>,
+    headers: HeaderMap,
+    body: String,
+) -> Answer {
+    house.check_origin(&headers, &host)?;
+    let DecideBody { decision } = parse(&body)?;
+    let desk = house.sessions.desk(&headers);
+    Ok(Json(desk.decide(decision).await?).into_response())
+}
+
+/// One line of JSON a notice, as long as the session lasts. A browser sends no Origin with a read of its own site.
+async fn notices(State(house): State<Arc<House>>, headers: HeaderMap) -> Answer {
+    let desk = house.sessions.desk(&headers);
+    if desk.signed_in().is_none() {
+        return Err(Problem::new(ProblemCode::SignInNeeded, "Nobody is signed in at this desk.").into());
+    }
+    let told = desk.notices();
+    let ended = house.sessions.ending();
+    let lines = futures::stream::unfold((told, ended, desk, true), |(mut told, mut ended, desk, first)| async move {
+        if !first {
+            tokio::select! {
+                changed = told.changed() => changed.ok()?,
+                _ = ended.wait_for(|end| *end) => return None,
+            }
+        }
+        desk.signed_in()?;
+        let mut line = serde_json::to_string(&*told.borrow_and_update()).ok()?;
+        line.push('\n');
+        Some((Ok::<_, std::convert::Infallible>(line), (told, ended, desk, false)))
+    });
+    let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    Ok((kind, Body::from_stream(lines)).into_response())
+}

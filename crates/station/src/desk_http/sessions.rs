@@ -1,0 +1,96 @@
+//! Sessions of browser desks: a random token, of which only the hash is kept, names a desk.
+
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_api::desk::Desk;
+use countersign_api::office::Office;
+use countersign_api::wire::error::{Problem, ProblemCode};
+use countersign_domain::ambient::{Entropy, random_32};
+use countersign_domain::person::KeyKind;
+use countersign_domain::time::Timestamp;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// The most sessions at once.
+const MOST_SESSIONS: usize = 64;
+/// A session ends after a working day, whoever sits there.
+const LONGEST_SECONDS: i64 = 12 * 60 * 60;
+
+type Hash = [u8; 32];
+
+pub(super) struct Sessions {
+    office: Arc<Office>,
+    desks: Mutex<HashMap<Hash, (Arc<Desk>, Timestamp)>>,
+    end: watch::Sender<bool>,
+}
+
+/// Thirty-two random bytes as text.
+pub(super) fn token(entropy: &dyn Entropy) -> String {
+    URL_SAFE_NO_PAD.encode(random_32(entropy))
+}
+
+/// Whether two secrets are the same; how long that takes tells nothing of them.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    hash(one) == hash(other)
+}
+
+fn hash(token: &str) -> Hash {
+    Sha256::digest(token).into()
+}
+
+fn bearer(headers: &HeaderMap) -> Option<Hash> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    Some(hash(value.strip_prefix("Bearer ")?))
+}
+
+impl Sessions {
+    pub(super) fn new(office: Arc<Office>) -> Self {
+        Self { office, desks: Mutex::default(), end: watch::channel(false).0 }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Hash, (Arc<Desk>, Timestamp)>> {
+        self.desks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The desk that the request's token names; without a good one, a desk at which nobody is signed in.
+    pub(super) fn desk(&self, headers: &HeaderMap) -> Arc<Desk> {
+        let now = self.office.gate.records().now();
+        let mut desks = self.lock();
+        desks.retain(|_, (_, until)| *until > now);
+        let known = bearer(headers).and_then(|hash| desks.get(&hash).map(|(desk, _)| desk.clone()));
+        known.unwrap_or_else(|| Arc::new(Desk::new(self.office.clone(), KeyKind::Station)))
+    }
+
+    /// Begins a session; its token.
+    pub(super) fn begin(&self, desk: Arc<Desk>, entropy: &dyn Entropy) -> Result<String, Problem> {
+        let until = self.office.gate.records().now().plus_seconds(LONGEST_SECONDS);
+        let mut desks = self.lock();
+        if desks.len() >= MOST_SESSIONS {
+            let message = format!("{MOST_SESSIONS} desks are signed in, which is the most. Sign out at another first.");
+            return Err(Problem::new(ProblemCode::Unavailable, message));
+        }
+        let token = token(entropy);
+        desks.insert(hash(&token), (desk, until));
+        Ok(token)
+    }
+
+    /// Ends the session that the request's token names.
+    pub(super) fn end(&self, headers: &HeaderMap) {
+        if let Some(hash) = bearer(headers) {
+            self.lock().remove(&hash);
+        }
+    }
+
+    /// Ends all: open streams of notices close.
+    pub(super) fn close(&self) {
+        self.end.send_replace(true);
+    }
+
+    /// Turns true when the listener ends.
+    pub(super) fn ending(&self) -> watch::Receiver<bool> {
+        self.end.subscribe()
+    }
+}

@@ -1,0 +1,15 @@
+//! Composition root: puts log, keys, gate, agents, channels and desks together, in one process.
+
+mod ambient;
+mod assets;
+mod desk_http;
+mod error;
+mod options;
+mod policy_watch;
+mod sample_shop;
+mod site_secret;
+mod start;
+
+pub use error::StartError;
+pub use options::Options;
+pub use start::{DeskKind, Station};

@@ -1,0 +1,132 @@
+//! The command line of the station and of the desktop application.
+
+use crate::error::StartError;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+pub(crate) const USAGE: &str = "\
+  --data FOLDER     where this station keeps its log, keys and views
+  --sample-shop     try the sample shop, in a data folder of its own
+  --assets FOLDER   policies/, tools/ and playbooks/
+  --chat ADDRESS    where customers reach the chat page (default 127.0.0.1:4310; port 0: any free one)
+  --desk ADDRESS    serve the desk to browsers there";
+
+/// The first address that the chat page is offered at.
+const CHAT: &str = "127.0.0.1:4310";
+
+/// How a station is started.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the log, the keys and the views lie.
+    pub data_folder: PathBuf,
+    /// The folder with `policies/`, `tools/` and `playbooks/`.
+    pub assets: PathBuf,
+    /// Whether this is the sample shop, which brings its own CRM.
+    pub sample_shop: bool,
+    /// Where customers reach the chat page.
+    pub chat: SocketAddr,
+    /// Where browsers reach the desk, if they may.
+    pub desk_http: Option<SocketAddr>,
+    /// The sample shop's CRM, if it does not stand beside this program.
+    pub crm_command: Option<PathBuf>,
+    /// The built chat page.
+    pub chat_page: PathBuf,
+    /// The built desk for browsers.
+    pub desk_page: PathBuf,
+}
+
+impl Options {
+    /// From the command line, without the program's name.
+    pub fn from_environment_and_args(args: impl Iterator<Item = String>) -> Result<Self, StartError> {
+        let bad = |why: String| StartError::Arguments(why);
+        let mut args = args;
+        let (mut data, mut assets, mut chat, mut desk, mut sample_shop) = (None, None, None, None, false);
+        while let Some(name) = args.next() {
+            let mut value = || args.next().ok_or_else(|| bad(format!("{name} needs a value behind it.")));
+            match name.as_str() {
+                "--data" => data = Some(PathBuf::from(value()?)),
+                "--assets" => assets = Some(PathBuf::from(value()?)),
+                "--chat" => chat = Some(address(&value()?)?),
+                "--desk" => desk = Some(address(&value()?)?),
+                "--sample-shop" => sample_shop = true,
+                _ => return Err(bad(format!("{name:?} is not known."))),
+            }
+        }
+        if !sample_shop {
+            let why = "This version runs the sample shop only: start it with --sample-shop. \
+                       Your own tool servers come with Settings.";
+            return Err(bad(why.to_owned()));
+        }
+        let assets = match assets {
+            Some(folder) => folder,
+            None => find_assets()
+                .ok_or_else(|| bad("The assets folder was not found; say where with --assets.".to_owned()))?,
+        };
+        let data_folder = match data {
+            Some(folder) => folder,
+            None => default_data(sample_shop).ok_or_else(|| {
+                bad("Neither HOME nor XDG_DATA_HOME is set; say where the data go with --data.".to_owned())
+            })?,
+        };
+        let ui = assets.parent().unwrap_or(Path::new(".")).join("ui");
+        let default = CHAT.parse().map_err(|_| bad("The default chat address is malformed.".to_owned()))?;
+        Ok(Self {
+            data_folder: std::path::absolute(&data_folder).map_err(|e| StartError::file(&data_folder, &e))?,
+            sample_shop,
+            chat: chat.unwrap_or(default),
+            desk_http: desk,
+            crm_command: std::env::var_os("COUNTERSIGN_CRM_COMMAND").map(PathBuf::from),
+            chat_page: ui.join("dist-chat"),
+            desk_page: ui.join("dist"),
+            assets,
+        })
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, StartError> {
+    let parsed: SocketAddr = text
+        .parse()
+        .map_err(|_| StartError::Arguments(format!("{text:?} is not an address such as 127.0.0.1:4310.")))?;
+    if parsed.ip().is_loopback() {
+        Ok(parsed)
+    } else {
+        let why =
+            format!("{parsed} is reached from other machines, which needs TLS; only loopback addresses are taken.");
+        Err(StartError::Arguments(why))
+    }
+}
+
+/// The assets beside this program or above it, as in a checkout.
+fn find_assets() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let beside_or_above = program.ancestors().skip(1).map(|folder| folder.join("assets"));
+    beside_or_above.chain([PathBuf::from("assets")]).find(|folder| folder.join("policies").is_dir())
+}
+
+fn default_data(sample_shop: bool) -> Option<PathBuf> {
+    let name = if sample_shop { "countersign-sample-shop" } else { "countersign" };
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let base = set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share")))?;
+    Some(base.join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Options, String> {
+        let args = args.iter().map(|a| (*a).to_owned());
+        Options::from_environment_and_args(args).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn only_loopback_is_listened_on_and_unknown_words_are_named() {
+        let all = ["--data", "/tmp/x", "--assets", "/a", "--sample-shop", "--chat", "127.0.0.1:0", "--desk", "[::1]:0"];
+        let options = parse(&all).unwrap();
+        assert!(options.sample_shop && options.desk_http.is_some());
+        assert!(parse(&["--sample-shop", "--assets", "/a", "--chat", "0.0.0.0:80"]).unwrap_err().contains("TLS"));
+        assert!(parse(&["--assets", "/a", "--verbose"]).unwrap_err().contains("\"--verbose\" is not known"));
+        assert!(parse(&["--assets", "/a"]).unwrap_err().contains("--sample-shop"));
+        assert!(parse(&["--data"]).unwrap_err().contains("needs a value"));
+    }
+}

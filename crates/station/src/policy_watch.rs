@@ -1,0 +1,75 @@
+//! Policy files are read again when they change. What does not parse is told, and the old rules stay in force.
+
+use crate::assets;
+use countersign_domain::tool::{ToolDefinition, ToolSettings};
+use countersign_gate::Gate;
+use countersign_policy::{Policies, PolicyFile};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+
+/// Digest of each file, by name: for the trail.
+pub(crate) fn digests(files: &[PolicyFile]) -> BTreeMap<String, String> {
+    files.iter().map(|f| (f.name.clone(), hex::encode(Sha256::digest(&f.text)))).collect()
+}
+
+/// What policies are parsed against.
+pub(crate) type Tools = Vec<(ToolDefinition, ToolSettings)>;
+
+/// Watches a folder as long as it lives.
+pub(crate) struct PolicyWatch {
+    _watcher: RecommendedWatcher,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl PolicyWatch {
+    /// Begins to watch.
+    pub(crate) fn start(
+        folder: &Path,
+        gate: Arc<Gate>,
+        tools: Tools,
+        problem: watch::Sender<Option<String>>,
+    ) -> notify::Result<Self> {
+        // One place is enough: several changes lead to one reading.
+        let (changed, mut changes) = mpsc::channel::<()>(1);
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|e| !e.kind.is_access()) {
+                let _ = changed.try_send(());
+            }
+        })?;
+        watcher.watch(folder, RecursiveMode::NonRecursive)?;
+        let folder: PathBuf = folder.to_owned();
+        let task = tokio::spawn(async move {
+            while changes.recv().await.is_some() {
+                let told = read_again(&folder, &gate, &tools).await.err();
+                match &told {
+                    Some(why) => tracing::warn!(%why, "the policy files were not taken; the old rules stay in force"),
+                    None => tracing::info!(version = gate.policies().version(), "policy files read"),
+                }
+                problem.send_replace(told);
+            }
+        });
+        Ok(Self { _watcher: watcher, task })
+    }
+}
+
+impl Drop for PolicyWatch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn read_again(folder: &Path, gate: &Arc<Gate>, tools: &Tools) -> Result<(), String> {
+    let files = assets::policies(folder).map_err(|e| e.to_string())?;
+    let policies = Policies::parse(&files, tools).map_err(|e| e.to_string())?;
+    if policies.version() == gate.policies().version() {
+        return Ok(());
+    }
+    gate.put_policies(policies);
+    gate.record_policy(digests(&files))
+        .await
+        .map_err(|e| format!("the change could not be written into the trail: {e}"))
+}

@@ -1,0 +1,243 @@
+//! From options to a running station, and back.
+
+use crate::ambient::{OsEntropy, SystemClock};
+use crate::error::StartError;
+use crate::options::Options;
+use crate::policy_watch::{self, PolicyWatch};
+use crate::{assets, desk_http, sample_shop, site_secret};
+use countersign_agents::{Agents, Playbook};
+use countersign_api::desk::Desk;
+use countersign_api::office::{Office, StationFacts};
+use countersign_api::wire::command::Notice;
+use countersign_channels::chat::{self, ChatLimits, ChatOptions};
+use countersign_domain::ambient::{Clock, Entropy};
+use countersign_domain::person::KeyKind;
+use countersign_event_log::checkpoint::SignerFn;
+use countersign_event_log::log::Log;
+use countersign_event_log_sqlite::SqliteLog;
+use countersign_gate::records::Records;
+use countersign_gate::tools::{ToolServers, Toolbox};
+use countersign_gate::{DeviceKeys, Gate};
+use countersign_mcp::McpServers;
+use countersign_policy::Policies;
+use countersign_projections::{ToolLabel, ToolLabels, Views};
+use countersign_sealing::Sealing;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Which keys sign at a desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeskKind {
+    /// The desktop window: the device's.
+    Window,
+    /// A browser: the station's, and the record says so.
+    Browser,
+}
+
+/// A running station.
+pub struct Station {
+    office: Arc<Office>,
+    agents: Agents,
+    servers: Arc<McpServers>,
+    chat_address: SocketAddr,
+    desk: Option<desk_http::DeskListener>,
+    end: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    _policies: PolicyWatch,
+}
+
+impl Station {
+    /// Starts a station on its data folder. What an earlier run left open is taken up before anybody is let in.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let folder = &options.data_folder;
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let sealing = Arc::new(Sealing::open(folder, entropy.clone())?);
+        let log: Arc<dyn Log> = Arc::new(open_log(folder, clock.clone(), &sealing, entropy.as_ref())?);
+
+        let servers = Arc::new(sample_shop::servers(&options)?);
+        let definitions = servers.definitions().await?;
+        let settings = assets::tool_settings(&options.assets.join("tools"))?;
+        let toolbox = Toolbox::pin(definitions, settings);
+        let tools: policy_watch::Tools = toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect();
+        let labels = labels(&toolbox);
+        let policy_folder = options.assets.join("policies");
+        let files = assets::policies(&policy_folder)?;
+        let policies = Policies::parse(&files, &tools)?;
+
+        let records = Arc::new(Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone()));
+        let interface = concat!("countersign ", env!("CARGO_PKG_VERSION"));
+        let gate = Arc::new(Gate::new(records.clone(), servers.clone(), toolbox, policies, interface));
+        gate.record_policy(policy_watch::digests(&files)).await?;
+        gate.recover().await?;
+
+        let views = Views::open(folder, log.clone(), sealing.clone(), labels).await;
+        let views = Arc::new(views.map_err(|e| StartError::Views(e.to_string()))?);
+        let playbook = playbook(&options.assets.join("playbooks"))?;
+        let agents = Agents::start(gate.clone(), Arc::new(playbook)).await?;
+
+        let (end, ending) = watch::channel(false);
+        let (problem, policy_problem) = watch::channel(None);
+        let watching = PolicyWatch::start(&policy_folder, gate.clone(), tools, problem)
+            .map_err(|e| StartError::content(&policy_folder, e))?;
+        let mut tasks = vec![tokio::spawn(gate.clone().keep_deadlines(ended(ending.clone())))];
+
+        let listener = listen(options.chat).await?;
+        let chat_address = listener.local_addr().map_err(|e| listen_error(options.chat, &e))?;
+        let secret = site_secret::open(&folder.join("site.secret"), entropy.as_ref())?;
+        let chat_options = ChatOptions {
+            page: options.chat_page.clone(),
+            hosts: vec!["127.0.0.1".to_owned(), "localhost".to_owned(), "[::1]".to_owned()],
+            origins: Vec::new(),
+            frame_ancestors: Vec::new(),
+            site_secret: Some(secret),
+            clock: clock.clone(),
+            limits: ChatLimits::default(),
+        };
+        let conversations = agents.conversations();
+        let until = ended(ending.clone());
+        tasks.push(tokio::spawn(async move {
+            let limits = chat_options.limits.clone();
+            chat::serve(listener, chat::listener(conversations, chat_options), &limits, until).await;
+        }));
+
+        let office = Arc::new(Office {
+            gate,
+            notices: notices(&views, &mut tasks),
+            views,
+            facts: StationFacts {
+                name: station_name(),
+                sample_shop: options.sample_shop,
+                data_folder: folder.clone(),
+                chat_address: Some(format!("http://{chat_address}/")),
+            },
+            policy_problem,
+            device_keys: DeviceKeys::new(&folder.join("device-keys"), entropy.clone())?,
+            station_keys: DeviceKeys::new(&folder.join("station-keys"), entropy.clone())?,
+            entropy,
+            failed: Mutex::new(VecDeque::new()),
+        });
+        let desk = match options.desk_http {
+            Some(address) => {
+                let listener = listen(address).await?;
+                Some(desk_http::DeskListener::start(listener, office.clone(), &options.desk_page, ended(ending)).await?)
+            }
+            None => None,
+        };
+        tracing::info!(%chat_address, data = %folder.display(), "station started");
+        Ok(Self { office, agents, servers, chat_address, desk, end, tasks, _policies: watching })
+    }
+
+    /// A desk at which nobody is signed in.
+    pub fn desk(&self, kind: DeskKind) -> Arc<Desk> {
+        let held = match kind {
+            DeskKind::Window => KeyKind::Device,
+            DeskKind::Browser => KeyKind::Station,
+        };
+        Arc::new(Desk::new(self.office.clone(), held))
+    }
+
+    /// Where customers reach the chat page.
+    pub fn chat_address(&self) -> SocketAddr {
+        self.chat_address
+    }
+
+    /// Where browsers reach the desk, with the one-time token as long as the first person is not set up.
+    pub fn desk_address(&self) -> Option<String> {
+        self.desk.as_ref().map(desk_http::DeskListener::address)
+    }
+
+    /// Ends in order: customers are told to come back, agents come to rest, running calls are concluded.
+    pub async fn shutdown(self) {
+        self.end.send_replace(true);
+        self.agents.shutdown().await;
+        self.office.gate.drained().await;
+        self.servers.stop().await;
+        if let Some(desk) = self.desk {
+            desk.ended().await;
+        }
+        for task in self.tasks {
+            let _ = task.await;
+        }
+        self.office.views.close().await;
+        tracing::info!("station ended");
+    }
+}
+
+fn open_log(
+    folder: &Path,
+    clock: Arc<dyn Clock>,
+    sealing: &Sealing,
+    entropy: &dyn Entropy,
+) -> Result<SqliteLog, StartError> {
+    let key = sealing.station_key();
+    let signer = SignerFn { public_key: key.public_key(), sign: move |message: &[u8]| key.sign(message) };
+    Ok(SqliteLog::open(folder, clock, Arc::new(signer), entropy)?)
+}
+
+/// Resolves when the station ends.
+async fn ended(mut ending: watch::Receiver<bool>) {
+    let _ = ending.wait_for(|end| *end).await;
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|e| listen_error(address, &e))
+}
+
+fn listen_error(address: SocketAddr, why: &std::io::Error) -> StartError {
+    StartError::Listen { address, why: why.to_string() }
+}
+
+/// Turns the views' progress into notices for desks.
+fn notices(views: &Arc<Views>, tasks: &mut Vec<JoinHandle<()>>) -> watch::Receiver<Notice> {
+    let mut folded = views.folded();
+    let first = *folded.borrow_and_update();
+    let (tell, told) = watch::channel(Notice::Changed { as_of: first });
+    tasks.push(tokio::spawn(async move {
+        while folded.changed().await.is_ok() {
+            let as_of = *folded.borrow_and_update();
+            tell.send_replace(Notice::Changed { as_of });
+        }
+    }));
+    told
+}
+
+fn labels(toolbox: &Toolbox) -> ToolLabels {
+    toolbox
+        .all()
+        .filter_map(|tool| {
+            let wording = tool.settings.wording.as_ref()?;
+            let object = tool.settings.object.clone();
+            let label = ToolLabel {
+                noun: wording.noun.clone(),
+                object_noun: object
+                    .as_deref()
+                    .map(|o| o.trim_end_matches("_number").replace('_', " "))
+                    .unwrap_or_default(),
+                object_argument: object,
+                headline: Some(wording.headline.clone()),
+            };
+            Some((tool.definition.full_name(), label))
+        })
+        .collect()
+}
+
+/// The playbook. More of them, and what chooses among them, come with the issue on the sample shop.
+fn playbook(folder: &Path) -> Result<Playbook, StartError> {
+    let mut files = assets::texts(folder, "toml")?;
+    match (files.pop(), files.is_empty()) {
+        (Some((path, text)), true) => Playbook::read(&text).map_err(|e| StartError::content(path, e)),
+        _ => Err(StartError::content(folder, "must hold exactly one playbook, a .toml file")),
+    }
+}
+
+/// The machine's name, as people know it.
+fn station_name() -> String {
+    let read = std::fs::read_to_string("/etc/hostname").ok();
+    read.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "station".to_owned())
+}

@@ -1,0 +1,28 @@
+//! The desktop shell: starts the embedded station and one window, the desk. Everything else is the station's.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod closing;
+mod commands;
+mod desk_window;
+mod failure;
+mod failure_window;
+mod notices;
+mod shell;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match shell::run(std::env::args().skip(1)) {
+        Ok(code) => code,
+        Err(failure) => {
+            // Without a window left to say it in, standard error is the one place; if that is closed too, the code says it.
+            let _ = writeln!(std::io::stderr(), "{}", failure.told());
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Tests in the real window: the application's own binary under Xvfb, driven over WebDriver as a person would.
+//!
+//! Each window has a display, a session bus, a home and a runtime folder of its own, and at most two are open at a time.
+
+// Everything here runs under test, where a panic is the way to fail; clippy sees that only inside #[test] functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod display;
+mod driver;
+mod guarded;
+mod opening;
+mod process;
+mod slots;
+mod window;

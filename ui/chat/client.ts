@@ -1,0 +1,262 @@
+/** The conversation with the station: opens, resumes after a lost connection, resends what was not accepted, drops doubles. */
+
+/** The most characters of one message. */
+export const LONGEST = 2000;
+/** The most messages kept while they cannot be sent. */
+const MOST_UNSENT = 20;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+const KEPT = 'countersign-chat';
+
+export type Said = { position: number; at: string; from: 'agent' | 'customer'; text: string };
+export type Unsent = { clientId: string; text: string };
+/** What is kept over a reload of the page, in the tab's own storage. */
+type Kept = { conversation: string; secret: string; said: Said[]; unsent: Unsent[]; noted: boolean };
+
+export type ChatState = {
+  /** `new`: nobody has given a name yet. */
+  stage: 'new' | 'connecting' | 'open' | 'lost' | 'closed';
+  said: Said[];
+  unsent: Unsent[];
+  /** Until when a colleague is checking, as an ISO time; null while nobody is. */
+  checkingUntil: string | null;
+  noted: boolean;
+  error: string | null;
+};
+
+type ServerFrame =
+  | { type: 'opened'; conversation: string; secret: string; assurance: string }
+  | { type: 'resumed' }
+  | { type: 'accepted'; client_id: string; position: number }
+  | { type: 'said'; position: number; at: string; from: 'agent' | 'customer'; text: string; client_id?: string | null }
+  | { type: 'checking'; until: string | null }
+  | { type: 'noted' }
+  | { type: 'error'; code: string; message: string; client_id?: string | null }
+  | { type: 'closed'; reason: string };
+
+/** What a refused message is told that may be sent again as it is. Any other refusal is of the message itself. */
+const LATER = new Set(['too_fast', 'unavailable']);
+const TOO_FAST_WAIT_MS = 3000;
+
+export type ChatOptions = {
+  url: string;
+  store: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  socket?: (url: string) => WebSocket;
+  newId?: () => string;
+  /** Milliseconds before the first new try; doubled each time. */
+  firstWait?: number;
+  changed: (state: ChatState) => void;
+};
+
+export class ChatClient {
+  state: ChatState = fresh();
+  readonly #options: ChatOptions;
+  #kept: Kept | null = null;
+  #socket: WebSocket | null = null;
+  #opening: { name: string } | { token: string } | null = null;
+  #wait: number;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #ready = false;
+
+  constructor(options: ChatOptions) {
+    this.#options = options;
+    this.#wait = options.firstWait ?? FIRST_WAIT_MS;
+  }
+
+  /** Goes on with the conversation of this tab, if there is one. */
+  restore(): boolean {
+    const kept = readKept(this.#options.store.getItem(KEPT));
+    if (kept === null) return false;
+    this.#kept = kept;
+    this.#set({ stage: 'connecting', said: kept.said, unsent: kept.unsent, noted: kept.noted });
+    this.#connect();
+    return true;
+  }
+
+  /** Begins a conversation with a name only, or with a token that the shop signed. */
+  open(how: { name: string } | { token: string }): void {
+    this.#opening = how;
+    this.#set({ stage: 'connecting', error: null });
+    this.#connect();
+  }
+
+  /** Takes a message; it is shown at once and sent as soon as it can be. False if it is not a message that can be taken. */
+  send(text: string): boolean {
+    const trimmed = text.trim();
+    if (trimmed === '' || [...trimmed].length > LONGEST || this.state.stage === 'closed') return false;
+    if (this.state.unsent.length >= MOST_UNSENT) return false;
+    const message = { clientId: (this.#options.newId ?? (() => crypto.randomUUID()))(), text: trimmed };
+    this.#set({ unsent: [...this.state.unsent, message], error: null });
+    this.#keep();
+    if (this.#ready) this.#say(message);
+    return true;
+  }
+
+  /** Forgets this conversation. */
+  forget(): void {
+    this.stop();
+    this.#options.store.removeItem(KEPT);
+    this.#kept = null;
+    this.#opening = null;
+    this.state = fresh();
+    this.#set({});
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#ready = false;
+    socket?.close();
+  }
+
+  #connect(): void {
+    const socket = (this.#options.socket ?? ((url) => new WebSocket(url)))(this.#options.url);
+    this.#socket = socket;
+    socket.onopen = () => socket.send(JSON.stringify(this.#hello()));
+    socket.onmessage = (event) => {
+      if (socket === this.#socket && typeof event.data === 'string') this.#take(event.data);
+    };
+    socket.onclose = () => {
+      if (socket !== this.#socket) return;
+      this.#socket = null;
+      this.#ready = false;
+      if (this.state.stage !== 'closed' && this.state.stage !== 'new') this.#again();
+    };
+  }
+
+  #hello(): object {
+    if (this.#kept === null) return { type: 'open', ...(this.#opening ?? { name: '' }) };
+    const last = this.#kept.said[this.#kept.said.length - 1]?.position ?? null;
+    return { type: 'resume', conversation: this.#kept.conversation, secret: this.#kept.secret, after: last };
+  }
+
+  #again(): void {
+    this.#set({ stage: 'lost' });
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#connect();
+    }, this.#wait);
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
+  }
+
+  #take(data: string): void {
+    let frame: ServerFrame;
+    try {
+      frame = JSON.parse(data) as ServerFrame;
+    } catch {
+      return;
+    }
+    switch (frame.type) {
+      case 'opened':
+        this.#kept = { conversation: frame.conversation, secret: frame.secret, said: [], unsent: [], noted: false };
+        return this.#begin();
+      case 'resumed':
+        return this.#begin();
+      case 'said':
+        return this.#hear(frame);
+      case 'accepted':
+        return this.#accepted(frame.client_id, frame.position);
+      case 'checking':
+        return this.#set({ checkingUntil: frame.until ?? null });
+      case 'noted':
+        this.#set({ noted: true });
+        return this.#keep();
+      case 'closed':
+        this.#set({ stage: 'closed', checkingUntil: null });
+        this.#options.store.removeItem(KEPT);
+        return this.stop();
+      case 'error':
+        return this.#failed(frame.code, frame.message, frame.client_id ?? null);
+    }
+  }
+
+  #begin(): void {
+    this.#ready = true;
+    this.#wait = this.#options.firstWait ?? FIRST_WAIT_MS;
+    this.#set({ stage: 'open', error: null });
+    this.#keep();
+    for (const message of this.state.unsent) this.#say(message);
+  }
+
+  #hear(frame: Extract<ServerFrame, { type: 'said' }>): void {
+    const { position, at, from, text } = frame;
+    const unsent = this.state.unsent.filter((message) => message.clientId !== frame.client_id);
+    // The station's own words replace ours at the same position: it may have masked a card number in them.
+    const others = this.state.said.filter((said) => said.position !== position);
+    const said = [...others, { position, at, from, text }].sort((a, b) => a.position - b.position);
+    this.#set({ said, unsent });
+    this.#keep();
+  }
+
+  /** The station has stored it. Its own words come back as `said`; until then ours stand in their place. */
+  #accepted(clientId: string, position: number): void {
+    const message = this.state.unsent.find((one) => one.clientId === clientId);
+    if (message === undefined || this.state.said.some((said) => said.position === position)) return;
+    this.#hear({
+      type: 'said',
+      position,
+      at: new Date().toISOString(),
+      from: 'customer',
+      text: message.text,
+      client_id: clientId,
+    });
+  }
+
+  #failed(code: string, message: string, clientId: string | null): void {
+    this.#set({ error: message });
+    if (clientId !== null) this.#refused(code, clientId);
+    else if (this.#kept === null) {
+      // It did not open: the name or the token has to be another one.
+      this.stop();
+      this.#set({ ...fresh(), error: message });
+    } else if (code === 'cannot_resume') {
+      this.forget();
+      this.#set({ error: message });
+    }
+  }
+
+  #refused(code: string, clientId: string): void {
+    if (!LATER.has(code)) {
+      this.#set({ unsent: this.state.unsent.filter((one) => one.clientId !== clientId) });
+      this.#keep();
+      return;
+    }
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      if (this.#ready) for (const one of this.state.unsent) this.#say(one);
+    }, this.#options.firstWait ?? TOO_FAST_WAIT_MS);
+  }
+
+  #say(message: Unsent): void {
+    this.#socket?.send(JSON.stringify({ type: 'message', client_id: message.clientId, text: message.text }));
+  }
+
+  #keep(): void {
+    if (this.#kept === null) return;
+    const { said, unsent, noted } = this.state;
+    this.#kept = { ...this.#kept, said: said.slice(-200), unsent, noted };
+    this.#options.store.setItem(KEPT, JSON.stringify(this.#kept));
+  }
+
+  #set(change: Partial<ChatState>): void {
+    this.state = { ...this.state, ...change };
+    this.#options.changed(this.state);
+  }
+}
+
+function fresh(): ChatState {
+  return { stage: 'new', said: [], unsent: [], checkingUntil: null, noted: false, error: null };
+}
+
+function readKept(text: string | null): Kept | null {
+  if (text === null) return null;
+  try {
+    const value = JSON.parse(text) as Kept;
+    return typeof value.conversation === 'string' && Array.isArray(value.said) ? value : null;
+  } catch {
+    return null;
+  }
+}

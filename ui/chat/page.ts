@@ -1,0 +1,151 @@
+/** Draws the conversation. Everything said is put in as text, never as markup; hidden characters stand boxed. */
+import { pieces } from '../src/lib/plain';
+import { LONGEST, type ChatState } from './client';
+import { t } from './texts';
+
+type Attributes = Record<string, string>;
+
+/** An element with attributes and children; a string child is text. */
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
+function plain(text: string): HTMLElement {
+  const out = make('bdi', { dir: 'auto' });
+  for (const piece of pieces(text)) {
+    if ('text' in piece) out.append(piece.text);
+    else out.append(make('span', { class: 'code' }, piece.code));
+  }
+  return out;
+}
+
+function bubble(from: 'agent' | 'customer', text: string, foot: string): HTMLElement {
+  return make('li', { class: `said ${from}` }, plain(text), make('span', { class: 'at' }, foot));
+}
+
+function notice(title: string, line: string): HTMLElement {
+  return make('div', { class: 'notice' }, make('b', {}, title), make('div', {}, line));
+}
+
+export type Wishes = {
+  open: (name: string) => void;
+  send: (text: string) => boolean;
+  fresh: () => void;
+};
+
+/** The page: built once, redrawn from each state. */
+export class Page {
+  readonly #log = make('ol', { class: 'log', 'aria-label': t.log, 'aria-live': 'polite' });
+  readonly #status = make('div', { class: 'status', role: 'status' });
+  readonly #error = make('p', { class: 'error', role: 'alert' });
+  readonly #text = make('textarea', { rows: '1', 'aria-label': t.write, placeholder: t.write });
+  readonly #composer: HTMLFormElement;
+  readonly #name = make('input', { id: 'name', autocomplete: 'given-name', maxlength: '80', required: '' });
+  readonly #opener: HTMLFormElement;
+  readonly #scroll = make('main', { tabindex: '-1' });
+  readonly #wishes: Wishes;
+  #drawn = new Map<string, HTMLElement>();
+
+  constructor(target: HTMLElement, wishes: Wishes) {
+    this.#wishes = wishes;
+    this.#composer = this.#makeComposer();
+    this.#opener = this.#makeOpener();
+    this.#scroll.append(this.#opener, this.#log, this.#status);
+    const head = make('header', {}, make('h1', {}, t.title), make('p', {}, t.ai));
+    target.append(make('div', { class: 'page' }, head, this.#scroll, this.#error, this.#composer));
+  }
+
+  draw(state: ChatState): void {
+    this.#opener.hidden = state.stage !== 'new';
+    this.#composer.hidden = state.stage === 'new' || state.stage === 'closed';
+    const atEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < 60;
+    this.#drawLog(state);
+    this.#status.replaceChildren(...this.#statusOf(state));
+    this.#error.textContent = state.error ?? '';
+    if (atEnd) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+  }
+
+  /** Rows stay the same elements, so that a screen reader hears each message once. */
+  #drawLog(state: ChatState): void {
+    const wanted = new Map<string, HTMLElement>();
+    for (const said of state.said) {
+      const key = `p${said.position}:${said.text}`;
+      wanted.set(key, this.#drawn.get(key) ?? bubble(said.from, said.text, clock.format(new Date(said.at))));
+    }
+    for (const message of state.unsent) {
+      const foot = state.stage === 'open' ? '' : t.waiting;
+      const key = `u${message.clientId}:${foot}`;
+      wanted.set(key, this.#drawn.get(key) ?? bubble('customer', message.text, foot));
+    }
+    for (const [key, element] of this.#drawn) if (!wanted.has(key)) element.remove();
+    let place = 0;
+    for (const element of wanted.values()) {
+      const there = this.#log.children[place] ?? null;
+      if (there !== element) this.#log.insertBefore(element, there);
+      place += 1;
+    }
+    this.#drawn = wanted;
+  }
+
+  #statusOf(state: ChatState): HTMLElement[] {
+    const out: HTMLElement[] = [];
+    if (state.checkingUntil !== null) {
+      out.push(notice(t.checking, t.checkingUntil(clock.format(new Date(state.checkingUntil)))));
+    }
+    if (state.noted) out.push(notice(t.noted, t.notedLine));
+    if (state.stage === 'connecting') out.push(make('p', { class: 'quiet' }, t.connecting));
+    if (state.stage === 'lost') out.push(make('p', { class: 'quiet' }, t.lost));
+    if (state.stage === 'closed') {
+      const again = make('button', { type: 'button', class: 'plain' }, t.fresh);
+      again.addEventListener('click', () => this.#wishes.fresh());
+      out.push(make('p', { class: 'quiet' }, t.closed), again);
+    }
+    return out;
+  }
+
+  #makeOpener(): HTMLFormElement {
+    const start = make('button', { type: 'submit', class: 'solid' }, t.start);
+    const label = make('label', { for: 'name' }, t.name);
+    const row = make('div', { class: 'row' }, this.#name, start);
+    const form = make('form', { class: 'opener' }, make('h2', {}, t.nameTitle), make('p', {}, t.nameHelp), label, row);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const name = this.#name.value.trim();
+      if (name !== '') this.#wishes.open(name);
+      this.#text.focus();
+    });
+    return form;
+  }
+
+  #makeComposer(): HTMLFormElement {
+    const send = make('button', { type: 'submit', class: 'solid' }, t.send);
+    const person = make('button', { type: 'button', class: 'link' }, t.ask);
+    const foot = make('div', { class: 'foot' }, make('span', {}, t.person), person);
+    const form = make('form', { class: 'composer' }, make('div', { class: 'row' }, this.#text, send), foot);
+    const submit = (): void => {
+      const length = [...this.#text.value.trim()].length;
+      if (length > LONGEST) this.#error.textContent = t.tooLong(length);
+      else if (this.#wishes.send(this.#text.value)) this.#text.value = '';
+    };
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      submit();
+    });
+    this.#text.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      if (!event.repeat) submit();
+    });
+    person.addEventListener('click', () => this.#wishes.send(t.askText));
+    return form;
+  }
+}

@@ -1,0 +1,375 @@
+// Sample data for the development station: every state of an action, every notice, awkward texts. Never part of a build.
+const T0 = Date.now();
+/** ISO time `minutes` from now. */
+export const at = (minutes) => new Date(T0 + minutes * 60_000).toISOString();
+export const eur = (minor) => ({ minor, currency: 'EUR' });
+const hex = (seed) =>
+  [...Array(64)].map((_, i) => ((seed * 31 + i * 7 + ((i * seed) % 11)) % 16).toString(16)).join('');
+
+const person = { id: 'per_1', name: 'Marta Lindqvist', role: 'supervisor' };
+
+export const session = (stage) => ({
+  stage,
+  station: 'lisbon-1',
+  sample_shop: true,
+  data_folder: '/home/marta/.local/share/countersign-sample',
+  chat_address: 'http://127.0.0.1:4310/',
+  people: stage === 'set_up' ? [] : [person],
+  person: stage === 'desk' ? person : null,
+  signing: 'station',
+  one_person_mode: true,
+  stopped: null,
+  log_size: stage === 'set_up' ? 1 : 18198,
+  policy_problem: null,
+});
+
+const schema = {
+  type: 'object',
+  required: ['order', 'amount', 'reason'],
+  properties: {
+    order: { type: 'string', title: 'Order' },
+    amount: { type: 'integer', title: 'Amount', minimum: 1 },
+    payout: { type: 'string', title: 'Paid back to', enum: ['Visa ending 4417', 'Voucher'] },
+    reason: {
+      type: 'string',
+      title: 'Reason',
+      oneOf: [
+        { const: 'damaged_on_arrival', title: 'Damaged on arrival' },
+        { const: 'broke_in_use', title: 'Broke in use' },
+        { const: 'changed_mind', title: 'Changed mind' },
+      ],
+    },
+    tell: { type: 'boolean', title: 'Tell customer' },
+    until: { type: 'string', format: 'date', title: 'Pay until' },
+    note: { type: 'string', title: 'Note', maxLength: 120, description: 'Shown on the credit note.' },
+  },
+};
+
+function card(n, over) {
+  const base = {
+    form: 1,
+    locale: 'en-GB',
+    interface: 'dev',
+    action: `act_${n}`,
+    conversation: `cnv_7f3${n}`,
+    tool: { name: 'crm.refund_order', title: 'Refund an order', definition: hex(n), effect: 'irreversible' },
+    digest: hex(n + 3),
+    headline: 'Refund €129.00 to Ana Ruiz for order 1042',
+    noun: 'Refund',
+    effect: 'With this, Ana Ruiz has €169.00 of €189.00 back and keeps both items.',
+    bar: { currency: 'EUR', total: 18900, already: 4000, this: 12900, argument: 'amount' },
+    money: eur(12900),
+    proposed_at: at(-4.2),
+    deadline: at(3.85),
+    requester: { agent: 'returns-agent', reasoner: 'playbook refund 1' },
+    customer: { name: 'Ana Ruiz', assurance: 'claimed' },
+    arguments: [
+      {
+        name: 'order',
+        label: 'Order',
+        value: '1042',
+        shown: '1042',
+        fixed: true,
+        source: { kind: 'customer', message: 1, at: at(-8) },
+      },
+      {
+        name: 'amount',
+        label: 'Amount',
+        value: 12900,
+        shown: '€129.00',
+        fixed: false,
+        source: { kind: 'record', what: 'crm.find_order, line 1: Varde 45' },
+      },
+      {
+        name: 'payout',
+        label: 'Paid back to',
+        value: 'Visa ending 4417',
+        shown: 'Visa ending 4417',
+        fixed: false,
+        source: { kind: 'record', what: 'crm.find_order, payment' },
+      },
+      {
+        name: 'reason',
+        label: 'Reason',
+        value: 'damaged_on_arrival',
+        shown: 'damaged_on_arrival',
+        fixed: false,
+        source: { kind: 'agent' },
+      },
+      { name: 'tell', label: 'Tell customer', value: true, shown: 'yes', fixed: false, source: { kind: 'agent' } },
+    ],
+    canonical_arguments: '{"amount":12900,"order":"1042"}',
+    schema,
+    rules: [{ id: 'refund-over-100', reason: 'Refunds over €100.00 need one supervisor.' }],
+    policy_version: hex(n + 9),
+    approvers: 1,
+    roles: ['supervisor'],
+    facts: [
+      { name: 'refunded', label: 'Refunded on 1042', shown: '€40.00', was: '€0.00' },
+      { name: 'total', label: 'Order total', shown: '€189.00', was: null },
+      { name: 'delivered', label: 'Delivered', shown: '9 Oct 2026', was: null },
+      { name: 'window', label: 'Return window', shown: 'until 8 Nov 2026', was: null },
+      { name: 'back', label: 'Rucksack sent back', shown: 'no', was: null },
+    ],
+    facts_read_at: at(-0.4),
+    facts_problem: null,
+    words: [
+      {
+        message: 1,
+        text: 'Hi, I bought the Varde 45 rucksack from you, order 1042. The hip buckle snapped the second time I wore it. I would like my money back for it.',
+        at: at(-8),
+      },
+      { message: 3, text: 'Yes only the rucksack. The headlamp is fine. I can send it back if you need', at: at(-5) },
+    ],
+    claim: null,
+    notices: [
+      'One fact changed since this was proposed: refunded on this order was €0.00, now €40.00. Your decision covers the new value.',
+    ],
+  };
+  return { ...base, ...over };
+}
+
+const long = 'The customer writes that the parcel never came and asks for the money. '.repeat(9);
+const simple = (n, noun, money, customer, object, minutes, more = {}) =>
+  card(n, {
+    noun,
+    headline: `${noun} ${money === null ? '' : `€${(money / 100).toFixed(2)} `}to ${customer} for ${object}`,
+    effect: null,
+    bar: null,
+    money: money === null ? null : eur(money),
+    proposed_at: at(-minutes * 0.15),
+    deadline: at(minutes),
+    customer: { name: customer, assurance: 'verified' },
+    arguments: [
+      {
+        name: 'order',
+        label: 'Order',
+        value: object,
+        shown: object,
+        fixed: true,
+        source: { kind: 'customer', message: 1, at: at(-8) },
+      },
+      ...(money === null
+        ? []
+        : [
+            {
+              name: 'amount',
+              label: 'Amount',
+              value: money,
+              shown: `€${(money / 100).toFixed(2)}`,
+              fixed: false,
+              source: { kind: 'record', what: 'crm.get_order, total_minor' },
+            },
+          ]),
+      {
+        name: 'reason',
+        label: 'Reason',
+        value: 'changed_mind',
+        shown: 'changed_mind',
+        fixed: false,
+        source: { kind: 'agent' },
+      },
+    ],
+    facts: [],
+    notices: [],
+    ...more,
+  });
+
+export function cards() {
+  return [
+    card(1, {
+      claim:
+        'Customer sent a photo of the broken buckle. Item is within the return window and qualifies for a full refund.',
+    }),
+    simple(2, 'Refund', 31000, 'Kwame Boateng', 'order 1071', 0.8, {
+      facts_problem: 'crm.get_order did not answer within 5 s. The facts are missing, so this is held.',
+      notices: ['Facts are missing: the shop’s system did not answer.'],
+    }),
+    simple(3, 'Refund', 61200, 'Søren Østergaard', 'order 1067', 7.5, {
+      approvers: 2,
+      notices: [
+        'Two different people must sign. The second person comes with the issue on people: until then this can only be rejected or left to expire.',
+      ],
+      rules: [{ id: 'refund-over-500', reason: 'Refunds over €500.00 need two different people.' }],
+    }),
+    simple(4, 'Change address', null, 'Priya Raghunathan', 'order 1075', 11, {
+      tool: { name: 'crm.change_address', title: 'Change address', definition: hex(4), effect: 'reversible' },
+      arguments: [
+        {
+          name: 'order',
+          label: 'Order',
+          value: '1075',
+          shown: '1075',
+          fixed: true,
+          source: { kind: 'customer', message: 1, at: at(-8) },
+        },
+        {
+          name: 'address',
+          label: 'Address',
+          value: { street: '12 Rua da Rosa', city: 'Lisboa', lines: ['left at\u202e door', 'ring twice'] },
+          shown: '',
+          fixed: false,
+          source: { kind: 'customer', message: 1, at: at(-8) },
+        },
+        { name: 'note', label: 'Note', value: long, shown: long, fixed: false, source: { kind: 'agent' } },
+      ],
+    }),
+    simple(5, 'Refund', 4850, 'Lukáš Novák', 'order 1059', 18.6),
+    simple(6, 'Reissue voucher', 2500, 'Nguyễn Thị Mai', 'voucher H7-2Q', 42),
+    simple(7, 'Refund', 21900, 'Jean-Baptiste Lefèvre', 'order 1031', 80),
+    simple(20, 'Refund', 7400, 'Ngozi Adeyemi', 'order 1020', -10),
+    simple(21, 'Refund', 3500, 'Zofia Wójcik', 'order 1012', -30),
+    simple(22, 'Refund', 8900, 'Yuki Tanaka', 'order 1008', -34),
+    simple(23, 'Refund', 12000, 'Chiara Bianchi', 'order 1003', -48),
+    simple(24, 'Refund', 1500, 'Omar Haddad', 'order 1001', -60),
+  ];
+}
+
+export const states = {
+  act_20: {
+    state: 'unknown',
+    outcome: 'The shop did not answer within 30 s. It is being asked whether it has seen this refund; that settles it.',
+  },
+  act_21: {
+    state: 'succeeded',
+    outcome: 'The shop refunded €35.00 (refund R-2207).',
+    decision: 'override',
+    words: 'Only the strap was broken.',
+    changes: [{ label: 'Amount', from: '€60.00', to: '€35.00' }],
+  },
+  act_22: {
+    state: 'rejected',
+    outcome: null,
+    decision: 'reject',
+    words: 'Offer a repair first: the buckle is a spare part.',
+    changes: [],
+  },
+  act_23: {
+    state: 'succeeded',
+    outcome: 'The shop refunded €120.00 (refund R-2206).',
+    decision: 'approve',
+    words: null,
+    changes: [],
+  },
+  act_24: { state: 'expired', outcome: 'Nobody decided before the deadline. Nothing was sent.', decision: null },
+};
+
+export function conversations() {
+  const row = (n, customer, assurance, intent, state, line, since, deadline = null) => ({
+    conversation: `cnv_7f3${n}`,
+    channel: 'chat',
+    customer,
+    assurance,
+    intent,
+    state,
+    line,
+    deadline,
+    since,
+  });
+  return [
+    row(20, 'Ngozi Adeyemi', 'verified', 'Refund', 'unknown', 'Refund €74.00: outcome unknown', at(-11.7)),
+    row(8, 'Fatima el-Amrani', 'claimed', 'Damaged item', 'escalated', 'Asked for a person', at(-2.3)),
+    row(1, 'Ana Ruiz', 'claimed', 'Refund', 'held', 'Refund €129.00 for order 1042', at(-4.2), at(3.85)),
+    row(2, 'Kwame Boateng', 'verified', 'Cancel order', 'held', 'Refund €310.00 for order 1071', at(-2), at(0.8)),
+    row(3, 'Søren Østergaard', 'verified', 'Refund', 'held', 'Refund €612.00 for order 1067', at(-1), at(7.5)),
+    row(30, 'Chiara Bianchi', 'claimed', 'Order status', 'agent', 'Where is my parcel?', at(-0.05)),
+    row(31, null, 'anonymous', null, 'agent', 'hello', at(-0.1)),
+    row(32, 'Dimitris Papadopoulos', 'claimed', 'Delivery', 'customer', 'Which postcode is on the order?', at(-1.8)),
+    row(33, 'Hanna Virtanen', 'verified', 'Return label', 'closed', 'Thank you, that is all.', at(-25)),
+  ];
+}
+
+export function transcript(row, actionRow) {
+  const says = (position, minutes, text, masked = 0) => ({
+    position,
+    at: at(minutes),
+    entry: { kind: 'customer', text, masked },
+  });
+  const agent = (position, minutes, text) => ({
+    position,
+    at: at(minutes),
+    entry: { kind: 'agent', agent: 'returns-agent', text },
+  });
+  const read = (position, minutes, tool, object, ms) => ({
+    position,
+    at: at(minutes),
+    entry: {
+      kind: 'action',
+      tool,
+      headline: null,
+      effect: 'read',
+      took_ms: ms,
+      row: {
+        action: `act_r${position}`,
+        conversation: row.conversation,
+        channel: 'chat',
+        noun: 'Read',
+        money: null,
+        customer: row.customer,
+        object,
+        state: 'succeeded',
+        proposed_at: at(minutes),
+        deadline: null,
+        changed_at: at(minutes),
+        decided_by: null,
+        remark: null,
+      },
+    },
+  });
+  const entries = [
+    says(
+      101,
+      -8,
+      'Hi, I bought the Varde 45 rucksack from you, order 1042. The hip buckle snapped the second time I wore it. I would like my money back for it. <script>alert(1)</script>',
+    ),
+    read(102, -7.9, 'crm.find_order', 'order 1042', 212),
+    read(103, -7.8, 'crm.list_refunds', 'order 1042', 96),
+    agent(
+      104,
+      -7,
+      'I can see order 1042, delivered on 9 October: one Varde 45 rucksack and one Lykt headlamp. Is it only the rucksack you would like refunded?',
+    ),
+    says(
+      105,
+      -5,
+      'Yes only the rucksack. The headlamp is fine. I can send it back if you need. My card is •••• 4417',
+      1,
+    ),
+  ];
+  if (actionRow) {
+    entries.push({
+      position: 106,
+      at: at(-4.2),
+      entry: {
+        kind: 'action',
+        tool: 'crm.refund_order',
+        headline: actionRow.headline,
+        effect: 'irreversible',
+        took_ms: null,
+        row: actionRow.row,
+      },
+    });
+    entries.push(
+      agent(
+        107,
+        -4.1,
+        'Thank you. A colleague is checking the refund of €129.00 now. I will tell you here as soon as it is decided.',
+      ),
+    );
+    entries.push(says(108, -1, 'ok thanks. how long until the money is on my card?'));
+  }
+  if (row.state === 'escalated')
+    entries.push({
+      position: 109,
+      at: at(-2.3),
+      entry: { kind: 'escalated', reason: 'The customer asked for a person.' },
+    });
+  if (row.state === 'closed')
+    entries.push({ position: 110, at: at(-25), entry: { kind: 'closed', reason: 'The customer left.' } });
+  return {
+    as_of: 18198,
+    row,
+    entries,
+    facts: { opened_at: at(-8), first_reply_ms: 1400, turns: 3, reasoner: 'playbook refund 1', cost: eur(0) },
+  };
+}

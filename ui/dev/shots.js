@@ -1,0 +1,188 @@
+// Takes pictures of every screen and state into a folder, to hold beside the look. Usage: node dev/shots.js FOLDER [name…]
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { createStation } from './station.js';
+
+const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const folder = process.argv[2] ?? 'shots';
+const only = process.argv.slice(3);
+mkdirSync(folder, { recursive: true });
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu'],
+});
+
+const signIn = async (page) => {
+  await page.locator('input[type=password]').fill('correct horse battery');
+  await page.keyboard.press('Enter');
+  await page.locator('nav').waitFor();
+};
+const settle = async (page) => {
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForTimeout(350);
+};
+const overriding = async (page) => {
+  await page.getByText('Refund €129.00').first().click();
+  await page.locator('h2.headline').waitFor();
+  await page.keyboard.press('o');
+  await page.locator('[id="override-amount"]').fill('89.00');
+  await page.locator('[id="override-reason"]').selectOption({ label: 'Broke in use' });
+};
+const pick = async (page, text) => {
+  await page.getByText(text).first().click();
+  await page.locator('h2.headline').waitFor();
+};
+
+const shots = {
+  'set-up': { stage: 'set_up', run: async (page) => page.locator('input').first().fill('Marta Lindqvist') },
+  'set-up-wrong': {
+    stage: 'set_up',
+    run: async (page) => {
+      await page.locator('input').first().fill('Marta');
+      await page.locator('input[type=password]').first().fill('short');
+      await page.keyboard.press('Enter');
+    },
+  },
+  'sign-in': {},
+  'sign-in-wrong': {
+    run: async (page) => {
+      await page.locator('input[type=password]').fill('nope');
+      await page.keyboard.press('Enter');
+      await page.locator('.wrong').waitFor();
+    },
+  },
+  approvals: { desk: true, run: (page) => pick(page, 'Refund €129.00') },
+  soon: { desk: true, run: (page) => pick(page, 'Kwame Boateng') },
+  nested: { desk: true, run: (page) => pick(page, 'Change address') },
+  'two-people': { desk: true, run: (page) => pick(page, 'Refund €612.00') },
+  confirm: {
+    desk: true,
+    run: async (page) => {
+      await pick(page, 'Refund €129.00');
+      await page.waitForTimeout(300);
+      await page.keyboard.press('a');
+    },
+  },
+  override: {
+    desk: true,
+    run: async (page) => {
+      await overriding(page);
+      await page
+        .locator('textarea')
+        .fill(
+          '€40.00 goodwill was already paid for this buckle at 14:29. Refund the rest of the rucksack, not the full price.',
+        );
+      await page.locator('[id="override-amount"]').focus();
+    },
+  },
+  'override-wrong': {
+    desk: true,
+    run: async (page) => {
+      await overriding(page);
+      await page.locator('[id="override-amount"]').fill('180');
+      await page.waitForTimeout(200);
+      await page.keyboard.press('Tab');
+    },
+  },
+  reject: {
+    desk: true,
+    run: async (page) => {
+      await pick(page, 'Refund €129.00');
+      await page.keyboard.press('r');
+      await page.locator('textarea').fill('Offer the repair first: the buckle is a spare part.');
+    },
+  },
+  signed: {
+    desk: true,
+    run: async (page) => {
+      await overriding(page);
+      await page.locator('textarea').fill('Part was paid.');
+      await page.waitForTimeout(150);
+      await page.keyboard.press('Control+Enter');
+      await page.locator('.signature').waitFor();
+    },
+  },
+  unknown: { desk: true, run: (page) => pick(page, 'Ngozi Adeyemi') },
+  overridden: { desk: true, run: (page) => pick(page, 'Zofia Wójcik') },
+  changed: {
+    desk: true,
+    run: async (page, station) => {
+      await pick(page, 'Refund €129.00');
+      await page.waitForTimeout(200);
+      station.change('act_1');
+    },
+  },
+  empty: { desk: true, empty: true, run: (page) => page.getByText('Nothing waits').waitFor() },
+  lost: {
+    desk: true,
+    run: async (page, station) => {
+      await pick(page, 'Refund €129.00');
+      await station.close();
+    },
+  },
+  stopped: {
+    desk: true,
+    run: async (page, station) => {
+      await pick(page, 'Refund €129.00');
+      station.setSession({
+        stopped: { at: new Date().toISOString(), by: 'Marta Lindqvist' },
+        policy_problem: 'refunds.cedar:14: unexpected token `)`',
+      });
+    },
+  },
+  'stop-dialog': { desk: true, run: (page) => page.keyboard.press('Control+.') },
+  keys: { desk: true, run: (page) => page.keyboard.press('?') },
+  floor: {
+    desk: true,
+    run: async (page) => {
+      await page.keyboard.press('g');
+      await page.keyboard.press('f');
+      await page.getByText('Ana Ruiz').first().click();
+      await page.locator('ol').waitFor();
+    },
+  },
+  'floor-empty': {
+    desk: true,
+    empty: true,
+    run: async (page) => {
+      await page.keyboard.press('g');
+      await page.keyboard.press('f');
+    },
+  },
+};
+
+const sizes = [
+  { name: 'dark', width: 1440, height: 900, colorScheme: 'dark' },
+  { name: 'light', width: 1440, height: 900, colorScheme: 'light' },
+  { name: '1280', width: 1280, height: 800, colorScheme: 'dark' },
+  { name: '1024', width: 1024, height: 700, colorScheme: 'light' },
+  { name: 'zoom', width: 720, height: 450, colorScheme: 'dark' },
+];
+const wanted = sizes.filter((size) => !process.env.SIZES || process.env.SIZES.split(',').includes(size.name));
+
+for (const [name, shot] of Object.entries(shots)) {
+  if (only.length > 0 && !only.includes(name)) continue;
+  for (const { name: size, width, height, colorScheme } of wanted) {
+    const station = createStation({ dist, stage: shot.stage ?? 'sign_in', empty: shot.empty === true });
+    const port = await station.listen(0);
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+    const page = await context.newPage();
+    page.on('console', (message) => message.type() === 'error' && name !== 'lost' && console.log(name, message.text()));
+    page.on('pageerror', (error) => console.log(name, 'page error', error.message));
+    try {
+      await page.goto(`http://127.0.0.1:${port}/${shot.stage === 'set_up' ? '#token=first-run' : ''}`);
+      await page.locator('h1, h2').first().waitFor();
+      if (shot.desk) await signIn(page);
+      await shot.run?.(page, station);
+      await settle(page);
+    } catch (error) {
+      console.log(name, size, String(error).split('\n')[0]);
+    }
+    await page.screenshot({ path: `${folder}/${name}-${size}.png` });
+    await context.close();
+    if (name !== 'lost') await station.close();
+  }
+}
+await browser.close();

@@ -1,0 +1,252 @@
+// A station for development and screenshots: speaks the browser desk's wire with sample data. Decides nothing real.
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { at, cards, conversations, eur, session, states, transcript } from './sample.js';
+
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.woff2': 'font/woff2',
+  '.svg': 'image/svg+xml',
+};
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+const PASSWORD = 'correct horse battery';
+
+/** Starts it; `stage` is where the desk begins, `empty` leaves every list empty. */
+export function createStation({ dist, stage = 'sign_in', empty = false, previewDelay = 0 }) {
+  let now = session(stage);
+  let position = 18198;
+  const all = new Map(
+    empty
+      ? []
+      : cards().map((card) => [card.action, { card, version: 1, ...(states[card.action] ?? { state: 'held' }) }]),
+  );
+  const listeners = new Set();
+  const notify = () => {
+    position += 1;
+    now = { ...now, log_size: position };
+    for (const response of listeners) response.write(`${JSON.stringify({ notice: 'changed', as_of: position })}\n`);
+  };
+  const digest = (entry) => `${entry.card.digest.slice(0, 60)}${String(entry.version).padStart(4, '0')}`;
+  const decisionOf = (entry) =>
+    entry.decision == null
+      ? null
+      : {
+          decision: entry.decision,
+          person: 'Marta Lindqvist',
+          at: entry.at ?? at(-30),
+          words: entry.words ?? null,
+          changes: entry.changes ?? [],
+          signed_by: 'station',
+          key: '91d804ceb7f26a3591d804ceb7f26a35',
+        };
+  const rowOf = (entry) => ({
+    action: entry.card.action,
+    conversation: entry.card.conversation,
+    channel: 'chat',
+    noun: entry.card.noun,
+    money: entry.card.money,
+    customer: entry.card.customer.name,
+    object: String(entry.card.arguments[0].shown).replace(/^(\d)/, 'order $1'),
+    state: entry.state,
+    proposed_at: entry.card.proposed_at,
+    deadline: entry.state === 'held' ? entry.card.deadline : null,
+    changed_at: entry.at ?? entry.card.deadline,
+    decided_by: entry.decision == null ? null : 'Marta Lindqvist',
+    remark:
+      entry.state === 'held'
+        ? (entry.card.notices[0]?.split(/[:.]/)[0] ?? entry.card.rules[0].reason)
+        : (entry.outcome ?? null),
+  });
+  const problem = (code, message, status = 409) => ({ status, body: { code, message, field: null } });
+  const money = (minor) => `€${(minor / 100).toFixed(2)}`;
+
+  function preview(entry, args) {
+    const { card } = entry;
+    const amount = args.amount;
+    const most = card.bar === null ? 100_000 : card.bar.total - card.bar.already;
+    const problems =
+      amount > most ? [{ name: 'amount', message: `${money(most)} is the most: the rest is already refunded.` }] : [];
+    const headline =
+      card.money === null ? card.headline : card.headline.replace(money(card.money.minor), money(amount));
+    return {
+      headline,
+      effect:
+        card.bar === null
+          ? card.effect
+          : `With this, Ana Ruiz has ${money(card.bar.already + amount)} of ${money(card.bar.total)} back and keeps both items.`,
+      bar: card.bar === null ? null : { ...card.bar, this: amount },
+      money: card.money === null ? null : eur(amount),
+      problems,
+      changes: [],
+      verdict: 'Policy read again with your values: still one supervisor',
+      signable: problems.length === 0,
+      agent_is_told: `Overridden by a supervisor. Amount changed to ${amount === undefined ? 'the same' : money(amount)}. Do not propose the rest again.`,
+    };
+  }
+
+  function query(q) {
+    if (q.query === 'session') return { body: now };
+    if (now.stage !== 'desk') return problem('sign_in_needed', 'Nobody is signed in.', 401);
+    const rows = [...all.values()];
+    switch (q.query) {
+      case 'approvals':
+        return {
+          body: {
+            as_of: position,
+            held: rows
+              .filter((e) => e.state === 'held')
+              .map(rowOf)
+              .sort((a, b) => (a.deadline < b.deadline ? -1 : 1)),
+            unknown: rows.filter((e) => e.state === 'unknown').map(rowOf),
+            decided: rows
+              .filter((e) => e.state !== 'held' && e.state !== 'unknown')
+              .map(rowOf)
+              .sort((a, b) => (a.changed_at > b.changed_at ? -1 : 1)),
+          },
+        };
+      case 'card': {
+        const entry = all.get(q.action);
+        if (!entry) return problem('not_found', 'There is no such action.', 404);
+        const may = entry.state === 'held';
+        return {
+          body: {
+            card: entry.card,
+            card_digest: digest(entry),
+            state: entry.state,
+            decision: decisionOf(entry),
+            outcome: entry.outcome ?? null,
+            may_decide: may,
+            may_not_reason: may ? null : 'It is no longer held.',
+          },
+        };
+      }
+      case 'preview_override':
+        return { body: preview(all.get(q.action), q.arguments), delay: previewDelay };
+      case 'conversations':
+        return { body: { as_of: position, rows: empty ? [] : conversations() } };
+      case 'conversation': {
+        const row = conversations().find((r) => r.conversation === q.conversation);
+        if (!row) return problem('not_found', 'There is no such conversation.', 404);
+        const entry = rows.find((e) => e.card.conversation === q.conversation);
+        return { body: transcript(row, entry ? { row: rowOf(entry), headline: entry.card.headline } : null) };
+      }
+      default:
+        return problem('invalid', 'Unknown question.', 400);
+    }
+  }
+
+  function command(c) {
+    switch (c.command) {
+      case 'set_up':
+        if (c.token !== 'first-run') return problem('forbidden', 'This is not the token that the console shows.', 403);
+        now = {
+          ...session('desk'),
+          people: [{ id: 'per_1', name: c.name, role: 'supervisor' }],
+          person: { id: 'per_1', name: c.name, role: 'supervisor' },
+        };
+        return { body: now, token: 'dev-token' };
+      case 'sign_in':
+        if (c.password !== PASSWORD) return problem('wrong_password', 'Wrong password.', 403);
+        now = session('desk');
+        return { body: now, token: 'dev-token' };
+      case 'sign_out':
+        now = session('sign_in');
+        return { body: now };
+      case 'stop':
+        now = { ...now, stopped: { at: new Date().toISOString(), by: 'Marta Lindqvist' } };
+        break;
+      default:
+        now = { ...now, stopped: null };
+    }
+    setImmediate(notify);
+    return { body: now };
+  }
+
+  function decide(d) {
+    const entry = all.get(d.action);
+    if (!entry || entry.state !== 'held')
+      return problem('no_longer_held', 'This action is no longer held: it was decided elsewhere.');
+    if (d.card_digest !== digest(entry))
+      return problem(
+        'card_changed',
+        'The facts on this card changed before your signature was stored. Nothing was decided.',
+      );
+    const choice = d.choice;
+    Object.assign(entry, {
+      state: choice.choice === 'reject' ? 'rejected' : 'succeeded',
+      decision: choice.choice,
+      at: new Date().toISOString(),
+      words: choice.why ?? choice.guidance ?? null,
+      outcome: choice.choice === 'reject' ? null : 'The shop answered: refund R-2208.',
+      changes:
+        choice.choice === 'override'
+          ? [{ label: 'Amount', from: money(entry.card.money?.minor ?? 0), to: money(choice.arguments.amount ?? 0) }]
+          : [],
+    });
+    setImmediate(notify);
+    return { body: { position: position + 1, state: entry.state } };
+  }
+
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url, 'http://local').pathname;
+    if (path === '/api/notices') {
+      if (request.headers.authorization !== 'Bearer dev-token') return response.writeHead(401).end();
+      response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+      response.write('\n');
+      listeners.add(response);
+      request.on('close', () => listeners.delete(response));
+      return;
+    }
+    if (path.startsWith('/api/')) {
+      let text = '';
+      for await (const chunk of request) text += chunk;
+      const body = JSON.parse(text);
+      const answer =
+        path === '/api/query'
+          ? query(body.query)
+          : path === '/api/command'
+            ? command(body.command)
+            : decide(body.decision);
+      if (answer.delay) await new Promise((resolve) => setTimeout(resolve, answer.delay));
+      response.writeHead(answer.status ?? 200, {
+        'Content-Type': 'application/json',
+        ...(answer.token ? { 'countersign-session': answer.token } : {}),
+      });
+      return response.end(JSON.stringify(answer.body));
+    }
+    const file = join(dist, normalize(path === '/' ? '/index.html' : path));
+    if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
+    response.writeHead(200, {
+      'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'Content-Security-Policy': POLICY,
+    });
+    createReadStream(file).pipe(response);
+  });
+
+  return {
+    server,
+    notify,
+    all,
+    /** Sets fields of the session, as another desk or the console would. */
+    setSession(fields) {
+      now = { ...now, ...fields };
+      notify();
+    },
+    /** Changes the facts of a card, so that its digest differs. */
+    change(action) {
+      const entry = all.get(action);
+      if (entry) entry.version += 1;
+      notify();
+    },
+    listen: (port) => new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server.address().port))),
+    async close() {
+      for (const response of listeners) response.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** The one way from the interface to a station. A desk in the application window and a desk in a browser differ only behind it. */
+import type {
+  ApprovalsView,
+  CardView,
+  Command,
+  ConversationsView,
+  DecisionReceipt,
+  DecisionRequest,
+  OverridePreview,
+  Problem,
+  Query,
+  SessionView,
+  TranscriptView,
+} from '../generated/wire';
+
+/** What a host tells unasked. `changed` asks for a refetch; `lost` and `found` speak of the connection itself. */
+export type Ears = {
+  changed: (asOf: number) => void;
+  lost: (retryAt: number | null) => void;
+  found: () => void;
+  signedOut: () => void;
+};
+
+export type Host = {
+  /** `window` signs with the device's key, `browser` lets the station sign. */
+  readonly kind: 'window' | 'browser';
+  query<T>(query: Query): Promise<T>;
+  command(command: Command): Promise<SessionView>;
+  decide(decision: DecisionRequest): Promise<DecisionReceipt>;
+  /** Starts listening; the answer stops it. */
+  onNotice(ears: Ears): () => void;
+  /** Tries a lost connection again now. */
+  retry(): void;
+};
+
+/** A failure in the station's words, or, with `lost`, that the station could not be reached. */
+export class HostProblem extends Error {
+  readonly problem: Problem;
+  readonly lost: boolean;
+
+  constructor(problem: Problem, lost = false) {
+    super(problem.message);
+    this.name = 'HostProblem';
+    this.problem = problem;
+    this.lost = lost;
+  }
+}
+
+/** Whether a value from outside has the form of a Problem. */
+export function isProblem(value: unknown): value is Problem {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'code' in value &&
+    'message' in value &&
+    typeof value.message === 'string'
+  );
+}
+
+/** Any thrown value as a Problem that can be shown. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof HostProblem) return thrown.problem;
+  if (isProblem(thrown)) return thrown;
+  return { code: 'unavailable', message: thrown instanceof Error ? thrown.message : String(thrown), field: null };
+}
+
+/** The questions with their answer types, so that no caller names a type by hand. */
+export const ask = {
+  session: (host: Host) => host.query<SessionView>({ query: 'session' }),
+  approvals: (host: Host) => host.query<ApprovalsView>({ query: 'approvals' }),
+  card: (host: Host, action: string) => host.query<CardView>({ query: 'card', action }),
+  preview: (host: Host, action: string, args: Record<string, unknown>) =>
+    host.query<OverridePreview>({ query: 'preview_override', action, arguments: args }),
+  conversations: (host: Host) => host.query<ConversationsView>({ query: 'conversations' }),
+  conversation: (host: Host, conversation: string) =>
+    host.query<TranscriptView>({ query: 'conversation', conversation }),
+};

@@ -1,0 +1,117 @@
+/** The host of the browser desk: JSON over POST at our own origin, a bearer token, and one stream of notices. */
+import type { DecisionReceipt, Notice, SessionView } from '../generated/wire';
+import { HostProblem, isProblem, type Ears, type Host } from './host';
+import { lines } from './lines';
+
+const TOKEN = 'countersign-session';
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 10_000;
+
+/** Where the token lives: the tab's own storage, so that closing the tab ends the session here. */
+export type TokenStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+/** Builds the browser's host. `base` is empty at our own origin; tests name a server. */
+export function httpHost(base: string, store: TokenStore): Host {
+  let hear: Ears | null = null;
+  let wake: (() => void) | null = null;
+
+  const headers = (): Record<string, string> => {
+    const token = store.getItem(TOKEN);
+    return token === null ? {} : { Authorization: `Bearer ${token}` };
+  };
+
+  async function post<T>(path: string, body: unknown): Promise<T> {
+    let answer: Response;
+    try {
+      answer = await fetch(`${base}/api/${path}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...headers() },
+        body: JSON.stringify(body),
+        credentials: 'omit',
+        cache: 'no-store',
+      });
+    } catch {
+      throw unreachable();
+    }
+    const session = answer.headers.get('countersign-session');
+    if (session !== null && session !== '') store.setItem(TOKEN, session);
+    const value: unknown = await answer.json().catch(() => null);
+    if (answer.ok) return value as T;
+    if (!isProblem(value)) {
+      throw new HostProblem(
+        { code: 'unavailable', message: `The station answered ${answer.status} without a reason.`, field: null },
+        answer.status >= 502,
+      );
+    }
+    if (value.code === 'sign_in_needed') {
+      store.removeItem(TOKEN);
+      hear?.signedOut();
+    }
+    throw new HostProblem(value);
+  }
+
+  async function follow(ears: Ears, signal: AbortSignal): Promise<void> {
+    let wait = FIRST_WAIT_MS;
+    while (!signal.aborted) {
+      try {
+        const answer = await fetch(`${base}/api/notices`, { headers: headers(), signal, cache: 'no-store' });
+        if (answer.status === 401) {
+          store.removeItem(TOKEN);
+          ears.signedOut();
+          return;
+        }
+        if (!answer.ok || answer.body === null) throw unreachable();
+        wait = FIRST_WAIT_MS;
+        ears.found();
+        for await (const line of lines(answer.body)) {
+          const notice = JSON.parse(line) as Notice;
+          ears.changed(notice.as_of);
+        }
+      } catch {
+        // Every way the stream ends is the same to a desk: it no longer hears the station.
+      }
+      if (signal.aborted) return;
+      ears.lost(Date.now() + wait);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, wait);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      wake = null;
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+    }
+  }
+
+  return {
+    kind: 'browser',
+    query: (query) => post('query', { query }),
+    async command(command) {
+      try {
+        return await post<SessionView>('command', { command });
+      } finally {
+        if (command.command === 'sign_out') store.removeItem(TOKEN);
+      }
+    },
+    decide: (decision) => post<DecisionReceipt>('decide', { decision }),
+    onNotice(ears) {
+      const stop = new AbortController();
+      hear = ears;
+      void follow(ears, stop.signal);
+      return () => {
+        stop.abort();
+        wake?.();
+        hear = null;
+      };
+    },
+    retry: () => wake?.(),
+  };
+}
+
+function unreachable(): HostProblem {
+  return new HostProblem(
+    { code: 'unavailable', message: 'The station cannot be reached. Nothing was recorded.', field: null },
+    true,
+  );
+}

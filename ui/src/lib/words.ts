@@ -1,0 +1,24 @@
+/** Short phrases built from rows, the same in every list. */
+import type { ActionRow, Money } from '../generated/wire';
+import { t } from '../texts/en';
+import { money, unbroken } from './format';
+
+/** "Refund €129.00", or "Refund" where there is no amount. */
+export function rowTitle(row: ActionRow): string {
+  return row.money === null ? row.noun : `${row.noun} ${money(row.money)}`;
+}
+
+/** "Ana Ruiz, order 1042". */
+export function rowSubject(row: ActionRow): string {
+  const name = row.customer === null ? t.approvals.nobody : unbroken(row.customer);
+  return row.object === null ? name : `${name}, ${row.object}`;
+}
+
+/** Sums by currency; two currencies are never added. */
+export function sums(amounts: (Money | null)[]): string {
+  const totals = new Map<string, number>();
+  for (const amount of amounts) {
+    if (amount !== null) totals.set(amount.currency, (totals.get(amount.currency) ?? 0) + amount.minor);
+  }
+  return [...totals].map(([currency, minor]) => money({ minor, currency })).join(', ');
+}

@@ -1,0 +1,143 @@
+/** The approvals queue: what is held, in an order that stays still under the cursor, and which action is open. */
+import type { ActionRow, ApprovalsView, Problem } from '../generated/wire';
+import { ask } from '../host/host';
+import { settle, neighbour, type QueueEntry } from '../lib/queue';
+import { t } from '../texts/en';
+import { rowTitle } from '../lib/words';
+import type { Desk } from './desk.svelte';
+import { Draft } from './draft.svelte';
+import { Refetch } from './refetch';
+
+export class Approvals {
+  view = $state.raw<ApprovalsView | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  shown = $state.raw<QueueEntry[]>([]);
+  waiting = $state.raw<ActionRow[]>([]);
+  selected = $state<string | null>(null);
+  /** True while the pointer or the focus is in the list. */
+  still = $state(false);
+  readonly #drafts = new Map<string, Draft>();
+  readonly #mine = new Set<string>();
+  /** Where the row stood that was decided here; the person's next move starts from there. */
+  #leftAt: number | null = null;
+  #announced: Set<string> | null = null;
+  readonly #warned = new Set<string>();
+  readonly #desk: Desk;
+  readonly #refetch = new Refetch(() => this.#read());
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+  }
+
+  refresh(): Promise<void> {
+    return this.#refetch.run();
+  }
+
+  clear(): void {
+    this.view = null;
+    this.problem = null;
+    this.shown = [];
+    this.waiting = [];
+    this.selected = null;
+    this.still = false;
+    this.#drafts.clear();
+    this.#mine.clear();
+    this.#announced = null;
+    this.#warned.clear();
+  }
+
+  /** Every row in the order of the screen. */
+  get order(): string[] {
+    const unknown = this.view?.unknown ?? [];
+    const decided = this.view?.decided ?? [];
+    return [...unknown, ...this.shown.map((entry) => entry.row), ...decided].map((row) => row.action);
+  }
+
+  select(action: string | null): void {
+    const left = this.selected;
+    this.selected = action;
+    this.#leftAt = null;
+    // A struck row goes when the cursor has left it.
+    if (left !== null && left !== action) this.shown = this.shown.filter((e) => !(e.gone && e.row.action === left));
+  }
+
+  move(step: 1 | -1): void {
+    const order = this.order;
+    const from = this.#leftAt === null ? this.selected : null;
+    const target = neighbour(order, from, step, this.#leftAt);
+    if (target !== null) this.select(target);
+  }
+
+  /** Shows what arrived meanwhile, and lets struck rows go. */
+  showWaiting(): void {
+    this.#settle(false);
+  }
+
+  setStill(still: boolean): void {
+    if (this.still === still) return;
+    this.still = still;
+    if (!still) this.#settle(false);
+  }
+
+  /** An action was decided at this desk and is stored. */
+  decidedHere(action: string): void {
+    const place = this.order.indexOf(action);
+    this.#leftAt = place >= 0 ? place : null;
+    this.#mine.add(action);
+    this.#drafts.delete(action);
+  }
+
+  /** What was typed on an action and not sent. */
+  draft(action: string): Draft {
+    const kept = this.#drafts.get(action);
+    if (kept !== undefined) return kept;
+    const draft = new Draft();
+    this.#drafts.set(action, draft);
+    return draft;
+  }
+
+  /** The row of an action, wherever it stands. */
+  row(action: string): ActionRow | null {
+    const view = this.view;
+    if (view === null) return null;
+    return [...view.unknown, ...view.held, ...view.decided].find((row) => row.action === action) ?? null;
+  }
+
+  /** Tells once about a deadline that is less than a minute away. */
+  warnSoon(now: Date): void {
+    for (const { row, gone } of this.shown) {
+      if (gone || row.deadline === null || this.#warned.has(row.action)) continue;
+      const left = new Date(row.deadline).getTime() - now.getTime();
+      if (left > 60_000 || left <= 0) continue;
+      this.#warned.add(row.action);
+      this.#desk.assertive = t.approvals.soon(rowTitle(row));
+    }
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const view = await ask.approvals(this.#desk.host);
+      if (this.#desk.session?.stage !== 'desk') return;
+      this.view = view;
+      this.problem = null;
+      this.#settle(this.still);
+      this.#announce(view.held);
+    } catch (thrown) {
+      this.problem = this.#desk.note(thrown);
+    }
+  }
+
+  #settle(still: boolean): void {
+    const { shown, waiting } = settle(this.shown, this.view?.held ?? [], still, this.#mine);
+    this.shown = shown;
+    this.waiting = waiting;
+  }
+
+  #announce(held: ActionRow[]): void {
+    const before = this.#announced;
+    this.#announced = new Set(held.map((row) => row.action));
+    if (before === null) return;
+    const fresh = held.filter((row) => !before.has(row.action));
+    if (fresh.length > 0) this.#desk.polite = t.approvals.newHeld(fresh.map(rowTitle).join('; '));
+  }
+}

@@ -1,0 +1,93 @@
+/** One open card: what the station showed, how long it was looked at, and deciding on exactly that. */
+import type { CardView, Choice, Problem } from '../generated/wire';
+import { ask } from '../host/host';
+import type { Desk } from './desk.svelte';
+import { Refetch } from './refetch';
+
+export class OpenCard {
+  readonly action: string;
+  view = $state.raw<CardView | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  /** Set when the card became another one while it was open; looked at again, it may be decided. */
+  changed = $state(false);
+  deciding = $state(false);
+  /** Set once a decision of this desk is stored: then, and only then, the signature draws its line. */
+  signed = $state(false);
+  readonly #desk: Desk;
+  #lookedBefore = 0;
+  #lookingSince: number | null = null;
+  readonly #refetch = new Refetch(() => this.#read());
+
+  constructor(desk: Desk, action: string) {
+    this.#desk = desk;
+    this.action = action;
+  }
+
+  /** Whether a decision can be sent from here at all; the reason stands beside the buttons. */
+  get open(): boolean {
+    return this.view?.state === 'held' && this.view.decision === null && !this.deciding;
+  }
+
+  load(): Promise<void> {
+    return this.#refetch.run();
+  }
+
+  /** Counts only the time in which the card could be seen. */
+  setVisible(visible: boolean): void {
+    if (visible) this.#lookingSince ??= performance.now();
+    else if (this.#lookingSince !== null) {
+      this.#lookedBefore += performance.now() - this.#lookingSince;
+      this.#lookingSince = null;
+    }
+  }
+
+  /** Sends a decision on the card as it stands on screen. True once it is stored. */
+  async decide(choice: Choice): Promise<boolean> {
+    const view = this.view;
+    if (view === null || !this.open || this.#desk.lost) return false;
+    this.deciding = true;
+    this.problem = null;
+    try {
+      await this.#desk.host.decide({
+        action: this.action,
+        card_digest: view.card_digest,
+        choice,
+        looked_ms: this.#looked(),
+      });
+    } catch (thrown) {
+      const problem = this.#desk.note(thrown);
+      this.deciding = false;
+      if (problem.code === 'card_changed' || problem.code === 'no_longer_held') {
+        await Promise.all([this.load(), this.#desk.approvals.refresh()]);
+      }
+      this.problem = problem;
+      return false;
+    }
+    this.#desk.approvals.decidedHere(this.action);
+    this.signed = true;
+    this.deciding = false;
+    await Promise.all([this.load(), this.#desk.approvals.refresh()]);
+    return true;
+  }
+
+  #looked(): number {
+    const now = this.#lookingSince === null ? 0 : performance.now() - this.#lookingSince;
+    return Math.round(this.#lookedBefore + now);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const view = await ask.card(this.#desk.host, this.action);
+      const before = this.view;
+      if (before !== null && before.card_digest !== view.card_digest && view.state === 'held') {
+        this.changed = true;
+        this.#lookedBefore = 0;
+        if (this.#lookingSince !== null) this.#lookingSince = performance.now();
+      }
+      this.view = view;
+      this.problem = null;
+    } catch (thrown) {
+      this.problem = this.#desk.note(thrown);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+/** What the whole desk shares: the session, the connection, the two work lists, and where the person is. */
+import { createContext } from 'svelte';
+import type { Command, Problem, SessionView } from '../generated/wire';
+import { ask, HostProblem, problemOf, type Host } from '../host/host';
+import { clock } from '../lib/clock.svelte';
+import { Approvals } from './approvals.svelte';
+import { Conversations } from './conversations.svelte';
+import { Refetch } from './refetch';
+
+/** How long after a question that was lost the station is asked again. */
+const PROBE_MS = 2000;
+
+export type Place = 'floor' | 'approvals';
+
+export class Desk {
+  readonly host: Host;
+  readonly approvals: Approvals;
+  readonly conversations: Conversations;
+  /** Null until the first answer. */
+  session = $state.raw<SessionView | null>(null);
+  /** Why the first answer did not come. */
+  problem = $state.raw<Problem | null>(null);
+  place = $state<Place>('approvals');
+  /** Since when the station is not heard; null while it is. */
+  lostAt = $state.raw<Date | null>(null);
+  retryAt = $state.raw<number | null>(null);
+  /** Set when this desk locked itself. */
+  locked = $state(false);
+  /** Counts notices, so that an open view can refetch what it shows. */
+  heard = $state(0);
+  /** What screen readers are told: politely, and at once. */
+  polite = $state('');
+  assertive = $state('');
+  #stopListening: (() => void) | null = null;
+  #probe: ReturnType<typeof setTimeout> | null = null;
+  readonly #sessionRefetch = new Refetch(() => this.#readSession());
+
+  constructor(host: Host) {
+    this.host = host;
+    this.approvals = new Approvals(this);
+    this.conversations = new Conversations(this);
+  }
+
+  get lost(): boolean {
+    return this.lostAt !== null;
+  }
+
+  get stopped(): boolean {
+    return this.session?.stopped != null;
+  }
+
+  /** The time that countdowns go by: it stands still while everything is stopped. */
+  get now(): Date {
+    const stopped = this.session?.stopped ?? null;
+    return stopped === null ? clock.now : new Date(stopped.at);
+  }
+
+  /** Asks for the session and, once signed in, everything else. */
+  async start(): Promise<void> {
+    await this.#sessionRefetch.run();
+  }
+
+  /** Refetches everything that is on screen. */
+  async refresh(): Promise<void> {
+    this.heard += 1;
+    await this.#sessionRefetch.run();
+    if (this.session?.stage !== 'desk') return;
+    await Promise.all([this.approvals.refresh(), this.conversations.refresh()]);
+  }
+
+  /** Sends a command; its answer is the new session. A failure is thrown for the place that asked. */
+  async command(command: Command): Promise<void> {
+    const session = await this.host.command(command);
+    this.locked = false;
+    this.#take(session);
+    if (session.stage === 'desk') await Promise.all([this.approvals.refresh(), this.conversations.refresh()]);
+  }
+
+  /** Ends the session here even if the station cannot be told. `locked` says that nobody asked for it. */
+  async leave(locked: boolean): Promise<void> {
+    const last = this.session;
+    let session: SessionView | null;
+    try {
+      session = await this.host.command({ command: 'sign_out' });
+    } catch {
+      // The station ends the session by its own clock; this window is cleared in any case.
+      session = last === null ? null : { ...last, stage: 'sign_in', person: null };
+    }
+    this.locked = locked;
+    if (session !== null) this.#take(session);
+  }
+
+  /** Opens an action's card in Approvals. */
+  openCard(action: string): void {
+    this.place = 'approvals';
+    this.approvals.select(action);
+  }
+
+  /** Opens a conversation on the Floor. */
+  openConversation(conversation: string): void {
+    this.place = 'floor';
+    this.conversations.select(conversation);
+  }
+
+  /** Notes that a question failed; a lost station becomes the band, anything else is the caller's to show. */
+  note(thrown: unknown): Problem {
+    if (thrown instanceof HostProblem && thrown.lost) {
+      this.lostAt ??= new Date();
+      this.#probeLater();
+    }
+    const problem = problemOf(thrown);
+    if (problem.code === 'sign_in_needed') void this.#sessionRefetch.run();
+    return problem;
+  }
+
+  /** One lost question does not end the notices, so nothing else would tell that the station is back: ask until it is. */
+  #probeLater(): void {
+    if (this.#probe !== null) return;
+    this.#probe = setTimeout(() => {
+      this.#probe = null;
+      if (this.lost) void this.refresh();
+    }, PROBE_MS);
+  }
+
+  async #readSession(): Promise<void> {
+    try {
+      this.#take(await ask.session(this.host));
+      this.problem = null;
+      this.#found();
+    } catch (thrown) {
+      this.problem = problemOf(thrown);
+      if (this.session !== null) this.note(thrown);
+    }
+  }
+
+  #take(session: SessionView): void {
+    const before = this.session?.stage;
+    this.session = session;
+    if (session.stage === before) return;
+    if (session.stage === 'desk') this.#listen();
+    else this.#clear();
+  }
+
+  #listen(): void {
+    this.#stopListening ??= this.host.onNotice({
+      changed: () => {
+        this.#found();
+        void this.refresh();
+      },
+      lost: (retryAt) => {
+        this.lostAt ??= new Date();
+        this.retryAt = retryAt;
+      },
+      found: () => {
+        this.#found();
+        void this.refresh();
+      },
+      signedOut: () => {
+        this.#stopListening?.();
+        this.#stopListening = null;
+        void this.#sessionRefetch.run();
+      },
+    });
+    void this.approvals.refresh();
+    void this.conversations.refresh();
+  }
+
+  #found(): void {
+    this.lostAt = null;
+    this.retryAt = null;
+  }
+
+  #clear(): void {
+    this.#stopListening?.();
+    this.#stopListening = null;
+    this.place = 'approvals';
+    this.#found();
+    this.approvals.clear();
+    this.conversations.clear();
+    this.polite = '';
+    this.assertive = '';
+  }
+}
+
+export const [useDesk, provideDesk] = createContext<Desk>();

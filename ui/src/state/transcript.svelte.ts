@@ -1,0 +1,31 @@
+/** One open conversation, refetched on each notice. */
+import type { Problem, TranscriptView } from '../generated/wire';
+import { ask } from '../host/host';
+import type { Desk } from './desk.svelte';
+import { Refetch } from './refetch';
+
+export class OpenConversation {
+  readonly conversation: string;
+  view = $state.raw<TranscriptView | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  readonly #desk: Desk;
+  readonly #refetch = new Refetch(() => this.#read());
+
+  constructor(desk: Desk, conversation: string) {
+    this.#desk = desk;
+    this.conversation = conversation;
+  }
+
+  load(): Promise<void> {
+    return this.#refetch.run();
+  }
+
+  async #read(): Promise<void> {
+    try {
+      this.view = await ask.conversation(this.#desk.host, this.conversation);
+      this.problem = null;
+    } catch (thrown) {
+      this.problem = this.#desk.note(thrown);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/** What a person is doing with an open card. */
+export type Mode = 'look' | 'confirm' | 'override' | 'reject';
+
+/** What the buttons of the decision bar do. */
+export type Presses = {
+  approve: () => void;
+  approveForGood: () => void;
+  override: () => void;
+  reject: () => void;
+  sign: () => void;
+  leave: () => void;
+};

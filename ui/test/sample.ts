@@ -1,0 +1,185 @@
+/** A card for tests, and a station in memory that answers with it. */
+import type {
+  ActionRow,
+  Card,
+  CardView,
+  DecisionRequest,
+  OverridePreview,
+  Query,
+  SessionView,
+} from '../src/generated/wire';
+import { HostProblem, type Ears, type Host } from '../src/host/host';
+
+export const schema = {
+  type: 'object',
+  required: ['order', 'amount', 'note', 'count', 'gift'],
+  properties: {
+    order: { type: 'string', title: 'Order' },
+    amount: { type: 'integer', title: 'Amount', minimum: 1 },
+    note: { type: 'string', title: 'Note', maxLength: 20 },
+    count: { type: 'integer', title: 'Count', maximum: 9 },
+    gift: { type: 'boolean', title: 'Gift' },
+    until: { type: 'string', format: 'date', title: 'Until' },
+    reason: { enum: ['damaged', 'late'], title: 'Reason' },
+    lines: { type: 'array', title: 'Lines', items: { type: 'object', properties: { sku: { type: 'string' } } } },
+  },
+};
+
+export function card(change: Partial<Card> = {}): Card {
+  const argument = (name: string, value: unknown, shown: string, fixed = false): Card['arguments'][number] => ({
+    name,
+    label: name.slice(0, 1).toUpperCase() + name.slice(1),
+    value,
+    shown,
+    fixed,
+    source: { kind: 'agent' },
+  });
+  return {
+    form: 1,
+    locale: 'en-GB',
+    interface: 'test',
+    action: 'act_1',
+    conversation: 'cnv_1',
+    tool: { name: 'crm.refund', title: 'Refund', definition: 'aa', effect: 'reversible' },
+    digest: 'd'.repeat(64),
+    headline: 'Refund €129.00 to Ana Ruiz for order 1042',
+    noun: 'Refund',
+    effect: 'Ana has €129.00 back.',
+    bar: { currency: 'EUR', total: 18900, already: 4000, this: 12900, argument: 'amount' },
+    money: { minor: 12900, currency: 'EUR' },
+    proposed_at: '2026-10-14T12:28:00Z',
+    deadline: '2099-10-14T12:36:00Z',
+    requester: { agent: 'returns-agent', reasoner: 'playbook refund 1' },
+    customer: { name: 'Ana Ruiz', assurance: 'claimed' },
+    arguments: [
+      argument('order', '1042', '1042', true),
+      argument('amount', 12900, '€129.00'),
+      argument('note', '7', '7'),
+      argument('count', 2, '2'),
+      argument('gift', false, 'no'),
+      argument('reason', 'damaged', 'damaged'),
+      argument('lines', [{ sku: 'A-1' }, { sku: 'B-2' }], '[…]'),
+    ],
+    canonical_arguments: '{}',
+    schema,
+    rules: [{ id: 'refund-over-100', reason: 'Refunds over €100.00 need one supervisor.' }],
+    policy_version: 'abcdef0123456789',
+    approvers: 1,
+    roles: ['supervisor'],
+    facts: [],
+    facts_read_at: null,
+    facts_problem: null,
+    words: [],
+    claim: null,
+    notices: [],
+    ...change,
+  };
+}
+
+export function row(action: string, change: Partial<ActionRow> = {}): ActionRow {
+  return {
+    action,
+    conversation: 'cnv_1',
+    channel: 'chat',
+    noun: 'Refund',
+    money: { minor: 12900, currency: 'EUR' },
+    customer: 'Ana Ruiz',
+    object: 'order 1042',
+    state: 'held',
+    proposed_at: '2026-10-14T12:28:00Z',
+    deadline: '2099-10-14T12:36:00Z',
+    changed_at: '2026-10-14T12:28:00Z',
+    decided_by: null,
+    remark: 'Refunds over €100.00 need one supervisor.',
+    ...change,
+  };
+}
+
+/** A host in memory. A test sets what it answers and reads what it was sent. */
+export class MemoryHost implements Host {
+  readonly kind = 'window';
+  card = card();
+  digest = 'card-1';
+  held = [row('act_1')];
+  mayDecide = true;
+  decided: DecisionRequest[] = [];
+  previews: Record<string, unknown>[] = [];
+  refuse: HostProblem | null = null;
+  previewOf: (args: Record<string, unknown>) => Promise<OverridePreview> = (args) =>
+    Promise.resolve({
+      headline: `Refund for ${String(args['amount'])}`,
+      effect: null,
+      bar: null,
+      money: { minor: Number(args['amount']), currency: 'EUR' },
+      problems: [],
+      changes: [],
+      verdict: 'still one supervisor',
+      signable: true,
+      agent_is_told: 'Amount changed.',
+    });
+  ears: Ears | null = null;
+
+  session(): SessionView {
+    return {
+      stage: 'desk',
+      station: 'test-1',
+      sample_shop: true,
+      data_folder: '/data',
+      chat_address: null,
+      people: [],
+      person: { id: 'p', name: 'Marta Lindqvist', role: 'supervisor' },
+      signing: 'device',
+      one_person_mode: true,
+      stopped: null,
+      log_size: 10,
+      policy_problem: null,
+    };
+  }
+
+  async query<T>(query: Query): Promise<T> {
+    return (await this.#answer(query)) as T;
+  }
+  #answer(query: Query): unknown {
+    switch (query.query) {
+      case 'session':
+        return this.session();
+      case 'approvals':
+        return { as_of: 1, held: this.held, unknown: [], decided: [] };
+      case 'card': {
+        const gone = this.decided.length > 0 && this.refuse === null;
+        return {
+          card: this.card,
+          card_digest: this.digest,
+          state: gone ? 'approved' : 'held',
+          decision: null,
+          outcome: null,
+          may_decide: this.mayDecide,
+          may_not_reason: this.mayDecide ? null : 'You proposed this yourself.',
+        } satisfies CardView;
+      }
+      case 'preview_override':
+        this.previews.push(query.arguments);
+        return this.previewOf(query.arguments);
+      case 'conversations':
+        return { as_of: 1, rows: [] };
+      default:
+        throw new HostProblem({ code: 'not_found', message: 'not in this test', field: null });
+    }
+  }
+  command(): Promise<SessionView> {
+    return Promise.resolve(this.session());
+  }
+  decide(decision: DecisionRequest): Promise<{ position: number; state: 'approved' }> {
+    this.decided.push(decision);
+    if (this.refuse !== null) return Promise.reject(this.refuse);
+    this.held = [];
+    return Promise.resolve({ position: 2, state: 'approved' });
+  }
+  onNotice(ears: Ears): () => void {
+    this.ears = ears;
+    return () => (this.ears = null);
+  }
+  retry(): void {
+    this.ears?.found();
+  }
+}
