@@ -5,15 +5,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
 
-arguments=(--assets "$PWD/assets")
-if [ $# = 0 ]; then arguments+=(--sample-shop); else arguments+=("$@"); fi
+arguments=(--sample-shop --assets "$PWD/assets" "$@")
 printf 'Building (debug profile: the first time takes ten minutes or more on two cores)\n'
 cargo build "${SELECTION[@]}" --all-targets
 target=$(target_folder)
 
-if [ $# = 0 ]; then
-  printf '\nTry the sample shop: invented customers and orders, in a data folder of their own. The first page shows where.\n'
-fi
+printf '\nTry the sample shop: invented customers and orders, in a data folder of their own. The first page shows where.\n'
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   exec "$target/debug/countersign" "${arguments[@]}"
 fi

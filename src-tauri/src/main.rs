@@ -14,9 +14,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    countersign_station::begin_diagnostics();
     match shell::run(std::env::args().skip(1)) {
         Ok(code) => code,
         Err(failure) => {

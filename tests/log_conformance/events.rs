@@ -6,11 +6,11 @@ use countersign_event_log::stream::{StreamName, Version};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-pub fn stream(name: &str) -> StreamName {
+pub(crate) fn stream(name: &str) -> StreamName {
     StreamName::stored(name.to_owned())
 }
 
-pub fn event(amount: u64) -> NewEvent {
+pub(crate) fn event(amount: u64) -> NewEvent {
     NewEvent {
         kind: "ledger.added".to_owned(),
         schema: 1,
@@ -22,7 +22,7 @@ pub fn event(amount: u64) -> NewEvent {
     }
 }
 
-pub fn sealed(bytes: &[u8]) -> NewEvent {
+pub(crate) fn sealed(bytes: &[u8]) -> NewEvent {
     let reference = SealedReference {
         ciphertext: hex::encode(Sha256::digest(bytes)),
         commitment: "0".repeat(64),
@@ -31,23 +31,23 @@ pub fn sealed(bytes: &[u8]) -> NewEvent {
     NewEvent { sealed: Some(SealedPart { reference, bytes: Some(bytes.into()) }), ..event(1) }
 }
 
-pub fn answering(cause: Cause) -> NewEvent {
+pub(crate) fn answering(cause: Cause) -> NewEvent {
     NewEvent { cause: Some(cause), ..event(1) }
 }
 
-pub fn write(name: &str, expected: Version, events: Vec<NewEvent>) -> Write {
+pub(crate) fn write(name: &str, expected: Version, events: Vec<NewEvent>) -> Write {
     Write { stream: stream(name), expected, events }
 }
 
-pub fn append(name: &str, expected: Version, events: Vec<NewEvent>) -> Append {
+pub(crate) fn append(name: &str, expected: Version, events: Vec<NewEvent>) -> Append {
     Append { guards: Vec::new(), writes: vec![write(name, expected, events)] }
 }
 
 /// The sum and number of a ledger's events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ledger {
-    pub sum: u64,
-    pub count: u64,
+pub(crate) struct Ledger {
+    pub(crate) sum: u64,
+    pub(crate) count: u64,
 }
 
 impl Fold for Ledger {
@@ -58,7 +58,7 @@ impl Fold for Ledger {
 }
 
 /// Adds to a ledger unless the sum would pass a limit.
-pub fn reserve(name: &str, amount: u64, limit: u64) -> Decide {
+pub(crate) fn reserve(name: &str, amount: u64, limit: u64) -> Decide {
     let name = name.to_owned();
     Box::new(move |states| {
         let unreadable = |e: countersign_event_log::log::ReadError| AppendError::Refused(e.to_string());

@@ -14,21 +14,21 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A log with its clock and the key of its checkpoints. Fields drop in this order: the log before its folder.
-pub struct Fresh<L> {
-    pub log: Arc<L>,
-    pub clock: Arc<ManualClock>,
-    pub public_key: [u8; 32],
-    pub folder: TempDir,
+pub(crate) struct Fresh<L> {
+    pub(crate) log: Arc<L>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) public_key: [u8; 32],
+    pub(crate) folder: TempDir,
 }
 
 /// A way to get a log.
-pub trait Kind: 'static {
+pub(crate) trait Kind: 'static {
     type Log: Log + CheckLog + 'static;
     fn fresh() -> Fresh<Self::Log>;
 }
 
-pub struct Memory;
-pub struct Sqlite;
+pub(crate) struct Memory;
+pub(crate) struct Sqlite;
 
 impl Kind for Memory {
     type Log = MemoryLog;
@@ -54,16 +54,16 @@ impl Kind for Sqlite {
 }
 
 /// Opens the SQLite log of a folder with the folder's own station key.
-pub fn open(folder: &Path, clock: Arc<ManualClock>) -> Result<SqliteLog, OpenError> {
+pub(crate) fn open(folder: &Path, clock: Arc<ManualClock>) -> Result<SqliteLog, OpenError> {
     SqliteLog::open(&folder.join("log"), clock, signer(folder), &SeededEntropy::new(7))
 }
 
 /// The station's key as the station will use it: from the sealing crate's key file.
-pub fn signer(folder: &Path) -> Arc<dyn Signer> {
+pub(crate) fn signer(folder: &Path) -> Arc<dyn Signer> {
     let key = Sealing::open(&folder.join("keys"), Arc::new(SeededEntropy::new(3))).unwrap().station_key();
     Arc::new(SignerFn { public_key: key.public_key(), sign: move |message: &[u8]| key.sign(message) })
 }
 
-pub fn clock() -> Arc<ManualClock> {
+pub(crate) fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::new(Timestamp::from_micros(1_800_000_000_000_000).unwrap()))
 }

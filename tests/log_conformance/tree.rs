@@ -8,7 +8,7 @@ use countersign_event_log::log::{AppendLog, ReadLog};
 use countersign_event_log::proof::{consistent, includes};
 use countersign_event_log::tree::{Frontier, leaf_hash};
 
-pub async fn the_checkpoint_signs_what_is_stored<K: Kind>() {
+pub(crate) async fn the_checkpoint_signs_what_is_stored<K: Kind>() {
     let Fresh { log, public_key, folder: _kept, .. } = K::fresh();
     let head = TreeHead::verify(&log.checkpoint().await.unwrap(), &public_key).unwrap();
     assert_eq!((head.log, head.size, head.root), (log.id(), 0, Frontier::default().root()));
@@ -23,7 +23,7 @@ pub async fn the_checkpoint_signs_what_is_stored<K: Kind>() {
     }
 }
 
-pub async fn proofs_lead_from_any_record_to_the_checkpoint<K: Kind>() {
+pub(crate) async fn proofs_lead_from_any_record_to_the_checkpoint<K: Kind>() {
     let Fresh { log, public_key, folder: _kept, .. } = K::fresh();
     fill(log.as_ref(), 600).await;
     let head = TreeHead::parse(&log.checkpoint().await.unwrap()).unwrap();

@@ -82,7 +82,7 @@ fn entry(entry: views::Entry) -> Entry {
             }
             .to_owned(),
             took_ms: row.took_ms,
-            row: action_row(*row),
+            row: Box::new(action_row(*row)),
         },
         views::Entry::Escalated { reason } => Entry::Escalated { reason },
         views::Entry::Closed { reason } => Entry::Closed { reason },

@@ -20,3 +20,4 @@ mod token;
 
 pub use listener::{listener, serve};
 pub use options::{ChatLimits, ChatOptions, SiteSecret, WeakSecret};
+pub use token::customer_token;

@@ -3,6 +3,7 @@
 mod ambient;
 mod assets;
 mod desk_http;
+mod diagnostics;
 mod error;
 mod options;
 mod policy_watch;
@@ -10,6 +11,8 @@ mod sample_shop;
 mod site_secret;
 mod start;
 
+pub use diagnostics::begin_diagnostics;
 pub use error::StartError;
 pub use options::Options;
+pub use site_secret::sign_customer_in;
 pub use start::{DeskKind, Station};

@@ -89,7 +89,7 @@ impl Station {
 
         let listener = listen(options.chat).await?;
         let chat_address = listener.local_addr().map_err(|e| listen_error(options.chat, &e))?;
-        let secret = site_secret::open(&folder.join("site.secret"), entropy.as_ref())?;
+        let secret = site_secret::open(&folder.join(site_secret::FILE), entropy.as_ref())?;
         let chat_options = ChatOptions {
             page: options.chat_page.clone(),
             hosts: vec!["127.0.0.1".to_owned(), "localhost".to_owned(), "[::1]".to_owned()],

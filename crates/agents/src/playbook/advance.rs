@@ -89,7 +89,7 @@ fn asks<'a: 's, 's>(
         let record = known.records.get(line.record.as_str()).map_or(&Value::Null, |r| r.1);
         match meant(line, record, running.texts.iter().map(|(_, text)| text.as_str())) {
             Meant::This(amount) => {
-                known.amounts.insert(&slot.name, (amount, line));
+                known.amounts.insert(&slot.name, (amount, line.as_ref()));
             }
             Meant::NothingLeft => {
                 return Some(Next::Ends(Part::plain(wording::all(&line.nothing_left, &slot_names(running)))));

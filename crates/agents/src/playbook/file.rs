@@ -117,7 +117,7 @@ pub(super) enum From {
     Choice(Vec<Choice>),
     /// One of a record's lines, by the words of its title, or all of it. Its value is the amount, never more than
     /// what is left.
-    Line(Line),
+    Line(Box<Line>),
 }
 
 /// One value of a choice.

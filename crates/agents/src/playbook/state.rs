@@ -174,8 +174,8 @@ impl<'a> State<'a> {
 
     /// What comes next, from here.
     pub(super) fn plan(&self) -> Plan<'a> {
-        let mut saying = Saying::default();
-        saying.told = self.ends.iter().map(|(id, _)| id.clone()).collect();
+        let told = self.ends.iter().map(|(id, _)| id.clone()).collect();
+        let mut saying = Saying { told, ..Saying::default() };
         for (id, _) in self.ends.iter().filter(|(id, _)| !self.is_flow_s(id)) {
             let view = self.actions.get(id);
             let tell = view.and_then(|v| Some((v, &self.effect_named(&v.report.tool)?.tell)));

@@ -67,6 +67,7 @@ async fn bad_messages_are_refused_clearly_and_card_numbers_are_masked() {
 async fn whoever_watches_is_told_and_every_cut_gives_the_rest() {
     let shop = Shop::open().await;
     let id = shop.begin().await;
+    shop.agents.at_rest().await;
     let mut ticket = shop.chat().watch(&id);
     let (conversation, action) = shop.held().await;
     assert!(!ticket.has_changed().unwrap(), "another conversation woke this one's channel");

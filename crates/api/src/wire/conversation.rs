@@ -125,7 +125,7 @@ pub enum Entry {
     /// An action and where it stands now; it is listed where it was proposed.
     Action {
         /// The row.
-        row: ActionRow,
+        row: Box<ActionRow>,
         /// What would be called, `server.tool`.
         tool: String,
         /// Headline, such as "Refund €129.00 to Ana Ruiz for order 1042".

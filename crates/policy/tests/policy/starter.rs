@@ -11,7 +11,7 @@ use serde_json::json;
 #[test]
 fn a_refund_of_50_euros_to_a_verified_customer_needs_nobody() {
     let verdict = refund(5000, "EUR").verified().judged_by(&starter());
-    assert_eq!((verdict.disposition, ids(&verdict)), (Allow, vec!["refund-small-verified"]));
+    assert_eq!((verdict.disposition, ids(&verdict)), (Allow, vec!["refund-verified-customer"]));
     assert_eq!((verdict.approvers, verdict.roles.len()), (0, 0));
 }
 
@@ -141,5 +141,5 @@ fn the_policies_view_gets_each_rule_with_its_source_and_place() {
         "{}",
         two.source
     );
-    assert_eq!(rules.first().unwrap().id, "refund-small-verified", "in the order of the files");
+    assert_eq!(rules.first().unwrap().id, "refund-verified-customer", "in the order of the files");
 }

@@ -1,14 +1,12 @@
 //! The station without a window: for servers, and for the desk in a browser.
 
-use countersign_station::{Options, StartError, Station};
+use countersign_station::{Options, StartError, Station, begin_diagnostics, sign_customer_in};
 use std::io::Write;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    begin_diagnostics();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -19,7 +17,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), StartError> {
-    let options = Options::from_environment_and_args(std::env::args().skip(1))?;
+    let mut args = std::env::args().skip(1).peekable();
+    if args.next_if(|word| word == "customer-token").is_some() {
+        let _ = writeln!(std::io::stdout(), "{}", customer_token(args)?);
+        return Ok(());
+    }
+    let options = Options::from_environment_and_args(args)?;
     let station = Station::start(options).await?;
     let mut lines = vec![format!("Customers: http://{}/", station.chat_address())];
     lines.extend(station.desk_address().map(|address| format!("Desk: {address}")));
@@ -28,6 +31,24 @@ async fn run() -> Result<(), StartError> {
     interrupted().await;
     station.shutdown().await;
     Ok(())
+}
+
+/// `customer-token --data FOLDER --subject ID [--name NAME]`: what the shop's own site would sign a customer in with.
+fn customer_token(mut args: impl Iterator<Item = String>) -> Result<String, StartError> {
+    let (mut data, mut subject, mut name) = (None, None, None);
+    while let Some(word) = args.next() {
+        match word.as_str() {
+            "--data" => data = args.next(),
+            "--subject" => subject = args.next(),
+            "--name" => name = args.next(),
+            _ => return Err(StartError::Arguments(format!("{word:?} is not known."))),
+        }
+    }
+    let (Some(data), Some(subject)) = (data, subject) else {
+        let why = "customer-token needs --data FOLDER and --subject ID.".to_owned();
+        return Err(StartError::Arguments(why));
+    };
+    sign_customer_in(data.as_ref(), &subject, name.as_deref())
 }
 
 /// Resolves at Ctrl+C, or when the system asks to end.

@@ -138,8 +138,8 @@ fn what_was_decided_is_not_asked_for_again() {
     }
     let mut other = held();
     other.becomes(Phase::Rejected);
-    other.hears("Then refund me the headlamp of order 1042, postcode 46001, it is broken");
-    assert_eq!(other.refunds().len(), 2);
+    let said = other.hears("Then refund me the headlamp of order 1042, postcode 46001, it is broken");
+    assert_eq!(other.refunds().len(), 2, "{said}");
 }
 
 #[test]

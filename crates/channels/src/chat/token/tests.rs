@@ -1,7 +1,6 @@
 //! Tokens against the published vector, and against everything that a forger tries.
 
 use super::*;
-use serde_json::json;
 
 const SECRET: &[u8] = b"a-site-secret-of-more-than-32-bytes!";
 
@@ -39,6 +38,15 @@ fn with(key: &str, value: Value) -> Value {
 }
 
 /// RFC 7515, appendix A.1: its key and its signature. Only what comes behind the signature (no audience) refuses it.
+#[test]
+fn a_token_of_ours_signs_in_and_expires() {
+    let secret = SiteSecret::new(SECRET).unwrap();
+    let token = customer_token(&secret, "C-2001", Some("Ana Ruiz"), now());
+    let signed_in = check(&token).unwrap();
+    assert_eq!((signed_in.subject.as_str(), signed_in.name.as_deref()), ("C-2001", Some("Ana Ruiz")));
+    assert_eq!(verify(&token, Some(&secret), now().plus_seconds(1_800)), Err(BadToken::Expired));
+}
+
 #[test]
 fn the_published_vector_has_a_valid_signature_and_a_changed_one_has_not() {
     let key = URL_SAFE_NO_PAD

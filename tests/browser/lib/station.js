@@ -1,0 +1,96 @@
+// A real station for one test: its own data folder, its own ports, and what it printed on its console.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { undo } from './undo.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
+const program = join(target, 'debug', 'countersign-station');
+
+export const PASSWORD = 'correct horse battery';
+export const NAME = 'Marta Lindqvist';
+
+/** Starts a station on a folder of its own and removes both when the test ends. */
+export async function station(t) {
+  if (!existsSync(program)) throw new Error(`${program} is missing: build the workspace first, or run scripts/test.sh.`);
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-browser-'));
+  const running = new Station(folder);
+  undo(t, async () => {
+    await running.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await running.start();
+  return running;
+}
+
+class Station {
+  #folder;
+  #child = null;
+  #ports = { chat: '127.0.0.1:0', desk: '127.0.0.1:0' };
+  bearer = null;
+
+  constructor(folder) {
+    this.#folder = folder;
+  }
+
+  /** Starts it; a second start takes the same folder and the same ports. */
+  async start() {
+    const args = ['--sample-shop', '--data', this.#folder, '--assets', join(root, 'assets')];
+    args.push('--chat', this.#ports.chat, '--desk', this.#ports.desk);
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_LOG: 'warn' } });
+    this.#child = child;
+    let complaints = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (complaints = (complaints + text).slice(-4000)));
+    const printed = {};
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [, name, address] = /^(Customers|Desk): (\S+)$/.exec(line) ?? [];
+      if (name !== undefined) printed[name] = new URL(address);
+      if (printed.Customers && printed.Desk) break;
+    }
+    if (!printed.Desk) throw new Error(`The station did not start:\n${complaints}`);
+    this.chat = printed.Customers;
+    this.desk = printed.Desk.origin;
+    this.token = new URLSearchParams(printed.Desk.hash.slice(1)).get('token');
+    this.#ports = { chat: printed.Customers.host, desk: printed.Desk.host };
+  }
+
+  /** Ends the process as a power cut would, and resolves once it is gone. */
+  async kill() {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** One request of the desk's wire. Resolves to the status, the headers and the JSON (null if it is none). */
+  async ask(path, body, headers = {}) {
+    const known = this.bearer === null ? {} : { authorization: `Bearer ${this.bearer}` };
+    const answer = await fetch(`${this.desk}/api/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: this.desk, ...known, ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const json = await answer.json().catch(() => null);
+    return { status: answer.status, headers: answer.headers, json };
+  }
+
+  /** Sets the station up without a browser, for tests of what comes after; keeps the bearer token. */
+  async setUp() {
+    const command = { command: 'set_up', name: NAME, password: PASSWORD, token: this.token };
+    const answer = await this.ask('command', { command });
+    if (answer.status !== 200) throw new Error(`set-up: ${answer.status} ${JSON.stringify(answer.json)}`);
+    this.bearer = answer.headers.get('countersign-session');
+    return this;
+  }
+
+  /** The answer to a query, asked with the session that `setUp` began. */
+  async query(query) {
+    return (await this.ask('query', { query })).json;
+  }
+}
