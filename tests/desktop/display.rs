@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::process::Group;
+use countersign_tests::process::Group;
 
 /// Larger than the window's first size, so that nothing is cut off.
 const SCREEN: &str = "1600x1000x24";

@@ -12,7 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
 use crate::display::Display;
-use crate::process::{Group, until};
+use countersign_tests::process::{Group, until};
 
 const START: Duration = Duration::from_secs(30);
 

@@ -9,6 +9,5 @@ mod display;
 mod driver;
 mod guarded;
 mod opening;
-mod process;
 mod slots;
 mod window;

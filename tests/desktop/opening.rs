@@ -2,8 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use crate::process::program;
 use crate::window::Window;
+use countersign_tests::process::program;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_window_opens_on_set_up_and_shows_no_error() {

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 
-use crate::process::programs;
+use countersign_tests::process::programs;
 
 const SLOTS: u32 = 2;
 

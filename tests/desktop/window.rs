@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::display::Display;
 use crate::driver::Driver;
-use crate::process::{LOOK, has_ended, program, programs, running, send, until};
 use crate::slots::Slot;
+use countersign_tests::process::{LOOK, has_ended, program, programs, running, send, until};
 
 /// How long anything may take to appear. A machine under load is slow; nothing waits longer than it must.
 const DEADLINE: Duration = Duration::from_secs(30);

@@ -6,16 +6,19 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 /// How often something is looked at that cannot be waited for otherwise.
-pub(crate) const LOOK: Duration = Duration::from_millis(20);
+pub const LOOK: Duration = Duration::from_millis(20);
+
+/// How long anything may take to happen. A machine under load is slow; nothing waits longer than it must.
+pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The folder of the built programs, for example `target/debug`.
-pub(crate) fn programs() -> PathBuf {
+pub fn programs() -> PathBuf {
     let test = std::env::current_exe().expect("the test knows its own file");
     test.ancestors().nth(2).expect("tests lie in deps/ below the programs").to_path_buf()
 }
 
 /// A program of the workspace.
-pub(crate) fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let path = programs().join(name);
     assert!(
         path.exists(),
@@ -26,13 +29,13 @@ pub(crate) fn program(name: &str) -> PathBuf {
 }
 
 /// A child and everything that it starts.
-pub(crate) struct Group {
-    pub(crate) child: Child,
+pub struct Group {
+    pub child: Child,
 }
 
 impl Group {
     /// Starts the command as the head of a new group.
-    pub(crate) fn start(command: &mut Command) -> Group {
+    pub fn start(command: &mut Command) -> Group {
         let child = command.process_group(0).spawn();
         Group { child: child.unwrap_or_else(|e| panic!("{command:?} did not start: {e}")) }
     }
@@ -46,14 +49,14 @@ impl Drop for Group {
 }
 
 /// Sends a signal to a process, or to a group when the id begins with a minus. One that is gone is no fault.
-pub(crate) fn send(signal: &str, target: &str) {
+pub fn send(signal: &str, target: &str) {
     let mut command = Command::new("sh");
     command.args(["-c", "kill -s \"$1\" -- \"$2\" 2>/dev/null", "kill", signal, target]);
     let _ = command.status();
 }
 
 /// Processes that run `program` and have `home` as their HOME.
-pub(crate) fn running(program: &Path, home: &Path) -> Vec<u32> {
+pub fn running(program: &Path, home: &Path) -> Vec<u32> {
     let wanted = format!("HOME={}", home.display());
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = entries.filter_map(|entry| entry.file_name().to_string_lossy().parse::<u32>().ok());
@@ -66,13 +69,13 @@ pub(crate) fn running(program: &Path, home: &Path) -> Vec<u32> {
 }
 
 /// Whether the process has ended (a child that nobody has waited for counts as ended).
-pub(crate) fn has_ended(id: u32) -> bool {
+pub fn has_ended(id: u32) -> bool {
     let Ok(stat) = std::fs::read_to_string(format!("/proc/{id}/stat")) else { return true };
     stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z') || rest.starts_with('X'))
 }
 
 /// Looks again and again until `ready` answers, and fails with `what` at the deadline.
-pub(crate) async fn until<T>(what: &str, deadline: Duration, mut ready: impl FnMut() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, deadline: Duration, mut ready: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     let mut look = tokio::time::interval(LOOK);
     loop {

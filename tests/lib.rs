@@ -1,1 +1,0 @@
-//! Nothing of its own: the package holds the tests in the files beside this one.

@@ -1,0 +1,127 @@
+//! A station as a process of its own, with the sample shop: started, killed as a power cut would, started again.
+
+use crate::process::{DEADLINE, Group, has_ended, program, send, until};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A running station. Dropping it kills it with everything that it started.
+pub struct Station {
+    group: Group,
+    /// Where customers reach it.
+    pub chat: String,
+    /// Where desks reach it, with the one-time token while that is needed.
+    pub desk: String,
+    said: PathBuf,
+}
+
+/// How a station is started.
+pub struct Start {
+    command: Command,
+    said: PathBuf,
+}
+
+/// The tree's own assets.
+pub fn assets() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("assets")
+}
+
+/// A copy of the tree's assets that a test may change.
+pub fn copied_assets(to: &Path) -> PathBuf {
+    let copy = to.join("assets");
+    for folder in ["policies", "tools", "playbooks"] {
+        std::fs::create_dir_all(copy.join(folder)).expect("the folder is writable");
+        for entry in std::fs::read_dir(assets().join(folder)).expect("the assets are there").flatten() {
+            std::fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).expect("the copy is written");
+        }
+    }
+    copy
+}
+
+impl Start {
+    /// On this data folder, with the tree's assets and free ports.
+    pub fn on(data: &Path) -> Start {
+        Start::with_assets(data, &assets())
+    }
+
+    /// On this data folder, with these assets and free ports.
+    pub fn with_assets(data: &Path, assets: &Path) -> Start {
+        Start::under(Command::new(program("countersign-station")), data, assets)
+    }
+
+    /// With a command that runs the station, such as a tracer, and takes its arguments last.
+    pub fn under(mut command: Command, data: &Path, assets: &Path) -> Start {
+        command.arg("--sample-shop").arg("--data").arg(data).arg("--assets").arg(assets);
+        command.args(["--chat", "127.0.0.1:0", "--desk", "127.0.0.1:0"]);
+        let mut said = data.as_os_str().to_owned();
+        said.push(".said");
+        Start { command, said: PathBuf::from(said) }
+    }
+
+    /// With these variables in its environment.
+    pub fn with(mut self, variables: Vec<(&'static str, PathBuf)>) -> Start {
+        self.command.envs(variables);
+        self
+    }
+
+    /// Starts it and returns when it has printed its addresses.
+    pub async fn running(mut self) -> Station {
+        let diagnostics = File::options().create(true).append(true).open(&self.said).expect("the folder is writable");
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(diagnostics);
+        let mut group = Group::start(&mut self.command);
+        let out = group.child.stdout.take().expect("piped");
+        let reading = tokio::task::spawn_blocking(move || {
+            let lines: Vec<String> = BufReader::new(out).lines().map_while(Result::ok).take(2).collect();
+            lines
+        });
+        let lines = tokio::time::timeout(DEADLINE, reading).await.expect("the station starts in time").expect("read");
+        let said = || std::fs::read_to_string(&self.said).unwrap_or_default();
+        let find = |name: &str| {
+            let line = lines.iter().find_map(|line| line.strip_prefix(name));
+            line.unwrap_or_else(|| panic!("the station printed no {name} but {lines:?}\n{}", said())).to_owned()
+        };
+        Station { chat: find("Customers: "), desk: find("Desk: "), group, said: self.said.clone() }
+    }
+
+    /// Starts it where it must not start, and gives its exit code and what it said.
+    pub async fn refused(mut self) -> (i32, String) {
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = Group::start(&mut self.command);
+        let waiting = tokio::task::spawn_blocking(move || {
+            let mut child = child;
+            let mut said = String::new();
+            let mut pipe = child.child.stderr.take().expect("piped");
+            std::io::Read::read_to_string(&mut pipe, &mut said).expect("what it says is text");
+            let status = child.child.wait().expect("it ends");
+            (status.code().expect("it ends by itself"), said)
+        });
+        tokio::time::timeout(DEADLINE, waiting).await.expect("it ends in time").expect("waited for")
+    }
+}
+
+impl Station {
+    /// Kills it as a power cut would and returns when it is gone, and its tool servers with it.
+    pub async fn kill9(self) {
+        let id = self.group.child.id();
+        let children = children(id);
+        send("KILL", &id.to_string());
+        until("the station is gone", DEADLINE, || has_ended(id).then_some(())).await;
+        until("its tool servers are gone", DEADLINE, || children.iter().all(|c| has_ended(*c)).then_some(())).await;
+    }
+
+    /// Asks it to end, and returns when it has, with what it said on standard error.
+    pub async fn stop(mut self) -> String {
+        send("TERM", &self.group.child.id().to_string());
+        let group = &mut self.group;
+        until("the station ends", DEADLINE, || group.child.try_wait().expect("it is ours")).await;
+        std::fs::read_to_string(&self.said).unwrap_or_default()
+    }
+}
+
+/// Processes whose parent is `id`.
+fn children(id: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|c| c.parse().ok()).collect::<Vec<u32>>()).collect()
+}

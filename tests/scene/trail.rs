@@ -1,0 +1,76 @@
+//! The trail of a station that has ended: its log opened with its keys, as evidence.
+
+use countersign_domain::action::{ActionEvent, Decided};
+use countersign_domain::canonical;
+use countersign_domain::time::Timestamp;
+use countersign_event_log::checkpoint::SignerFn;
+use countersign_event_log_sqlite::SqliteLog;
+use countersign_gate::countersignature;
+use countersign_gate::records::{OpenedEvent, Records};
+use countersign_sealing::Sealing;
+use countersign_testkit::{ManualClock, SeededEntropy};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Every event of a log, opened.
+pub struct Trail {
+    records: Records,
+    events: Vec<OpenedEvent>,
+}
+
+impl Trail {
+    /// Opens the log in a data folder that no station uses. Opening checks it against its newest checkpoint.
+    pub async fn read(data: &Path) -> Trail {
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(0).expect("a time")));
+        let sealing = Arc::new(Sealing::open(data, entropy.clone()).expect("the keys open"));
+        let key = sealing.station_key();
+        let signer = SignerFn { public_key: key.public_key(), sign: move |message: &[u8]| key.sign(message) };
+        let log = SqliteLog::open(data, clock.clone(), Arc::new(signer), entropy.as_ref()).expect("the log opens");
+        let log = Arc::new(log);
+        let records = Records::new(log, sealing, clock, entropy);
+        let stored = records.log().read_from(0, 10_000).await.expect("the log is read");
+        let events = stored.into_iter().map(|event| records.open(event).expect("the event opens")).collect();
+        Trail { records, events }
+    }
+
+    /// The kinds of everything that happened to one action, in order.
+    pub fn kinds_of(&self, action: &str) -> Vec<String> {
+        self.of(action).map(|event| event.stored.envelope.kind.clone()).collect()
+    }
+
+    /// The events of one action's stream, in order.
+    pub fn of<'a>(&'a self, action: &str) -> impl Iterator<Item = &'a OpenedEvent> {
+        let stream = format!("action/{action}");
+        self.events.iter().filter(move |event| event.stored.envelope.stream.as_str() == stream)
+    }
+
+    /// How often this kind of event stands in the whole log.
+    pub fn count(&self, kind: &str) -> usize {
+        self.events.iter().filter(|event| event.stored.envelope.kind == kind).count()
+    }
+
+    /// The one decision on an action, with the card that was signed: the countersignature verified with the key that
+    /// was enrolled for this person, and the statement's card digest recomputed from the sealed card.
+    pub async fn verified_decision(&self, action: &str) -> (Decided, Value) {
+        let mut found = Vec::new();
+        for event in self.of(action) {
+            let happened: ActionEvent = event.event().expect("an action's event");
+            if let ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) | ActionEvent::Rejected(decided) =
+                happened
+            {
+                found.push((decided, event.field("card").expect("the card is sealed").clone()));
+            }
+        }
+        assert_eq!(found.len(), 1, "one decision");
+        let (decided, card) = found.remove(0);
+        let statement = &decided.statement;
+        let (person, _) = self.records.person(&statement.person).await.expect("the person is enrolled");
+        let key = person.key(&statement.key).expect("the key is enrolled for this person");
+        countersignature::verify(statement, &decided.signature, &key.public).expect("the countersignature holds");
+        assert_eq!(key.held, decided.signed_by, "the record says where the key is held");
+        assert_eq!(canonical::digest(&card), statement.card, "the person signed another card");
+        (decided, card)
+    }
+}
