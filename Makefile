@@ -1,5 +1,5 @@
 # Countersign. Every target does the set-up that it needs; a second run is quick.
-.PHONY: help setup run test check clean
+.PHONY: help setup run test check bench clean
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile
@@ -15,6 +15,9 @@ test: ## set up and run every test: Rust, real window, Svelte, browser
 
 check: ## format, lints, types
 	@scripts/check.sh
+
+bench: ## measure what must be fast, in the release profile; prints a table and writes bench/summary.json
+	@scripts/bench.sh
 
 clean: ## remove what was built and downloaded here; data folders stay
 	cargo clean

@@ -45,6 +45,11 @@ step() {
   PASSED=$((PASSED + passed))
   FAILED=$((FAILED + failed))
   STEPS+=("$(awk -v s=$((SECONDS - began)) -v n="$name" -v r="$status" 'BEGIN { printf "%-28s %6.2f min  %s", n, s / 60, r }')")
+  if [ -n "${STEPS_RECORD:-}" ]; then
+    awk -v s=$((SECONDS - began)) -v n="$name" -v r="$status" \
+      'BEGIN { printf "{\"name\": \"%s\", \"minutes\": %.2f, \"passed\": %s}\n", n, s / 60, r == "passed" ? "true" : "false" }' \
+      >>"$STEPS_RECORD"
+  fi
   [ $status = passed ]
 }
 

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 purpose=${1:-build}
 build_packages=(build-essential pkg-config libwebkit2gtk-4.1-dev)
-test_packages=(webkit2gtk-driver xvfb xauth dbus chromium)
+test_packages=(webkit2gtk-driver xvfb xauth dbus chromium strace)
 
 need() {
   command -v "$1" >/dev/null 2>&1 || fail "$1 is not installed, and this script does not install it. $2"

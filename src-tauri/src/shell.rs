@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use countersign_station::{DeskKind, Options, Station};
+use countersign_station::{Options, Station};
 use tauri::Manager;
 
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ fn start(args: impl Iterator<Item = String>) -> Result<Station, Failure> {
 }
 
 fn desk(station: Station) -> Result<ExitCode, Failure> {
-    let desk = station.desk(DeskKind::Window);
+    let desk = station.desk();
     let heard = desk.notices();
     let built = tauri::Builder::default()
         .manage(desk)

@@ -87,7 +87,7 @@ fn documents_and_scripts_name_no_machine() {
         page.then(|| std::fs::read_to_string(e.path()).ok().map(|text| File { path, text })).flatten()
     });
     let below =
-        [("docs", ""), ("scripts", ""), (".ci", ""), (".config", ""), ("assets/policies", ""), ("assets/tools", "")];
+        [("docs", ".md"), ("scripts", ""), (".ci", ""), (".config", ""), ("assets/policies", ""), ("assets/tools", "")];
     let below = below.iter().flat_map(|(folder, ending)| files(folder, &[ending]));
     let mut breaches = Vec::new();
     for file in pages.chain(below) {

@@ -22,11 +22,23 @@ const APPROVALS = JSON.stringify({ query: { query: 'approvals' } });
 
 test('a request for another host is sent away, whatever it asks for', async (t) => {
   const shop = await station(t);
-  for (const host of ['evil.example', `evil.example:${new URL(shop.desk).port}`, '127.0.0.1.evil.example', '']) {
-    for (const [path, method] of [['/', 'GET'], ['/api/query', 'POST'], ['/api/notices', 'GET']]) {
-      const answer = await raw(shop.desk, path, { method, headers: { host, origin: shop.desk }, body: method === 'GET' ? '' : SESSION });
-      assert.ok([400, 421].includes(answer.status), `${host} ${path}: ${answer.status}`);
-      if (host !== '') assert.equal(answer.status, 421);
+  for (const host of [
+    'evil.example',
+    `evil.example:${new URL(shop.desk).port}`,
+    '127.0.0.1.evil.example',
+    'localhost.',
+  ]) {
+    for (const [path, method] of [
+      ['/', 'GET'],
+      ['/api/query', 'POST'],
+      ['/api/notices', 'GET'],
+    ]) {
+      const answer = await raw(shop.desk, path, {
+        method,
+        headers: { host, origin: shop.desk },
+        body: method === 'GET' ? '' : SESSION,
+      });
+      assert.equal(answer.status, 421, `${host} ${path}`);
     }
   }
 });
@@ -35,7 +47,13 @@ test('another site, or no site, cannot ask, command or decide', async (t) => {
   const shop = await (await station(t)).setUp();
   const bearer = { authorization: `Bearer ${shop.bearer}` };
   const port = new URL(shop.desk).port;
-  for (const origin of ['https://evil.example', 'null', `http://127.0.0.1:${Number(port) - 1}`, `http://evil.example:${port}`, undefined]) {
+  for (const origin of [
+    'https://evil.example',
+    'null',
+    `http://127.0.0.1:${Number(port) - 1}`,
+    `http://evil.example:${port}`,
+    undefined,
+  ]) {
     const headers = origin === undefined ? bearer : { ...bearer, origin };
     for (const path of ['/api/query', '/api/command', '/api/decide']) {
       const body = path === '/api/query' ? SESSION : path === '/api/command' ? '{"command":{"command":"stop"}}' : '{}';
@@ -45,7 +63,10 @@ test('another site, or no site, cannot ask, command or decide', async (t) => {
     }
   }
   assert.equal((await shop.query({ query: 'session' })).stopped, null);
-  const preflight = await raw(shop.desk, '/api/query', { method: 'OPTIONS', headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' } });
+  const preflight = await raw(shop.desk, '/api/query', {
+    method: 'OPTIONS',
+    headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+  });
   assert.equal(preflight.headers['access-control-allow-origin'], undefined);
 });
 
@@ -69,7 +90,8 @@ test('without a good bearer token nothing but the session is told and nothing is
 test('a body that is too large, malformed or says more than the wire knows is refused', async (t) => {
   const shop = await (await station(t)).setUp();
   const headers = { origin: shop.desk, authorization: `Bearer ${shop.bearer}` };
-  const large = JSON.stringify({ query: { query: 'card', action: 'a'.repeat(300 * 1024) } });
+  // One byte more than the most, so that the station has read all of it when it answers.
+  const large = 'a'.repeat(256 * 1024 + 1);
   assert.equal((await raw(shop.desk, '/api/query', { headers, body: large })).status, 413);
   for (const body of ['', '{', '[]', '{"query":{"query":"everything"}}', '{"query":{"query":"session"},"more":1}']) {
     const answer = await raw(shop.desk, '/api/query', { headers, body });
@@ -82,8 +104,16 @@ test('a body that is too large, malformed or says more than the wire knows is re
 
 test('every answer carries the headers that keep a page from being framed, sniffed, cached or scripted', async (t) => {
   const shop = await station(t);
-  for (const [path, method] of [['/', 'GET'], ['/api/query', 'POST'], ['/none', 'GET']]) {
-    const { headers } = await raw(shop.desk, path, { method, headers: { origin: shop.desk }, body: method === 'GET' ? '' : SESSION });
+  for (const [path, method] of [
+    ['/', 'GET'],
+    ['/api/query', 'POST'],
+    ['/none', 'GET'],
+  ]) {
+    const { headers } = await raw(shop.desk, path, {
+      method,
+      headers: { origin: shop.desk },
+      body: method === 'GET' ? '' : SESSION,
+    });
     assert.match(headers['content-security-policy'], /default-src 'self';.*frame-ancestors 'none'/);
     assert.doesNotMatch(headers['content-security-policy'], /unsafe/);
     assert.equal(headers['x-content-type-options'], 'nosniff');

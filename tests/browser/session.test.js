@@ -30,7 +30,10 @@ test('the first set-up takes the one-time token of the console, once, and a pass
 
   await fill(page, PASSWORD);
   await page.keyboard.press('Enter');
-  await page.getByRole('alert').getByText(/needs the one-time token/).waitFor();
+  await page
+    .getByRole('alert')
+    .getByText(/needs the one-time token/)
+    .waitFor();
   assert.equal((await shop.query({ query: 'session' })).stage, 'set_up', 'a wrong token sets nothing up');
 
   await page.getByLabel('One-time token').fill(shop.token);
@@ -46,9 +49,13 @@ test('the first set-up takes the one-time token of the console, once, and a pass
 
 test('the station itself refuses a short password and a missing token, whatever a page would let through', async (t) => {
   const shop = await station(t);
-  const short = await shop.ask('command', { command: { command: 'set_up', name: NAME, password: 'short', token: shop.token } });
+  const short = await shop.ask('command', {
+    command: { command: 'set_up', name: NAME, password: 'short', token: shop.token },
+  });
   assert.deepEqual([short.status, short.json.field], [422, 'password']);
-  const none = await shop.ask('command', { command: { command: 'set_up', name: NAME, password: PASSWORD, token: null } });
+  const none = await shop.ask('command', {
+    command: { command: 'set_up', name: NAME, password: PASSWORD, token: null },
+  });
   assert.deepEqual([none.status, none.json.field], [422, 'token']);
   assert.equal((await shop.query({ query: 'session' })).stage, 'set_up');
 });

@@ -1,7 +1,7 @@
 // The story in the browser: a customer asks, a person decides, the customer is told, the record says who signed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asksForRefund, customer, hears } from './lib/customer.js';
+import { asksForRefund, customer, hears, say } from './lib/customer.js';
 import { button, card, openDesk, queue, ready, toFloor } from './lib/desk.js';
 import { NAME, station } from './lib/station.js';
 
@@ -18,7 +18,9 @@ test('a held refund appears live, is approved by hand, runs once and the custome
   const row = queue(desk).getByRole('option', { name: /Refund €129\.00.*Ana\sRuiz/ });
   await row.waitFor();
   await row.click();
-  await card(desk).getByRole('heading', { name: /Refund €129\.00 to Ana\sRuiz for order 1042/ }).waitFor();
+  await card(desk)
+    .getByRole('heading', { name: /Refund €129\.00 to Ana\sRuiz for order 1042/ })
+    .waitFor();
   await ready(desk);
 
   // What cannot be undone takes two keys; the first alone decides nothing.
@@ -30,9 +32,11 @@ test('a held refund appears live, is approved by hand, runs once and the custome
   await hears(ana, '€129.00 for order 1042 is on its way back');
   await ana.getByText('A person is checking this').waitFor({ state: 'detached' });
 
-  await card(desk).getByText(/signed by the station/).waitFor();
-  await card(desk).getByText(NAME, { exact: true }).waitFor();
-  await card(desk).getByText('Approved', { exact: true }).waitFor();
+  await card(desk)
+    .getByText(/signed by the station/)
+    .waitFor();
+  await card(desk).getByText(NAME, { exact: true }).first().waitFor();
+  await card(desk).getByText('Approved', { exact: true }).first().waitFor();
 
   const approvals = await shop.query({ query: 'approvals' });
   assert.deepEqual([approvals.held.length, approvals.decided.length], [0, 1]);
@@ -56,7 +60,9 @@ test('an override by the keyboard alone: the changed amount is what runs and wha
   const desk = await openDesk(t, shop);
   const ana = await customer(t, shop);
   await asksForRefund(ana);
-  await queue(desk).getByRole('option', { name: /Refund €129\.00/ }).waitFor();
+  await queue(desk)
+    .getByRole('option', { name: /Refund €129\.00/ })
+    .waitFor();
 
   await desk.keyboard.press('j');
   await ready(desk);
@@ -69,11 +75,13 @@ test('an override by the keyboard alone: the changed amount is what runs and wha
     await desk.keyboard.press('Tab');
   }
   await desk.keyboard.type('The buckle only.');
-  await button(desk, /Sign override, €89\.00/).and(desk.locator('[aria-disabled=false]')).waitFor();
+  await button(desk, /Sign override, €89\.00/)
+    .and(desk.locator('[aria-disabled=false]'))
+    .waitFor();
   await desk.keyboard.press('Control+Enter');
 
   await hears(ana, 'decided on €89.00');
-  await card(desk).getByText('Overridden', { exact: true }).waitFor();
+  await card(desk).getByText('Overridden', { exact: true }).first().waitFor();
   await card(desk).getByText('What was changed').waitFor();
   const [done] = (await shop.query({ query: 'approvals' })).decided;
   const view = await shop.query({ query: 'card', action: done.action });
@@ -90,7 +98,9 @@ test('a rejection needs guidance, and nothing is paid', async (t) => {
   const desk = await openDesk(t, shop);
   const ana = await customer(t, shop);
   await asksForRefund(ana);
-  await queue(desk).getByRole('option', { name: /Refund €129\.00/ }).click();
+  await queue(desk)
+    .getByRole('option', { name: /Refund €129\.00/ })
+    .click();
   await ready(desk);
 
   await desk.keyboard.press('r');
@@ -113,7 +123,9 @@ test('after Stop nothing starts and no reply goes out; after Resume both go on',
   const desk = await openDesk(t, shop);
   const ana = await customer(t, shop);
   await asksForRefund(ana);
-  await queue(desk).getByRole('option', { name: /Refund €129\.00/ }).click();
+  await queue(desk)
+    .getByRole('option', { name: /Refund €129\.00/ })
+    .click();
   await ready(desk);
 
   await desk.keyboard.press('Control+.');
@@ -144,6 +156,38 @@ test('after Stop nothing starts and no reply goes out; after Resume both go on',
   await hears(ana, '€129.00 for order 1042 is on its way back');
   const [done] = (await shop.query({ query: 'approvals' })).decided;
   assert.equal(done.state, 'succeeded');
+});
+
+test('what needs two people never runs on one person’s word', async (t) => {
+  const shop = await (await station(t)).setUp();
+  const desk = await openDesk(t, shop);
+  const customerOf991 = await customer(t, shop, 'Márton Szűcs');
+  await say(customerOf991, 'Order 991, postcode 1052: the tent leaks, it is defective. I want my money back.');
+  await hears(customerOf991, 'A colleague is checking the refund');
+  await queue(desk)
+    .getByRole('option', { name: /Refund €649\.00/ })
+    .click();
+  await card(desk)
+    .getByRole('list', { name: 'Read before deciding' })
+    .getByText(/2 different people must sign/)
+    .waitFor();
+  await ready(desk);
+
+  await desk.keyboard.press('a');
+  await desk.getByRole('group', { name: 'Approve what cannot be undone?' }).waitFor();
+  await desk.keyboard.press('Shift+A');
+  await card(desk).getByRole('status').getByText('You have signed this. Another person must sign too.').waitFor();
+  await queue(desk)
+    .getByRole('option', { name: /1 of 2 signed/ })
+    .waitFor();
+  await card(desk)
+    .getByRole('button', { name: /Approve/ })
+    .and(desk.locator('[aria-disabled=true]'))
+    .waitFor();
+  const again = await shop.query({ query: 'approvals' });
+  const row = [...again.held, ...again.decided][0];
+  assert.equal(row.state, 'held', 'one of two: it waits');
+  assert.equal(await customerOf991.locator('li.said.agent').filter({ hasText: 'on its way back' }).count(), 0);
 });
 
 async function isFocused(locator) {

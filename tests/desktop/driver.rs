@@ -24,8 +24,9 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts the driver with `home` as the home of everything that it starts, and returns when it listens.
-    pub(crate) async fn start(display: &Display, home: &Path) -> Driver {
+    /// Starts the driver with `home` as the home of everything that it starts, and these variables besides the plain
+    /// ones in the environment; returns when it listens.
+    pub(crate) async fn start(display: &Display, home: &Path, variables: &[(&str, PathBuf)]) -> Driver {
         let runtime = home.join("runtime");
         std::fs::create_dir(&runtime).expect("the home is writable");
         std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).expect("the home is ours");
@@ -38,6 +39,7 @@ impl Driver {
         command.env("LANG", "C.UTF-8").env("TZ", "UTC").env("NO_AT_BRIDGE", "1").env("GDK_BACKEND", "x11");
         command.env("HOME", home).env("XDG_RUNTIME_DIR", &runtime).env("DISPLAY", &display.name);
         command.env("TAURI_WEBVIEW_AUTOMATION", "true");
+        command.envs(variables.iter().map(|(name, value)| (*name, value)));
         command.stdin(Stdio::null()).stdout(out.try_clone().expect("a second handle")).stderr(out);
         let group = Group::start(&mut command);
         until("WebKitWebDriver listens", START, || std::net::TcpStream::connect(("127.0.0.1", port)).ok()).await;

@@ -5,9 +5,13 @@
 // Everything here runs under test, where a panic is the way to fail; clippy sees that only inside #[test] functions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod at_the_desk;
 mod display;
 mod driver;
 mod guarded;
+mod killed;
+mod markup;
 mod opening;
 mod slots;
+mod story;
 mod window;

@@ -1,7 +1,7 @@
 //! One real window, as a person has it: look, click, type, press keys; and what befalls its process.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
@@ -12,10 +12,7 @@ use serde_json::{Value, json};
 use crate::display::Display;
 use crate::driver::Driver;
 use crate::slots::Slot;
-use countersign_tests::process::{LOOK, has_ended, program, programs, running, send, until};
-
-/// How long anything may take to appear. A machine under load is slow; nothing waits longer than it must.
-const DEADLINE: Duration = Duration::from_secs(30);
+use countersign_tests::process::{DEADLINE, LOOK, has_ended, program, programs, running, send, until};
 
 /// Dropping it ends the application, the driver, the bus and the display, in this order.
 pub(crate) struct Window {
@@ -28,11 +25,16 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Starts the application on a data folder, with the tree's assets and the customers' listener on a free port.
-    /// `more` are further arguments.
+    /// Starts the application with the sample shop on a data folder, with the tree's assets and the customers' listener
+    /// on a free port. `more` are further arguments.
     pub(crate) async fn open(data: &Path, more: &[&str]) -> Window {
+        Window::open_with(data, more, &[]).await
+    }
+
+    /// The same, with these variables in the application's environment.
+    pub(crate) async fn open_with(data: &Path, more: &[&str], variables: &[(&str, PathBuf)]) -> Window {
         let assets = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("assets");
-        let mut args = vec!["--data".to_owned(), data.display().to_string()];
+        let mut args = vec!["--sample-shop".to_owned(), "--data".to_owned(), data.display().to_string()];
         args.extend([
             "--assets".to_owned(),
             assets.display().to_string(),
@@ -40,14 +42,14 @@ impl Window {
             "127.0.0.1:0".to_owned(),
         ]);
         args.extend(more.iter().map(|arg| (*arg).to_owned()));
-        Window::launch(program("countersign"), &args).await
+        Window::launch(program("countersign"), &args, variables).await
     }
 
-    async fn launch(program: PathBuf, args: &[String]) -> Window {
+    async fn launch(program: PathBuf, args: &[String], variables: &[(&str, PathBuf)]) -> Window {
         let slot = Slot::take().await;
         let home = tempfile::tempdir().expect("a folder for the window's home");
         let display = Display::start();
-        let driver = Driver::start(&display, home.path()).await;
+        let driver = Driver::start(&display, home.path(), variables).await;
         let client = driver.launch(&program, args).await;
         Window { client, driver, program, _display: display, home, _slot: slot }
     }
@@ -154,6 +156,15 @@ impl Window {
             sequence = sequence.then(KeyAction::Up { value: *value });
         }
         self.client.perform_actions(sequence).await.unwrap_or_else(|e| panic!("{chord} could not be pressed: {e}"));
+    }
+
+    /// Types into whatever has the focus, key by key.
+    pub(crate) async fn type_text(&self, text: &str) {
+        let mut sequence = KeyActions::new("keyboard".to_owned());
+        for value in text.chars() {
+            sequence = sequence.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        }
+        self.client.perform_actions(sequence).await.unwrap_or_else(|e| panic!("{text:?} could not be typed: {e}"));
     }
 
     /// The visible text of the first match.

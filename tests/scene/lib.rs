@@ -8,6 +8,8 @@
 pub mod crm;
 pub mod customer;
 pub mod desk;
+pub mod held;
 pub mod process;
+pub mod site;
 pub mod station;
 pub mod trail;

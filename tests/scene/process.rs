@@ -30,6 +30,7 @@ pub fn program(name: &str) -> PathBuf {
 
 /// A child and everything that it starts.
 pub struct Group {
+    /// The head of the group.
     pub child: Child,
 }
 
@@ -68,10 +69,13 @@ pub fn running(program: &Path, home: &Path) -> Vec<u32> {
     .collect()
 }
 
-/// Whether the process has ended (a child that nobody has waited for counts as ended).
+/// Whether the process has ended with all its threads, so that its files are closed and its locks free (a child that
+/// nobody has waited for counts as ended).
 pub fn has_ended(id: u32) -> bool {
     let Ok(stat) = std::fs::read_to_string(format!("/proc/{id}/stat")) else { return true };
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z') || rest.starts_with('X'))
+    let first_ended = stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z') || rest.starts_with('X'));
+    // The first thread is a zombie as soon as it has ended, while others still hold what the process had open.
+    first_ended && std::fs::read_dir(format!("/proc/{id}/task")).map_or(0, Iterator::count) <= 1
 }
 
 /// Looks again and again until `ready` answers, and fails with `what` at the deadline.

@@ -105,17 +105,35 @@ impl Station {
     pub async fn kill9(self) {
         let id = self.group.child.id();
         let children = children(id);
+        assert!(!children.is_empty(), "the station runs no tool server");
         send("KILL", &id.to_string());
         until("the station is gone", DEADLINE, || has_ended(id).then_some(())).await;
         until("its tool servers are gone", DEADLINE, || children.iter().all(|c| has_ended(*c)).then_some(())).await;
     }
 
-    /// Asks it to end, and returns when it has, with what it said on standard error.
-    pub async fn stop(mut self) -> String {
+    /// Asks it to end, and returns when it has, with what it said on standard error. Fails if it did not end well.
+    pub async fn stop(self) -> String {
+        let (code, said) = self.stopped().await;
+        assert_eq!(code, Some(0), "the station did not end well: {said}");
+        said
+    }
+
+    /// Asks it to end, and returns its exit code and what it said on standard error.
+    pub async fn stopped(mut self) -> (Option<i32>, String) {
         send("TERM", &self.group.child.id().to_string());
         let group = &mut self.group;
-        until("the station ends", DEADLINE, || group.child.try_wait().expect("it is ours")).await;
+        let status = until("the station ends", DEADLINE, || group.child.try_wait().expect("it is ours")).await;
+        (status.code(), self.said())
+    }
+
+    /// What it has written to standard error so far.
+    pub fn said(&self) -> String {
         std::fs::read_to_string(&self.said).unwrap_or_default()
+    }
+
+    /// The id of its process, or of the command that it was started under.
+    pub fn process(&self) -> u32 {
+        self.group.child.id()
     }
 }
 

@@ -4,7 +4,7 @@ export const t = {
   ai: 'You are writing with an AI agent',
   person: 'You can ask for a person at any time.',
   ask: 'Ask for a person',
-  askText: 'I would like to speak to a person.',
+  askText: 'I want to talk to a person.',
   nameTitle: 'How may we call you?',
   nameHelp: 'You are writing with an AI agent. Some requests are checked by a person before anything happens.',
   name: 'Your name',

@@ -84,7 +84,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       changes: [],
       verdict: 'Policy read again with your values: still one supervisor',
       signable: problems.length === 0,
-      agent_is_told: `Overridden by a supervisor. Amount changed to ${amount === undefined ? 'the same' : money(amount)}. Do not propose the rest again.`,
+      agent_is_told: `Overridden by a supervisor. Amount changed to ${amount === undefined ? 'the same' : money(amount)}.`,
     };
   }
 

@@ -4,7 +4,8 @@
 use crate::dialogue::{Dialogue, Trouble};
 use crate::reasoner::{Reasoner, Say, Step, Wish};
 use crate::rebuild;
-use countersign_domain::conversation::{Conversation, Turned};
+use countersign_domain::action::Phase;
+use countersign_domain::conversation::{Conversation, REPORTING_CURRENCY, Turned};
 use countersign_domain::ids::ConversationId;
 use countersign_gate::Gate;
 use countersign_gate::error::GateError;
@@ -18,8 +19,6 @@ pub const MOST_PROPOSALS: usize = 8;
 pub const MOST_FAILURES: usize = 3;
 /// The most looks in a row; what happens meanwhile wakes the actor again.
 const MOST_LOOKS: usize = 64;
-/// The currency in which costs are reported.
-const REPORTING_CURRENCY: &str = "EUR";
 
 /// Why an actor rests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +148,7 @@ fn worn_out(dialogue: &Dialogue) -> Option<Trouble> {
     let mut proposed = 0;
     for view in dialogue.proposed_in_turn() {
         proposed += 1;
-        if view.report.phase == countersign_domain::action::Phase::Failed {
+        if view.report.phase == Phase::Failed {
             *failed.entry(&view.report.tool).or_default() += 1;
         }
     }

@@ -20,11 +20,9 @@ use crate::dialogue::{Dialogue, Trouble};
 use crate::reasoner::{Reasoner, Say, Step};
 use book::Book;
 use countersign_domain::conversation::{self, EscalationReason};
+use countersign_gate::MOST_SEGMENTS;
 use state::{Plan, Saying, State};
 use tell::Part;
-
-/// The most sentences of one turn; the gate takes no more.
-const MOST_SEGMENTS: usize = 16;
 
 /// A checked playbook, ready to reason.
 #[derive(Debug, Clone)]

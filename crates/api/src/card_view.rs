@@ -7,12 +7,12 @@ use crate::wire::error::Problem;
 use crate::wire::queue::{ActionState, CardView, ChangeView, DecisionView, FieldProblem, Money, OverridePreview};
 use countersign_domain::action::{ActionEvent, Choice, Phase, SettledHow};
 use countersign_domain::ids::{ActionId, PersonId};
-use countersign_domain::person::KeyKind;
+use countersign_domain::person::{KeyKind, Role};
 use countersign_domain::verdict::{Disposition, Verdict};
 use countersign_gate::card::Card;
 use countersign_gate::error::GateError;
 use countersign_gate::records::ActionRecord;
-use countersign_gate::report::Change;
+use countersign_gate::report::{Change, DecisionReport};
 use serde_json::Value;
 
 /// Where an action stands, on the wire.
@@ -128,19 +128,19 @@ fn outcome(record: &ActionRecord) -> Option<String> {
         Phase::Succeeded => "It happened, once.".to_owned(),
         Phase::Failed => format!("It did not happen.{}", message()),
         Phase::Unknown => format!(
-            "It may have happened.{} It was not tried again; the shop is being asked, and the key it would need is claimed.",
+            "It may have happened.{} It was not tried again, and it stays open until what became of it is known.",
             message()
         ),
-        Phase::Settled(SettledHow::Happened) => "The shop was asked: it happened, once.".to_owned(),
+        Phase::Settled(SettledHow::Happened) => "It was asked for afterwards: it happened, once.".to_owned(),
         Phase::Settled(SettledHow::DidNotHappen) => {
-            "The shop was asked: it did not happen, and now never will.".to_owned()
+            "It was asked for afterwards: it did not happen, and now never will.".to_owned()
         }
         Phase::Settled(SettledHow::Compensated) => "It happened and was made good.".to_owned(),
         Phase::Expired => "Nobody decided in time. Nothing ran, and nobody said no.".to_owned(),
         Phase::Rejected => "Nothing ran.".to_owned(),
         Phase::Denied => "A rule denies it. Nothing ran.".to_owned(),
         Phase::Withdrawn | Phase::Superseded => "It was taken back. Nothing ran.".to_owned(),
-        Phase::Started => "The shop is being called.".to_owned(),
+        Phase::Started => "The tool is being called.".to_owned(),
         Phase::Approved | Phase::Allowed => "It has not started yet.".to_owned(),
         Phase::Proposed | Phase::Held => return None,
     })
@@ -150,8 +150,12 @@ pub(crate) async fn preview(office: &Office, id: &ActionId, arguments: &Value) -
     let judged = office.gate.judge_override(id, arguments).await?;
     let denied = judged.verdict.as_ref().is_some_and(|v| v.disposition == Disposition::Deny);
     let unchanged = judged.changes.is_empty();
-    let told: Vec<String> =
-        judged.changes.iter().map(|c| format!("{} changed from {} to {}", c.label, c.from, c.to)).collect();
+    let told = DecisionReport {
+        choice: Choice::Override,
+        role: Role::Supervisor.name().to_owned(),
+        words: None,
+        changes: judged.changes.clone(),
+    };
     Ok(OverridePreview {
         headline: judged.headline,
         effect: judged.effect,
@@ -160,7 +164,7 @@ pub(crate) async fn preview(office: &Office, id: &ActionId, arguments: &Value) -
         signable: judged.problems.is_empty() && !denied && !unchanged,
         problems: judged.problems.into_iter().map(|(name, message)| FieldProblem { name, message }).collect(),
         verdict: judged.verdict.as_ref().map(verdict_in_words).unwrap_or_default(),
-        agent_is_told: format!("Overridden by a supervisor. {}. Do not propose the rest again.", told.join(", ")),
+        agent_is_told: told.in_words(),
         changes: judged.changes.into_iter().map(change).collect(),
     })
 }

@@ -25,6 +25,8 @@ pub struct Desk {
     pub(crate) office: Arc<Office>,
     pub(crate) held: KeyKind,
     state: Mutex<State>,
+    /// Counts who came and went, so that a stream that belongs to one of them ends with them.
+    turns: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -37,7 +39,7 @@ impl Desk {
     /// A desk at which nobody is signed in. `held` says which keys sign here: the device's in the window, the
     /// station's in a browser.
     pub fn new(office: Arc<Office>, held: KeyKind) -> Self {
-        Self { office, held, state: Mutex::default() }
+        Self { office, held, state: Mutex::default(), turns: watch::channel(0).0 }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -70,6 +72,25 @@ impl Desk {
         self.office.notices.clone()
     }
 
+    /// Resolves when whoever is signed in at the time of this call has left, or somebody else took their place.
+    pub fn left(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut turns = self.turns.subscribe();
+        async move {
+            let _ = turns.changed().await;
+        }
+    }
+
+    /// Signs out whoever is signed in: their key is wiped, and streams of theirs end.
+    pub fn leave(&self) {
+        self.take_turn(State::default());
+    }
+
+    /// Puts another state in the place of this one: whatever was handed out to the one before is void.
+    fn take_turn(&self, state: State) {
+        *self.lock() = state;
+        self.turns.send_modify(|turn| *turn = turn.wrapping_add(1));
+    }
+
     /// Answers a question. Everything but `session` needs somebody signed in.
     pub async fn query(&self, query: Query) -> Result<Value, Problem> {
         if query == Query::Session {
@@ -100,9 +121,9 @@ impl Desk {
             }
             Command::SignIn { person, password } => {
                 let signed_in = people::sign_in(&self.office, self.held, &person, password).await?;
-                *self.lock() = State { signed_in: Some(Arc::new(signed_in)), ..State::default() };
+                self.take_turn(State { signed_in: Some(Arc::new(signed_in)), ..State::default() });
             }
-            Command::SignOut => *self.lock() = State::default(),
+            Command::SignOut => self.leave(),
             Command::Stop => {
                 let by = self.signer()?.person.clone();
                 self.office.gate.stop(by).await?;

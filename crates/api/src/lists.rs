@@ -7,9 +7,8 @@ use crate::wire::conversation::{
 };
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, Money};
-use countersign_domain::conversation::Assurance;
+use countersign_domain::conversation::REPORTING_CURRENCY;
 use countersign_domain::ids::ConversationId;
-use countersign_domain::tool::EffectClass;
 use countersign_gate::boxed;
 use countersign_projections as views;
 use countersign_projections::ViewsError;
@@ -48,7 +47,7 @@ pub(crate) async fn transcript(office: &Office, id: &ConversationId) -> Result<T
         return Err(Problem::new(ProblemCode::NotFound, "There is no such conversation here."));
     };
     let facts = transcript.facts;
-    let cost = facts.cost.unwrap_or(views::Cost { micros: 0, currency: "EUR".to_owned() });
+    let cost = facts.cost.unwrap_or(views::Cost { micros: 0, currency: REPORTING_CURRENCY.to_owned() });
     let cents = cost.micros.div_ceil(MICROS_PER_CENT);
     Ok(TranscriptView {
         as_of: found.as_of,
@@ -75,12 +74,7 @@ fn entry(entry: views::Entry) -> Entry {
         views::Entry::Action(row) => Entry::Action {
             tool: row.tool.clone(),
             headline: row.headline.clone().map(|h| boxed(&h)),
-            effect: match row.effect {
-                EffectClass::Read => "read",
-                EffectClass::Reversible => "reversible",
-                EffectClass::Irreversible => "irreversible",
-            }
-            .to_owned(),
+            effect: row.effect.name().to_owned(),
             took_ms: row.took_ms,
             row: Box::new(action_row(*row)),
         },
@@ -94,12 +88,7 @@ fn conversation_row(row: views::ConversationRow) -> ConversationRow {
         conversation: row.conversation.to_string(),
         channel: row.channel,
         customer: row.customer.map(|name| boxed(&name)),
-        assurance: match row.assurance {
-            Assurance::Anonymous => "anonymous",
-            Assurance::Claimed => "claimed",
-            Assurance::Verified => "verified",
-        }
-        .to_owned(),
+        assurance: row.assurance.name().to_owned(),
         intent: row.intent,
         state: match row.state {
             views::ConversationState::Unknown => ConversationState::Unknown,

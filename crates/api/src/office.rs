@@ -43,6 +43,8 @@ pub struct Office {
     pub station_keys: DeviceKeys,
     /// When sign-ins failed lately, in milliseconds of the station's clock.
     pub failed: Mutex<VecDeque<i64>>,
+    /// Held while a password is compared.
+    pub sign_in_line: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// After so many failures within a minute, nobody signs in until it has passed.

@@ -4,6 +4,7 @@ use crate::office::Office;
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::ids::{PersonId, SigningKeyId};
 use countersign_domain::person::KeyKind;
+use countersign_gate::error::GateError;
 use countersign_gate::people::{LONGEST_NAME_CHARS, NewKey, SetUp};
 use countersign_gate::{LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD, SigningKeyError, UnlockedKey};
 use std::sync::Arc;
@@ -20,7 +21,9 @@ impl From<PasswordError> for Problem {
             PasswordError::TooShort(characters) => {
                 format!("The password has {characters} characters; at least {SHORTEST_PASSWORD} are needed.")
             }
-            PasswordError::TooLong => format!("The password is longer than {LONGEST_PASSWORD} bytes."),
+            PasswordError::TooLong => {
+                format!("The password is longer than {LONGEST_PASSWORD} bytes; choose a shorter one.")
+            }
             other => return unusable(&other),
         };
         Self::of_field("password", why)
@@ -65,7 +68,7 @@ pub(crate) async fn set_up(
         return Err(Problem::of_field("name", format!("A name has 1 to {LONGEST_NAME_CHARS} visible characters.")));
     }
     if office.gate.is_set_up().await? {
-        return Err(Problem::new(ProblemCode::Forbidden, "The first person is enrolled already; sign in."));
+        return Err(already_set_up());
     }
     let person = PersonId::random(office.entropy.as_ref());
     let (shared, id) = (office.clone(), person.clone());
@@ -78,8 +81,21 @@ pub(crate) async fn set_up(
     .await?;
     let set_up =
         SetUp { person: person.clone(), name, key: new_key(&key, held), sample_shop: office.facts.sample_shop };
-    office.gate.set_up(set_up).await?;
-    Ok(SignedIn { person, key: Arc::new(key) })
+    match office.gate.set_up(set_up).await {
+        Ok(()) => Ok(SignedIn { person, key: Arc::new(key) }),
+        Err(GateError::Moved) => {
+            // Somebody at another desk was first, so nobody has this id, and its password is good for nothing.
+            if let Err(error) = office.gate.records().sealing().remove_password(&person) {
+                tracing::warn!(%error, "the password of a set-up that came to nothing could not be removed");
+            }
+            Err(already_set_up())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn already_set_up() -> Problem {
+    Problem::new(ProblemCode::Forbidden, "The first person is enrolled already; sign in.")
 }
 
 pub(crate) async fn sign_in(
@@ -88,10 +104,13 @@ pub(crate) async fn sign_in(
     person: &str,
     password: String,
 ) -> Result<SignedIn, Problem> {
+    // One at a time, or many at once would all be compared before the first of them has failed.
+    let line = office.sign_in_line.clone().lock_owned().await;
     let wait = office.seconds_to_wait();
     if wait > 0 {
         let message = format!("Too many wrong passwords. Nobody can sign in for {wait} s.");
-        return Err(Problem::new(ProblemCode::WrongPassword, message));
+        // Not a wrong password: it was not even compared, and the person has to be told so.
+        return Err(Problem::new(ProblemCode::Unavailable, message));
     }
     let person: PersonId = person.parse().map_err(|_| wrong_password())?;
     let known = match office.gate.records().person(&person).await {
@@ -100,7 +119,12 @@ pub(crate) async fn sign_in(
         Err(_) => Vec::new(),
     };
     let (shared, id) = (office.clone(), person.clone());
-    let (key, new) = apart(move || unlock(&shared, held, &id, &password, known)).await?;
+    let (key, new) = apart(move || {
+        // Kept by the work itself, which goes on where whoever asked has gone away.
+        let _line = line;
+        unlock(&shared, held, &id, &password, known)
+    })
+    .await?;
     if new {
         office.gate.enrol_key(&person, new_key(&key, held)).await?;
     }

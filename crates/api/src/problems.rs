@@ -54,9 +54,10 @@ impl From<GateError> for Problem {
             GateError::Erased => Self::new(NotFound, "The content of this was erased."),
             GateError::Tool(ToolFailure::DefinitionChanged(_)) | GateError::UnknownTool(_) => Self::new(
                 Unavailable,
-                "The tool is not what it was when this was proposed, so nothing may be decided on this card. Reject it \
-                 in the tool's settings, or bring the former tool back.",
+                "The tool is not what it was when this was proposed, so nothing can be decided on this card. \
+                 It expires at its deadline unless the former tool comes back.",
             ),
+            GateError::Ending => Self::new(Unavailable, "The station is ending. Start it again, then look again."),
             GateError::Append(_) | GateError::Read(_) => Self::new(
                 Unavailable,
                 "The log cannot be used now, so nothing is decided and nothing runs. Check the disk, then restart the station.",

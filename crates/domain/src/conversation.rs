@@ -8,6 +8,7 @@ mod tests;
 
 pub use command::{ConversationError, LONGEST_MESSAGE_CHARS, MOST_HELD_ACTIONS, MOST_MESSAGES};
 pub use event::{
-    Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Reasoner, Received, Replied, Turned,
+    Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, REPORTING_CURRENCY, Reasoner, Received,
+    Replied, Turned, UNCLEAR_INTENT,
 };
 pub use state::Conversation;

@@ -1,7 +1,7 @@
 //! Pure nouns and rules of Countersign: one file per concept, each with its commands, events, state, `decide` and `apply`.
 //!
-//! Nothing here reads a clock, draws a random number or touches a disk: times and ids are arguments, so a seed replays
-//! a whole shift.
+//! Nothing here reads a clock, draws on the system's randomness or touches a disk: times are arguments and random bytes
+//! come through a port, so a seed replays a whole shift.
 
 pub mod action;
 pub mod ambient;

@@ -20,7 +20,7 @@ pub enum Role {
 
 impl Role {
     /// The role as policies name it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Role::Supervisor => "supervisor",
             Role::EscalationHandler => "escalation_handler",

@@ -6,7 +6,8 @@ use crate::canonical;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, value::RawValue};
 
-const LARGEST_INTEGER: u64 = (1 << 53) - 1;
+/// The largest magnitude of an integer that every reader reads exactly.
+pub const LARGEST_INTEGER: u64 = (1 << 53) - 1;
 /// Nesting deeper than this is refused: no form and no card could show it.
 const DEEPEST: usize = 32;
 /// Arguments larger than this many bytes are refused.

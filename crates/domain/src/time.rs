@@ -31,11 +31,6 @@ impl Timestamp {
         self.0.timestamp_micros()
     }
 
-    /// The moment as chrono's type.
-    pub fn utc(self) -> DateTime<Utc> {
-        self.0
-    }
-
     /// Later by `seconds` (earlier if negative); stays where it is rather than overflow.
     pub fn plus_seconds(self, seconds: i64) -> Self {
         TimeDelta::try_seconds(seconds).and_then(|d| self.0.checked_add_signed(d)).map_or(self, Self)

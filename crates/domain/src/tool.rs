@@ -16,6 +16,17 @@ pub enum EffectClass {
     Irreversible,
 }
 
+impl EffectClass {
+    /// The word for it on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Reversible => "reversible",
+            Self::Irreversible => "irreversible",
+        }
+    }
+}
+
 /// A tool as its server defines it. Pinned by its hash: another description or schema is another tool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolDefinition {

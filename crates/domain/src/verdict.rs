@@ -1,5 +1,6 @@
 //! What policy says of an action, in words that a person can read and codes that the log can keep.
 
+use crate::person::Role;
 use serde::{Deserialize, Serialize};
 
 /// Allow, hold or deny. Ordered by strictness.
@@ -45,7 +46,7 @@ impl Verdict {
             disposition: Disposition::Hold,
             rules: vec![Rule { id: id.to_owned(), reason: reason.into() }],
             approvers: 1,
-            roles: vec!["supervisor".to_owned()],
+            roles: vec![Role::Supervisor.name().to_owned()],
             policy_version: policy_version.to_owned(),
         }
     }

@@ -15,9 +15,22 @@ pub fn fill(template: &str, known: impl Fn(&str) -> Option<String>) -> Option<St
     Some(filled)
 }
 
+/// The names in a template, in order; `None` where the braces do not pair up.
+pub fn placeholders(template: &str) -> Option<Vec<&str>> {
+    let mut found = Vec::new();
+    let mut rest = template;
+    loop {
+        let Some(open) = rest.find(['{', '}']) else { return Some(found) };
+        let inside = rest.get(open..)?.strip_prefix('{')?;
+        let close = inside.find(['{', '}'])?;
+        rest = inside.get(close..)?.strip_prefix('}')?;
+        found.push(inside.get(..close)?);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::fill;
+    use super::{fill, placeholders};
 
     #[test]
     fn a_filled_in_text_is_no_template_and_what_is_not_known_leaves_nothing_half_filled() {
@@ -25,5 +38,15 @@ mod tests {
         assert_eq!(fill("To {who}.", known).as_deref(), Some("To {secret} {who}."));
         assert_eq!(fill("To {who} for {what}.", known), None);
         assert_eq!(fill("Plain", known).as_deref(), Some("Plain"));
+    }
+
+    #[test]
+    fn placeholders_are_found_in_order_and_broken_braces_are_noticed() {
+        assert_eq!(placeholders("Refund {money} to {customer}"), Some(vec!["money", "customer"]));
+        assert_eq!(placeholders("nothing"), Some(vec![]));
+        assert_eq!(placeholders("é{a}é"), Some(vec!["a"]));
+        for broken in ["{a", "a}", "{{a}}", "{a{b}}"] {
+            assert_eq!(placeholders(broken), None, "{broken}");
+        }
     }
 }

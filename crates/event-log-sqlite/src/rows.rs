@@ -5,7 +5,7 @@ use countersign_event_log::envelope::{Envelope, SealedPart, StoredEvent};
 use countersign_event_log::log::ReadError;
 use countersign_event_log::proof::StoredHashes;
 use countersign_event_log::stream::{StreamName, Version};
-use countersign_event_log::tiles::{Tile, TileAt};
+use countersign_event_log::tiles::{Tile, TileAt, WIDTH};
 use countersign_event_log::tree::Hash;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -128,7 +128,7 @@ impl StoredHashes for Hashes<'_> {
         let mut select = self.0.prepare_cached(sql).map_err(unreadable)?;
         let bytes: Option<Vec<u8>> =
             select.query_row(params![at.level, integer(at.index)], |row| row.get(0)).optional().map_err(unreadable)?;
-        let width = 256_u64.saturating_pow(u32::from(at.level) + 1);
+        let width = WIDTH.saturating_pow(u32::from(at.level) + 1);
         let broken = || damaged(at.index.saturating_mul(width), "the tile of hashes over it is not a full one");
         bytes.map(|bytes| Tile::from_bytes(&bytes).ok_or_else(broken)).transpose()
     }

@@ -7,6 +7,7 @@ use crate::stream::{StreamName, Version};
 use crate::tree::{Hash, leaf_hash};
 use countersign_domain::canonical;
 use countersign_domain::ids::LogId;
+use countersign_domain::strict::LARGEST_INTEGER;
 use countersign_domain::time::Timestamp;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -17,7 +18,6 @@ pub const MOST_GUARDS: usize = 256;
 pub const LARGEST_APPEND: usize = 16 * 1024 * 1024;
 const LONGEST_NAME: usize = 512;
 const DEEPEST: usize = 64;
-const LARGEST_INTEGER: u64 = (1 << 53) - 1;
 
 struct PreparedWrite {
     stream: StreamName,
@@ -192,10 +192,7 @@ fn readable(value: &Value, deeper: usize) -> Result<(), AppendError> {
     let refuse = |why: &str| Err(AppendError::OutOfBounds(format!("an open part {why}")));
     match value {
         _ if deeper == 0 => refuse("is nested deeper than 64 levels"),
-        Value::Number(n) if n.is_u64() && n.as_u64().is_some_and(|n| n > LARGEST_INTEGER) => {
-            refuse("has an integer beyond 2^53-1; write it as text")
-        }
-        Value::Number(n) if n.as_i64().is_some_and(|n| n.unsigned_abs() > LARGEST_INTEGER) => {
+        Value::Number(n) if n.as_i64().map(i64::unsigned_abs).or(n.as_u64()).is_some_and(|n| n > LARGEST_INTEGER) => {
             refuse("has an integer beyond 2^53-1; write it as text")
         }
         Value::Array(items) => items.iter().try_for_each(|item| readable(item, deeper - 1)),

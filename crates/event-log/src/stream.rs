@@ -29,7 +29,7 @@ impl StreamName {
         Self("fleet".to_owned())
     }
 
-    /// The station's own: set-up, policy versions, starts.
+    /// The station's own: set-up, who joined, the policy in force.
     pub fn station() -> Self {
         Self("station".to_owned())
     }

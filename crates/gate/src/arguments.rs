@@ -16,6 +16,12 @@ pub(crate) fn accept(tool: &PinnedTool, text: &str) -> Result<Value, GateError> 
     if problems.is_empty() { Ok(value) } else { Err(GateError::Schema(problems)) }
 }
 
+/// Arguments that were parsed elsewhere, in the one form that is hashed, judged and sent: 1.0 is 1. What is not strict
+/// stays as it is, to be refused by [`problems`].
+pub(crate) fn settled(value: &Value) -> Value {
+    strict::parse(&value.to_string()).unwrap_or_else(|_| value.clone())
+}
+
 /// What is wrong with arguments, as (argument, why); empty if nothing is.
 pub(crate) fn problems(tool: &PinnedTool, value: &Value) -> Vec<(String, String)> {
     if let Err(error) = strict::check(value) {
@@ -50,7 +56,15 @@ pub(crate) fn money(tool: &PinnedTool, arguments: &Value) -> Option<Money> {
 pub(crate) fn fixed(tool: &PinnedTool) -> Vec<&str> {
     // A currency is part of the object's own record: another amount may be signed, not another unit.
     let currency = tool.settings.money.as_ref().map(|m| m.currency.as_str());
-    tool.settings.object.as_deref().into_iter().chain(currency).collect()
+    let mut fixed: Vec<&str> = tool.settings.object.as_deref().into_iter().chain(currency).collect();
+    // What was read for the card was read for these: other values would be judged by somebody else's facts.
+    let read_for = tool.settings.evidence.iter().flat_map(|e| e.arguments.values());
+    for name in read_for.map(String::as_str) {
+        if !fixed.contains(&name) {
+            fixed.push(name);
+        }
+    }
+    fixed
 }
 
 /// The arguments that differ, by name, in the schema's order: (name, from, to).

@@ -7,14 +7,21 @@ use countersign_domain::ids::ActionId;
 use countersign_event_log::envelope::Actor;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::MissedTickBehavior;
 
-/// How long an outcome stays unknown before its tool is asked again.
+/// How long an outcome stays unknown before its tool is asked again, and anything else that was left behind lies.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
+/// The most unknown outcomes that are asked after at once: a dead server must not take every line to the tools.
+const MOST_ASKED: usize = 8;
 
 impl Gate {
-    /// Closes what is due and asks after unknown outcomes, until `end` resolves.
+    /// Closes what is due, asks after unknown outcomes and takes up what was left behind, until `end` resolves.
     pub async fn keep_deadlines(self: Arc<Self>, end: impl Future<Output = ()>) {
         tokio::pin!(end);
+        // By its own pace: a busy station, which is woken all the time, asks as well.
+        let mut ask = tokio::time::interval(ASK_AGAIN);
+        ask.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ask.tick().await;
         loop {
             let wait = match self.expire_due().await {
                 Ok(wait) => wait,
@@ -26,10 +33,12 @@ impl Gate {
             tokio::select! {
                 () = &mut end => return,
                 () = self.due.notified() => {}
-                _ = tokio::time::timeout(wait, std::future::pending::<()>()) => {
-                    for id in self.open.in_phase(&[Phase::Unknown]) {
+                _ = tokio::time::timeout(wait, std::future::pending::<()>()) => {}
+                _ = ask.tick() => {
+                    for id in self.open.left_behind(&[Phase::Unknown]).into_iter().take(MOST_ASKED) {
                         self.settle_in_background(id);
                     }
+                    self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved, Phase::Started]);
                 }
             }
         }
@@ -43,11 +52,16 @@ impl Gate {
             return Ok(ASK_AGAIN);
         }
         let now = self.records.now();
+        let mut failed = None;
         for id in self.open.due(now) {
             match self.expire(&id).await {
                 Ok(()) | Err(GateError::Moved | GateError::Action(_)) => {}
-                Err(error) => return Err(error),
+                // One that cannot be read must not keep the others open.
+                Err(error) => failed = Some(error),
             }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         let next = self.open.next_deadline().map(|at| at.millis_since(now).max(1));
         Ok(next.and_then(|ms| u64::try_from(ms).ok()).map_or(ASK_AGAIN, Duration::from_millis).min(ASK_AGAIN))

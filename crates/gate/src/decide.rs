@@ -1,7 +1,7 @@
 //! A person's decision: checked, stored with its countersignature, and then carried out.
 
 use crate::arguments;
-use crate::card::Card;
+use crate::card::{Card, CardBar};
 use crate::countersignature;
 use crate::draw::{self, Sealed};
 use crate::error::GateError;
@@ -16,7 +16,8 @@ use countersign_domain::action::{
 use countersign_domain::canonical;
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::ActionId;
-use countersign_domain::person::Person;
+use countersign_domain::money::Money;
+use countersign_domain::person::{Person, Role};
 use countersign_domain::verdict::Verdict;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::Cause;
@@ -25,6 +26,10 @@ use std::sync::Arc;
 
 /// The longest words that a person may send to an agent, in characters.
 pub const LONGEST_WORDS_CHARS: usize = 2_000;
+
+/// A desk's claim of looking time is cut to a day: it is no more than a claim, and must stay a number that every reader
+/// of the log reads alike.
+const LONGEST_LOOK_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// A signed decision, as a signing side hands it in.
 #[derive(Debug, Clone)]
@@ -75,9 +80,9 @@ pub struct OverrideJudged {
     /// The effect in one sentence.
     pub effect: Option<String>,
     /// The bar.
-    pub bar: Option<crate::card::CardBar>,
+    pub bar: Option<CardBar>,
     /// The amount.
-    pub money: Option<countersign_domain::money::Money>,
+    pub money: Option<Money>,
 }
 
 impl Gate {
@@ -91,6 +96,7 @@ impl Gate {
 
     /// Judges changed arguments without storing anything.
     pub async fn judge_override(&self, id: &ActionId, values: &Value) -> Result<OverrideJudged, GateError> {
+        let values = &arguments::settled(values);
         let record = self.records.action(id).await?;
         let tool = self.tool_of(&record.action)?;
         let sealed = draw::gather(&record)?;
@@ -118,19 +124,17 @@ impl Gate {
         if let Some(bar) = &wording.bar {
             let left = bar.total.saturating_sub(bar.already);
             if bar.this > left {
-                let in_words = |minor| {
-                    let currency = countersign_domain::money::Currency::try_from(bar.currency.clone());
-                    currency.map(|currency| countersign_domain::money::Money { minor, currency }.to_string())
-                };
-                let (left, already, total) = (in_words(left), in_words(bar.already), in_words(bar.total));
-                if let (Ok(left), Ok(already), Ok(total)) = (left, already, total) {
+                let in_words = |minor| draw::in_currency(minor, &bar.currency);
+                if let (Some(left), Some(already), Some(total)) =
+                    (in_words(left), in_words(bar.already), in_words(bar.total))
+                {
                     let message = format!("{left} is the most: {already} of {total} is already refunded.");
                     problems.push((bar.argument.clone(), message));
                 }
             }
         }
         let changes = changes(tool, &sealed.arguments, values);
-        let role = countersign_domain::person::Role::Supervisor.name();
+        let role = Role::Supervisor.name();
         let verdict = problems
             .is_empty()
             .then(|| self.judge(tool, &record.action, values, state.assurance(), reading, Some(role)));
@@ -154,10 +158,7 @@ impl Gate {
         if action.phase != Phase::Held {
             return Err(ActionError::WrongPhase { phase: action.phase, needs: "a held action" }.into());
         }
-        if action.deadline.is_some_and(|deadline| deadline <= self.records.now()) {
-            self.expire_due().await?;
-            return Err(ActionError::WrongPhase { phase: Phase::Expired, needs: "a held action" }.into());
-        }
+        self.must_be_in_time(action).await?;
         let card = self.draw(&record).await?;
         if card.digest() != statement.card {
             return Err(GateError::CardChanged);
@@ -172,8 +173,11 @@ impl Gate {
                 return Err(GateError::CardChanged);
             }
             sealed.last = reading;
+            // Reading may have taken a while.
+            self.must_be_in_time(action).await?;
         }
-        let (decided, fields) = self.decided(&signed, &record, &tool, &sealed, &card).await?;
+        let (decided, fields) = self.decided(&signed, &person, &record, &tool, &sealed, &card).await?;
+        self.must_have_roles(action, &decided, &person).await?;
         let draft = action.decide(Command::Decide(Box::new(decided)), fields)?;
         let actor = Actor::Person(statement.person.to_string());
         let cause = Some(Cause::Position(action.proposal));
@@ -192,6 +196,16 @@ impl Gate {
         Ok(DecisionStored { position, phase: after.phase })
     }
 
+    /// Refuses what comes too late, and closes it. While everything is stopped deadlines freeze, and people decide.
+    async fn must_be_in_time(&self, action: &Action) -> Result<(), GateError> {
+        let passed = action.deadline.is_some_and(|deadline| deadline <= self.records.now());
+        if !passed || self.records.fleet().await?.0.stopped.is_some() {
+            return Ok(());
+        }
+        self.expire_due().await?;
+        Err(ActionError::WrongPhase { phase: Phase::Expired, needs: "a held action" }.into())
+    }
+
     /// Who signed, if the signature is theirs, with a key of theirs, and they may.
     async fn signer(&self, signed: &SignedDecision) -> Result<Person, GateError> {
         let statement = &signed.statement;
@@ -208,17 +222,46 @@ impl Gate {
         Ok(person)
     }
 
+    /// Each signer has one of the roles that the verdict in force asks for, and with the last signature every role is
+    /// there. Whoever may decide may reject.
+    async fn must_have_roles(&self, action: &Action, decided: &Decided, person: &Person) -> Result<(), GateError> {
+        let statement = &decided.statement;
+        let overrides = statement.decision == Choice::Override;
+        let in_force = if overrides { decided.verdict.as_ref() } else { action.verdict.as_ref() };
+        let asked = in_force.map(|verdict| verdict.roles.as_slice()).unwrap_or_default();
+        if statement.decision == Choice::Reject || asked.is_empty() {
+            return Ok(());
+        }
+        let mut there: Vec<&str> = person.roles.iter().map(|role| role.name()).collect();
+        if !asked.iter().any(|role| there.contains(&role.as_str())) {
+            return Err(GateError::BadSignature("the rule asks for a role that this person does not have"));
+        }
+        if statement.which < statement.of {
+            return Ok(());
+        }
+        let earlier = if overrides { &[] } else { action.approvals.as_slice() };
+        for approval in earlier {
+            let (signer, _) = self.records.person(&approval.person).await?;
+            there.extend(signer.roles.iter().map(|role| role.name()));
+        }
+        if asked.iter().all(|role| there.contains(&role.as_str())) {
+            Ok(())
+        } else {
+            Err(GateError::BadSignature("with this last signature a role that the rules ask for is still missing"))
+        }
+    }
+
     /// The event of a decision with what is sealed beside it.
     async fn decided(
         &self,
         signed: &SignedDecision,
+        person: &Person,
         record: &ActionRecord,
         tool: &PinnedTool,
         sealed: &Sealed,
         card: &Card,
     ) -> Result<(Decided, Fields), GateError> {
         let statement = &signed.statement;
-        let (person, _) = self.records.person(&statement.person).await?;
         let signed_by =
             person.key(&statement.key).map(|k| k.held).ok_or(GateError::BadSignature("the key is not enrolled"))?;
         let mut fields = fields([("card", canonical::value_of(card))]);
@@ -226,7 +269,7 @@ impl Gate {
             statement: statement.clone(),
             signature: signed.signature.clone(),
             signed_by,
-            looked_ms: signed.looked_ms,
+            looked_ms: signed.looked_ms.min(LONGEST_LOOK_MS),
             money: record.action.money.clone(),
             verdict: None,
         };
@@ -237,7 +280,8 @@ impl Gate {
         check_words(words, statement.decision)?;
         fields.insert("words".to_owned(), json!(words));
         if statement.decision == Choice::Override {
-            let values = signed.arguments.as_ref().ok_or(ActionError::DoesNotFit("an override without arguments"))?;
+            let given = signed.arguments.as_ref().ok_or(ActionError::DoesNotFit("an override without arguments"))?;
+            let values = &arguments::settled(given);
             let judged = self.override_judged(record, tool, sealed, &sealed.last, values).await?;
             if !judged.problems.is_empty() {
                 return Err(GateError::Override(judged.problems));

@@ -18,6 +18,10 @@ use countersign_domain::wording::fill;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// The most of the customer's words that a card quotes, in characters: a card is one record of the log, and nobody may
+/// talk it out of its bounds. One message always fits.
+const MOST_QUOTED_CHARS: usize = 32_000;
+
 /// The language that the station's own words on a card are in.
 const LOCALE: &str = "en-GB";
 
@@ -87,8 +91,16 @@ pub(crate) fn card(scene: &Scene<'_>) -> Result<Card, GateError> {
     let verdict = action.verdict.clone().ok_or(GateError::NotFound("verdict"))?;
     let customer = customer(scene.conversation);
     let proposal = action.proposal;
-    let words = words(scene.conversation, proposal);
+    let said = words(scene.conversation, proposal);
     let wording = wording(scene.tool, &sealed.arguments, &sealed.last, customer.name.as_deref());
+    let mut notices = notices(scene, &sealed, &verdict, &customer);
+    let shown = shown_arguments(scene.tool, &sealed, &said);
+    let (words, left_out) = newest(said);
+    if left_out > 0 {
+        notices.push(format!(
+            "{left_out} earlier messages of the customer are not on this card; the conversation has them."
+        ));
+    }
     Ok(Card {
         form: CARD_FORM,
         locale: LOCALE.to_owned(),
@@ -110,7 +122,7 @@ pub(crate) fn card(scene: &Scene<'_>) -> Result<Card, GateError> {
         proposed_at: action.proposed.at,
         deadline: action.deadline.unwrap_or(action.proposed.at),
         requester: CardRequester { agent: action.proposed.agent.clone(), reasoner: sealed.reasoner.clone() },
-        arguments: shown_arguments(scene.tool, &sealed, &words),
+        arguments: shown,
         canonical_arguments: canonical::to_text(&sealed.arguments),
         schema: scene.tool.visible_schema(),
         rules: verdict.rules.clone(),
@@ -126,7 +138,7 @@ pub(crate) fn card(scene: &Scene<'_>) -> Result<Card, GateError> {
             Evidence::Failed { code } => Some(evidence_problem(code)),
             _ => None,
         },
-        notices: notices(scene, &sealed, &verdict, &customer),
+        notices,
         customer,
         words,
         claim: sealed.claim,
@@ -162,7 +174,7 @@ pub(crate) fn wording(tool: &PinnedTool, values: &Value, reading: &Reading, cust
     Wording { headline, noun: words.noun.clone(), effect: fill(&words.effect, known), bar }
 }
 
-fn in_currency(minor: i64, currency: &str) -> Option<String> {
+pub(crate) fn in_currency(minor: i64, currency: &str) -> Option<String> {
     let currency = Currency::try_from(currency.to_owned()).ok()?;
     Some(Money { minor, currency }.to_string())
 }
@@ -209,6 +221,17 @@ fn words(conversation: &[OpenedEvent], proposal: u64) -> Vec<CardWords> {
         .collect()
 }
 
+/// The newest words that a card has room for, and how many messages it has none for.
+fn newest(mut said: Vec<CardWords>) -> (Vec<CardWords>, usize) {
+    let mut quoted = 0_usize;
+    let fits = |words: &&CardWords| {
+        quoted = quoted.saturating_add(words.text.chars().count());
+        quoted <= MOST_QUOTED_CHARS
+    };
+    let left_out = said.len() - said.iter().rev().take_while(fits).count();
+    (said.split_off(left_out), left_out)
+}
+
 fn shown_arguments(tool: &PinnedTool, sealed: &Sealed, words: &[CardWords]) -> Vec<CardArgument> {
     let fixed = arguments::fixed(tool);
     arguments::names(tool, &[&sealed.arguments])
@@ -243,8 +266,12 @@ fn facts(tool: &PinnedTool, sealed: &Sealed) -> Vec<CardFact> {
         .iter()
         .filter_map(|fact| {
             let now = facts.get(&fact.name)?;
-            let was = before.and_then(|b| b.get(&fact.name)).filter(|was| *was != now).map(Fact::shown);
-            Some(CardFact { name: fact.name.clone(), label: fact.label.clone(), shown: now.shown(), was })
+            let was = before.and_then(|b| b.get(&fact.name)).filter(|was| *was != now);
+            let (shown, was) = match was.map(|was| now.shown_beside(was)) {
+                Some((shown, was)) => (shown, Some(was)),
+                None => (now.shown(), None),
+            };
+            Some(CardFact { name: fact.name.clone(), label: fact.label.clone(), shown, was })
         })
         .collect()
 }

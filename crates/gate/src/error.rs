@@ -27,11 +27,14 @@ pub enum GateError {
     /// Everything is stopped.
     #[error("everything is stopped; nothing starts and no reply goes out until a person resumes")]
     Stopped,
+    /// The station is ending: no call begins any more.
+    #[error("the station is ending; what is stored is taken up at its next start")]
+    Ending,
     /// A reply claims an effect that did not succeed.
     #[error("the reply claims that {0} succeeded, which it did not; nothing was sent")]
     UnbackedClaim(String),
-    /// A rule holds or denies this reply.
-    #[error("a rule keeps this reply back: {0}")]
+    /// A rule holds or denies this reply, or it is larger than what is sent.
+    #[error("the reply is kept back: {0}")]
     ReplyNotAllowed(String),
     /// The conversation has as many held actions as it may.
     #[error("this conversation has {0} held actions already; wait for a decision")]

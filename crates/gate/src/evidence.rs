@@ -3,6 +3,7 @@
 use crate::error::GateError;
 use crate::permit::{CallLimits, EvidencePermit};
 use crate::tools::{PinnedTool, ToolServers, Toolbox};
+use chrono::{DateTime, Utc};
 use countersign_domain::action::{ActionBytes, Evidence};
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::time::Timestamp;
@@ -12,8 +13,11 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A reading this old or younger is not made again when nobody waited in between, in milliseconds.
+/// A reading younger than this is not made again when nobody waited in between, in milliseconds.
 pub(crate) const FRESH_MS: i64 = 5_000;
+
+/// The longest text that is a fact, in characters: a card has to have room for it.
+const LONGEST_FACT_CHARS: usize = 1_000;
 
 /// One fact as read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,11 +34,34 @@ impl Fact {
         let money = self.currency.clone().and_then(|c| Currency::try_from(c).ok()).zip(self.value.as_i64());
         match (money, &self.value) {
             (Some((currency, minor)), _) => Money { minor, currency }.to_string(),
-            (None, Value::String(text)) => crate::arguments::boxed(text),
+            (None, Value::String(text)) => {
+                moment(text).map_or_else(|| crate::arguments::boxed(text), |at| at.format("%-d %b %Y").to_string())
+            }
             (None, Value::Null) => "none".to_owned(),
             (None, other) => other.to_string(),
         }
     }
+
+    /// This fact and the one before it for people, so exact that a difference between them can be seen.
+    pub(crate) fn shown_beside(&self, before: &Self) -> (String, String) {
+        let (now, was) = (self.shown(), before.shown());
+        if now == was { (self.exact(), before.exact()) } else { (now, was) }
+    }
+
+    fn exact(&self) -> String {
+        match &self.value {
+            Value::String(text) => moment(text).filter(|_| self.currency.is_none()).map_or_else(
+                || crate::arguments::boxed(text),
+                |at| at.format("%-d %b %Y, %H:%M:%S%.f UTC").to_string(),
+            ),
+            _ => self.shown(),
+        }
+    }
+}
+
+/// The moment that a text says in the spelling of RFC 3339, such as "2026-11-12T13:40:00.000Z".
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
 }
 
 /// What reading evidence gave.
@@ -127,7 +154,8 @@ fn facts(named: &EvidenceRead, result: &Value) -> Option<BTreeMap<String, Fact>>
         .iter()
         .map(|fact| {
             let value = result.pointer(&fact.path)?;
-            if value.is_object() || value.is_array() {
+            let too_long = value.as_str().is_some_and(|text| text.chars().count() > LONGEST_FACT_CHARS);
+            if value.is_object() || value.is_array() || too_long {
                 return None;
             }
             let currency = match &fact.currency {
@@ -137,4 +165,33 @@ fn facts(named: &EvidenceRead, result: &Value) -> Option<BTreeMap<String, Fact>>
             Some((fact.name.clone(), Fact { value: value.clone(), currency }))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fact;
+    use serde_json::json;
+
+    fn text(value: &str) -> Fact {
+        Fact { value: json!(value), currency: None }
+    }
+
+    #[test]
+    fn a_moment_is_shown_as_a_day_and_anything_else_as_it_stands() {
+        assert_eq!(text("2026-11-12T13:40:00.000Z").shown(), "12 Nov 2026");
+        assert_eq!(text("2026-11-02T00:30:00+02:00").shown(), "1 Nov 2026", "in UTC, as it is stored");
+        for other in ["delivered", "2026-11-12", "2026-13-12T13:40:00Z", "12 Nov 2026", "1042"] {
+            assert_eq!(text(other).shown(), other);
+        }
+        assert_eq!(text("a\u{202e}b").shown(), "a[U+202E]b");
+    }
+
+    #[test]
+    fn a_change_within_a_day_is_not_hidden_by_showing_the_day() {
+        let (was, now) = (text("2026-11-12T13:40:00.000Z"), text("2026-11-12T13:40:00.250Z"));
+        let shown = ("12 Nov 2026, 13:40:00.250 UTC".to_owned(), "12 Nov 2026, 13:40:00 UTC".to_owned());
+        assert_eq!(now.shown_beside(&was), shown);
+        let (was, now) = (text("2026-11-12T13:40:00Z"), text("2026-11-13T13:40:00Z"));
+        assert_eq!(now.shown_beside(&was), ("13 Nov 2026".to_owned(), "12 Nov 2026".to_owned()));
+    }
 }

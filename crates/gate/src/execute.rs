@@ -3,8 +3,9 @@
 use crate::draw;
 use crate::error::GateError;
 use crate::evidence::{self, Reading};
-use crate::gate::{Gate, plain};
-use crate::permit::{CallLimits, EvidencePermit, Permit};
+use crate::gate::{Gate, Line, plain};
+use crate::open_actions::AtWork;
+use crate::permit::{CallLimits, EvidencePermit, Permit, PermittedCall};
 use crate::tools::{PinnedTool, ToolAnswer, ToolFailure};
 use countersign_domain::action::{Action, Command, Conclusion, Phase, VoidReason};
 use countersign_domain::event::{Fields, fields};
@@ -22,16 +23,27 @@ use std::time::Duration;
 impl Gate {
     /// Calls the tool of an action whose verdict and start share the receipt's append. Goes on if the caller goes away:
     /// what was started is concluded.
-    pub(crate) async fn run(self: &Arc<Self>, started: Action, receipt: Receipt) -> Result<(), GateError> {
+    pub(crate) async fn run(
+        self: &Arc<Self>,
+        started: Action,
+        receipt: Receipt,
+        line: Line,
+        at_work: AtWork,
+    ) -> Result<(), GateError> {
         let permit = Permit::from_receipt(&receipt, &started.proposed.action)?;
         let gate = self.clone();
-        let task = tokio::spawn(async move { gate.call(started, permit, &receipt).await });
-        task.await.map_err(|_| GateError::NotFound("running call"))?
+        let task = tokio::spawn(async move {
+            let (_line, _at_work) = (line, at_work);
+            gate.call(started, permit, &receipt).await
+        });
+        task.await.map_err(|_| GateError::Ending)?
     }
 
     /// Starts what was allowed or approved before: after a decision, when a stop ends, at a restart. The permit comes
     /// from the stored events.
     pub(crate) async fn start(self: &Arc<Self>, id: &ActionId) -> Result<(), GateError> {
+        let _at_work = self.open.work_on(id);
+        let _line = self.line().await?;
         loop {
             let record = self.records.action(id).await?;
             let action = &record.action;
@@ -42,9 +54,13 @@ impl Gate {
             if fleet.stopped.is_some() && action.proposed.effect != EffectClass::Read {
                 return Ok(());
             }
-            let tool = self.tool_of(action)?;
-            if self.void_if_moved(id, &tool).await? {
-                return Ok(());
+            self.verify_decisions(&record).await?;
+            match self.tool_of(action) {
+                Ok(tool) if self.void_if_moved(id, &tool).await? => return Ok(()),
+                // A tool that is no longer what was signed is not called: its start ends as a failure that everybody
+                // sees, rather than lie decided for ever.
+                Ok(_) | Err(GateError::Tool(_) | GateError::UnknownTool(_)) => {}
+                Err(error) => return Err(error),
             }
             let stored: Vec<_> = record.events.iter().map(|e| e.stored.clone()).collect();
             let permit = Permit::from_stored(&stored, id)?;
@@ -136,20 +152,27 @@ impl Gate {
     }
 
     async fn call(self: &Arc<Self>, started: Action, permit: Permit, receipt: &Receipt) -> Result<(), GateError> {
-        let _running = self.calls.clone().acquire_owned().await.map_err(|_| GateError::NotFound("running gate"))?;
-        let id = started.proposed.action.clone();
-        let record = self.records.action(&id).await?;
-        let sealed = draw::gather(&record)?;
-        let tool = self.tool_of(&started)?;
-        let bytes = self.bytes(&started, sealed.arguments, &sealed.salt);
-        let timeout = Duration::from_secs(u64::from(tool.settings.timeout_seconds));
-        let limits = CallLimits { timeout, key_argument: tool.settings.key_argument.clone() };
-        let call = permit.call(receipt, &bytes, limits)?;
-        let answer = self.servers.call(call).await;
+        let answer = match self.permitted(&started, permit, receipt).await {
+            Ok(call) => self.servers.call(call).await,
+            // Nothing was sent, so it is no unknown outcome.
+            Err(GateError::Tool(failure)) => Err(failure),
+            Err(error) => Err(ToolFailure::NotSent(error.to_string())),
+        };
         let position =
             receipt.events().iter().find(|e| e.envelope.kind == "action.started").map(|e| e.envelope.position);
         self.conclude(&started, answer, position).await?;
         Ok(())
+    }
+
+    /// The very call that was started. It is made by nobody else.
+    async fn permitted(&self, started: &Action, permit: Permit, receipt: &Receipt) -> Result<PermittedCall, GateError> {
+        let record = self.records.action(&started.proposed.action).await?;
+        let sealed = draw::gather(&record)?;
+        let tool = self.tool_of(started)?;
+        let bytes = self.bytes(started, sealed.arguments, &sealed.salt);
+        let timeout = Duration::from_secs(u64::from(tool.settings.timeout_seconds));
+        let limits = CallLimits { timeout, key_argument: tool.settings.key_argument.clone() };
+        Ok(permit.call(receipt, &bytes, limits)?)
     }
 
     /// Stores how a call ended. An unknown outcome is asked after at once.

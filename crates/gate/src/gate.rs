@@ -15,10 +15,13 @@ use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::{StreamName, Version};
 use countersign_policy::Policies;
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// An event about to be sealed and appended, with what it answers.
 pub(crate) type Caused = (Draft, Option<Cause>);
+
+/// Leave to be one of the calls that run at once.
+pub(crate) type Line = OwnedSemaphorePermit;
 
 /// The most tool calls at once.
 pub(crate) const MOST_CALLS: usize = 64;
@@ -76,12 +79,17 @@ impl Gate {
         *self.policies.write().unwrap_or_else(PoisonError::into_inner) = policies;
     }
 
-    /// Waits until no tool call is running: for an orderly end.
+    /// Waits until no tool call is running, and lets none begin behind that: for an orderly end.
     pub async fn drained(&self) {
         let all = u32::try_from(MOST_CALLS).unwrap_or(u32::MAX);
-        if let Ok(permits) = self.calls.clone().acquire_many_owned(all).await {
-            drop(permits);
-        }
+        let _all = self.calls.acquire_many(all).await;
+        self.calls.close();
+    }
+
+    /// A line to the tools, of which there are [`MOST_CALLS`]. Taken before `started` is stored: a call that waits in
+    /// line has not started, and a stop still stops it.
+    pub(crate) async fn line(&self) -> Result<Line, GateError> {
+        self.calls.clone().acquire_owned().await.map_err(|_| GateError::Ending)
     }
 
     pub(crate) fn pinned(&self, name: &str) -> Result<PinnedTool, GateError> {

@@ -5,7 +5,7 @@ use countersign_domain::action::{Action, Phase};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::time::Timestamp;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is known of an open action without reading the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,26 @@ pub(crate) struct OpenAction {
 #[derive(Default)]
 pub(crate) struct OpenActions {
     actions: Mutex<HashMap<ActionId, OpenAction>>,
+    /// How many tasks are at work on an action.
+    at_work: Arc<Mutex<HashMap<ActionId, usize>>>,
+}
+
+/// Somebody is at work on an action, until this is dropped.
+pub(crate) struct AtWork {
+    id: ActionId,
+    at_work: Arc<Mutex<HashMap<ActionId, usize>>>,
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tasks) = at_work.get_mut(&self.id) {
+            *tasks = tasks.saturating_sub(1);
+            if *tasks == 0 {
+                at_work.remove(&self.id);
+            }
+        }
+    }
 }
 
 impl OpenActions {
@@ -44,6 +64,22 @@ impl OpenActions {
             };
             actions.insert(id.clone(), open);
         }
+    }
+
+    /// Says that somebody is at work on an action. It excludes nobody (the versions of the action's stream do that); it
+    /// only keeps an action from being taken for left behind.
+    pub(crate) fn work_on(&self, id: &ActionId) -> AtWork {
+        *self.at_work.lock().unwrap_or_else(PoisonError::into_inner).entry(id.clone()).or_default() += 1;
+        AtWork { id: id.clone(), at_work: self.at_work.clone() }
+    }
+
+    /// Those in one of these phases that nobody is at work on.
+    pub(crate) fn left_behind(&self, phases: &[Phase]) -> Vec<ActionId> {
+        // Phases first: whoever starts an action is at work on it before it stands as started here.
+        let mut open = self.in_phase(phases);
+        let at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|id| !at_work.contains_key(id));
+        open
     }
 
     /// Those in one of these phases.

@@ -7,7 +7,7 @@ use countersign_domain::event::{Draft, fields};
 use countersign_domain::ids::{PersonId, SigningKeyId};
 use countersign_domain::person::{KeyKind, PersonEvent, Role};
 use countersign_domain::station::StationEvent;
-use countersign_event_log::envelope::Actor;
+use countersign_event_log::envelope::{Actor, StoredEvent};
 use countersign_event_log::log::{Append, NewEvent, Write};
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
@@ -71,10 +71,24 @@ impl Gate {
         Ok(None)
     }
 
-    /// Enrols the first person, in one-person mode, with a first key. Once per log.
+    /// Enrols the first person, in one-person mode, with a first key. Once per log: `Moved` if somebody was first.
     pub async fn set_up(&self, set_up: SetUp) -> Result<(), GateError> {
+        loop {
+            if self.is_set_up().await? {
+                return Err(GateError::Moved);
+            }
+            match self.try_set_up(&set_up).await {
+                // What moved may be the policy in force, which stands in the same stream.
+                Err(GateError::Moved) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_set_up(&self, set_up: &SetUp) -> Result<(), GateError> {
         let station = self.records.stored(&StreamName::station(), 0).await?;
-        if self.set_up_event().await?.is_some() {
+        let taken = |event: &StoredEvent| event.envelope.kind == "station.set_up";
+        if station.iter().any(taken) {
             return Err(GateError::Moved);
         }
         let actor = Actor::Person(set_up.person.to_string());
@@ -110,6 +124,10 @@ impl Gate {
     pub async fn enrol_key(&self, person: &PersonId, key: NewKey) -> Result<(), GateError> {
         let stream = StreamName::person(person);
         let version = self.records.stored(&stream, 0).await?.len() as u64;
+        // A set-up that was cut short leaves a password behind that belongs to nobody.
+        if version == 0 {
+            return Err(GateError::NotFound("person"));
+        }
         let draft = Draft::open(&key_enrolled(person, &key));
         let events = vec![unsealed(draft, Actor::Person(person.to_string()))];
         let writes = vec![Write { stream, expected: version, events }];
@@ -119,6 +137,16 @@ impl Gate {
 
     /// Writes into the trail which policy is in force, unless the last such entry says the same.
     pub async fn record_policy(&self, files: std::collections::BTreeMap<String, String>) -> Result<(), GateError> {
+        loop {
+            match self.try_record_policy(&files).await {
+                // Somebody was set up in between.
+                Err(GateError::Moved) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_record_policy(&self, files: &std::collections::BTreeMap<String, String>) -> Result<(), GateError> {
         let version = self.policies().version().to_owned();
         let stored = self.records.stored(&StreamName::station(), 0).await?;
         let mut last = None;
@@ -130,7 +158,7 @@ impl Gate {
         if last.as_deref() == Some(&version) {
             return Ok(());
         }
-        let draft = Draft::open(&StationEvent::PolicyInForce { version, files });
+        let draft = Draft::open(&StationEvent::PolicyInForce { version, files: files.clone() });
         let events = vec![unsealed(draft, Actor::Station)];
         let writes = vec![Write { stream: StreamName::station(), expected: stored.len() as u64, events }];
         self.records.log().append(Append { guards: Vec::new(), writes }).await?;

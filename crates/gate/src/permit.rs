@@ -2,7 +2,6 @@
 //! what a log has stored.
 
 use countersign_domain::action::{ActionBytes, ActionEvent, action_digest};
-use countersign_domain::canonical;
 use countersign_domain::event;
 use countersign_domain::ids::ActionId;
 use countersign_event_log::envelope::StoredEvent;
@@ -96,21 +95,18 @@ impl Permit {
 
 /// Leave to read evidence for one action: only tools of effect class read, only after its proposal was stored.
 #[derive(Debug)]
-pub(crate) struct EvidencePermit {
-    action: ActionId,
-}
+pub(crate) struct EvidencePermit(());
 
 impl EvidencePermit {
     /// From the stored proposal, by receipt or read back.
     pub(crate) fn from_stored(events: &[StoredEvent], action: &ActionId) -> Result<Self, NoPermit> {
         let stream = StreamName::action(action);
         let proposed = events.iter().any(|e| e.envelope.stream == stream && e.envelope.version == 0);
-        if proposed { Ok(Self { action: action.clone() }) } else { Err(NoPermit::NothingStored) }
+        if proposed { Ok(Self(())) } else { Err(NoPermit::NothingStored) }
     }
 
     /// Uses it up. The caller has checked that the tool is a read.
     pub(crate) fn call(self, bytes: &ActionBytes, limits: CallLimits) -> PermittedCall {
-        let _ = self.action;
         PermittedCall::new(bytes, None, limits)
     }
 }
@@ -210,11 +206,6 @@ impl PermittedCall {
     /// The arguments to send, the idempotency key in its argument where the operator names one.
     pub fn arguments(&self) -> &Value {
         &self.arguments
-    }
-
-    /// The canonical bytes of the arguments.
-    pub fn argument_bytes(&self) -> Vec<u8> {
-        canonical::to_bytes(&self.arguments)
     }
 
     /// The idempotency key, for `_meta`; absent for reads of evidence and for probes.

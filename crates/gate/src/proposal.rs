@@ -55,7 +55,7 @@ pub struct Reply {
     pub seen: u64,
     /// The agent's name.
     pub agent: String,
-    /// The segments, each a sentence or two; at least one, at most 16.
+    /// The segments, each a sentence or two; at most [`crate::MOST_SEGMENTS`].
     pub segments: Vec<String>,
     /// The effects that it claims, by action. Each must have succeeded, or the reply is not sent.
     pub claims: Vec<ActionId>,

@@ -4,6 +4,7 @@ use crate::arguments;
 use crate::error::GateError;
 use crate::evidence::{self, Reading};
 use crate::gate::{Caused, Gate, ahead, plain};
+use crate::open_actions::AtWork;
 use crate::permit::EvidencePermit;
 use crate::proposal::Proposal;
 use crate::report::ActionReport;
@@ -34,6 +35,15 @@ struct Wish {
     assurance: Assurance,
 }
 
+/// A proposal that is stored and has no verdict yet.
+pub(crate) struct Unjudged {
+    pub(crate) action: Action,
+    pub(crate) tool: PinnedTool,
+    pub(crate) arguments: Value,
+    pub(crate) assurance: Assurance,
+    pub(crate) at_work: AtWork,
+}
+
 impl Gate {
     /// Takes an agent's proposal. Allowed: returns once the outcome is stored. Held or denied: returns at once.
     pub async fn propose(self: &Arc<Self>, proposal: Proposal) -> Result<ActionReport, GateError> {
@@ -57,11 +67,12 @@ impl Gate {
             arguments,
         };
         let id = ActionId::random(self.records.entropy());
+        let at_work = self.open.work_on(&id);
         let draft = self.proposed(&wish, id.clone()).await?;
         if wish.tool.settings.evidence.is_some() {
-            self.propose_with_evidence(wish, &id, draft).await?;
+            self.propose_with_evidence(wish, &id, draft, at_work).await?;
         } else {
-            self.propose_at_once(wish, &id, draft).await?;
+            self.propose_at_once(wish, &id, draft, at_work).await?;
         }
         self.report(&id).await
     }
@@ -106,7 +117,14 @@ impl Gate {
     }
 
     /// Without evidence to read, proposal, verdict and, if allowed, start share one append.
-    async fn propose_at_once(self: &Arc<Self>, wish: Wish, id: &ActionId, draft: Draft) -> Result<(), GateError> {
+    async fn propose_at_once(
+        self: &Arc<Self>,
+        wish: Wish,
+        id: &ActionId,
+        draft: Draft,
+        at_work: AtWork,
+    ) -> Result<(), GateError> {
+        let line = self.line().await?;
         let (fleet, fleet_version) = self.records.fleet().await?;
         let mut action = begin(&draft)?;
         let verdict = self.judge(&wish.tool, &action, &wish.arguments, wish.assurance, &Reading::none(), None);
@@ -117,19 +135,26 @@ impl Gate {
         action.proposal = position_of(&receipt, id);
         let after = self.took(&action, &receipt)?;
         if starts {
-            self.run(after, receipt).await?;
+            self.run(after, receipt, line, at_work).await?;
         }
         Ok(())
     }
 
     /// With evidence to read, the proposal is stored first: its receipt is the leave to read.
-    async fn propose_with_evidence(self: &Arc<Self>, wish: Wish, id: &ActionId, draft: Draft) -> Result<(), GateError> {
+    async fn propose_with_evidence(
+        self: &Arc<Self>,
+        wish: Wish,
+        id: &ActionId,
+        draft: Draft,
+        at_work: AtWork,
+    ) -> Result<(), GateError> {
         let (_, fleet_version) = self.records.fleet().await?;
         let mut action = begin(&draft)?;
         let receipt = self.append_proposal(&wish, id, vec![(draft, None)], fleet_version).await?;
         action.proposal = position_of(&receipt, id);
         self.open.put(&action);
-        self.judge_proposed(action, wish.tool, wish.arguments, wish.assurance, receipt.events()).await
+        let Wish { tool, arguments, assurance, .. } = wish;
+        self.judge_proposed(Unjudged { action, tool, arguments, assurance, at_work }, receipt.events()).await
     }
 
     async fn append_proposal(
@@ -157,12 +182,11 @@ impl Gate {
     /// Reads evidence, judges, stores the verdict; runs it if allowed. Also the way on after a crash in between.
     pub(crate) async fn judge_proposed(
         self: &Arc<Self>,
-        action: Action,
-        tool: PinnedTool,
-        arguments: Value,
-        assurance: Assurance,
+        unjudged: Unjudged,
         stored: &[StoredEvent],
     ) -> Result<(), GateError> {
+        let Unjudged { action, tool, arguments, assurance, at_work } = unjudged;
+        let line = self.line().await?;
         let permit = EvidencePermit::from_stored(stored, &action.proposed.action)?;
         let toolbox = self.toolbox();
         let now = || self.records.now();
@@ -179,7 +203,7 @@ impl Gate {
                 Err(error) => return Err(error),
                 Ok(receipt) => {
                     let after = self.took(&action, &receipt)?;
-                    return if starts { self.run(after, receipt).await } else { Ok(()) };
+                    return if starts { self.run(after, receipt, line, at_work).await } else { Ok(()) };
                 }
             }
         }

@@ -15,11 +15,14 @@ use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::{StreamName, Version};
 use countersign_sealing::{Opened as OpenedPart, SealContext, Sealing};
 use serde_json::Value;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The one team until teams come.
 pub const DEFAULT_TEAM: &str = "default";
 const PAGE: usize = 512;
+/// Conversations whose key is remembered; beyond it, the memory begins anew.
+const MOST_KEYS: usize = 4096;
 
 /// The log with its keys: what the gate, the agents and the desks read and write through.
 pub struct Records {
@@ -27,6 +30,9 @@ pub struct Records {
     sealing: Arc<Sealing>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    /// A conversation keeps the key that it was opened with, so it is read once. Whether the key still opens anything
+    /// is asked of the keys every time.
+    keys: Mutex<HashMap<ConversationId, KeyId>>,
 }
 
 /// A stored event with its sealed fields.
@@ -73,7 +79,7 @@ pub fn read<E: Event>(stored: &StoredEvent) -> Result<E, GateError> {
 impl Records {
     /// Over a log and its keys.
     pub fn new(log: Arc<dyn Log>, sealing: Arc<Sealing>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { log, sealing, clock, entropy }
+        Self { log, sealing, clock, entropy, keys: Mutex::default() }
     }
 
     /// The log.
@@ -220,9 +226,19 @@ impl Records {
 
     /// The key that a conversation was opened with.
     pub async fn conversation_key(&self, id: &ConversationId) -> Result<KeyId, GateError> {
+        let known = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if let Some(key) = known {
+            return Ok(key);
+        }
         let first = self.log.read_stream(&StreamName::conversation(id), 0, 1).await?;
         let sealed = first.first().and_then(|e| e.envelope.sealed.as_ref());
-        sealed.map(|s| s.key.clone()).ok_or(GateError::NotFound("conversation"))
+        let key = sealed.map(|s| s.key.clone()).ok_or(GateError::NotFound("conversation"))?;
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() >= MOST_KEYS {
+            keys.clear();
+        }
+        keys.insert(id.clone(), key.clone());
+        Ok(key)
     }
 
     /// A pseudonym under a conversation's own key: equal texts have equal names, and nobody can guess back.

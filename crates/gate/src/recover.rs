@@ -1,8 +1,10 @@
-//! After a restart: every open action is taken up exactly where the log says that it stood.
+//! Every open action that nobody is at work on is taken up exactly where the log says that it stands: after a restart,
+//! and after a failure of the log, the keys or a tool has left it behind.
 
 use crate::countersignature;
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::propose::Unjudged;
 use crate::records::{ActionRecord, read};
 use countersign_domain::action::{Action, ActionEvent, Command, Conclusion, Phase};
 use countersign_domain::event::fields;
@@ -27,15 +29,21 @@ impl Gate {
         for id in self.open.in_phase(&[Phase::Unknown]) {
             self.settle_in_background(id);
         }
-        for id in self.open.in_phase(&[Phase::Proposed, Phase::Allowed, Phase::Approved]) {
-            let gate = self.clone();
+        self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved]);
+        Ok(())
+    }
+
+    /// Takes up, in the background, what stands in one of these phases and is in nobody's hands.
+    pub(crate) fn take_up_left_behind(self: &Arc<Self>, phases: &[Phase]) {
+        for id in self.open.left_behind(phases) {
+            let (gate, at_work) = (self.clone(), self.open.work_on(&id));
             tokio::spawn(async move {
+                let _at_work = at_work;
                 if let Err(error) = gate.take_up(&id).await {
                     tracing::warn!(action = %id, %error, "an open action could not be taken up; it stays as it is");
                 }
             });
         }
-        Ok(())
     }
 
     async fn find_open(&self) -> Result<(), GateError> {
@@ -71,11 +79,13 @@ impl Gate {
         let record = self.records.action(id).await?;
         match record.action.phase {
             Phase::Proposed => self.judge_again(&record).await,
-            Phase::Approved => {
-                self.verify_signatures(&record).await?;
-                self.start(id).await
+            Phase::Allowed | Phase::Approved => self.start(id).await,
+            // Its call has ended and its outcome was not stored, or it would be in somebody's hands.
+            Phase::Started => {
+                self.declare_unknown(id).await?;
+                self.settle_in_background(id.clone());
+                Ok(())
             }
-            Phase::Allowed => self.start(id).await,
             _ => Ok(()),
         }
     }
@@ -85,14 +95,21 @@ impl Gate {
         let sealed = crate::draw::gather(record)?;
         let (conversation, _) = self.records.conversation(&record.action.proposed.conversation).await?;
         let stored: Vec<_> = record.events.iter().map(|e| e.stored.clone()).collect();
-        let action = record.action.clone();
-        self.judge_proposed(action, tool, sealed.arguments, conversation.assurance(), &stored).await
+        let (action, assurance) = (record.action.clone(), conversation.assurance());
+        let at_work = self.open.work_on(&action.proposed.action);
+        self.judge_proposed(Unjudged { action, tool, arguments: sealed.arguments, assurance, at_work }, &stored).await
     }
 
-    /// A decision that is read back counts only if its signature still holds.
-    async fn verify_signatures(&self, record: &ActionRecord) -> Result<(), GateError> {
+    /// A decision that is read back counts only if it is one on this action and its signature holds.
+    pub(crate) async fn verify_decisions(&self, record: &ActionRecord) -> Result<(), GateError> {
+        let action = &record.action;
         for opened in &record.events {
             if let ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) = opened.event()? {
+                let statement = &decided.statement;
+                let (log, id) = (self.records.log().id(), &action.proposed.action);
+                if statement.log != log || statement.action != *id || statement.proposal != action.proposal {
+                    return Err(GateError::BadSignature("it is for another action"));
+                }
                 let (person, _) = self.records.person(&decided.statement.person).await?;
                 let key = person
                     .key(&decided.statement.key)
@@ -110,7 +127,7 @@ impl Gate {
             EffectClass::Read => Conclusion::Failed(code),
             _ => Conclusion::Unknown(code),
         };
-        let message = json!("The station ended while the tool was running.");
+        let message = json!("The station lost sight of the call while the tool was running.");
         let command = Command::Conclude { conclusion, at: self.records.now() };
         let draft = action.decide(command, fields([("message", message)]))?;
         self.append_action(&action, vec![(draft, None)], Actor::Station, Vec::new()).await?;

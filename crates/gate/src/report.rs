@@ -94,7 +94,7 @@ impl ActionReport {
 }
 
 impl DecisionReport {
-    /// "Overridden by a supervisor. Amount changed from €129.00 to €89.00: words. "
+    /// "Overridden by a supervisor. Amount changed from €129.00 to €89.00. Their words: “…”"
     pub fn in_words(&self) -> String {
         let verb = match self.choice {
             Choice::Approve => "Approved",

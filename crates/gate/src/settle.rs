@@ -14,8 +14,9 @@ use std::time::Duration;
 
 impl Gate {
     pub(crate) fn settle_in_background(self: &Arc<Self>, id: ActionId) {
-        let gate = self.clone();
+        let (gate, at_work) = (self.clone(), self.open.work_on(&id));
         tokio::spawn(async move {
+            let _at_work = at_work;
             if let Err(error) = gate.settle(&id).await {
                 tracing::warn!(action = %id, %error, "an unknown outcome could not be settled; it stays unknown");
             }
@@ -24,7 +25,7 @@ impl Gate {
 
     /// Asks the tool what became of an action; `Ok(false)` if that is still not known.
     pub async fn settle(self: &Arc<Self>, id: &ActionId) -> Result<bool, GateError> {
-        let _running = self.calls.clone().acquire_owned().await.map_err(|_| GateError::NotFound("running gate"))?;
+        let _line = self.line().await?;
         let record = self.records.action(id).await?;
         let action = &record.action;
         if action.phase != Phase::Unknown {

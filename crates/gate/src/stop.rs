@@ -29,11 +29,11 @@ impl Gate {
     pub async fn resume(self: &Arc<Self>, by: PersonId) -> Result<Receipt, GateError> {
         let (fleet, version) = self.records.fleet().await?;
         let draft = fleet.resume(by.clone(), self.records.now())?;
-        let since = fleet.stopped.map(|(_, at)| at);
-        let receipt = self.append_fleet(draft, version, &by).await?;
-        if let Some(since) = since {
+        // While it is still stopped, so that nothing expires in between, whatever ends this process.
+        if let Some((_, since)) = fleet.stopped {
             self.move_deadlines(since).await?;
         }
+        let receipt = self.append_fleet(draft, version, &by).await?;
         for id in self.open.in_phase(&[Phase::Allowed, Phase::Approved]) {
             let gate = self.clone();
             tokio::spawn(async move {
@@ -46,11 +46,23 @@ impl Gate {
         Ok(receipt)
     }
 
+    /// Gives every held action the time that it was frozen for. A deadline that was set during the stop, be it by a
+    /// resume that was cut short, was frozen from then on.
     async fn move_deadlines(&self, stopped_at: Timestamp) -> Result<(), GateError> {
         for id in self.open.in_phase(&[Phase::Held]) {
-            let action = self.records.action(&id).await?.action;
+            let record = match self.records.action(&id).await {
+                Ok(record) => record,
+                Err(error) => {
+                    // One that cannot be read must not keep everything stopped for ever.
+                    tracing::warn!(action = %id, %error, "a deadline could not be moved");
+                    continue;
+                }
+            };
+            let action = record.action;
             let Some(deadline) = action.deadline.filter(|_| action.phase == Phase::Held) else { continue };
-            let from = stopped_at.max(action.proposed.at);
+            let sets = |kind: &str| matches!(kind, "action.held" | "action.voided" | "action.deadline_moved");
+            let set = record.events.iter().map(|e| &e.stored.envelope).rfind(|e| sets(&e.kind));
+            let from = set.map_or(stopped_at, |e| stopped_at.max(e.recorded_at));
             let frozen = self.records.now().micros().saturating_sub(from.micros()).max(0);
             let command = Command::MoveDeadline { deadline: deadline.plus_micros(frozen), reason: "stop".to_owned() };
             let draft = plain(&action, command)?;

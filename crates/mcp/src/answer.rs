@@ -53,15 +53,33 @@ fn text(content: &[ContentBlock]) -> String {
     parts.join("\n")
 }
 
-/// At most [`LARGEST_ANSWER_BYTES`] with the notice that it was cut.
+/// At most [`LARGEST_ANSWER_BYTES`] as it is stored, with the notice that it was cut.
 fn cut(mut text: String) -> String {
-    if text.len() <= LARGEST_ANSWER_BYTES {
+    let stored: usize = text.chars().map(stored_bytes).sum();
+    if stored <= LARGEST_ANSWER_BYTES {
         return text;
     }
     let notice = format!(" [cut: the answer had {} bytes]", text.len());
-    text.truncate(text.floor_char_boundary(LARGEST_ANSWER_BYTES.saturating_sub(notice.len())));
+    let mut room = LARGEST_ANSWER_BYTES.saturating_sub(notice.len());
+    let fits = text.char_indices().find_map(|(at, c)| match room.checked_sub(stored_bytes(c)) {
+        Some(left) => {
+            room = left;
+            None
+        }
+        None => Some(at),
+    });
+    text.truncate(fits.unwrap_or(text.len()));
     text.push_str(&notice);
     text
+}
+
+/// The bytes that a character takes as JSON: an answer of control characters is stored six times as long as it came.
+fn stored_bytes(c: char) -> usize {
+    match c {
+        '"' | '\\' => 2,
+        c if c < ' ' => 6,
+        c => c.len_utf8(),
+    }
 }
 
 #[cfg(test)]
@@ -74,6 +92,12 @@ mod tests {
         let cut = cut("é".repeat(LARGEST_ANSWER_BYTES));
         assert!(cut.len() <= LARGEST_ANSWER_BYTES);
         assert!(cut.ends_with("[cut: the answer had 2097152 bytes]"), "{}", &cut[cut.len() - 60..]);
+        let hidden = super::cut("\u{1}".repeat(LARGEST_ANSWER_BYTES / 2));
+        assert!(
+            json!(hidden).to_string().len() <= LARGEST_ANSWER_BYTES + 2,
+            "what is stored is bounded, not what came"
+        );
+        assert_eq!(super::cut("plain \"words\"".to_owned()), "plain \"words\"");
         let Value::String(large) = bounded(json!({ "rows": "x".repeat(LARGEST_ANSWER_BYTES) })) else {
             panic!("a structure that is too large is text")
         };

@@ -13,7 +13,6 @@ mod process;
 mod servers;
 pub mod settings;
 mod wire;
-mod wording;
 
 pub use config::{ConfigError, ServerConfig};
 pub use servers::{Limits, McpServers};

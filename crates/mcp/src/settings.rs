@@ -2,8 +2,8 @@
 //! call is held or its outcome unknown is refused here, by the name of the tool and the field.
 
 use crate::config::is_name;
-use crate::wording::placeholders;
 use countersign_domain::tool::{EffectClass, EvidenceRead, ToolSettings};
+use countersign_domain::wording::placeholders;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,14 +2,14 @@
 
 use crate::{Place, PolicyError, RESERVED_IDS, RuleView, rule::PLACEHOLDERS};
 use cedar_policy::{Effect, Policy};
-use countersign_domain::verdict::Disposition;
+use countersign_domain::{person::Role, verdict::Disposition};
 
 const KNOWN: [&str; 5] = ["id", "reason", "disposition", "approvers", "role"];
 const LONGEST_ID: usize = 64;
 const LONGEST_REASON: usize = 300;
 const MOST_ROLES: usize = 4;
 /// Whom a hold asks that names no role.
-const DEFAULT_ROLE: &str = "supervisor";
+const DEFAULT_ROLE: &str = Role::Supervisor.name();
 
 /// Reads and checks the annotations of one rule that begins at `at`.
 pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError> {

@@ -55,13 +55,8 @@ impl Built {
     }
 
     fn customer(&mut self, assurance: Assurance) {
-        let word = match assurance {
-            Assurance::Anonymous => "anonymous",
-            Assurance::Claimed => "claimed",
-            Assurance::Verified => "verified",
-        };
         let customer = Expression::new_record([
-            ("assurance".to_owned(), Expression::new_string(word.to_owned())),
+            ("assurance".to_owned(), Expression::new_string(assurance.name().to_owned())),
             ("verified".to_owned(), Expression::new_bool(assurance == Assurance::Verified)),
         ]);
         self.add("customer", customer.ok());

@@ -69,7 +69,7 @@ impl Joined<'_> {
             return Verdict::hold(DEFAULT_HOLD, "No rule covers this, so a person decides.", &self.set.version);
         };
         if verdict.disposition == Disposition::Hold {
-            // A person has one role, so each role that is asked for takes a person.
+            // Each role that is asked for takes a person of its own.
             verdict.approvers = verdict.approvers.max(u8::try_from(verdict.roles.len()).unwrap_or(u8::MAX));
         }
         verdict.rules.sort();

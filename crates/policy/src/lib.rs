@@ -25,8 +25,6 @@ pub use surface::Unmapped;
 
 /// The built-in tool whose actions are the segments that an agent says to a customer.
 pub const REPLY_TOOL: &str = "channel.reply";
-/// The name under which the gate itself reads evidence and probes. No agent may be registered under it.
-pub const GATE_AGENT: &str = "gate";
 /// The rule that holds what no rule covers.
 pub const DEFAULT_HOLD: &str = "default-hold";
 /// Prefix of the rule that holds because the named rule failed: `policy-error: refund-small`.

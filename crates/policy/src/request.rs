@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Request<'a> {
     /// The tool, by full name, or [`crate::REPLY_TOOL`].
     pub tool: &'a str,
-    /// Who proposes it: the agent's registered name, or [`crate::GATE_AGENT`].
+    /// Who proposes it: the agent's registered name.
     pub agent: &'a str,
     /// The canonical arguments. They are read here and never changed.
     pub arguments: &'a Value,

@@ -3,6 +3,7 @@
 use countersign_domain::{
     money::Money,
     verdict::{Disposition, Rule, Verdict},
+    wording,
 };
 use serde::Serialize;
 
@@ -44,9 +45,11 @@ impl RuleView {
 pub(crate) const PLACEHOLDERS: [&str; 2] = ["money", "currency"];
 
 fn fill(reason: &str, money: Option<&Money>) -> String {
-    let (amount, currency) = money.map_or_else(
-        || ("an unknown amount".to_owned(), "an unknown currency".to_owned()),
-        |money| (money.to_string(), money.currency.as_str().to_owned()),
-    );
-    reason.replace("{money}", &amount).replace("{currency}", &currency)
+    let known = |name: &str| match name {
+        "money" => Some(money.map_or_else(|| "an unknown amount".to_owned(), Money::to_string)),
+        "currency" => Some(money.map_or("an unknown currency", |money| money.currency.as_str()).to_owned()),
+        _ => None,
+    };
+    // Which placeholders there may be was checked when the rule was read.
+    wording::fill(reason, known).unwrap_or_else(|| reason.to_owned())
 }

@@ -9,11 +9,18 @@ use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::log::ReadLog;
 use rusqlite::Connection;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// The most events in one commit.
 const BATCH: usize = 512;
-/// The index may fall this many events behind a busy fold before it takes turns with it.
+/// While events keep coming, folds begin at least this far apart: a few larger commits cost far less than many small
+/// ones, and nobody at a desk sees the difference. What comes after a pause is folded at once.
+const BETWEEN_FOLDS: Duration = Duration::from_millis(20);
+/// The same for the text index, which costs more and is less pressing.
+const BETWEEN_INDEXINGS: Duration = Duration::from_millis(500);
+/// The index may fall this many events behind before its turn comes early.
 const INDEX_LAG: u64 = 16 * 1024;
 
 /// What the follower needs.
@@ -32,27 +39,37 @@ pub(crate) struct Follower {
 impl Follower {
     /// Follows until told to stop, or until something cannot be folded.
     pub(crate) async fn run(mut self) -> Result<(), ViewsError> {
+        let (mut folds, mut turns) = (paced(BETWEEN_FOLDS), paced(BETWEEN_INDEXINGS));
+        // Once it is the index's turn, it goes on until it has caught up, by turns with the fold.
+        let mut indexing = false;
         loop {
-            let next = self.cursor.next;
             let events = tokio::select! {
                 biased;
                 _ = self.stop.changed() => return Ok(()),
-                events = self.log.read_from(next, BATCH) => events?,
+                events = self.log.read_from(self.cursor.next, BATCH) => events?,
             };
-            let behind = self.cursor.next - self.cursor.indexed;
+            let full = events.len() == BATCH;
             if !events.is_empty() {
                 self = self.step(move |this| this.fold(&events)).await?;
-                if behind > INDEX_LAG {
-                    self = self.step(Self::index).await?;
-                }
-            } else if behind > 0 {
+            }
+            let behind = self.cursor.next - self.cursor.indexed;
+            indexing = behind > INDEX_LAG || (indexing && behind > 0);
+            if indexing {
                 self = self.step(Self::index).await?;
-            } else {
-                tokio::select! {
-                    biased;
-                    _ = self.stop.changed() => return Ok(()),
-                    _ = self.log.grown_beyond(next) => {}
-                }
+                continue;
+            }
+            if full {
+                continue;
+            }
+            let grown = async {
+                self.log.grown_beyond(self.cursor.next).await;
+                folds.tick().await;
+            };
+            tokio::select! {
+                biased;
+                _ = self.stop.changed() => return Ok(()),
+                _ = turns.tick(), if behind > 0 => indexing = true,
+                () = grown => {}
             }
         }
     }
@@ -77,4 +94,11 @@ impl Follower {
         self.indexed.send_replace(self.cursor.indexed);
         Ok(())
     }
+}
+
+/// Ticks at once after a pause, and else no sooner than `apart` after the last tick.
+fn paced(apart: Duration) -> Interval {
+    let mut ticks = interval(apart);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }

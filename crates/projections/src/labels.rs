@@ -1,6 +1,7 @@
 //! What tools are called in lists. Applied when rows are read, so that a changed label needs no new fold.
 
 use countersign_domain::money::Money;
+use countersign_domain::wording::fill;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -59,20 +60,6 @@ fn scalar(value: &Value) -> Option<String> {
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
-}
-
-/// Fills `{name}` in one pass, so that a filled-in text is never read as a template. `None` if something is not known.
-fn fill(template: &str, known: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let mut filled = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, behind) = after.split_once('}')?;
-        filled.push_str(before);
-        filled.push_str(&known(name)?);
-        rest = behind;
-    }
-    filled.push_str(rest);
-    Some(filled)
 }
 
 #[cfg(test)]

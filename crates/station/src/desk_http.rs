@@ -15,7 +15,7 @@ use countersign_api::office::Office;
 use countersign_api::wire::command::{Command, Query};
 use countersign_api::wire::error::{Problem, ProblemCode};
 use countersign_api::wire::queue::DecisionRequest;
-use countersign_channels::door::{Door, KnownHost, host_is_known};
+use countersign_channels::door::{Door, KnownHost, LOOPBACK, host_is_known};
 use serde::Deserialize;
 use sessions::Sessions;
 use std::net::SocketAddr;
@@ -75,8 +75,7 @@ impl DeskListener {
     ) -> Result<Self, StartError> {
         let address = listener.local_addr().map_err(|e| StartError::file("desk listener", &e))?;
         let set_up = office.gate.is_set_up().await?;
-        let hosts = ["127.0.0.1", "localhost", "[::1]"].map(str::to_owned);
-        let door = Arc::new(Door::new(&hosts, &[]));
+        let door = Arc::new(Door::new(&LOOPBACK.map(str::to_owned), &[]));
         let house = Arc::new(House {
             door: door.clone(),
             set_up_token: (!set_up).then(|| sessions::token(office.entropy.as_ref())),
@@ -204,7 +203,7 @@ async fn command(
     }
     if signs_in {
         house.sessions.end(&headers);
-        let token = house.sessions.begin(desk, house.office.entropy.as_ref())?;
+        let token = house.sessions.begin(desk, house.office.entropy.as_ref());
         if let Ok(value) = HeaderValue::from_str(&token) {
             response.headers_mut().insert(SESSION, value);
         }
@@ -227,6 +226,8 @@ async fn decide(
 /// One line of JSON a notice, as long as the session lasts. A browser sends no Origin with a read of its own site.
 async fn notices(State(house): State<Arc<House>>, headers: HeaderMap) -> Answer {
     let desk = house.sessions.desk(&headers);
+    // Before it is asked who is signed in: a sign-out in between must not be missed.
+    let left = desk.left();
     if desk.signed_in().is_none() {
         return Err(Problem::new(ProblemCode::SignInNeeded, "Nobody is signed in at this desk.").into());
     }
@@ -244,6 +245,7 @@ async fn notices(State(house): State<Arc<House>>, headers: HeaderMap) -> Answer 
         line.push('\n');
         Some((Ok::<_, std::convert::Infallible>(line), (told, ended, desk, false)))
     });
+    let lines = futures::StreamExt::take_until(lines, Box::pin(left));
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((kind, Body::from_stream(lines)).into_response())
 }

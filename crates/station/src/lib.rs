@@ -15,4 +15,4 @@ pub use diagnostics::begin_diagnostics;
 pub use error::StartError;
 pub use options::Options;
 pub use site_secret::sign_customer_in;
-pub use start::{DeskKind, Station};
+pub use start::Station;

@@ -68,8 +68,12 @@ async fn read_again(folder: &Path, gate: &Arc<Gate>, tools: &Tools) -> Result<()
     if policies.version() == gate.policies().version() {
         return Ok(());
     }
+    let before = gate.policies();
     gate.put_policies(policies);
-    gate.record_policy(digests(&files))
-        .await
-        .map_err(|e| format!("the change could not be written into the trail: {e}"))
+    if let Err(error) = gate.record_policy(digests(&files)).await {
+        // No rule is in force that the trail does not name.
+        gate.put_policies(before);
+        return Err(format!("the change could not be written into the trail: {error}. Save the file again to retry"));
+    }
+    Ok(())
 }

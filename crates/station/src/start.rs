@@ -9,7 +9,8 @@ use countersign_agents::{Agents, Playbook};
 use countersign_api::desk::Desk;
 use countersign_api::office::{Office, StationFacts};
 use countersign_api::wire::command::Notice;
-use countersign_channels::chat::{self, ChatLimits, ChatOptions};
+use countersign_channels::chat::{self, ChatLimits, ChatOptions, SiteSecret};
+use countersign_channels::door::LOOPBACK;
 use countersign_domain::ambient::{Clock, Entropy};
 use countersign_domain::person::KeyKind;
 use countersign_event_log::checkpoint::SignerFn;
@@ -29,15 +30,6 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-/// Which keys sign at a desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeskKind {
-    /// The desktop window: the device's.
-    Window,
-    /// A browser: the station's, and the record says so.
-    Browser,
-}
 
 /// A running station.
 pub struct Station {
@@ -90,17 +82,8 @@ impl Station {
         let listener = listen(options.chat).await?;
         let chat_address = listener.local_addr().map_err(|e| listen_error(options.chat, &e))?;
         let secret = site_secret::open(&folder.join(site_secret::FILE), entropy.as_ref())?;
-        let chat_options = ChatOptions {
-            page: options.chat_page.clone(),
-            hosts: vec!["127.0.0.1".to_owned(), "localhost".to_owned(), "[::1]".to_owned()],
-            origins: Vec::new(),
-            frame_ancestors: Vec::new(),
-            site_secret: Some(secret),
-            clock: clock.clone(),
-            limits: ChatLimits::default(),
-        };
-        let conversations = agents.conversations();
-        let until = ended(ending.clone());
+        let (conversations, until) = (agents.conversations(), ended(ending.clone()));
+        let chat_options = chat_options(&options, secret, clock);
         tasks.push(tokio::spawn(async move {
             let limits = chat_options.limits.clone();
             chat::serve(listener, chat::listener(conversations, chat_options), &limits, until).await;
@@ -108,7 +91,7 @@ impl Station {
 
         let office = Arc::new(Office {
             gate,
-            notices: notices(&views, &mut tasks),
+            notices: notices(&views, ended(ending.clone()), &mut tasks),
             views,
             facts: StationFacts {
                 name: station_name(),
@@ -121,6 +104,7 @@ impl Station {
             station_keys: DeviceKeys::new(&folder.join("station-keys"), entropy.clone())?,
             entropy,
             failed: Mutex::new(VecDeque::new()),
+            sign_in_line: Arc::default(),
         });
         let desk = match options.desk_http {
             Some(address) => {
@@ -133,13 +117,9 @@ impl Station {
         Ok(Self { office, agents, servers, chat_address, desk, end, tasks, _policies: watching })
     }
 
-    /// A desk at which nobody is signed in.
-    pub fn desk(&self, kind: DeskKind) -> Arc<Desk> {
-        let held = match kind {
-            DeskKind::Window => KeyKind::Device,
-            DeskKind::Browser => KeyKind::Station,
-        };
-        Arc::new(Desk::new(self.office.clone(), held))
+    /// A desk for the application's window, at which nobody is signed in. The device's keys sign there.
+    pub fn desk(&self) -> Arc<Desk> {
+        Arc::new(Desk::new(self.office.clone(), KeyKind::Device))
     }
 
     /// Where customers reach the chat page.
@@ -180,6 +160,19 @@ fn open_log(
     Ok(SqliteLog::open(folder, clock, Arc::new(signer), entropy)?)
 }
 
+/// How the chat page is served: on this machine only, to no site's frame.
+fn chat_options(options: &Options, site_secret: SiteSecret, clock: Arc<dyn Clock>) -> ChatOptions {
+    ChatOptions {
+        page: options.chat_page.clone(),
+        hosts: LOOPBACK.map(str::to_owned).to_vec(),
+        origins: Vec::new(),
+        frame_ancestors: Vec::new(),
+        site_secret: Some(site_secret),
+        clock,
+        limits: ChatLimits::default(),
+    }
+}
+
 /// Resolves when the station ends.
 async fn ended(mut ending: watch::Receiver<bool>) {
     let _ = ending.wait_for(|end| *end).await;
@@ -193,15 +186,25 @@ fn listen_error(address: SocketAddr, why: &std::io::Error) -> StartError {
     StartError::Listen { address, why: why.to_string() }
 }
 
-/// Turns the views' progress into notices for desks.
-fn notices(views: &Arc<Views>, tasks: &mut Vec<JoinHandle<()>>) -> watch::Receiver<Notice> {
+/// Turns the views' progress into notices for desks, until the station ends.
+fn notices(
+    views: &Arc<Views>,
+    end: impl Future<Output = ()> + Send + 'static,
+    tasks: &mut Vec<JoinHandle<()>>,
+) -> watch::Receiver<Notice> {
     let mut folded = views.folded();
     let first = *folded.borrow_and_update();
     let (tell, told) = watch::channel(Notice::Changed { as_of: first });
     tasks.push(tokio::spawn(async move {
-        while folded.changed().await.is_ok() {
-            let as_of = *folded.borrow_and_update();
-            tell.send_replace(Notice::Changed { as_of });
+        let telling = async {
+            while folded.changed().await.is_ok() {
+                let as_of = *folded.borrow_and_update();
+                tell.send_replace(Notice::Changed { as_of });
+            }
+        };
+        tokio::select! {
+            () = telling => {}
+            () = end => {}
         }
     }));
     told

@@ -16,7 +16,7 @@ const ARGS = [
 ];
 
 /** Locators wait this long for what they name, in milliseconds. */
-export const PATIENCE = 20_000;
+export const PATIENCE = 30_000;
 
 let launched = null;
 
@@ -25,7 +25,12 @@ function browser() {
   return launched;
 }
 
-after(async () => (await launched)?.close());
+/** Ends the browser, if one was started. */
+export async function closeBrowser() {
+  await (await launched)?.close();
+}
+
+after(closeBrowser);
 
 /** A context of its own: nothing is shared with any other page of the test. `expected` names errors that belong to it. */
 export async function context(t, options = {}) {

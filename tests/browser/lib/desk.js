@@ -41,5 +41,8 @@ export const button = (page, name) => page.getByRole('button', { name });
 
 /** Resolves once a card is open whose every line was on screen. */
 export async function ready(page) {
-  await card(page).getByRole('button', { name: /^A?\s*Approve/ }).and(page.locator('[aria-disabled=false]')).waitFor();
+  await card(page)
+    .getByRole('button', { name: /^A?\s*Approve/ })
+    .and(page.locator('[aria-disabled=false]'))
+    .waitFor();
 }

@@ -17,7 +17,8 @@ export const NAME = 'Marta Lindqvist';
 
 /** Starts a station on a folder of its own and removes both when the test ends. */
 export async function station(t) {
-  if (!existsSync(program)) throw new Error(`${program} is missing: build the workspace first, or run scripts/test.sh.`);
+  if (!existsSync(program))
+    throw new Error(`${program} is missing: build the workspace first, or run scripts/test.sh.`);
   const folder = mkdtempSync(join(tmpdir(), 'countersign-browser-'));
   const running = new Station(folder);
   undo(t, async () => {
@@ -42,7 +43,10 @@ class Station {
   async start() {
     const args = ['--sample-shop', '--data', this.#folder, '--assets', join(root, 'assets')];
     args.push('--chat', this.#ports.chat, '--desk', this.#ports.desk);
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_LOG: 'warn' } });
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, RUST_LOG: 'warn' },
+    });
     this.#child = child;
     let complaints = '';
     child.stderr.setEncoding('utf8').on('data', (text) => (complaints = (complaints + text).slice(-4000)));

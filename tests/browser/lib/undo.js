@@ -10,9 +10,14 @@ export function undo(t, end) {
   }
   const ends = [end];
   begun.set(t, ends);
-  t.after(async () => {
-    const failures = [];
-    for (const one of ends.reverse()) await Promise.resolve(one()).catch((failure) => failures.push(failure));
-    if (failures.length > 0) throw failures[0];
-  });
+  t.after(() => over(t));
+}
+
+/** Ends everything that was begun for `t`, the newest first; throws the first failure once all of them were tried. */
+export async function over(t) {
+  const failures = [];
+  for (const one of (begun.get(t) ?? []).reverse()) {
+    await Promise.resolve(one()).catch((failure) => failures.push(failure));
+  }
+  if (failures.length > 0) throw failures[0];
 }

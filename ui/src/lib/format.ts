@@ -93,6 +93,17 @@ export function shortDigest(hex: string): string {
   return `${hex.slice(0, 4)} ${hex.slice(4, 8)} … ${hex.slice(-4)}`;
 }
 
+/** An id without the letters that say what it names: "sig_9c41e07a" is "9c41e07a". */
+export function bareId(id: string): string {
+  return id.replace(/^[a-z]+_/, '');
+}
+
+/** A name of ours as words begin a line: "order_status" is "Order status". */
+export function sentence(name: string): string {
+  const words = name.replace(/[_-]+/g, ' ').trim();
+  return words.slice(0, 1).toLocaleUpperCase(LOCALE) + words.slice(1);
+}
+
 /** A count with thousands grouped. */
 export function count(value: number): string {
   return new Intl.NumberFormat(LOCALE).format(value);

@@ -14,6 +14,11 @@ export function rowSubject(row: ActionRow): string {
   return row.object === null ? name : `${name}, ${row.object}`;
 }
 
+/** Words with a capital at their beginning. */
+export function capital(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
 /** Sums by currency; two currencies are never added. */
 export function sums(amounts: (Money | null)[]): string {
   const totals = new Map<string, number>();

@@ -2,6 +2,7 @@
 
 use super::file::{Argument, Does, File, Flow, From, Sentences, Step, Tell};
 use super::matching::Matcher;
+use countersign_domain::wording::placeholders;
 use regex::{Regex, RegexBuilder};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -226,13 +227,9 @@ fn check_sentences(place: &str, said: &Sentences, may: &[&str]) -> Result<(), Pl
 }
 
 fn check_placeholders(place: &str, text: &str, may: &[&str]) -> Result<(), PlaybookError> {
-    for part in text.split('{').skip(1) {
-        let Some((name, _)) = part.split_once('}') else {
-            return Err(wrong(place, format!("{text:?} has an open brace")));
-        };
-        if !may.contains(&name) {
-            return Err(wrong(place, format!("{{{name}}} means nothing in {text:?}")));
-        }
+    let names = placeholders(text).ok_or_else(|| wrong(place, format!("{text:?} has braces that do not pair up")))?;
+    match names.iter().find(|name| !may.contains(name)) {
+        Some(name) => Err(wrong(place, format!("{{{name}}} means nothing in {text:?}"))),
+        None => Ok(()),
     }
-    Ok(())
 }

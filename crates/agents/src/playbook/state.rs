@@ -8,14 +8,12 @@ use super::running::Running;
 use super::tell::{self, Part};
 use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
 use crate::reasoner::Wish;
-use countersign_domain::conversation::EscalationReason;
+use countersign_domain::conversation::{EscalationReason, UNCLEAR_INTENT};
 use countersign_domain::ids::ActionId;
 use std::collections::BTreeMap;
 
 /// The most ends that one turn tells; the others follow in the next.
 const MOST_ENDS: usize = 2;
-/// The class of intent before anything was understood.
-const UNCLEAR: &str = "unclear";
 
 /// What a message asks for outside of a flow.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,7 +77,7 @@ impl<'a> State<'a> {
             lookups: Vec::new(),
             told: BTreeMap::new(),
             ends: Vec::new(),
-            intent: UNCLEAR,
+            intent: UNCLEAR_INTENT,
             permille: 0,
         };
         for entry in &dialogue.entries {
@@ -130,7 +128,7 @@ impl<'a> State<'a> {
             return;
         }
         self.permille = permille;
-        self.intent = intent.map_or(UNCLEAR, |i| i.id.as_str());
+        self.intent = intent.map_or(UNCLEAR_INTENT, |i| i.id.as_str());
         match intent.map(|i| &i.does) {
             Some(Does::Flow(name)) => {
                 self.answers.clear();

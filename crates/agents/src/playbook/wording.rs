@@ -2,6 +2,7 @@
 
 use crate::dialogue::ActionView;
 use countersign_domain::money::Money;
+use countersign_domain::wording::fill;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -11,16 +12,10 @@ const LONGEST: usize = 800;
 /// The names that are filled in, with what stands for them.
 pub(super) type Names = BTreeMap<String, String>;
 
-/// Fills `{name}` in. A name without a value is left out: which names there may be was checked when the file was read.
+/// Fills `{name}` in. A name without a value is left out: names and braces were checked when the file was read.
 pub(super) fn filled(sentence: &str, names: &Names) -> String {
-    let mut parts = sentence.split('{');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (name, rest) = part.split_once('}').unwrap_or((part, ""));
-        text.push_str(names.get(name).map(String::as_str).unwrap_or_default());
-        text.push_str(rest);
-    }
-    text.chars().take(LONGEST).collect()
+    let text = fill(sentence, |name| Some(names.get(name).cloned().unwrap_or_default()));
+    text.unwrap_or_default().chars().take(LONGEST).collect()
 }
 
 /// Fills whole replies in.

@@ -195,6 +195,8 @@ impl Action {
         fits(in_force == Some(statement.policy_version.as_str()), "another policy version")?;
         if statement.decision == Choice::Reject {
             fits(statement.digest_decided == self.digest, "another digest")?;
+            let count = (self.next_signature(), self.signatures_needed());
+            fits((statement.which, statement.of) == count, "another count of signatures")?;
             return Ok(ActionEvent::Rejected(decided));
         }
         if statement.decision == Choice::Override {
@@ -210,8 +212,12 @@ impl Action {
             return Err(ActionError::SignedAlready);
         }
         fits(statement.digest_decided == self.digest, "another digest")?;
-        let which = u8::try_from(self.approvals.len()).unwrap_or(u8::MAX).saturating_add(1);
-        fits((statement.which, statement.of) == (which, self.signatures_needed()), "another count of signatures")?;
+        let count = (self.next_signature(), self.signatures_needed());
+        fits((statement.which, statement.of) == count, "another count of signatures")?;
         Ok(ActionEvent::Approved(decided))
+    }
+
+    fn next_signature(&self) -> u8 {
+        u8::try_from(self.approvals.len()).unwrap_or(u8::MAX).saturating_add(1)
     }
 }

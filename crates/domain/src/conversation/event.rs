@@ -18,6 +18,22 @@ pub enum Assurance {
     Verified,
 }
 
+impl Assurance {
+    /// The word for it in rules and on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Claimed => "claimed",
+            Self::Verified => "verified",
+        }
+    }
+}
+
+/// The class of intent of a turn that recognised nothing.
+pub const UNCLEAR_INTENT: &str = "unclear";
+/// The currency in which costs are reported, ISO 4217.
+pub const REPORTING_CURRENCY: &str = "EUR";
+
 /// An event of a conversation's stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "open")]
@@ -128,7 +144,7 @@ impl std::fmt::Display for Reasoner {
 pub struct Turned {
     /// Its number, from 1.
     pub turn: u32,
-    /// The class of intent, such as `refund`, or `unclear`.
+    /// The class of intent, such as `refund`, or [`UNCLEAR_INTENT`].
     pub intent: String,
     /// How sure the match is, in thousandths.
     pub confidence_permille: u32,

@@ -1,9 +1,17 @@
 //! The gate over the in-memory log, with the starter policies and a scripted tool server.
 
 #[cfg(test)]
+mod authority;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod broken_log;
+#[cfg(test)]
 mod decisions;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod keeping;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]

@@ -4,12 +4,15 @@ use async_trait::async_trait;
 use countersign_domain::action::{ActionBytes, Choice, DecisionStatement, Phase, STATEMENT_TYPE, action_digest};
 use countersign_domain::ambient::Entropy;
 use countersign_domain::conversation::{Assurance, Reasoner};
+use countersign_domain::event::Draft;
 use countersign_domain::ids::{ActionId, ConversationId, LogId, PersonId, SigningKeyId};
-use countersign_domain::person::KeyKind;
+use countersign_domain::person::{KeyKind, PersonEvent, Role};
 use countersign_domain::time::Timestamp;
 use countersign_domain::tool::{ToolDefinition, ToolSettings};
-use countersign_event_log::log::Log;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::{Append, Log, Write};
 use countersign_event_log::memory::MemoryLog;
+use countersign_event_log::stream::StreamName;
 use countersign_gate::error::GateError;
 use countersign_gate::people::{NewKey, SetUp};
 use countersign_gate::permit::PermittedCall;
@@ -34,6 +37,8 @@ pub(crate) struct Books {
     pub(crate) refunded: i64,
     pub(crate) claimed: Vec<String>,
     pub(crate) calls: Vec<String>,
+    /// The status of every order; "delivered" unless set.
+    pub(crate) status: Option<String>,
     /// How the next refund goes wrong.
     pub(crate) fault: Option<Fault>,
     /// Log size when a refund arrived: what was stored before anything was sent.
@@ -51,6 +56,8 @@ pub(crate) enum Fault {
 pub(crate) struct ShopServer {
     pub(crate) books: Arc<Mutex<Books>>,
     log: Arc<dyn Log>,
+    /// Ends every call that never gets an answer.
+    pub(crate) give_up: tokio::sync::Notify,
 }
 
 #[async_trait]
@@ -66,7 +73,8 @@ impl ToolServers for ShopServer {
             if call.tool() == "issue_refund" { books.fault.take() } else { None }
         };
         if fault == Some(Fault::NeverAnswers) {
-            std::future::pending::<()>().await;
+            self.give_up.notified().await;
+            return Err(ToolFailure::TimedOut(15));
         }
         let mut books = self.books.lock().unwrap();
         let arguments = call.arguments();
@@ -74,7 +82,7 @@ impl ToolServers for ShopServer {
         match call.tool() {
             "find_order" | "get_order" => answer(json!({
                 "order_number": arguments["order_number"], "total_minor": 18_900, "currency": "EUR",
-                "refunded_minor": books.refunded, "customer": {"name": "Ana Ruiz"}, "status": "delivered",
+                "refunded_minor": books.refunded, "customer": {"name": "Ana Ruiz"}, "status": books.status.as_deref().unwrap_or("delivered"),
             })),
             "issue_refund" => {
                 books.log_at_refund = Some(self.log.size());
@@ -182,15 +190,20 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) async fn open() -> Self {
+        Self::open_over(|log| log).await
+    }
+
+    /// Over a log that a test has its hand on.
+    pub(crate) async fn open_over(over: impl FnOnce(Arc<dyn Log>) -> Arc<dyn Log>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SeededEntropy::new(7));
         let start: Timestamp = "2026-11-23T09:00:00.000000Z".parse().unwrap();
         let clock = Arc::new(ManualClock::new(start));
         let signer = Arc::new(ed25519_dalek::SigningKey::from_bytes(&[7; 32]));
-        let log: Arc<dyn Log> = Arc::new(MemoryLog::new(LogId::random(entropy.as_ref()), clock.clone(), signer));
+        let log = over(Arc::new(MemoryLog::new(LogId::random(entropy.as_ref()), clock.clone(), signer)));
         let sealing = Arc::new(Sealing::open(folder.path(), entropy.clone()).unwrap());
-        let server = Arc::new(ShopServer { books: Arc::default(), log: log.clone() });
-        let gate = gate(&log, &sealing, &clock, &entropy, &server);
+        let server = Arc::new(ShopServer { books: Arc::default(), log: log.clone(), give_up: Default::default() });
+        let gate = gate(&log, &sealing, &clock, &entropy, &server, toolbox());
         let keys = DeviceKeys::new(&folder.path().join("keys"), entropy.clone()).unwrap();
         let person = PersonId::random(entropy.as_ref());
         let key = keys.create(&SigningKeyId::random(entropy.as_ref()), PASSWORD).unwrap();
@@ -204,10 +217,52 @@ impl Shop {
         Self { gate, server, clock, entropy, log, person, key: Arc::new(key), keys, folder, sealing }
     }
 
+    /// A second supervisor with a key of their own, enrolled behind the gate: there is no other way in yet.
+    pub(crate) async fn colleague(&self) -> (PersonId, UnlockedKey) {
+        let (person, key) = (PersonId::random(self.entropy.as_ref()), self.stranger());
+        let drafts = [
+            Draft::open(&PersonEvent::Enrolled { person: person.clone(), roles: vec![Role::Supervisor] }),
+            Draft::open(&PersonEvent::KeyEnrolled {
+                person: person.clone(),
+                key: key.id().clone(),
+                held: KeyKind::Device,
+                public: hex::encode(key.public_key()),
+            }),
+        ];
+        let (records, stream) = (self.gate.records(), StreamName::person(&person));
+        let sealed_with = self.sealing.take_key().unwrap();
+        let seal = |draft| records.seal(draft, &stream, &sealed_with, &Actor::Station, None).unwrap();
+        let writes =
+            vec![Write { stream: stream.clone(), expected: 0, events: drafts.into_iter().map(seal).collect() }];
+        self.log.append(Append { guards: Vec::new(), writes }).await.unwrap();
+        (person, key)
+    }
+
+    /// An approval as somebody else signs it.
+    pub(crate) async fn sign_as(&self, (person, key): &(PersonId, UnlockedKey), id: &ActionId) -> SignedDecision {
+        let mut signed = self.sign(id, Choice::Approve, None).await;
+        signed.statement.person = person.clone();
+        signed.statement.key = key.id().clone();
+        signed.signature = hex::encode(key.sign(&signed.statement.to_bytes()));
+        signed
+    }
+
     /// Everything in memory is lost; the log and the keys stay.
     pub(crate) async fn restart(self) -> Self {
-        let server = Arc::new(ShopServer { books: self.server.books.clone(), log: self.log.clone() });
-        let gate = gate(&self.log, &self.sealing, &self.clock, &self.entropy, &server);
+        self.restart_with(|_| {}).await
+    }
+
+    /// The same, and meanwhile the server defines its tools otherwise.
+    pub(crate) async fn restart_with(self, edit: impl Fn(&mut ToolDefinition)) -> Self {
+        let mut now = definitions();
+        now.iter_mut().for_each(edit);
+        let server = Arc::new(ShopServer {
+            books: self.server.books.clone(),
+            log: self.log.clone(),
+            give_up: Default::default(),
+        });
+        let toolbox = Toolbox::pin(now, settings());
+        let gate = gate(&self.log, &self.sealing, &self.clock, &self.entropy, &server, toolbox);
         gate.recover().await.unwrap();
         Self { gate, server, ..self }
     }
@@ -227,17 +282,8 @@ impl Shop {
         tool: &str,
         text: String,
     ) -> Result<ActionReport, GateError> {
-        let proposal = Proposal {
-            conversation: c.clone(),
-            seen: self.seen(c).await,
-            agent: "refunds".into(),
-            reasoner: reasoner(),
-            tool: tool.into(),
-            arguments: text,
-            claim: None,
-            provenance: BTreeMap::new(),
-        };
-        self.gate.propose(proposal).await
+        let wish = wish(c.clone(), self.seen(c).await, 0);
+        self.gate.propose(Proposal { tool: tool.into(), arguments: text, ..wish }).await
     }
 
     pub(crate) async fn refund(&self, conversation: &ConversationId, minor: i64) -> ActionReport {
@@ -313,7 +359,7 @@ impl Shop {
                 self.log.grown_beyond(size).await;
             }
         };
-        let waited = tokio::time::timeout(std::time::Duration::from_secs(20), until).await;
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(120), until).await;
         match waited {
             Ok(report) => report,
             Err(_) => panic!("{id} never reached {phase:?}: {:?}", self.gate.report(id).await),
@@ -372,14 +418,29 @@ fn gate(
     clock: &Arc<ManualClock>,
     entropy: &Arc<SeededEntropy>,
     server: &Arc<ShopServer>,
+    toolbox: Toolbox,
 ) -> Arc<Gate> {
-    let policies = Policies::parse(&policy_files(), &tools(&toolbox())).unwrap();
+    let policies = Policies::parse(&policy_files(), &tools(&toolbox)).unwrap();
     let records = Arc::new(Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone()));
-    Arc::new(Gate::new(records, server.clone(), toolbox(), policies, "test"))
+    Arc::new(Gate::new(records, server.clone(), toolbox, policies, "test"))
 }
 
 pub(crate) fn reasoner() -> Reasoner {
     Reasoner { kind: "playbook".into(), name: "refund".into(), version: "1".into() }
+}
+
+/// A refund as an agent proposes it.
+pub(crate) fn wish(conversation: ConversationId, seen: u64, minor: i64) -> Proposal {
+    Proposal {
+        conversation,
+        seen,
+        agent: "refunds".into(),
+        reasoner: reasoner(),
+        tool: "crm.issue_refund".into(),
+        arguments: refund(minor).to_string(),
+        claim: None,
+        provenance: BTreeMap::new(),
+    }
 }
 
 pub(crate) fn refund(minor: i64) -> Value {

@@ -4,11 +4,8 @@ use super::Stored;
 use crate::codes::{Coded, Moment, signed};
 use crate::error::ViewsError;
 use crate::rows::ConversationState;
-use countersign_domain::conversation::{CloseReason, ConversationEvent, Opened, Received, Turned};
+use countersign_domain::conversation::{CloseReason, ConversationEvent, Opened, Received, Turned, UNCLEAR_INTENT};
 use rusqlite::{Connection, OptionalExtension, params};
-
-/// The class of intent of a turn that recognised nothing.
-const UNCLEAR: &str = "unclear";
 
 /// Takes one event in; the conversation's row.
 pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Stored) -> Result<i64, ViewsError> {
@@ -136,7 +133,7 @@ fn receive(tables: &Connection, row: i64, received: &Received, happened: &Stored
 }
 
 fn turn(tables: &Connection, row: i64, turned: &Turned) -> Result<(), ViewsError> {
-    let recognised = Some(&turned.intent).filter(|intent| *intent != UNCLEAR);
+    let recognised = Some(&turned.intent).filter(|intent| *intent != UNCLEAR_INTENT);
     tables
         .prepare_cached(
             "UPDATE conversations SET turns = ?2, answered = ?3, intent = COALESCE(?4, intent), reasoner = ?5,

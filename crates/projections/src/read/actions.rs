@@ -1,9 +1,9 @@
 //! Lists of actions.
 
-use crate::codes::{coded, maybe_moment, moment, money, unsigned};
+use crate::codes::{coded, maybe_moment, moment, money, signed, unsigned};
 use crate::error::ViewsError;
 use crate::labels::{self, ToolLabels};
-use crate::rows::{ActionRow, Signer};
+use crate::rows::{ActionRow, ActionState, Signer};
 use rusqlite::{Connection, Params, Row, params};
 use serde_json::Value;
 
@@ -75,6 +75,7 @@ fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
     let arguments: Option<String> = row.get("arguments")?;
     let arguments: Option<Value> = arguments.and_then(|text| serde_json::from_str(&text).ok());
     let money = money(row, "minor", "currency")?;
+    let state = coded(row, "state")?;
     let words = labels::wording(labels, &tool, arguments.as_ref(), money.as_ref(), customer.as_deref());
     Ok(ActionRow {
         action: coded(row, "action")?,
@@ -89,9 +90,9 @@ fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
         money,
         customer,
         object: words.object,
-        state: coded(row, "state")?,
+        state,
         proposed_at: moment(row, "proposed_at")?,
-        deadline: if row.get::<_, String>("state")? == "held" { maybe_moment(row, "deadline")? } else { None },
+        deadline: if state == ActionState::Held { maybe_moment(row, "deadline")? } else { None },
         changed_at: moment(row, "changed_at")?,
         needed: row.get("needed")?,
         signers: Vec::new(),
@@ -105,7 +106,7 @@ fn signers(tables: &Connection, proposal: u64) -> Result<Vec<Signer>, ViewsError
         "SELECT s.person, p.name, s.choice, s.at FROM signatures s LEFT JOIN people p ON p.person = s.person
          WHERE s.action = ?1 ORDER BY s.position",
     )?;
-    let rows = statement.query_map(params![crate::codes::signed(proposal)], |row| {
+    let rows = statement.query_map(params![signed(proposal)], |row| {
         Ok(Signer {
             person: coded(row, "person")?,
             name: row.get("name")?,

@@ -5,7 +5,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_api::desk::Desk;
 use countersign_api::office::Office;
-use countersign_api::wire::error::{Problem, ProblemCode};
 use countersign_domain::ambient::{Entropy, random_32};
 use countersign_domain::person::KeyKind;
 use countersign_domain::time::Timestamp;
@@ -57,24 +56,39 @@ impl Sessions {
 
     /// The desk that the request's token names; without a good one, a desk at which nobody is signed in.
     pub(super) fn desk(&self, headers: &HeaderMap) -> Arc<Desk> {
-        let now = self.office.gate.records().now();
-        let mut desks = self.lock();
-        desks.retain(|_, (_, until)| *until > now);
+        let desks = self.current();
         let known = bearer(headers).and_then(|hash| desks.get(&hash).map(|(desk, _)| desk.clone()));
         known.unwrap_or_else(|| Arc::new(Desk::new(self.office.clone(), KeyKind::Station)))
     }
 
-    /// Begins a session; its token.
-    pub(super) fn begin(&self, desk: Arc<Desk>, entropy: &dyn Entropy) -> Result<String, Problem> {
-        let until = self.office.gate.records().now().plus_seconds(LONGEST_SECONDS);
+    /// The sessions whose day has not passed. Those whose day has end here, and their streams with them.
+    fn current(&self) -> MutexGuard<'_, HashMap<Hash, (Arc<Desk>, Timestamp)>> {
+        let now = self.office.gate.records().now();
         let mut desks = self.lock();
+        desks.retain(|_, (desk, until)| {
+            let lasts = *until > now;
+            if !lasts {
+                desk.leave();
+            }
+            lasts
+        });
+        desks
+    }
+
+    /// Begins a session; its token. Where there are as many as there may be, the oldest ends: a browser that was closed
+    /// never signs out, and must not keep people from their desks.
+    pub(super) fn begin(&self, desk: Arc<Desk>, entropy: &dyn Entropy) -> String {
+        let until = self.office.gate.records().now().plus_seconds(LONGEST_SECONDS);
+        let mut desks = self.current();
         if desks.len() >= MOST_SESSIONS {
-            let message = format!("{MOST_SESSIONS} desks are signed in, which is the most. Sign out at another first.");
-            return Err(Problem::new(ProblemCode::Unavailable, message));
+            let oldest = desks.iter().min_by_key(|(_, (_, until))| *until).map(|(hash, _)| *hash);
+            if let Some((desk, _)) = oldest.and_then(|hash| desks.remove(&hash)) {
+                desk.leave();
+            }
         }
         let token = token(entropy);
         desks.insert(hash(&token), (desk, until));
-        Ok(token)
+        token
     }
 
     /// Ends the session that the request's token names.

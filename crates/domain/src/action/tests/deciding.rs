@@ -61,11 +61,13 @@ fn a_statement_about_anything_else_is_refused() {
 
 #[test]
 fn a_rejection_is_one_persons_no_and_ends_it() {
-    given(held_for(2)).when(sign(rejection(1))).then(ActionEvent::Rejected(rejection(1)), Phase::Rejected);
+    let counted = |which| with(rejection(1), |s| (s.which, s.of) = (which, 2));
+    given(held_for(2)).when(sign(counted(1))).then(ActionEvent::Rejected(counted(1)), Phase::Rejected);
     // Somebody who signed may change their mind before the last signature.
     after(held_for(2), [ActionEvent::Approved(approval(1, 1, 2))])
-        .when(sign(rejection(1)))
-        .then(ActionEvent::Rejected(rejection(1)), Phase::Rejected);
+        .when(sign(counted(2)))
+        .then(ActionEvent::Rejected(counted(2)), Phase::Rejected);
+    given(held_for(2)).when(sign(counted(2))).refused(ActionError::DoesNotFit("another count of signatures"));
     let stale = with(rejection(1), |s| s.digest_decided = CHANGED.into());
     given(held_for(1)).when(sign(stale)).refused(ActionError::DoesNotFit("another digest"));
 }

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Measures what must be fast: builds the bench and the sample CRM in the release profile (the first time takes ten minutes
+# or more on two cores), runs it, prints a table and writes bench/summary.json in the target folder.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/common.sh
+
+command -v cargo >/dev/null 2>&1 || fail 'cargo is not installed. Install Rust with rustup (https://rustup.rs).'
+printf 'Building (release profile)\n'
+# One selection for both, so that nothing is built twice. Neither the window nor the interface is needed.
+selection=(--locked --release -p countersign-tests -p countersign-shop --bench bench --bin countersign-crm)
+cargo build "${selection[@]}"
+# Nothing is left to build: this only tells where the bench lies.
+program=$(cargo build "${selection[@]}" --quiet --message-format=json |
+  sed -n 's/.*"kind":\["bench"\].*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+[ -x "$program" ] || fail 'The bench was not built.'
+printf '\nMeasuring, for about a minute. Other work on this machine makes the figures worse and less even.\n\n'
+exec "$program"

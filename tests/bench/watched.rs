@@ -1,0 +1,112 @@
+//! The log and the tool servers of a station with a stopwatch on them: when a decision was stored, when a call began.
+
+use async_trait::async_trait;
+use countersign_domain::ids::LogId;
+use countersign_domain::tool::ToolDefinition;
+use countersign_event_log::envelope::StoredEvent;
+use countersign_event_log::log::{Append, AppendError, AppendLog, Decide, ReadError, ReadLog};
+use countersign_event_log::receipt::Receipt;
+use countersign_event_log::stream::{StreamName, Version};
+use countersign_event_log_sqlite::SqliteLog;
+use countersign_gate::permit::PermittedCall;
+use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers};
+use countersign_mcp::McpServers;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// Notes when the append that holds a decision returned.
+pub(crate) struct WatchedLog {
+    log: Arc<SqliteLog>,
+    decided: Mutex<Option<Instant>>,
+}
+
+impl WatchedLog {
+    pub(crate) fn new(log: Arc<SqliteLog>) -> Self {
+        Self { log, decided: Mutex::default() }
+    }
+
+    /// When the last decision was stored; once.
+    pub(crate) fn decided(&self) -> Instant {
+        self.decided.lock().unwrap().take().unwrap()
+    }
+}
+
+#[async_trait]
+impl AppendLog for WatchedLog {
+    async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
+        let receipt = self.log.append(append).await;
+        let now = Instant::now();
+        let decision = |e: &StoredEvent| e.envelope.kind == "action.approved";
+        if receipt.as_ref().is_ok_and(|receipt| receipt.events().iter().any(decision)) {
+            *self.decided.lock().unwrap() = Some(now);
+        }
+        receipt
+    }
+
+    async fn append_deciding(&self, decide: Decide) -> Result<Receipt, AppendError> {
+        self.log.append_deciding(decide).await
+    }
+}
+
+#[async_trait]
+impl ReadLog for WatchedLog {
+    fn id(&self) -> LogId {
+        self.log.id()
+    }
+
+    fn size(&self) -> u64 {
+        self.log.size()
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: Version,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, ReadError> {
+        self.log.read_stream(stream, from, limit).await
+    }
+
+    async fn read_from(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
+        self.log.read_from(position, limit).await
+    }
+
+    async fn grown_beyond(&self, size: u64) -> u64 {
+        self.log.grown_beyond(size).await
+    }
+}
+
+/// Notes when an action's call was handed to the tool servers. Reads of evidence are no action's call.
+pub(crate) struct WatchedServers {
+    servers: McpServers,
+    begun: Mutex<Option<Instant>>,
+}
+
+impl WatchedServers {
+    pub(crate) fn new(servers: McpServers) -> Self {
+        Self { servers, begun: Mutex::default() }
+    }
+
+    /// When the last call began; once.
+    pub(crate) fn begun(&self) -> Instant {
+        self.begun.lock().unwrap().take().unwrap()
+    }
+
+    pub(crate) async fn stop(&self) {
+        self.servers.stop().await;
+    }
+}
+
+#[async_trait]
+impl ToolServers for WatchedServers {
+    async fn definitions(&self) -> Result<Vec<ToolDefinition>, ToolFailure> {
+        self.servers.definitions().await
+    }
+
+    async fn call(&self, call: PermittedCall) -> Result<ToolAnswer, ToolFailure> {
+        if call.key().is_some() {
+            *self.begun.lock().unwrap() = Some(Instant::now());
+        }
+        self.servers.call(call).await
+    }
+}
