@@ -16,7 +16,7 @@ async fn killed_before_the_crm_stores_it_the_window_says_that_it_did_not_happen(
     let window = Window::open_with(&data, &[], &gateway.variables()).await;
     let (mut customer, action) = approved(&window).await;
     gateway.reached().await;
-    window.wait_for_text("The shop is being called.").await;
+    window.wait_for_text("The tool is being called.").await;
     window.screenshot("killed-1-running").await;
     window.kill9().await;
     gateway.open();
@@ -26,7 +26,7 @@ async fn killed_before_the_crm_stores_it_the_window_says_that_it_did_not_happen(
     let window = Window::open(&data, &[]).await;
     sign_in(&window).await;
     customer = absent.come_back(&chat(&window).await).await;
-    shows_outcome(&window, "The shop was asked: it did not happen, and now never will.").await;
+    shows_outcome(&window, "It was asked for afterwards: it did not happen, and now never will.").await;
     window.wait_for_text("Settled: it did not happen").await;
     window.screenshot("killed-2-did-not-happen").await;
     customer.hear("did not go through, and nothing was paid back").await;
@@ -50,7 +50,7 @@ async fn killed_after_the_crm_stored_it_the_window_says_that_it_happened_and_it_
     sign_in(&window).await;
     let chat = chat(&window).await;
     customer = absent.come_back(&chat).await;
-    shows_outcome(&window, "The shop was asked: it happened, once.").await;
+    shows_outcome(&window, "It was asked for afterwards: it happened, once.").await;
     window.wait_for_text("Settled: it happened").await;
     window.screenshot("killed-3-happened").await;
     customer.hear("€129.00 for order 1042 is on its way back").await;

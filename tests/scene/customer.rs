@@ -81,22 +81,27 @@ impl Customer {
         }
         let reading = async {
             loop {
-                match self.socket.next().await {
-                    Some(Ok(Message::Text(words))) => {
-                        let frame: Value = serde_json::from_str(&words).expect("a frame is JSON");
-                        self.frames.push(frame.clone());
-                        if fits(&frame) {
-                            return frame;
-                        }
-                    }
-                    Some(Ok(_)) => {}
-                    ended => panic!("the connection ended ({ended:?}) before {what}; heard: {:#?}", self.frames),
+                let heard = self.next().await;
+                if let Some(frame) = self.frames.last().filter(|frame| heard && fits(frame)) {
+                    return frame.clone();
                 }
             }
         };
         match tokio::time::timeout(DEADLINE, reading).await {
             Ok(frame) => frame,
             Err(_) => panic!("not within {} seconds: {what}; heard: {:#?}", DEADLINE.as_secs(), self.frames),
+        }
+    }
+
+    /// Waits for the next message and keeps it if it is a frame; whether it was.
+    async fn next(&mut self) -> bool {
+        match self.socket.next().await {
+            Some(Ok(Message::Text(words))) => {
+                self.frames.push(serde_json::from_str(&words).expect("a frame is JSON"));
+                true
+            }
+            Some(Ok(_)) => false,
+            ended => panic!("the connection ended ({ended:?}); heard: {:#?}", self.frames),
         }
     }
 
@@ -162,24 +167,15 @@ impl Absent {
         send(&mut socket, &resume).await;
         let Absent { frames, conversation, secret, sent } = self;
         let mut customer = Customer { socket, frames, conversation, secret, sent };
-        let before = customer.frames.iter().filter(|frame| frame["type"] == "resumed").count();
-        loop {
-            customer.next().await;
-            if customer.frames.iter().filter(|frame| frame["type"] == "resumed").count() > before {
-                return customer;
+        let resumed = |frames: &[Value]| frames.iter().filter(|frame| frame["type"] == "resumed").count();
+        let before = resumed(&customer.frames);
+        let answered = async {
+            while resumed(&customer.frames) == before {
+                customer.next().await;
             }
-        }
-    }
-}
-
-impl Customer {
-    async fn next(&mut self) {
-        let message = tokio::time::timeout(DEADLINE, self.socket.next()).await.expect("the station answers");
-        match message {
-            Some(Ok(Message::Text(words))) => self.frames.push(serde_json::from_str(&words).expect("JSON")),
-            Some(Ok(_)) => {}
-            ended => panic!("the connection ended: {ended:?}"),
-        }
+        };
+        tokio::time::timeout(DEADLINE, answered).await.expect("the conversation is resumed");
+        customer
     }
 }
 

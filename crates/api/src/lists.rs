@@ -8,8 +8,8 @@ use crate::wire::conversation::{
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, Money};
 use countersign_domain::conversation::REPORTING_CURRENCY;
+use countersign_domain::hidden::boxed;
 use countersign_domain::ids::ConversationId;
-use countersign_gate::boxed;
 use countersign_projections as views;
 use countersign_projections::ViewsError;
 

@@ -10,6 +10,7 @@ pub mod commitment;
 pub mod conversation;
 pub mod event;
 pub mod fleet;
+pub mod hidden;
 pub mod ids;
 pub mod masking;
 pub mod money;

@@ -3,6 +3,7 @@
 
 use crate::error::GateError;
 use crate::tools::PinnedTool;
+use countersign_domain::hidden;
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::strict;
 use serde_json::Value;
@@ -118,39 +119,7 @@ pub(crate) fn shown(tool: &PinnedTool, arguments: &Value, name: &str, value: Opt
     }
     match value {
         None => "not set".to_owned(),
-        Some(Value::String(text)) => boxed(text),
+        Some(Value::String(text)) => hidden::boxed(text),
         Some(other) => countersign_domain::canonical::to_text(other),
-    }
-}
-
-/// Text in which every character that hides or turns direction stands as its code point, the rest in stored order.
-pub fn boxed(text: &str) -> String {
-    text.chars().map(|c| if is_hidden(c) { format!("[U+{:04X}]", c as u32) } else { c.to_string() }).collect()
-}
-
-fn is_hidden(c: char) -> bool {
-    (c.is_control() && c != '\n')
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::boxed;
-
-    #[test]
-    fn characters_that_hide_or_turn_direction_are_shown_as_code_points() {
-        assert_eq!(boxed("a\u{202e}b\u{200b}c\td"), "a[U+202E]b[U+200B]c[U+0009]d");
-        assert_eq!(boxed("Søren – שלום"), "Søren – שלום");
     }
 }

@@ -34,9 +34,8 @@ impl Fact {
         let money = self.currency.clone().and_then(|c| Currency::try_from(c).ok()).zip(self.value.as_i64());
         match (money, &self.value) {
             (Some((currency, minor)), _) => Money { minor, currency }.to_string(),
-            (None, Value::String(text)) => {
-                moment(text).map_or_else(|| crate::arguments::boxed(text), |at| at.format("%-d %b %Y").to_string())
-            }
+            (None, Value::String(text)) => moment(text)
+                .map_or_else(|| countersign_domain::hidden::boxed(text), |at| at.format("%-d %b %Y").to_string()),
             (None, Value::Null) => "none".to_owned(),
             (None, other) => other.to_string(),
         }
@@ -51,7 +50,7 @@ impl Fact {
     fn exact(&self) -> String {
         match &self.value {
             Value::String(text) => moment(text).filter(|_| self.currency.is_none()).map_or_else(
-                || crate::arguments::boxed(text),
+                || countersign_domain::hidden::boxed(text),
                 |at| at.format("%-d %b %Y, %H:%M:%S%.f UTC").to_string(),
             ),
             _ => self.shown(),

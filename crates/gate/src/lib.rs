@@ -27,7 +27,6 @@ mod settle;
 mod stop;
 pub mod tools;
 
-pub use arguments::boxed;
 pub use countersign_sealing::{
     DeviceKeys, LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD, SealingError, SigningKeyError, UnlockedKey,
 };

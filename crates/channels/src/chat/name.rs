@@ -1,5 +1,7 @@
 //! The name that a customer says, or that a token signs.
 
+use countersign_domain::hidden::{is_hidden, joins_letters};
+
 const LONGEST_NAME_CHARS: usize = 80;
 
 /// Why a name is not taken.
@@ -22,24 +24,12 @@ pub(super) fn checked(name: &str) -> Result<Option<String>, BadName> {
     }
     let mut before = ' ';
     for c in name.chars() {
-        // Persian and Indic names are spelt with the joiners; behind any other letter they only make two names look alike.
-        let joins = matches!(c, '\u{200C}' | '\u{200D}') && before.is_alphabetic() && before > '\u{058F}';
-        if hidden(c) && !joins {
+        if is_hidden(c) && !joins_letters(before, c) {
             return Err(BadName::Hidden(c));
         }
         before = c;
     }
     Ok(if name.is_empty() { None } else { Some(name.to_owned()) })
-}
-
-/// Controls, line and paragraph separators, bidirectional controls, and what shows as nothing.
-pub(super) fn hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]

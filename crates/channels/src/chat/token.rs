@@ -8,6 +8,7 @@ use super::name::{self, BadName};
 use super::options::SiteSecret;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_domain::hidden::is_hidden;
 use countersign_domain::strict;
 use countersign_domain::time::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
@@ -108,7 +109,7 @@ fn signed_in(claims: &Map<String, Value>, now: Timestamp) -> Result<SignedIn, Ba
         Some(Some(_)) | None => {}
     }
     let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
-    if subject.is_empty() || subject.len() > LONGEST_SUBJECT_BYTES || subject.chars().any(name::hidden) {
+    if subject.is_empty() || subject.len() > LONGEST_SUBJECT_BYTES || subject.chars().any(is_hidden) {
         return Err(BadToken::Subject);
     }
     let name = match claims.get("name") {
