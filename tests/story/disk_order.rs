@@ -32,10 +32,12 @@ async fn started_is_synced_before_the_tool_call_is_written() {
     let HeldRefund { station, mut desk, mut customer, action } = HeldRefund::begin(start).await;
     desk.approve(&action).await;
     customer.hear("is on its way back").await;
-    let end = format!("{} +++ exited with 0 +++", station.process());
+    let process = station.process().to_string();
     station.stop().await;
+    let is_end =
+        |line: &str| line.split_once(' ').is_some_and(|(id, rest)| id == process && rest.contains("+++ exited"));
     let lines = until("the tracer has written everything", DEADLINE, || {
-        std::fs::read_to_string(&noted).ok().filter(|all| all.lines().any(|line| line == end))
+        std::fs::read_to_string(&noted).ok().filter(|all| all.lines().any(is_end))
     })
     .await;
 

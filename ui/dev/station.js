@@ -121,6 +121,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
             outcome: entry.outcome ?? null,
             may_decide: may,
             may_not_reason: may ? null : 'It is no longer held.',
+            may_not_approve_reason: null,
           },
         };
       }

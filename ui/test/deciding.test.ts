@@ -93,6 +93,17 @@ describe('approving', () => {
     expect(screen.queryByLabelText(/Guidance/)).toBeNull();
   });
 
+  it('lets somebody who has signed for two still reject, and not sign twice', async () => {
+    host.mayNotApprove = 'You have signed this.';
+    await open();
+    show();
+    await screen.findAllByText('You have signed this.');
+    press('a');
+    expect(host.decided).toEqual([]);
+    press('r');
+    await screen.findByLabelText(/Guidance/);
+  });
+
   it('asks once more, with another key, for what cannot be undone, and repeats every notice', async () => {
     host.card = card({ tool: { ...card().tool, effect: 'irreversible' }, notices: ['Facts are missing.'] });
     await open();

@@ -102,6 +102,7 @@ export class MemoryHost implements Host {
   digest = 'card-1';
   held = [row('act_1')];
   mayDecide = true;
+  mayNotApprove: string | null = null;
   decided: DecisionRequest[] = [];
   previews: Record<string, unknown>[] = [];
   refuse: HostProblem | null = null;
@@ -155,6 +156,7 @@ export class MemoryHost implements Host {
           outcome: null,
           may_decide: this.mayDecide,
           may_not_reason: this.mayDecide ? null : 'You proposed this yourself.',
+          may_not_approve_reason: this.mayNotApprove,
         } satisfies CardView;
       }
       case 'preview_override':

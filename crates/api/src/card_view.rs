@@ -59,6 +59,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         outcome: outcome(&record),
         may_decide: reason.is_none(),
         may_not_reason: reason,
+        may_not_approve_reason: signed_already(&record, &signer.person),
     })
 }
 
@@ -76,11 +77,16 @@ async fn may_not(office: &Office, record: &ActionRecord, person: &PersonId) -> R
     if record.action.phase != Phase::Held {
         return Ok(Some("This is no longer waiting for a decision.".to_owned()));
     }
-    if record.action.approvals.iter().any(|a| a.person == *person && a.digest == record.action.digest) {
-        return Ok(Some("You have signed this. Another person must sign too.".to_owned()));
-    }
     let (person, _) = office.gate.records().person(person).await?;
     Ok((!person.may_decide()).then(|| "Your role does not decide held actions.".to_owned()))
+}
+
+/// Nobody signs twice; to take it back, or to sign less, is open to whoever signed.
+fn signed_already(record: &ActionRecord, person: &PersonId) -> Option<String> {
+    let action = &record.action;
+    let signed = action.phase == Phase::Held && action.approvals.iter().any(|a| a.person == *person);
+    signed
+        .then(|| "You have signed this. Another person must sign too; you can still override or reject it.".to_owned())
 }
 
 async fn decision(office: &Office, record: &ActionRecord) -> Result<Option<DecisionView>, Problem> {

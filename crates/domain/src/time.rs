@@ -1,6 +1,6 @@
 //! Time: UTC, microseconds, written as `2026-11-23T05:39:00.123456Z` and in no other way.
 
-use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
@@ -49,6 +49,13 @@ impl Timestamp {
 
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let at = self.0.naive_utc();
+        let (year, micro) = (at.year(), at.nanosecond() / 1000);
+        // What nearly every moment needs, without interpreting the format each time: the log writes one for each event.
+        if (0..=9999).contains(&year) && micro < 1_000_000 {
+            let (month, day, hour, minute, second) = (at.month(), at.day(), at.hour(), at.minute(), at.second());
+            return write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z");
+        }
         write!(f, "{}", self.0.format(FORMAT))
     }
 }
@@ -56,10 +63,34 @@ impl std::fmt::Display for Timestamp {
 impl std::str::FromStr for Timestamp {
     type Err = InvalidTimestamp;
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        if let Some(moment) = usual(text).filter(|moment| moment.nanosecond() < 1_000_000_000) {
+            return Ok(Self(moment.and_utc()));
+        }
         let parsed = NaiveDateTime::parse_from_str(text, FORMAT).ok().map(|t| Self(t.and_utc()));
         // One moment has one spelling: whatever else chrono would accept is refused.
         parsed.filter(|t| t.to_string() == text).ok_or_else(|| InvalidTimestamp(text.to_owned()))
     }
+}
+
+/// The moment that a text in the usual form names, digit for digit; `None` for any other text.
+fn usual(text: &str) -> Option<NaiveDateTime> {
+    let (date, time) = text.split_at_checked(10)?;
+    let mut numbers = [0_u32; 7];
+    let parts = [(date, 0, 4), (date, 5, 2), (date, 8, 2), (time, 1, 2), (time, 4, 2), (time, 7, 2), (time, 10, 6)];
+    for (number, (part, from, length)) in numbers.iter_mut().zip(parts) {
+        for digit in part.as_bytes().get(from..from + length)? {
+            *number = *number * 10 + u32::from(digit.checked_sub(b'0').filter(|d| *d <= 9)?);
+        }
+    }
+    let between = |part: &str, at: usize| part.as_bytes().get(at).copied();
+    let marks = [between(date, 4), between(date, 7), between(time, 0), between(time, 3), between(time, 6)];
+    let ends = [between(time, 9), between(time, 16), between(time, 17)];
+    if marks != [b'-', b'-', b'T', b':', b':'].map(Some) || ends != [Some(b'.'), Some(b'Z'), None] {
+        return None;
+    }
+    let [year, month, day, hour, minute, second, micro] = numbers;
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    date.and_hms_micro_opt(hour, minute, second, micro)
 }
 
 impl TryFrom<String> for Timestamp {
@@ -85,6 +116,28 @@ mod tests {
         assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
         for other in ["2026-11-23T05:39:00Z", "2026-11-23T05:39:00.123Z", "2026-11-23 05:39:00.123456Z", ""] {
             assert!(other.parse::<Timestamp>().is_err(), "{other}");
+        }
+        for other in ["2026-02-29", "2026-13-01", "2026-1a-01", "+026-11-23", "2026/11/23", "10000-01-01"] {
+            assert!(format!("{other}T05:39:00.123456Z").parse::<Timestamp>().is_err(), "{other}");
+        }
+        for other in
+            ["24:00:00.000000Z", "23:60:00.000000Z", "05:39:00.1234567Z", "05:39:00.12345Z", "05:39:00.123456z"]
+        {
+            assert!(format!("2026-11-23T{other}").parse::<Timestamp>().is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_quick_spelling_is_that_of_the_format() {
+        // About every nine days and some odd micros, from the year 0 to beyond 9999.
+        let (first, last) = (-62_167_219_200_000_000_i64, 253_500_000_000_000_000);
+        for micros in (first..last).step_by(777_777_777_777) {
+            let time = Timestamp::from_micros(micros).unwrap();
+            let text = time.to_string();
+            assert_eq!(text, time.0.format(FORMAT).to_string());
+            if text.len() == 27 {
+                assert_eq!(text.parse::<Timestamp>().unwrap(), time);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::evidence::{self, Reading};
 use crate::gate::{Gate, Line, plain};
 use crate::open_actions::AtWork;
 use crate::permit::{CallLimits, EvidencePermit, Permit, PermittedCall};
+use crate::records::ActionRecord;
 use crate::tools::{PinnedTool, ToolAnswer, ToolFailure};
 use countersign_domain::action::{Action, Command, Conclusion, Phase, VoidReason};
 use countersign_domain::event::{Fields, fields};
@@ -56,7 +57,7 @@ impl Gate {
             }
             self.verify_decisions(&record).await?;
             match self.tool_of(action) {
-                Ok(tool) if self.void_if_moved(id, &tool).await? => return Ok(()),
+                Ok(tool) if self.void_if_moved(&record, &tool).await? => return Ok(()),
                 // A tool that is no longer what was signed is not called: its start ends as a failure that everybody
                 // sees, rather than lie decided for ever.
                 Ok(_) | Err(GateError::Tool(_) | GateError::UnknownTool(_)) => {}
@@ -82,9 +83,8 @@ impl Gate {
 
     /// Before an action starts that waited: evidence is read again, and a policy that changed since is asked again.
     /// Holds the action again, and says so, where either asks for more than was allowed or signed.
-    async fn void_if_moved(self: &Arc<Self>, id: &ActionId, tool: &PinnedTool) -> Result<bool, GateError> {
-        let record = self.records.action(id).await?;
-        let sealed = draw::gather(&record)?;
+    async fn void_if_moved(self: &Arc<Self>, record: &ActionRecord, tool: &PinnedTool) -> Result<bool, GateError> {
+        let sealed = draw::gather(record)?;
         let judged = |kind: &str| matches!(kind, "action.allowed" | "action.approved" | "action.overridden");
         let last = record.events.iter().rev().find(|e| judged(&e.stored.envelope.kind));
         let since = last.map(|e| self.records.now().millis_since(e.stored.envelope.recorded_at));
@@ -93,14 +93,14 @@ impl Gate {
             return Ok(false);
         }
         let reading =
-            if waited { self.read_again(&record, tool, &sealed.arguments).await? } else { sealed.last.clone() };
-        Ok(self.void(&record, tool, &sealed, reading).await?.is_some())
+            if waited { self.read_again(record, tool, &sealed.arguments).await? } else { sealed.last.clone() };
+        Ok(self.void(record, tool, &sealed, reading).await?.is_some())
     }
 
     /// Reads evidence again for an action that is stored.
     pub(crate) async fn read_again(
         &self,
-        record: &crate::records::ActionRecord,
+        record: &ActionRecord,
         tool: &PinnedTool,
         arguments: &serde_json::Value,
     ) -> Result<Reading, GateError> {
@@ -113,7 +113,7 @@ impl Gate {
     /// Holds an action again if a fact that counts moved or the present policy asks for more; the reason, if so.
     pub(crate) async fn void(
         &self,
-        record: &crate::records::ActionRecord,
+        record: &ActionRecord,
         tool: &PinnedTool,
         sealed: &draw::Sealed,
         reading: Reading,

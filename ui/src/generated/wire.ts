@@ -374,7 +374,11 @@ may_decide: boolean,
 /**
  * Why the person may not decide.
  */
-may_not_reason: string | null, };
+may_not_reason: string | null, 
+/**
+ * Why the person may override or reject, and not approve: they have signed, and another must.
+ */
+may_not_approve_reason: string | null, };
 
 /**
  * A quoted message.

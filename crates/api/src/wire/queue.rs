@@ -126,6 +126,8 @@ pub struct CardView {
     pub may_decide: bool,
     /// Why the person may not decide.
     pub may_not_reason: Option<String>,
+    /// Why the person may override or reject, and not approve: they have signed, and another must.
+    pub may_not_approve_reason: Option<String>,
 }
 
 /// A decision, as recorded.

@@ -110,6 +110,24 @@ async fn a_very_large_refund_needs_a_second_person_and_one_signature_twice_is_no
 }
 
 #[tokio::test]
+async fn whoever_signed_for_two_may_still_sign_less_or_reject() {
+    let shop = Shop::open().await;
+    shop.server.books.lock().unwrap().refunded = -80_000;
+    for less in [true, false] {
+        let report = shop.refund(&shop.conversation(Assurance::Verified).await, 60_000).await;
+        shop.decide(&report.action, Choice::Approve).await.unwrap();
+        if less {
+            let signed = shop.sign(&report.action, Choice::Override, Some(refund(8_900))).await;
+            shop.gate.decide(signed).await.unwrap();
+            shop.reaches(&report.action, Phase::Succeeded).await;
+        } else {
+            shop.decide(&report.action, Choice::Reject).await.unwrap();
+        }
+    }
+    assert_eq!(shop.refunds(), [8_900], "the large amount never ran");
+}
+
+#[tokio::test]
 async fn a_fact_that_moved_voids_the_decision_and_the_card_shows_the_difference() {
     let shop = Shop::open().await;
     let held = shop.held().await;

@@ -26,9 +26,11 @@ async fn run() -> Result<(), StartError> {
     let station = Station::start(options).await?;
     let mut lines = vec![format!("Customers: http://{}/", station.chat_address())];
     lines.extend(station.desk_address().map(|address| format!("Desk: {address}")));
+    // Before the addresses: whoever has read them may ask it to end.
+    let interrupted = interrupted();
     // The addresses are this program's answer: they go where they can be read by whoever started it.
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
-    interrupted().await;
+    interrupted.await;
     station.shutdown().await;
     Ok(())
 }
@@ -51,18 +53,27 @@ fn customer_token(mut args: impl Iterator<Item = String>) -> Result<String, Star
     sign_customer_in(data.as_ref(), &subject, name.as_deref())
 }
 
-/// Resolves at Ctrl+C, or when the system asks to end.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+/// Listens from now on; resolves at Ctrl+C, or when the system asks to end.
+#[cfg(unix)]
+fn interrupted() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (terminate, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        match (terminate, interrupt) {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
             }
-            return;
+            // The system gives no handlers: it ends the process itself then, which a log survives at any moment.
+            _ => std::future::pending().await,
         }
     }
+}
+
+/// Resolves at Ctrl+C.
+#[cfg(not(unix))]
+async fn interrupted() {
     let _ = tokio::signal::ctrl_c().await;
 }
