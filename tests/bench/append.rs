@@ -48,14 +48,14 @@ pub(crate) async fn measure(here: &Path) -> Vec<Row> {
             let folder = tempfile::tempdir_in(place.path()).unwrap();
             EVENTS as f64 / plain::store(folder.path(), rows).as_secs_f64()
         };
-        disk.sample();
+        disk.sample(20);
         // The plain table goes before and after: a disk's mood changes, and both sides of a round shall share it.
         let before = (round > 0).then(|| store_plain(&bytes));
         let ours = round_of(place.path()).await;
         bytes = ours.bytes;
         let after = store_plain(&bytes);
         let table = before.map_or(after, |before| (before + after) / 2.0);
-        disk.sample();
+        disk.sample(20);
         let log = EVENTS as f64 / ours.took.as_secs_f64();
         println!("  log {log:>7.0}/s, plain {table:>7.0}/s, {:.2}; texts found after {:.0?}", log / table, ours.lag);
         if round > 0 {

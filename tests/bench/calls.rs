@@ -32,40 +32,46 @@ pub(crate) async fn measure(here: &Path) -> Vec<Row> {
         std::fs::create_dir(&path).unwrap();
         path
     };
-    let mut disk = Disk::new(place.path());
     let stack = Stack::open(&folder("station")).await;
     let bare = Bare::start(&folder("bare")).await;
+    // Each part has its own fdatasync, measured between its calls: a disk's mood changes.
+    let disk = || Disk::new(place.path());
+    let mut rows = Vec::new();
     println!("an allowed read: {READS} calls through the gate and {READS} bare, by turns");
     let find = json!({ "order_number": "1042", "postcode": "46001" });
-    let reads = allowed(&stack, &bare, &mut disk, READS, "find_order", |_| find.clone()).await;
+    let reads = allowed(&stack, &bare, disk(), READS, "find_order", |_| find.clone()).await;
+    rows.extend(reads.rows("an allowed read"));
     println!("an allowed refund: {EFFECTS} calls through the gate and {EFFECTS} bare, by turns");
-    let effects = allowed(&stack, &bare, &mut disk, EFFECTS, "issue_refund", refund).await;
+    let effects = allowed(&stack, &bare, disk(), EFFECTS, "issue_refund", refund).await;
+    rows.extend(effects.rows("an allowed refund with its evidence"));
     println!("decision stored to call started: {DECISIONS} approvals");
-    let starts = decisions(&stack, &mut disk).await;
+    let (starts, sync) = decisions(&stack, disk()).await;
+    for (part, value) in [("median", starts.median), ("p99", starts.p99)] {
+        let name = format!("decision stored to call started, beside one fdatasync: {part}");
+        rows.push(Row::new(name, ms(value), "ms").beside(ms(sync.median)));
+    }
     bare.stop().await;
     stack.close().await;
-
-    let sync = ms(disk.one().median);
-    let mut rows = Vec::new();
-    for (what, (gated, bare)) in [("an allowed read", reads), ("an allowed refund, with its evidence", effects)] {
-        let pair = |part: &str, gated, bare| {
-            Row::new(format!("{what}, beside a bare client: {part}"), gated, "ms").beside(bare)
-        };
-        rows.push(pair("median", ms(gated.median), ms(bare.median)));
-        rows.push(pair("p99", ms(gated.p99), ms(bare.p99)));
-        let added = |part: &str, gated, bare| {
-            Row::new(format!("added to {what}, beside one fdatasync: {part}"), gated - bare, "ms").beside(sync)
-        };
-        rows.push(added("median", ms(gated.median), ms(bare.median)));
-        rows.push(added("p99", ms(gated.p99), ms(bare.p99)));
-    }
-    let started = |part: &str, value| {
-        Row::new(format!("decision stored to call started, beside one fdatasync: {part}"), value, "ms").beside(sync)
-    };
-    rows.push(started("median", ms(starts.median)));
-    rows.push(started("p99", ms(starts.p99)));
-    rows.push(Row::new("one fdatasync while calls were measured, median", sync, "ms"));
     rows
+}
+
+/// The same calls through the gate and bare, and one fdatasync meanwhile.
+struct Allowed {
+    gated: Spread,
+    bare: Spread,
+    sync: Spread,
+}
+
+impl Allowed {
+    fn rows(&self, what: &str) -> Vec<Row> {
+        let parts = [("median", self.gated.median, self.bare.median), ("p99", self.gated.p99, self.bare.p99)];
+        let rows = parts.map(|(part, gated, bare)| {
+            let whole = Row::new(format!("{what}, beside a bare client: {part}"), ms(gated), "ms").beside(ms(bare));
+            let added = Row::new(format!("added to {what}, beside one fdatasync: {part}"), ms(gated) - ms(bare), "ms");
+            [whole, added.beside(ms(self.sync.median))]
+        });
+        rows.into_iter().flatten().collect()
+    }
 }
 
 /// Ten cents of order 1042, each time under another key where the caller brings it.
@@ -76,24 +82,21 @@ fn refund(nth: usize) -> Value {
     })
 }
 
-/// Through the gate, and bare.
 async fn allowed(
     stack: &Stack,
     bare: &Bare,
-    disk: &mut Disk,
+    mut disk: Disk,
     count: usize,
     tool: &'static str,
     arguments: impl Fn(usize) -> Value,
-) -> (Spread, Spread) {
+) -> Allowed {
     let (mut gated, mut direct) = (Vec::new(), Vec::new());
     let mut conversation = stack.conversation(Assurance::Verified).await;
     for nth in 0..WARM + count {
         if nth % TALK == 0 {
             conversation = stack.conversation(Assurance::Verified).await;
         }
-        if nth % 50 == 0 {
-            disk.sample();
-        }
+        disk.sample(1);
         let mut visible = arguments(nth);
         // The gate fills the key in; agents never see it.
         visible.as_object_mut().unwrap().remove("idempotency_key");
@@ -110,16 +113,15 @@ async fn allowed(
             direct.push(without);
         }
     }
-    (Spread::of(gated), Spread::of(direct))
+    Allowed { gated: Spread::of(gated), bare: Spread::of(direct), sync: disk.one() }
 }
 
-/// From the return of the append that holds the decision to the call's being handed to the tool servers.
-async fn decisions(stack: &Stack, disk: &mut Disk) -> Spread {
+/// From the return of the append that holds the decision to the call's being handed to the tool servers; and one
+/// fdatasync meanwhile.
+async fn decisions(stack: &Stack, mut disk: Disk) -> (Spread, Spread) {
     let mut took = Vec::new();
     for nth in 0..WARM + DECISIONS {
-        if nth % 50 == 0 {
-            disk.sample();
-        }
+        disk.sample(1);
         // A rule holds every refund to a customer who only said a name.
         let conversation = stack.conversation(Assurance::Claimed).await;
         let mut arguments = refund(nth);
@@ -134,7 +136,7 @@ async fn decisions(stack: &Stack, disk: &mut Disk) -> Spread {
             took.push(begun.duration_since(decided));
         }
     }
-    Spread::of(took)
+    (Spread::of(took), disk.one())
 }
 
 /// The CRM with nothing between it and a client.

@@ -19,9 +19,9 @@ impl Disk {
         Self { file: File::create(&path).unwrap(), path, took: Vec::new() }
     }
 
-    /// Writes and syncs a few pages, one by one.
-    pub(crate) fn sample(&mut self) {
-        for _ in 0..20 {
+    /// Writes and syncs that many pages, one by one.
+    pub(crate) fn sample(&mut self, pages: usize) {
+        for _ in 0..pages {
             self.file.write_all(&[7; 4096]).unwrap();
             let begun = Instant::now();
             self.file.sync_data().unwrap();
