@@ -184,6 +184,10 @@ test('what needs two people never runs on one person’s word', async (t) => {
     .getByRole('button', { name: /Approve/ })
     .and(desk.locator('[aria-disabled=true]'))
     .waitFor();
+  // Nobody signs twice, but whoever signed may take it back.
+  await desk.keyboard.press('r');
+  await desk.getByLabel('Guidance for the agent').waitFor();
+  await desk.keyboard.press('Escape');
   const again = await shop.query({ query: 'approvals' });
   const row = [...again.held, ...again.decided][0];
   assert.equal(row.state, 'held', 'one of two: it waits');

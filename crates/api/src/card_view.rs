@@ -85,8 +85,7 @@ async fn may_not(office: &Office, record: &ActionRecord, person: &PersonId) -> R
 fn signed_already(record: &ActionRecord, person: &PersonId) -> Option<String> {
     let action = &record.action;
     let signed = action.phase == Phase::Held && action.approvals.iter().any(|a| a.person == *person);
-    signed
-        .then(|| "You have signed this. Another person must sign too; you can still override or reject it.".to_owned())
+    signed.then(|| "You have signed this. Another person must sign too.".to_owned())
 }
 
 async fn decision(office: &Office, record: &ActionRecord) -> Result<Option<DecisionView>, Problem> {

@@ -25,7 +25,7 @@ export class OpenCard {
 
   /** Whether a decision can be sent from here at all; the reason stands beside the buttons. */
   get open(): boolean {
-    return this.view?.state === 'held' && this.view.decision === null && !this.deciding;
+    return this.view?.state === 'held' && !this.deciding;
   }
 
   load(): Promise<void> {
