@@ -181,8 +181,7 @@ impl Gate {
         let draft = action.decide(Command::Decide(Box::new(decided)), fields)?;
         let actor = Actor::Person(statement.person.to_string());
         let cause = Some(Cause::Position(action.proposal));
-        let receipt = self.append_action(action, vec![(draft, cause)], actor, Vec::new()).await?;
-        let after = self.took(action, &receipt)?;
+        let (receipt, after) = self.append_action(action, vec![(draft, cause)], actor, Vec::new()).await?;
         tracing::info!(action = %statement.action, by = ?person.id, phase = ?after.phase, "decided");
         if after.phase == Phase::Approved {
             let (gate, id) = (self.clone(), statement.action.clone());

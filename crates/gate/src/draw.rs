@@ -12,6 +12,7 @@ use crate::tools::PinnedTool;
 use countersign_domain::action::{ActionEvent, Evidence, VoidReason};
 use countersign_domain::canonical;
 use countersign_domain::conversation::{Assurance, ConversationEvent};
+use countersign_domain::hidden;
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::verdict::Verdict;
 use countersign_domain::wording::fill;
@@ -161,7 +162,7 @@ pub(crate) fn wording(tool: &PinnedTool, values: &Value, reading: &Reading, cust
     let as_money = |minor: i64| bar.as_ref().and_then(|b| in_currency(minor, &b.currency));
     let known = |name: &str| match name {
         "money" => arguments::money(tool, values).map(|money| money.to_string()),
-        "customer" => Some(customer.map_or_else(|| "the customer".to_owned(), countersign_domain::hidden::boxed)),
+        "customer" => Some(customer.map_or_else(|| "the customer".to_owned(), hidden::boxed)),
         "after" => bar.as_ref().and_then(|b| as_money(b.already.saturating_add(b.this))),
         "total" => bar.as_ref().and_then(|b| as_money(b.total)),
         _ => match name.strip_prefix("evidence.") {
@@ -202,7 +203,7 @@ pub(crate) fn customer(conversation: &[OpenedEvent]) -> CardCustomer {
         Some(ConversationEvent::Opened(opened)) => opened.assurance,
         _ => Assurance::Anonymous,
     };
-    CardCustomer { name: first.and_then(|e| e.text("name")).map(countersign_domain::hidden::boxed), assurance }
+    CardCustomer { name: first.and_then(|e| e.text("name")).map(hidden::boxed), assurance }
 }
 
 /// The customer's words up to the proposal: what was said later does not move under the reader's eyes.
@@ -243,9 +244,7 @@ fn shown_arguments(tool: &PinnedTool, sealed: &Sealed, words: &[CardWords]) -> V
                     let said = words.iter().find(|w| w.message == *message);
                     said.map_or(CardSource::Agent, |w| CardSource::Customer { message: w.message, at: w.at })
                 }
-                Some(Provenance::Record { what, .. }) => {
-                    CardSource::Record { what: countersign_domain::hidden::boxed(what) }
-                }
+                Some(Provenance::Record { what, .. }) => CardSource::Record { what: hidden::boxed(what) },
                 None => CardSource::Agent,
             };
             CardArgument {

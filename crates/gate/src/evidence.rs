@@ -5,6 +5,7 @@ use crate::permit::{CallLimits, EvidencePermit};
 use crate::tools::{PinnedTool, ToolServers, Toolbox};
 use chrono::{DateTime, Utc};
 use countersign_domain::action::{ActionBytes, Evidence};
+use countersign_domain::hidden;
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::time::Timestamp;
 use countersign_domain::tool::{EffectClass, EvidenceRead};
@@ -34,8 +35,9 @@ impl Fact {
         let money = self.currency.clone().and_then(|c| Currency::try_from(c).ok()).zip(self.value.as_i64());
         match (money, &self.value) {
             (Some((currency, minor)), _) => Money { minor, currency }.to_string(),
-            (None, Value::String(text)) => moment(text)
-                .map_or_else(|| countersign_domain::hidden::boxed(text), |at| at.format("%-d %b %Y").to_string()),
+            (None, Value::String(text)) => {
+                moment(text).map_or_else(|| hidden::boxed(text), |at| at.format("%-d %b %Y").to_string())
+            }
             (None, Value::Null) => "none".to_owned(),
             (None, other) => other.to_string(),
         }
@@ -49,10 +51,9 @@ impl Fact {
 
     fn exact(&self) -> String {
         match &self.value {
-            Value::String(text) => moment(text).filter(|_| self.currency.is_none()).map_or_else(
-                || countersign_domain::hidden::boxed(text),
-                |at| at.format("%-d %b %Y, %H:%M:%S%.f UTC").to_string(),
-            ),
+            Value::String(text) => moment(text)
+                .filter(|_| self.currency.is_none())
+                .map_or_else(|| hidden::boxed(text), |at| at.format("%-d %b %Y, %H:%M:%S%.f UTC").to_string()),
             _ => self.shown(),
         }
     }

@@ -73,8 +73,7 @@ impl Gate {
             match self.append_action(action, drafts, Actor::Station, guards).await {
                 Err(GateError::Moved) => continue,
                 Err(error) => return Err(error),
-                Ok(receipt) => {
-                    let after = self.took(action, &receipt)?;
+                Ok((receipt, after)) => {
                     return self.call(after, permit, &receipt).await;
                 }
             }

@@ -120,14 +120,15 @@ impl Gate {
         draw::card(&Scene { record, conversation: &conversation, tool: &tool, interface: &self.interface })
     }
 
-    /// Seals and appends events of one action, which must be where `action` says, under guards.
+    /// Seals and appends events of one action, which must be where `action` says, under guards; the receipt, and where
+    /// the action stands then.
     pub(crate) async fn append_action(
         &self,
         action: &Action,
         drafts: Vec<Caused>,
         actor: Actor,
         guards: Vec<(StreamName, Version)>,
-    ) -> Result<Receipt, GateError> {
+    ) -> Result<(Receipt, Action), GateError> {
         let proposed = &action.proposed;
         let key = self.records.conversation_key(&proposed.conversation).await?;
         let stream = StreamName::action(&proposed.action);
@@ -137,8 +138,8 @@ impl Gate {
             .collect::<Result<Vec<NewEvent>, GateError>>()?;
         let write = Write { stream, expected: action.version, events };
         let receipt = self.records.log().append(Append { guards, writes: vec![write] }).await?;
-        self.took(action, &receipt)?;
-        Ok(receipt)
+        let after = self.took(action, &receipt)?;
+        Ok((receipt, after))
     }
 
     /// Brings the list of open actions forward by what was just stored, and wakes whoever waits for deadlines.

@@ -201,8 +201,7 @@ impl Gate {
                 // Only the fleet can have moved: nobody else writes to an action that was not judged.
                 Err(GateError::Moved) if self.records.fleet().await?.1 != fleet_version => {}
                 Err(error) => return Err(error),
-                Ok(receipt) => {
-                    let after = self.took(&action, &receipt)?;
+                Ok((receipt, after)) => {
                     return if starts { self.run(after, receipt, line, at_work).await } else { Ok(()) };
                 }
             }
