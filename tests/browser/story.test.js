@@ -184,7 +184,11 @@ test('what needs two people never runs on one person’s word', async (t) => {
     .getByRole('button', { name: /Approve/ })
     .and(desk.locator('[aria-disabled=true]'))
     .waitFor();
-  // Nobody signs twice, but whoever signed may take it back.
+  // Nobody signs twice, but whoever signed may take it back. Until the answer is here the key is off, and says so.
+  await card(desk)
+    .getByRole('button', { name: /Reject/ })
+    .and(desk.locator(':not([aria-disabled=true])'))
+    .waitFor();
   await desk.keyboard.press('r');
   await desk.getByLabel('Guidance for the agent').waitFor();
   await desk.keyboard.press('Escape');
