@@ -100,12 +100,21 @@ test('a card number is masked before it is stored: no screen and no answer of th
 
 test('a message that is too long is refused on the page, with its length, and stays to be shortened', async (t) => {
   const shop = await station(t);
-  const ana = await customer(t, shop);
+  const ana = await customer(t, shop, 'Ana Ruiz', { expected: [cut, /WebSocket connection to .* failed/] });
+  const sockets = await closable(ana);
   await ana.getByLabel('Write a message').fill('a'.repeat(2001));
   await ana.keyboard.press('Enter');
-  await ana.getByRole('alert').getByText('2001 characters are too many: 2,000 are the most.').waitFor();
+  const refused = ana.getByRole('alert').getByText('2001 characters are too many: 2,000 are the most.');
+  await refused.waitFor();
+  // Whatever happens to the connection meanwhile, the notice stays until the text is changed.
+  await ana.context().setOffline(true);
+  await sockets.close();
+  await ana.getByText('The connection was lost.', { exact: false }).waitFor();
+  assert.ok(await refused.isVisible());
   assert.equal((await ana.getByLabel('Write a message').inputValue()).length, 2001);
   assert.equal(await ana.locator('li.said.customer').count(), 0);
+  await ana.keyboard.press('Backspace');
+  await refused.waitFor({ state: 'hidden' });
 });
 
 test('asking for a person is noted, and the page says only that', async (t) => {

@@ -54,6 +54,9 @@ export class Page {
   readonly #scroll = make('main', { tabindex: '-1' });
   readonly #wishes: Wishes;
   #drawn = new Map<string, HTMLElement>();
+  /** What the station said; and why the text in the field was not sent: it stands until the field is changed. */
+  #said = '';
+  #unsendable = '';
 
   constructor(target: HTMLElement, wishes: Wishes) {
     this.#wishes = wishes;
@@ -70,8 +73,15 @@ export class Page {
     const atEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < 60;
     this.#drawLog(state);
     this.#status.replaceChildren(...this.#statusOf(state));
-    this.#error.textContent = state.error ?? '';
+    this.#said = state.error ?? '';
+    this.#showError();
     if (atEnd) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+  }
+
+  #showError(): void {
+    const error = this.#unsendable || this.#said;
+    // Written only when it changes, so that a screen reader says it once.
+    if (this.#error.textContent !== error) this.#error.textContent = error;
   }
 
   /** Rows stay the same elements, so that a screen reader hears each message once. */
@@ -133,12 +143,17 @@ export class Page {
     const form = make('form', { class: 'composer' }, make('div', { class: 'row' }, this.#text, send), foot);
     const submit = (): void => {
       const length = [...this.#text.value.trim()].length;
-      if (length > LONGEST) this.#error.textContent = t.tooLong(length);
-      else if (this.#wishes.send(this.#text.value)) this.#text.value = '';
+      this.#unsendable = length > LONGEST ? t.tooLong(length) : '';
+      this.#showError();
+      if (length <= LONGEST && this.#wishes.send(this.#text.value)) this.#text.value = '';
     };
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       submit();
+    });
+    this.#text.addEventListener('input', () => {
+      this.#unsendable = '';
+      this.#showError();
     });
     this.#text.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
