@@ -54,6 +54,28 @@ async fn everything_is_there_again_after_a_restart() {
 }
 
 #[tokio::test]
+async fn what_is_read_from_memory_is_what_is_on_disk() {
+    // More than is kept in memory, in appends of different sizes, with a refused one in between.
+    let Fresh { log, clock, folder, .. } = Sqlite::fresh();
+    let mut size = 0;
+    for nth in 0..300 {
+        let events: Vec<_> = (0..nth % 64 + 1).map(|n| if n % 3 == 0 { sealed(b"words") } else { event(n) }).collect();
+        assert!(log.append(append("a", size + 1, vec![event(1)])).await.is_err());
+        size += log.append(append("a", size, events)).await.unwrap().events().len() as u64;
+    }
+    let mut read = Vec::new();
+    for position in [0, 1, size - 8_300, size - 8_000, size - 512, size - 1, size, size + 1] {
+        read.push((position, log.read_from(position, 700).await.unwrap()));
+    }
+    drop(log);
+    let log = open(folder.path(), clock).unwrap();
+    for (position, events) in read {
+        assert!(events == log.read_from(position, 700).await.unwrap(), "from {position} of {size}");
+        assert_eq!(events.len() as u64, size.saturating_sub(position).min(700));
+    }
+}
+
+#[tokio::test]
 async fn a_second_station_is_refused_while_the_first_runs() {
     let Fresh { log, folder, .. } = Sqlite::fresh();
     let error = refused(folder.path());

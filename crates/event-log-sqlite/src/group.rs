@@ -16,6 +16,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Streams whose number and version the writer remembers; beyond it, it begins anew.
 const MOST_STREAMS: usize = 16_384;
@@ -27,7 +28,14 @@ pub(crate) enum Work {
 }
 
 /// What became of one append.
-pub(crate) type Stored = Result<Vec<StoredEvent>, AppendError>;
+pub(crate) type Stored = Result<Written, AppendError>;
+
+/// The events of one append, as they are stored.
+pub(crate) struct Written {
+    pub(crate) events: Vec<StoredEvent>,
+    /// What their envelopes and sealed parts take on disk.
+    pub(crate) bytes: usize,
+}
 
 #[derive(Clone, Copy)]
 struct Stream {
@@ -45,6 +53,7 @@ pub(crate) struct Group {
     signer: Arc<dyn Signer>,
     streams: HashMap<StreamName, Stream>,
     folds: FoldCache,
+    commit_took: Duration,
 }
 
 struct States<'a> {
@@ -73,11 +82,17 @@ impl StreamStates for States<'_> {
 
 impl Group {
     pub(crate) fn new(db: Connection, head: Head, clock: Arc<dyn Clock>, signer: Arc<dyn Signer>) -> Self {
-        Self { db, head, clock, signer, streams: HashMap::new(), folds: FoldCache::default() }
+        let (streams, folds) = (HashMap::new(), FoldCache::default());
+        Self { db, head, clock, signer, streams, folds, commit_took: Duration::ZERO }
     }
 
     pub(crate) fn size(&self) -> u64 {
         self.head.frontier.size()
+    }
+
+    /// How long the latest commit took to reach the disk.
+    pub(crate) fn commit_took(&self) -> Duration {
+        self.commit_took
     }
 
     /// The newest checkpoint note.
@@ -114,7 +129,9 @@ impl Group {
             self.execute("ROLLBACK")?;
         } else {
             self.seal_head()?;
+            let begun = Instant::now();
             self.execute("COMMIT")?;
+            self.commit_took = begun.elapsed();
         }
         Ok(results)
     }
@@ -148,7 +165,7 @@ impl Group {
         let now = self.clock.now();
         let at = self.head.last.map_or(now, |last| last.max(now));
         self.head.last = Some(at);
-        let mut stored = Vec::new();
+        let mut written = Written { events: Vec::new(), bytes: 0 };
         for composed in prepared.compose(&self.head.log, first, at) {
             let stream = self.interned(&composed.event.envelope.stream)?;
             let sealed = composed.event.sealed.as_ref().and_then(|part| part.bytes.as_deref());
@@ -171,9 +188,10 @@ impl Group {
                 let sql = "INSERT INTO tiles (level, place, hashes) VALUES (?1, ?2, ?3)";
                 self.db.prepare_cached(sql)?.execute(params![at.level, integer(at.index), tile.to_bytes()])?;
             }
-            stored.push(composed.event);
+            written.bytes += composed.envelope.len() + sealed.map_or(0, <[u8]>::len);
+            written.events.push(composed.event);
         }
-        Ok(Ok(stored))
+        Ok(Ok(written))
     }
 
     /// The number of a stream that gets one more event.
@@ -186,7 +204,9 @@ impl Group {
                 self.db.last_insert_rowid()
             }
         };
-        self.streams.insert(name.clone(), Stream { id: Some(id), version: stream.version + 1 });
+        if let Some(known) = self.streams.get_mut(name) {
+            *known = Stream { id: Some(id), version: stream.version + 1 };
+        }
         Ok(id)
     }
 

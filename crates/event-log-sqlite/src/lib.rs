@@ -12,6 +12,7 @@ mod note_file;
 mod readers;
 mod rows;
 mod sqlite_log;
+mod tail;
 mod writer;
 
 pub use error::OpenError;

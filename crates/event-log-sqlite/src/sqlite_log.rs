@@ -5,6 +5,7 @@ use crate::group::{Group, Work};
 use crate::note_file::NoteFile;
 use crate::readers::Readers;
 use crate::rows::{self, Hashes};
+use crate::tail::Tail;
 use crate::writer::{Job, QUEUE, Writer};
 use crate::{folder, head, layout};
 use async_trait::async_trait;
@@ -31,6 +32,7 @@ pub struct SqliteLog {
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     readers: Arc<Readers>,
+    tail: Arc<Tail>,
     size: watch::Receiver<u64>,
 }
 
@@ -53,10 +55,11 @@ impl SqliteLog {
         let group = Group::new(db, head, clock, signer);
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let (publish, size) = watch::channel(group.size());
-        let writer = Writer { jobs: waiting, size: publish, notes, group, lock };
+        let tail = Arc::new(Tail::new(group.size()));
+        let writer = Writer { jobs: waiting, tail: tail.clone(), size: publish, notes, group, lock };
         let thread = std::thread::Builder::new().name("log-writer".to_owned()).spawn(move || writer.run());
         let readers = Arc::new(Readers::new(layout::file(folder)));
-        Ok(Self { id, jobs: Some(jobs), writer: Some(thread.map_err(failed)?), readers, size })
+        Ok(Self { id, jobs: Some(jobs), writer: Some(thread.map_err(failed)?), readers, tail, size })
     }
 
     async fn store(&self, work: Work) -> Result<Receipt, AppendError> {
@@ -105,6 +108,9 @@ impl ReadLog for SqliteLog {
     }
 
     async fn read_from(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
+        if let Some(events) = self.tail.read(position, limit) {
+            return Ok(events);
+        }
         let log = self.id.clone();
         self.readers.read(move |db| rows::read_from(db, &log, position, limit)).await
     }

@@ -1,10 +1,12 @@
 //! The writer thread: it takes all appends that wait, stores them as one group, and answers each.
 
-use crate::group::{Group, Stored, Work};
+use crate::group::{Group, Work, Written};
 use crate::note_file::NoteFile;
+use crate::tail::Tail;
 use countersign_event_log::log::AppendError;
 use countersign_event_log::receipt::Receipt;
 use std::fs::File;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -15,6 +17,8 @@ const MOST_IN_GROUP: usize = 512;
 /// A group takes no more appends once its parts have this many bytes.
 const LARGEST_GROUP: usize = 32 * 1024 * 1024;
 
+/// A commit quicker than this is not worth waiting for more appends: they share a later one.
+const QUICK_COMMIT: Duration = Duration::from_micros(500);
 /// The longest that a group waits for more appends.
 const LONGEST_GATHERING: Duration = Duration::from_millis(2);
 const BETWEEN_LOOKS: Duration = Duration::from_micros(50);
@@ -28,6 +32,7 @@ pub(crate) struct Job {
 /// What the thread owns. When it ends, the notes are written, then the database closed, then the folder unlocked.
 pub(crate) struct Writer {
     pub(crate) jobs: mpsc::Receiver<Job>,
+    pub(crate) tail: Arc<Tail>,
     pub(crate) size: watch::Sender<u64>,
     pub(crate) notes: NoteFile,
     pub(crate) group: Group,
@@ -36,20 +41,20 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn run(self) {
-        let Self { mut jobs, size, notes, mut group, lock } = self;
+        let Self { mut jobs, tail, size, notes, mut group, lock } = self;
         let mut failure: Option<String> = None;
         let mut pace = Pace::default();
         while let Some(first) = jobs.blocking_recv() {
             let (work, answers) = gather(first, &mut jobs, &pace);
-            let begun = Instant::now();
             pace.group = work.len();
             let stored = match &failure {
                 None => group.store(work).map_err(|error| error.to_string()),
                 Some(why) => Err(why.clone()),
             };
-            pace.commit = begun.elapsed();
+            pace.commit = group.commit_took();
             match stored {
                 Ok(results) => {
+                    let results: Vec<_> = results.into_iter().map(|stored| stored.map(|s| issue(s, &tail))).collect();
                     if *size.borrow() != group.size() {
                         size.send_replace(group.size());
                         notes.put(group.note().to_owned());
@@ -87,8 +92,17 @@ struct Pace {
     commit: Duration,
 }
 
-/// All that wait; and, where many wrote at once before, those that arrive within half of a commit's time while
-/// they keep arriving. A lone caller never waits for others.
+impl Pace {
+    fn gathers_for(&self) -> Duration {
+        match self.commit < QUICK_COMMIT {
+            true => Duration::ZERO,
+            false => (self.commit / 2).min(LONGEST_GATHERING),
+        }
+    }
+}
+
+/// All that wait; and, where many wrote at once before and a commit is slow, those that arrive within half of its time
+/// while they keep arriving. A lone caller never waits for others.
 fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, pace: &Pace) -> (Vec<Work>, Vec<Answer>) {
     let size = |work: &Work| match work {
         Work::Append(prepared) => prepared.bytes(),
@@ -96,7 +110,7 @@ fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, pace: &Pace) -> (Vec<Work>
     };
     let mut bytes = size(&first.work);
     let (mut work, mut answers) = (vec![first.work], vec![first.answer]);
-    let (begun, longest) = (Instant::now(), (pace.commit / 2).min(LONGEST_GATHERING));
+    let (begun, longest) = (Instant::now(), pace.gathers_for());
     loop {
         let before = work.len();
         while work.len() < MOST_IN_GROUP && bytes < LARGEST_GROUP {
@@ -114,9 +128,16 @@ fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, pace: &Pace) -> (Vec<Work>
     }
 }
 
-fn send(answer: Answer, stored: Stored) {
+/// The receipt of what is on disk, which every reader finds in the tail from now on.
+fn issue(written: Written, tail: &Tail) -> Receipt {
+    let receipt = Receipt::issued_by_log(written.events);
+    tail.add(receipt.clone(), written.bytes);
+    receipt
+}
+
+fn send(answer: Answer, stored: Result<Receipt, AppendError>) {
     // A caller that went away does not undo what is stored.
-    let _gone = answer.send(stored.map(Receipt::issued_by_log));
+    let _gone = answer.send(stored);
 }
 
 #[cfg(test)]
@@ -132,7 +153,6 @@ mod tests {
     use countersign_event_log::stream::StreamName;
     use countersign_testkit::{ManualClock, SeededEntropy};
     use ed25519_dalek::SigningKey;
-    use std::sync::Arc;
     use tokio::sync::{mpsc, oneshot, watch};
 
     use super::*;
@@ -166,7 +186,9 @@ mod tests {
         let (queue, jobs) = mpsc::channel(16);
         let (size, seen) = watch::channel(0);
         let notes = NoteFile::begin(place.path().join("checkpoint")).unwrap();
-        let writer = Writer { jobs, size, notes, group: Group::new(db, loaded, clock.clone(), signer.clone()), lock };
+        let tail = Arc::new(Tail::new(0));
+        let writer =
+            Writer { jobs, tail, size, notes, group: Group::new(db, loaded, clock.clone(), signer.clone()), lock };
         let thread = std::thread::spawn(move || writer.run());
         let store = async |n: usize, length| {
             let (answer, answered) = oneshot::channel();

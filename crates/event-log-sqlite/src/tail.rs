@@ -1,0 +1,73 @@
+//! The newest events, kept in memory: whoever follows the log is nearly always at its end, and need not have read back,
+//! parsed and verified what this process has stored a moment ago.
+
+use countersign_event_log::envelope::StoredEvent;
+use countersign_event_log::receipt::Receipt;
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The most events that are kept, and the most bytes that their envelopes and sealed parts may take.
+const MOST_EVENTS: u64 = 8 * 1024;
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Every stored event from some position on, and no gap. Shared by the writer, which adds, and all readers.
+pub(crate) struct Tail {
+    kept: Mutex<Kept>,
+}
+
+struct Kept {
+    /// The position of the first event that is kept, or of the next one to come.
+    from: u64,
+    next: u64,
+    bytes: usize,
+    appends: VecDeque<(Receipt, usize)>,
+}
+
+impl Tail {
+    /// A tail of a log that holds `size` records, with none of them in it.
+    pub(crate) fn new(size: u64) -> Self {
+        Self { kept: Mutex::new(Kept { from: size, next: size, bytes: 0, appends: VecDeque::new() }) }
+    }
+
+    /// Adds what one append stored, `bytes` long. Only what is on disk, in the order of the positions.
+    pub(crate) fn add(&self, receipt: Receipt, bytes: usize) {
+        let mut kept = self.kept();
+        kept.next += receipt.events().len() as u64;
+        kept.bytes += bytes;
+        kept.appends.push_back((receipt, bytes));
+        while kept.next - kept.from > MOST_EVENTS || kept.bytes > MOST_BYTES {
+            let Some((oldest, bytes)) = kept.appends.pop_front() else { break };
+            kept.from += oldest.events().len() as u64;
+            kept.bytes -= bytes;
+        }
+    }
+
+    /// Events from a position on, at most `limit`; `None` where it lies before the tail.
+    pub(crate) fn read(&self, position: u64, limit: usize) -> Option<Vec<StoredEvent>> {
+        let kept = self.kept();
+        let mut skip = usize::try_from(position.checked_sub(kept.from)?).unwrap_or(usize::MAX);
+        let mut wanted: Vec<(Receipt, usize)> = Vec::new();
+        let mut count = 0;
+        for (receipt, _) in &kept.appends {
+            let held = receipt.events().len();
+            if skip >= held {
+                skip -= held;
+            } else {
+                wanted.push((receipt.clone(), skip));
+                count += held - skip;
+                skip = 0;
+            }
+            if count >= limit {
+                break;
+            }
+        }
+        // The copies are made without the lock, for which the writer would have to wait.
+        drop(kept);
+        let events = wanted.iter().flat_map(|(receipt, skip)| receipt.events().iter().skip(*skip));
+        Some(events.take(limit).cloned().collect())
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
