@@ -1,5 +1,9 @@
 //! Card numbers are masked before a message is stored: the log, the trail and the screens never hold one.
 
+/// Digits of a card number.
+const SHORTEST: usize = 13;
+const LONGEST: usize = 19;
+
 /// A text with its card numbers masked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Masked {
@@ -12,6 +16,9 @@ pub struct Masked {
 /// Masks every run of 13 to 19 digits (single spaces, dots or hyphens between them allowed) that passes the Luhn check
 /// and begins as a payment card does. Digits of every script count, as people and attackers write them.
 pub fn mask_card_numbers(text: &str) -> Masked {
+    if !has_enough_digits(text) {
+        return Masked { text: text.to_owned(), count: 0 };
+    }
     let mut chars: Vec<char> = text.chars().collect();
     let mut count = 0;
     let mut at = 0;
@@ -33,6 +40,15 @@ pub fn mask_card_numbers(text: &str) -> Masked {
     Masked { text: chars.into_iter().collect(), count }
 }
 
+/// Whether there are digits for a card number at all: nearly every message has none, and is not looked at further.
+fn has_enough_digits(text: &str) -> bool {
+    let digits = match text.is_ascii() {
+        true => text.bytes().filter(u8::is_ascii_digit).count(),
+        false => text.chars().filter(|c| digit(*c).is_some()).count(),
+    };
+    digits >= SHORTEST
+}
+
 /// The places of the digits of the longest card number that begins exactly here.
 fn card_number_at(chars: &[char], from: usize) -> Option<Vec<usize>> {
     let mut places = Vec::new();
@@ -48,11 +64,11 @@ fn card_number_at(chars: &[char], from: usize) -> Option<Vec<usize>> {
         } else {
             break;
         }
-        if digits.len() == 19 {
+        if digits.len() == LONGEST {
             break;
         }
     }
-    (13..=digits.len()).rev().find_map(|length| {
+    (SHORTEST..=digits.len()).rev().find_map(|length| {
         let head = digits.get(..length)?;
         (begins_as_a_card(head) && luhn(head)).then(|| places.iter().take(length).copied().collect())
     })
