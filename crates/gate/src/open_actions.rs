@@ -4,7 +4,7 @@
 use countersign_domain::action::{Action, Phase};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::time::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is known of an open action without reading the log.
@@ -18,9 +18,50 @@ pub(crate) struct OpenAction {
 
 #[derive(Default)]
 pub(crate) struct OpenActions {
-    actions: Mutex<HashMap<ActionId, OpenAction>>,
+    open: Mutex<Open>,
     /// How many tasks are at work on an action.
     at_work: Arc<Mutex<HashMap<ActionId, usize>>>,
+}
+
+/// The open actions, and found by what they are asked for: with a hundred thousand held, a decision costs what it costs
+/// with one.
+#[derive(Default)]
+struct Open {
+    actions: HashMap<ActionId, OpenAction>,
+    in_phase: HashMap<Phase, HashSet<ActionId>>,
+    held_in: HashMap<ConversationId, usize>,
+    /// Held ones by deadline.
+    due: BTreeSet<(Timestamp, ActionId)>,
+}
+
+impl Open {
+    fn insert(&mut self, id: ActionId, action: OpenAction) {
+        self.remove(&id);
+        self.in_phase.entry(action.phase).or_default().insert(id.clone());
+        if action.phase == Phase::Held {
+            *self.held_in.entry(action.conversation.clone()).or_default() += 1;
+            self.due.extend(action.deadline.map(|deadline| (deadline, id.clone())));
+        }
+        self.actions.insert(id, action);
+    }
+
+    fn remove(&mut self, id: &ActionId) {
+        let Some(action) = self.actions.remove(id) else { return };
+        if let Some(ids) = self.in_phase.get_mut(&action.phase) {
+            ids.remove(id);
+        }
+        if action.phase == Phase::Held {
+            if let Some(held) = self.held_in.get_mut(&action.conversation) {
+                *held -= 1;
+                if *held == 0 {
+                    self.held_in.remove(&action.conversation);
+                }
+            }
+            if let Some(deadline) = action.deadline {
+                self.due.remove(&(deadline, id.clone()));
+            }
+        }
+    }
 }
 
 /// Somebody is at work on an action, until this is dropped.
@@ -42,27 +83,27 @@ impl Drop for AtWork {
 }
 
 impl OpenActions {
-    fn lock(&self) -> MutexGuard<'_, HashMap<ActionId, OpenAction>> {
-        self.actions.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes in where an action stands; forgets it once nothing can happen to it.
     pub(crate) fn put(&self, action: &Action) {
-        let mut actions = self.lock();
+        let mut open = self.lock();
         let id = &action.proposed.action;
-        if actions.get(id).is_some_and(|known| known.version > action.version) {
+        if open.actions.get(id).is_some_and(|known| known.version > action.version) {
             return;
         }
         if action.phase.is_final() {
-            actions.remove(id);
+            open.remove(id);
         } else {
-            let open = OpenAction {
+            let action = OpenAction {
                 conversation: action.proposed.conversation.clone(),
                 phase: action.phase,
                 deadline: action.deadline,
                 version: action.version,
             };
-            actions.insert(id.clone(), open);
+            open.insert(id.clone(), action);
         }
     }
 
@@ -84,22 +125,22 @@ impl OpenActions {
 
     /// Those in one of these phases.
     pub(crate) fn in_phase(&self, phases: &[Phase]) -> Vec<ActionId> {
-        self.lock().iter().filter(|(_, a)| phases.contains(&a.phase)).map(|(id, _)| id.clone()).collect()
+        let open = self.lock();
+        phases.iter().filter_map(|phase| open.in_phase.get(phase)).flatten().cloned().collect()
     }
 
     /// How many of a conversation are held.
     pub(crate) fn held_in(&self, conversation: &ConversationId) -> usize {
-        self.lock().values().filter(|a| a.phase == Phase::Held && a.conversation == *conversation).count()
+        self.lock().held_in.get(conversation).copied().unwrap_or(0)
     }
 
-    /// Held ones whose deadline is not after `now`.
+    /// Held ones whose deadline is not after `now`, the earliest first.
     pub(crate) fn due(&self, now: Timestamp) -> Vec<ActionId> {
-        let due = |a: &OpenAction| a.phase == Phase::Held && a.deadline.is_some_and(|d| d <= now);
-        self.lock().iter().filter(|(_, a)| due(a)).map(|(id, _)| id.clone()).collect()
+        self.lock().due.iter().take_while(|(deadline, _)| *deadline <= now).map(|(_, id)| id.clone()).collect()
     }
 
     /// The nearest deadline of a held one.
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.lock().values().filter(|a| a.phase == Phase::Held).filter_map(|a| a.deadline).min()
+        self.lock().due.first().map(|(deadline, _)| *deadline)
     }
 }
