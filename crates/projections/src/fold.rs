@@ -18,13 +18,13 @@ use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::StoredEvent;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// One batch in its transaction.
 struct Fold<'a> {
     transaction: &'a Transaction<'a>,
-    /// Conversations, by row, whose place in the lists may have moved.
-    touched: BTreeSet<i64>,
+    /// Conversations, by row, whose place in the lists may have moved, with the time of the last event in each.
+    touched: BTreeMap<i64, Timestamp>,
 }
 
 /// What every handler needs of an event, beside the event itself.
@@ -63,7 +63,7 @@ pub(crate) fn fold(
     parts: &dyn OpenParts,
 ) -> Result<u64, ViewsError> {
     let transaction = connection.transaction()?;
-    let mut fold = Fold { transaction: &transaction, touched: BTreeSet::new() };
+    let mut fold = Fold { transaction: &transaction, touched: BTreeMap::new() };
     let mut at = next;
     for event in events {
         if event.envelope.position != at {
@@ -110,15 +110,13 @@ impl Fold<'_> {
 
     fn action(&mut self, event: &ActionEvent, happened: &Stored) -> Result<(), ViewsError> {
         let conversation = actions::take(self.transaction, event, happened)?;
-        conversations::changed(self.transaction, conversation, happened)?;
-        self.touched.insert(conversation);
+        self.touched.insert(conversation, happened.at);
         Ok(())
     }
 
     fn conversation(&mut self, event: ConversationEvent, happened: &Stored) -> Result<(), ViewsError> {
         let conversation = conversations::take(self.transaction, event, happened)?;
-        conversations::changed(self.transaction, conversation, happened)?;
-        self.touched.insert(conversation);
+        self.touched.insert(conversation, happened.at);
         Ok(())
     }
 
@@ -127,8 +125,8 @@ impl Fold<'_> {
     }
 
     fn place_touched(&mut self) -> Result<(), ViewsError> {
-        for conversation in std::mem::take(&mut self.touched) {
-            waiting::place(self.transaction, conversation)?;
+        for (conversation, changed_at) in std::mem::take(&mut self.touched) {
+            waiting::place(self.transaction, conversation, changed_at)?;
         }
         Ok(())
     }

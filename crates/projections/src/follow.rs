@@ -1,4 +1,4 @@
-//! The follower: one task that takes the log's events into the file, batch by batch, and the text index behind them.
+//! The follower: one thread that takes the log's events into the file, batch by batch, and the text index behind them.
 
 use crate::error::ViewsError;
 use crate::fold;
@@ -14,14 +14,18 @@ use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// The most events in one commit.
-const BATCH: usize = 512;
+const BATCH: usize = 2048;
 /// While events keep coming, folds begin at least this far apart: a few larger commits cost far less than many small
 /// ones, and nobody at a desk sees the difference. What comes after a pause is folded at once.
 const BETWEEN_FOLDS: Duration = Duration::from_millis(20);
 /// The same for the text index, which costs more and is less pressing.
 const BETWEEN_INDEXINGS: Duration = Duration::from_millis(500);
 /// The index may fall this many events behind before its turn comes early.
-const INDEX_LAG: u64 = 16 * 1024;
+const INDEX_LAG: u64 = 64 * 1024;
+
+/// Added to the thread's nice value: about a tenth of an ordinary thread's weight.
+#[cfg(target_os = "linux")]
+const GIVES_WAY: i32 = 10;
 
 /// What the follower needs.
 pub(crate) struct Follower {
@@ -37,11 +41,11 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Follows until told to stop, or until something cannot be folded.
+    /// Follows until told to stop, or until something cannot be folded. Blocks its thread while it commits.
     pub(crate) async fn run(mut self) -> Result<(), ViewsError> {
         let (mut folds, mut turns) = (paced(BETWEEN_FOLDS), paced(BETWEEN_INDEXINGS));
-        // Once it is the index's turn, it goes on until it has caught up, by turns with the fold.
-        let mut indexing = false;
+        // Where the index's turn ends, once it has one: it goes on by turns with the fold, and does not run after it.
+        let mut turn: Option<u64> = None;
         loop {
             let events = tokio::select! {
                 biased;
@@ -50,12 +54,15 @@ impl Follower {
             };
             let full = events.len() == BATCH;
             if !events.is_empty() {
-                self = self.step(move |this| this.fold(&events)).await?;
+                self.fold(&events)?;
             }
             let behind = self.cursor.next - self.cursor.indexed;
-            indexing = behind > INDEX_LAG || (indexing && behind > 0);
-            if indexing {
-                self = self.step(Self::index).await?;
+            turn = turn.filter(|end| self.cursor.indexed < *end);
+            if behind > INDEX_LAG {
+                turn = Some(self.cursor.next);
+            }
+            if turn.is_some() {
+                self.index()?;
                 continue;
             }
             if full {
@@ -68,19 +75,10 @@ impl Follower {
             tokio::select! {
                 biased;
                 _ = self.stop.changed() => return Ok(()),
-                _ = turns.tick(), if behind > 0 => indexing = true,
+                _ = turns.tick(), if behind > 0 => turn = Some(self.cursor.next),
                 () = grown => {}
             }
         }
-    }
-
-    /// One commit, on a thread that may block.
-    async fn step(
-        mut self,
-        commit: impl FnOnce(&mut Self) -> Result<(), ViewsError> + Send + 'static,
-    ) -> Result<Self, ViewsError> {
-        let stepped = tokio::task::spawn_blocking(move || commit(&mut self).map(|()| self));
-        stepped.await.unwrap_or(Err(ViewsError::Closed))
     }
 
     fn fold(&mut self, events: &[StoredEvent]) -> Result<(), ViewsError> {
@@ -101,4 +99,13 @@ fn paced(apart: Duration) -> Interval {
     let mut ticks = interval(apart);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
+}
+
+/// Gives way: where the processors are busy, whoever waits for an append goes before whoever looks at a list, and a list
+/// is a moment later. Only Linux can say that of one thread.
+pub(crate) fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(GIVES_WAY) {
+        tracing::warn!(%error, "the views' thread keeps its priority");
+    }
 }

@@ -1,7 +1,7 @@
 //! The views as the others call them.
 
 use crate::error::ViewsError;
-use crate::follow::Follower;
+use crate::follow::{self, Follower};
 use crate::labels::ToolLabels;
 use crate::layout;
 use crate::opening::OpenParts;
@@ -14,8 +14,9 @@ use countersign_event_log::log::ReadLog;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 /// The most rows in one list.
 pub const MOST_ROWS: u32 = 1_000;
@@ -59,12 +60,16 @@ impl Views {
         let (failed, failure) = watch::channel(None);
         let (stop, stopped) = watch::channel(false);
         let follower = Follower { log, parts, connection, cursor, folded, indexed, stop: stopped };
-        let follower = tokio::spawn(async move {
-            if let Err(error) = follower.run().await {
+        let runtime = Handle::current();
+        let follow = move || {
+            follow::give_way();
+            if let Err(error) = runtime.block_on(follower.run()) {
                 tracing::error!(%error, "the views stopped");
                 failed.send_replace(Some(Arc::new(error)));
             }
-        });
+        };
+        let follower = Builder::new().name("views".to_owned()).spawn(follow);
+        let follower = follower.map_err(|error| ViewsError::File { path: path.clone(), why: error.to_string() })?;
         let inner = Inner {
             readers: Arc::new(Readers::new(&path)),
             labels: Arc::new(labels),
@@ -163,9 +168,9 @@ impl Views {
         self.inner.stop.send_replace(true);
         let follower = self.inner.follower.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(follower) = follower
-            && let Err(error) = follower.await
+            && !matches!(tokio::task::spawn_blocking(move || follower.join()).await, Ok(Ok(())))
         {
-            tracing::error!(%error, "the views' follower did not end in order");
+            tracing::error!("the views' follower did not end in order");
         }
         self.inner.readers.close().await;
     }

@@ -11,6 +11,10 @@ mod sample_shop;
 mod site_secret;
 mod start;
 
+/// Many threads allocate small things at once, and the system's allocator takes noticeably longer for it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub use diagnostics::begin_diagnostics;
 pub use error::StartError;
 pub use options::Options;

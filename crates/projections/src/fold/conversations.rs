@@ -57,14 +57,6 @@ pub(super) fn row_of(tables: &Connection, id: &str) -> Result<Option<i64>, Views
     Ok(statement.query_row(params![id], |row| row.get(0)).optional()?)
 }
 
-/// Notes that something happened in it.
-pub(super) fn changed(tables: &Connection, row: i64, happened: &Stored) -> Result<(), ViewsError> {
-    tables
-        .prepare_cached("UPDATE conversations SET changed_at = ?2 WHERE id = ?1")?
-        .execute(params![row, Moment(happened.at)])?;
-    Ok(())
-}
-
 /// One entry of a transcript, about to be written.
 #[derive(Default)]
 pub(super) struct Entry<'a> {

@@ -1,7 +1,7 @@
 //! What a conversation waits for: worked out from its row and its actions after every batch that touched it, and
 //! from nothing else, so that how events fell into batches leaves no trace.
 
-use crate::codes::{Coded, Moment, coded, maybe_moment, moment};
+use crate::codes::{Coded, Moment, coded, maybe_moment};
 use crate::error::ViewsError;
 use crate::rows::{ActionState, ConversationState};
 use countersign_domain::time::Timestamp;
@@ -12,13 +12,12 @@ struct Facts {
     closed: bool,
     escalated: bool,
     unanswered_since: Option<Timestamp>,
-    changed_at: Timestamp,
 }
 
-/// Writes state, place in the list, since and deadline of one conversation.
-pub(super) fn place(tables: &Connection, conversation: i64) -> Result<(), ViewsError> {
+/// Writes state, place in the list, since and deadline of one conversation, whose last event was at `changed_at`.
+pub(super) fn place(tables: &Connection, conversation: i64, changed_at: Timestamp) -> Result<(), ViewsError> {
     let facts = tables
-        .prepare_cached("SELECT closed, escalations, unanswered_since, changed_at FROM conversations WHERE id = ?1")?
+        .prepare_cached("SELECT closed, escalations, unanswered_since FROM conversations WHERE id = ?1")?
         .query_row(params![conversation], facts)?;
     let (mut unknown, mut held, mut deadline) = (false, false, None);
     let mut statement = tables.prepare_cached(
@@ -35,18 +34,20 @@ pub(super) fn place(tables: &Connection, conversation: i64) -> Result<(), ViewsE
         }
     }
     let state = state(&facts, unknown, held);
-    let since = facts.unanswered_since.filter(|_| !facts.closed).unwrap_or(facts.changed_at);
+    let since = facts.unanswered_since.filter(|_| !facts.closed).unwrap_or(changed_at);
     tables
         .prepare_cached(
-            "UPDATE conversations SET state = ?2, urgency = ?3, rank = ?4, since = ?5, deadline = ?6 WHERE id = ?1",
+            "UPDATE conversations SET state = ?2, urgency = ?3, rank = ?4, since = ?5, deadline = ?6, changed_at = ?7
+             WHERE id = ?1",
         )?
         .execute(params![
             conversation,
             Coded(state),
             state as i64,
-            rank(state, since, deadline, facts.changed_at),
+            rank(state, since, deadline, changed_at),
             Moment(since),
-            deadline.map(Moment)
+            deadline.map(Moment),
+            Moment(changed_at)
         ])?;
     Ok(())
 }
@@ -56,7 +57,6 @@ fn facts(row: &Row<'_>) -> rusqlite::Result<Facts> {
         closed: row.get("closed")?,
         escalated: row.get::<_, i64>("escalations")? > 0,
         unanswered_since: maybe_moment(row, "unanswered_since")?,
-        changed_at: moment(row, "changed_at")?,
     })
 }
 
