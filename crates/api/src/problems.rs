@@ -49,6 +49,14 @@ impl From<GateError> for Problem {
             GateError::BadSignature(why) => {
                 Self::new(Forbidden, format!("The signature was not accepted: {why}. Nothing was decided."))
             }
+            GateError::BeyondLimit { with_this, limit } => {
+                let limit = limit.map_or_else(
+                    || "No limit is set for you in this currency".to_owned(),
+                    |limit| format!("Your limit is {limit} a day"),
+                );
+                let why = format!("With this you would have approved {with_this} today.");
+                Self::new(Forbidden, format!("{limit}. {why} Nothing was decided; somebody else must sign it."))
+            }
             GateError::Fleet(FleetError::AlreadyStopped) => Self::new(Invalid, "Everything is stopped already."),
             GateError::Fleet(FleetError::NotStopped) => Self::new(Invalid, "Nothing is stopped."),
             GateError::Erased => Self::new(NotFound, "The content of this was erased."),

@@ -12,6 +12,7 @@ pub mod event;
 pub mod fleet;
 pub mod hidden;
 pub mod ids;
+pub mod ledger;
 pub mod masking;
 pub mod money;
 pub mod person;

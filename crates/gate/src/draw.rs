@@ -9,7 +9,7 @@ use crate::evidence::{Fact, Reading};
 use crate::proposal::Provenance;
 use crate::records::{ActionRecord, OpenedEvent};
 use crate::tools::PinnedTool;
-use countersign_domain::action::{ActionEvent, Evidence, VoidReason};
+use countersign_domain::action::{Action, ActionEvent, Evidence, VoidReason};
 use countersign_domain::canonical;
 use countersign_domain::conversation::{Assurance, ConversationEvent};
 use countersign_domain::hidden;
@@ -299,6 +299,7 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
     if let Evidence::Failed { code } = &sealed.last.state {
         notices.push(evidence_problem(code));
     }
+    notices.extend(earlier(&scene.record.action));
     if verdict.approvers > 1 {
         notices.push(format!(
             "{} different people must sign this. A second person can be enrolled with a later version; until then it \
@@ -312,6 +313,16 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
         Assurance::Anonymous => notices.push("The customer gave no name; nobody knows who they are.".to_owned()),
     }
     notices
+}
+
+/// What was let through for the customer before this, as it stood when this was judged.
+fn earlier(action: &Action) -> Option<String> {
+    let sums = action.standing.customer?;
+    let minor = Some(sums.minor_30d).filter(|minor| *minor > 0)?;
+    let sum = Money { minor, currency: action.money.as_ref()?.currency.clone() };
+    Some(format!(
+        "Before this, {sum} was let through for this customer within 30 days, here or in other conversations."
+    ))
 }
 
 fn evidence_problem(code: &str) -> String {

@@ -6,6 +6,7 @@ use countersign_domain::action::ActionError;
 use countersign_domain::conversation::ConversationError;
 use countersign_domain::event::UnknownEvent;
 use countersign_domain::fleet::FleetError;
+use countersign_domain::money::Money;
 use countersign_domain::strict::NotStrict;
 use countersign_event_log::log::{AppendError, ReadError};
 
@@ -51,6 +52,14 @@ pub enum GateError {
     /// The signature, its key or its person is not good.
     #[error("the countersignature does not hold: {0}")]
     BadSignature(&'static str),
+    /// With this they would have approved more today than they may.
+    #[error("with this, they would have approved {with_this} today, and {}; somebody else must sign it", .limit.as_ref().map_or("no limit is set for them in this currency".to_owned(), |l| format!("{l} is their limit")))]
+    BeyondLimit {
+        /// What they would have approved today.
+        with_this: Money,
+        /// Their limit in this currency, if one is set.
+        limit: Option<Money>,
+    },
     /// The card is not what the station shows now.
     #[error("the card has changed since it was shown; look again")]
     CardChanged,

@@ -2,11 +2,12 @@
 
 use crate::{
     ARGUMENTS_UNREADABLE, EVIDENCE_MISSING, MONEY_UNREADABLE, Request, UNKNOWN_TOOL,
+    schema::LEDGERS,
     shape::{Mismatch, Shape},
     surface::{FactKind, Surface},
 };
 use cedar_policy::RestrictedExpression as Expression;
-use countersign_domain::{conversation::Assurance, verdict::Rule};
+use countersign_domain::{conversation::Assurance, ledger::Sums, verdict::Rule};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -30,6 +31,9 @@ pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
     built.arguments(request.arguments, surface);
     if surface.money {
         built.money(request);
+    }
+    if surface.has_ledgers() {
+        built.ledgers(request, surface.money);
     }
     if let Some(facts) = &surface.evidence {
         built.evidence(request.evidence, facts);
@@ -87,6 +91,20 @@ impl Built {
             ("currency".to_owned(), Expression::new_string(money.currency.as_str().to_owned())),
         ]);
         self.add("money", record.ok());
+    }
+
+    fn ledgers(&mut self, request: &Request<'_>, money: bool) {
+        let facts = [(LEDGERS[0], request.facts.customer_ledger), (LEDGERS[1], request.facts.agent_ledger)];
+        let record = |sums: Sums| {
+            let mut members =
+                vec![("count_today", i64::from(sums.count_today)), ("count_30d", i64::from(sums.count_30d))];
+            if money {
+                members.extend([("minor_today", sums.minor_today), ("minor_30d", sums.minor_30d)]);
+            }
+            Expression::new_record(members.into_iter().map(|(n, v)| (n.to_owned(), Expression::new_long(v)))).ok()
+        };
+        let known = facts.into_iter().filter_map(|(name, sums)| Some((name.to_owned(), record(sums?)?)));
+        self.add("ledger", Expression::new_record(known).ok());
     }
 
     fn evidence(&mut self, evidence: Option<&BTreeMap<String, Value>>, facts: &BTreeMap<String, FactKind>) {

@@ -8,6 +8,7 @@ mod annotations;
 mod context;
 mod error;
 mod judge;
+mod ledgers;
 mod mapping;
 mod policies;
 mod reading;
@@ -18,6 +19,7 @@ mod shape;
 mod surface;
 
 pub use error::{Place, PolicyError};
+pub use ledgers::LedgersRead;
 pub use policies::{Policies, PolicyFile};
 pub use request::{GateFacts, Request};
 pub use rule::RuleView;

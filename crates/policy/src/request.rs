@@ -1,6 +1,6 @@
 //! What is judged: one action, as the gate sees it.
 
-use countersign_domain::{conversation::Assurance, money::Money};
+use countersign_domain::{conversation::Assurance, ledger::Sums, money::Money};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -33,6 +33,10 @@ pub struct GateFacts {
     pub unbacked_claims: bool,
     /// The role of the person who changed the arguments, in an override.
     pub co_author: Option<String>,
+    /// The ledger of the customer whom the action is about; absent if nobody knows who that is, or no rule reads it.
+    pub customer_ledger: Option<Sums>,
+    /// The ledger of the agent that proposes it; absent if no rule reads it.
+    pub agent_ledger: Option<Sums>,
     /// How often this same action was proposed before in the conversation.
     pub repeats: u32,
 }

@@ -13,6 +13,10 @@ mod hostile;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod limits_raced;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod replies;

@@ -20,7 +20,7 @@ use countersign_gate::proposal::Proposal;
 use countersign_gate::records::Records;
 use countersign_gate::report::ActionReport;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers, Toolbox};
-use countersign_gate::{DecisionStored, DeviceKeys, Gate, SignedDecision, UnlockedKey};
+use countersign_gate::{ApprovalLimits, DecisionStored, DeviceKeys, Gate, SignedDecision, UnlockedKey};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
 use countersign_testkit::{ManualClock, SeededEntropy};
@@ -195,6 +195,11 @@ impl Shop {
 
     /// Over a log that a test has its hand on.
     pub(crate) async fn open_over(over: impl FnOnce(Arc<dyn Log>) -> Arc<dyn Log>) -> Self {
+        Self::open_with(over, |_| None).await
+    }
+
+    /// The same, with limits of the people who approve.
+    pub(crate) async fn open_with(over: impl FnOnce(Arc<dyn Log>) -> Arc<dyn Log>, limits: ApprovalLimits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SeededEntropy::new(7));
         let start: Timestamp = "2026-11-23T09:00:00.000000Z".parse().unwrap();
@@ -203,7 +208,7 @@ impl Shop {
         let log = over(Arc::new(MemoryLog::new(LogId::random(entropy.as_ref()), clock.clone(), signer)));
         let sealing = Arc::new(Sealing::open(folder.path(), entropy.clone()).unwrap());
         let server = Arc::new(ShopServer { books: Arc::default(), log: log.clone(), give_up: Default::default() });
-        let gate = gate(&log, &sealing, &clock, &entropy, &server, toolbox());
+        let gate = gate(&log, &sealing, &clock, &entropy, &server, toolbox(), limits);
         let keys = DeviceKeys::new(&folder.path().join("keys"), entropy.clone()).unwrap();
         let person = PersonId::random(entropy.as_ref());
         let key = keys.create(&SigningKeyId::random(entropy.as_ref()), PASSWORD).unwrap();
@@ -262,13 +267,20 @@ impl Shop {
             give_up: Default::default(),
         });
         let toolbox = Toolbox::pin(now, settings());
-        let gate = gate(&self.log, &self.sealing, &self.clock, &self.entropy, &server, toolbox);
+        let gate = gate(&self.log, &self.sealing, &self.clock, &self.entropy, &server, toolbox, |_| None);
         gate.recover().await.unwrap();
         Self { gate, server, ..self }
     }
 
     pub(crate) async fn conversation(&self, assurance: Assurance) -> ConversationId {
-        let opened = self.gate.records().open_conversation("chat", assurance, Some("Ana Ruiz"), None, String::new());
+        self.conversation_of("chat", assurance, "C-2001").await
+    }
+
+    /// A conversation with a customer whom the shop knows by that id; only a verified one is known here.
+    pub(crate) async fn conversation_of(&self, channel: &str, assurance: Assurance, customer: &str) -> ConversationId {
+        let subject = (assurance == Assurance::Verified).then_some(customer);
+        let opened =
+            self.gate.records().open_conversation(channel, assurance, Some("Ana Ruiz"), subject, String::new());
         opened.await.unwrap().0
     }
 
@@ -419,10 +431,11 @@ fn gate(
     entropy: &Arc<SeededEntropy>,
     server: &Arc<ShopServer>,
     toolbox: Toolbox,
+    limits: ApprovalLimits,
 ) -> Arc<Gate> {
     let policies = Policies::parse(&policy_files(), &tools(&toolbox)).unwrap();
     let records = Arc::new(Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone()));
-    Arc::new(Gate::new(records, server.clone(), toolbox, policies, "test"))
+    Arc::new(Gate::new(records, server.clone(), toolbox, policies, "test").with_approval_limits(limits))
 }
 
 pub(crate) fn reasoner() -> Reasoner {

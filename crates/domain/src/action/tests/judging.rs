@@ -1,7 +1,7 @@
 //! The verdict, and what becomes of a hold without a decision: expiry, withdrawal, deadlines, denial, voiding.
 
 use super::canvas::*;
-use crate::action::{ActionError, ActionEvent, Command, Evidence, Held, Phase, VoidReason};
+use crate::action::{ActionError, ActionEvent, Command, Evidence, Held, Phase, Standing, VoidReason};
 use crate::verdict::Disposition;
 
 #[test]
@@ -82,6 +82,7 @@ fn voiding_returns_to_the_proposed_digest_and_forgets_every_signature() {
         verdict: hold(2),
         evidence: Evidence::None,
         deadline: at(1_200),
+        standing: Standing::default(),
     };
     let voided = ActionEvent::Voided { reason: VoidReason::EvidenceChanged, held: held_again };
     let after = given([ActionEvent::Held(held(1)), ActionEvent::Overridden(overriding(1, 1))])

@@ -1,0 +1,25 @@
+//! What the gate itself knew when an action was judged or decided, and what was reserved for it in the same append.
+
+use crate::ledger::{Reservation, Sums};
+use serde::{Deserialize, Serialize};
+
+/// How things stood. What no rule reads is not here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The ledger of the customer whom it is about, without this action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Sums>,
+    /// The ledger of the agent that proposed it, without this action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Sums>,
+    /// What is reserved from here on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reserved: Vec<Reservation>,
+}
+
+impl Standing {
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,163 @@
+//! What policy is asked of one action: everything that stands fixed, and the ledgers that are looked at when the answer
+//! is stored.
+
+use crate::arguments;
+use crate::error::GateError;
+use crate::evidence::Reading;
+use crate::folds::current;
+use crate::gate::Gate;
+use crate::tools::PinnedTool;
+use countersign_domain::action::{Action, Standing};
+use countersign_domain::conversation::{Assurance, Conversation};
+use countersign_domain::ledger::{Ledger, LedgerName, Reservation, Sums};
+use countersign_domain::money::Money;
+use countersign_domain::time::Timestamp;
+use countersign_domain::verdict::Verdict;
+use countersign_event_log::log::StreamStates;
+use countersign_event_log::stream::StreamName;
+use countersign_policy::{GateFacts, Policies, Request};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Whom a conversation is with.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    pub(crate) assurance: Assurance,
+    /// The verified customer, pseudonymous.
+    pub(crate) customer: Option<String>,
+}
+
+impl About {
+    pub(crate) fn of(conversation: &Conversation) -> Self {
+        let customer = conversation.opened.as_ref().and_then(|opened| opened.customer.clone());
+        Self { assurance: conversation.assurance(), customer }
+    }
+}
+
+/// One action as it is put to the rules.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    policies: Policies,
+    tool: String,
+    agent: String,
+    arguments: Value,
+    money: Option<Money>,
+    assurance: Assurance,
+    evidence: Option<BTreeMap<String, Value>>,
+    co_author: Option<String>,
+    customer_ledger: Option<LedgerName>,
+    agent_ledger: Option<LedgerName>,
+}
+
+/// The ledgers as they stand at one moment.
+pub(crate) struct Looked {
+    /// The facts for rules.
+    pub(crate) standing: Standing,
+    /// What the action reserves if it is let through.
+    pub(crate) reserves: Vec<Reservation>,
+}
+
+impl Question {
+    /// Puts other facts in: another person's hand in the arguments.
+    pub(crate) fn by(mut self, co_author: Option<&str>) -> Self {
+        self.co_author = co_author.map(str::to_owned);
+        self
+    }
+
+    /// What the rules say, as things stand.
+    pub(crate) fn verdict(&self, standing: &Standing) -> Verdict {
+        self.policies.judge(&Request {
+            tool: &self.tool,
+            agent: &self.agent,
+            arguments: &self.arguments,
+            money: self.money.as_ref(),
+            assurance: self.assurance,
+            evidence: self.evidence.as_ref(),
+            facts: GateFacts {
+                co_author: self.co_author.clone(),
+                customer_ledger: standing.customer,
+                agent_ledger: standing.agent,
+                ..GateFacts::default()
+            },
+        })
+    }
+
+    /// What the rules say if they read no ledger.
+    pub(crate) fn settled(&self) -> Option<Verdict> {
+        self.ledgers().next().is_none().then(|| self.verdict(&Standing::default()))
+    }
+
+    /// Looks at the ledgers inside of the log's writer.
+    pub(crate) fn look(
+        &self,
+        states: &mut dyn StreamStates,
+        own: &[Reservation],
+        now: Timestamp,
+    ) -> Result<Looked, GateError> {
+        let mut looked = Looked { standing: Standing::default(), reserves: Vec::new() };
+        for (name, sums) in self.ledgers() {
+            let ledger: Ledger = current(states, &StreamName::ledger(name))?;
+            *sums(&mut looked.standing) = Some(self.sums(name, &ledger, own, now));
+            looked.reserves.push(Reservation {
+                ledger: name.clone(),
+                money: self.money.clone(),
+                at: ledger.moment(now),
+            });
+        }
+        Ok(looked)
+    }
+
+    fn sums(&self, name: &LedgerName, ledger: &Ledger, own: &[Reservation], now: Timestamp) -> Sums {
+        let own = own.iter().find(|reservation| reservation.ledger == *name);
+        ledger.sums(&self.tool, self.money.as_ref().map(|money| &money.currency), now, own)
+    }
+
+    fn ledgers(&self) -> impl Iterator<Item = (&LedgerName, Place)> {
+        let customer: Place = |standing| &mut standing.customer;
+        let agent: Place = |standing| &mut standing.agent;
+        let customer = self.customer_ledger.iter().map(move |name| (name, customer));
+        customer.chain(self.agent_ledger.iter().map(move |name| (name, agent)))
+    }
+}
+
+/// Where the sums of a ledger stand.
+type Place = fn(&mut Standing) -> &mut Option<Sums>;
+
+impl Gate {
+    /// What policy is asked of an action with these arguments.
+    pub(crate) fn question(
+        &self,
+        tool: &PinnedTool,
+        action: &Action,
+        arguments: &Value,
+        about: &About,
+        reading: &Reading,
+    ) -> Question {
+        let policies = self.policies();
+        let read = policies.ledgers_read(&action.proposed.tool);
+        let agent = &action.proposed.agent;
+        Question {
+            tool: action.proposed.tool.clone(),
+            agent: agent.clone(),
+            arguments: arguments.clone(),
+            money: arguments::money(tool, arguments),
+            assurance: about.assurance,
+            evidence: reading.scalars(),
+            co_author: None,
+            customer_ledger: about.customer.as_deref().filter(|_| read.customer).map(LedgerName::customer),
+            agent_ledger: read.agent.then(|| LedgerName::agent(agent)),
+            policies,
+        }
+    }
+
+    /// Looks at the ledgers without storing anything: for previews, and to see whether a hold must be asked for again.
+    pub(crate) async fn look(&self, question: &Question, action: &Action) -> Result<Standing, GateError> {
+        let mut standing = Standing::default();
+        let now = self.records.now();
+        for (name, sums) in question.ledgers() {
+            let ledger = self.ledgers.read(&self.records, name).await?;
+            *sums(&mut standing) = Some(question.sums(name, &ledger, &action.reserved, now));
+        }
+        Ok(standing)
+    }
+}
