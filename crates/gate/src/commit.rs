@@ -5,7 +5,7 @@ use crate::error::GateError;
 use crate::gate::{Caused, Gate, ahead};
 use countersign_domain::action::Action;
 use countersign_domain::event::{Draft, Fields};
-use countersign_domain::ledger::{LedgerEvent, LedgerName};
+use countersign_domain::ledger::LedgerName;
 use countersign_event_log::envelope::{Actor, SealedPart};
 use countersign_event_log::log::{Append, AppendError, Cause, Decide, NewEvent, StreamStates, Write};
 use countersign_event_log::receipt::Receipt;
@@ -90,7 +90,8 @@ impl Gate {
         Ok((receipt, after))
     }
 
-    async fn deciding(
+    /// Lets the log's writer decide, and tells a refusal as what it is.
+    pub(crate) async fn deciding(
         &self,
         decide: impl FnOnce(&mut dyn StreamStates) -> Result<Append, GateError> + Send + 'static,
     ) -> Result<Receipt, GateError> {
@@ -136,31 +137,37 @@ impl Commit {
         let last = events.len().saturating_sub(1);
         let mut writes = vec![Write { stream: StreamName::action(&before.proposed.action), expected, events }];
         writes.extend(also);
-        let mut at: BTreeMap<LedgerName, Version> = BTreeMap::new();
-        for (ledger, moved) in before.ledger_moves(&after) {
-            writes.push(ledger_write(states, &mut at, ledger, &moved, last)?);
-        }
+        writes.extend(ledger_writes(states, &mut Versions::new(), &before, &after, last)?);
         Ok(Append { guards, writes })
     }
 }
 
-fn ledger_write(
+/// The versions of the streams that an append has written to so far.
+pub(crate) type Versions = BTreeMap<LedgerName, Version>;
+
+/// What ledgers take in when an action moves, each by a write of its own; `cause` is the event that moved it.
+pub(crate) fn ledger_writes(
     states: &mut dyn StreamStates,
-    at: &mut BTreeMap<LedgerName, Version>,
-    ledger: LedgerName,
-    moved: &LedgerEvent,
+    versions: &mut Versions,
+    before: &Action,
+    after: &Action,
     cause: usize,
-) -> Result<Write, GateError> {
-    let stream = StreamName::ledger(&ledger);
-    let expected = match at.get(&ledger) {
-        Some(version) => *version,
-        None => states.version(&stream)?,
-    };
-    at.insert(ledger, expected + 1);
-    let events = vec![event(Draft::open(moved), None, &Actor::Station, Some(Cause::Earlier(cause)))];
-    Ok(Write { stream, expected, events })
+) -> Result<Vec<Write>, GateError> {
+    let mut writes = Vec::new();
+    for (ledger, moved) in before.ledger_moves(after) {
+        let stream = StreamName::ledger(&ledger);
+        let expected = match versions.get(&ledger) {
+            Some(version) => *version,
+            None => states.version(&stream)?,
+        };
+        versions.insert(ledger, expected + 1);
+        let events = vec![event(Draft::open(&moved), None, &Actor::Station, Some(Cause::Earlier(cause)))];
+        writes.push(Write { stream, expected, events });
+    }
+    Ok(writes)
 }
 
-fn event(draft: Draft, sealed: Option<SealedPart>, actor: &Actor, cause: Option<Cause>) -> NewEvent {
+/// An event whose sealed part, if it has one, lies ready.
+pub(crate) fn event(draft: Draft, sealed: Option<SealedPart>, actor: &Actor, cause: Option<Cause>) -> NewEvent {
     NewEvent { cause, sealed, ..crate::people::unsealed(draft, actor.clone()) }
 }

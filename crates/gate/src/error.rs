@@ -3,7 +3,7 @@
 use crate::permit::NoPermit;
 use crate::tools::ToolFailure;
 use countersign_domain::action::ActionError;
-use countersign_domain::conversation::ConversationError;
+use countersign_domain::conversation::{ConversationError, TakeoverError};
 use countersign_domain::event::UnknownEvent;
 use countersign_domain::fleet::FleetError;
 use countersign_domain::money::Money;
@@ -46,6 +46,9 @@ pub enum GateError {
     /// The conversation refuses the command.
     #[error(transparent)]
     Conversation(#[from] ConversationError),
+    /// Somebody else has the word in the conversation.
+    #[error(transparent)]
+    Takeover(#[from] TakeoverError),
     /// The fleet refuses the command.
     #[error(transparent)]
     Fleet(#[from] FleetError),
@@ -60,6 +63,9 @@ pub enum GateError {
         /// Their limit in this currency, if one is set.
         limit: Option<Money>,
     },
+    /// Their role, or the state of the staff, does not allow it; said so that a person can read it.
+    #[error("{0}")]
+    NotAllowed(&'static str),
     /// The card is not what the station shows now.
     #[error("the card has changed since it was shown; look again")]
     CardChanged,

@@ -92,6 +92,12 @@ impl OpenActions {
         self.lock().values().filter(|a| a.phase == Phase::Held && a.conversation == *conversation).count()
     }
 
+    /// How many of a conversation have not started.
+    pub(crate) fn waiting_in(&self, conversation: &ConversationId) -> usize {
+        let waits = |phase| matches!(phase, Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved);
+        self.lock().values().filter(|a| waits(a.phase) && a.conversation == *conversation).count()
+    }
+
     /// Held ones whose deadline is not after `now`.
     pub(crate) fn due(&self, now: Timestamp) -> Vec<ActionId> {
         let due = |a: &OpenAction| a.phase == Phase::Held && a.deadline.is_some_and(|d| d <= now);

@@ -29,6 +29,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The most actions of a conversation that have not started, reads included: one append takes all of them back.
+const MOST_WAITING: usize = 8;
+
 /// What goes with a proposal through this module.
 struct Wish {
     proposal: Proposal,
@@ -55,8 +58,13 @@ impl Gate {
         let arguments = arguments::accept(&tool, &proposal.arguments)?;
         let (conversation, _) = self.records.conversation(&proposal.conversation).await?;
         conversation.must_be_live()?;
+        conversation.must_be_the_agent_s()?;
         if conversation.version != proposal.seen {
             return Err(GateError::Moved);
+        }
+        let waiting = self.open.waiting_in(&proposal.conversation);
+        if waiting >= MOST_WAITING {
+            return Err(GateError::TooManyHeld(waiting));
         }
         let held = self.open.held_in(&proposal.conversation);
         if tool.settings.effect != EffectClass::Read && held >= MOST_HELD_ACTIONS {

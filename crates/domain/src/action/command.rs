@@ -173,7 +173,10 @@ impl Action {
                 ActionEvent::Expired { deadline }
             }
             Command::Withdraw { reason } => {
-                self.must_be(&[Phase::Proposed, Phase::Held], "an undecided action")?;
+                self.must_be(
+                    &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved],
+                    "an action that has not started",
+                )?;
                 ActionEvent::Withdrawn { reason }
             }
             Command::MoveDeadline { deadline, reason } => {

@@ -25,4 +25,6 @@ mod shop;
 #[cfg(test)]
 mod stop_and_time;
 #[cfg(test)]
+mod takeover;
+#[cfg(test)]
 mod verdicts;

@@ -64,14 +64,15 @@ fn only_a_held_action_has_a_deadline_to_move() {
 }
 
 #[test]
-fn what_nobody_decided_can_be_withdrawn() {
+fn what_has_not_started_can_be_withdrawn() {
     let withdraw = || Command::Withdraw { reason: "requester".into() };
     let withdrawn = || ActionEvent::Withdrawn { reason: "requester".into() };
     given([]).when(withdraw()).then(withdrawn(), Phase::Withdrawn);
     given([ActionEvent::Held(held(1))]).when(withdraw()).then(withdrawn(), Phase::Withdrawn);
-    given([ActionEvent::Held(held(1)), ActionEvent::Approved(approval(1, 1, 1))])
-        .when(withdraw())
-        .refused_in(Phase::Approved);
+    let approved = || vec![ActionEvent::Held(held(1)), ActionEvent::Approved(approval(1, 1, 1))];
+    given(approved()).when(withdraw()).then(withdrawn(), Phase::Withdrawn);
+    let started = approved().into_iter().chain([started(PROPOSED)]);
+    given(started).when(withdraw()).refused_in(Phase::Started);
 }
 
 #[test]
