@@ -204,7 +204,11 @@ impl Gate {
             Ok(answer) if answer.is_error => {
                 (Conclusion::Failed("tool_error".to_owned()), fields([("message", message(&answer))]))
             }
-            Ok(answer) => (Conclusion::Succeeded, fields([("result", answer.result)])),
+            Ok(answer) => {
+                // Where that cannot be told, the agent is told nothing; what the tool did is stored in any case.
+                let withheld = self.withholds(started, &answer.result).await.unwrap_or(true);
+                (Conclusion::Succeeded, fields([(if withheld { "withheld" } else { "result" }, answer.result)]))
+            }
             Err(failure) => {
                 let sealed = fields([("message", json!(failure.to_string()))]);
                 // A read changes nothing: whether it happened does not matter to anybody.

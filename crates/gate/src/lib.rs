@@ -30,6 +30,7 @@ mod reply;
 pub mod report;
 mod settle;
 mod stop;
+mod subject;
 mod takeover;
 pub mod tools;
 

@@ -15,6 +15,7 @@ use countersign_domain::time::Timestamp;
 use countersign_domain::verdict::Verdict;
 use countersign_event_log::log::StreamStates;
 use countersign_event_log::stream::StreamName;
+use countersign_policy as policy;
 use countersign_policy::{GateFacts, Policies, Request};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -45,6 +46,8 @@ pub(crate) struct Question {
     assurance: Assurance,
     evidence: Option<BTreeMap<String, Value>>,
     co_author: Option<String>,
+    about: policy::About,
+    subject: Option<String>,
     customer_ledger: Option<LedgerName>,
     agent_ledger: Option<LedgerName>,
 }
@@ -75,6 +78,7 @@ impl Question {
             evidence: self.evidence.as_ref(),
             facts: GateFacts {
                 co_author: self.co_author.clone(),
+                about: self.about,
                 customer_ledger: standing.customer,
                 agent_ledger: standing.agent,
                 ..GateFacts::default()
@@ -84,7 +88,7 @@ impl Question {
 
     /// What the rules say if they read no ledger.
     pub(crate) fn settled(&self) -> Option<Verdict> {
-        self.ledgers().next().is_none().then(|| self.verdict(&Standing::default()))
+        self.ledgers().next().is_none().then(|| self.verdict(&self.standing()))
     }
 
     /// Looks at the ledgers inside of the log's writer.
@@ -94,7 +98,7 @@ impl Question {
         own: &[Reservation],
         now: Timestamp,
     ) -> Result<Looked, GateError> {
-        let mut looked = Looked { standing: Standing::default(), reserves: Vec::new() };
+        let mut looked = Looked { standing: self.standing(), reserves: Vec::new() };
         for (name, sums) in self.ledgers() {
             let ledger: Ledger = current(states, &StreamName::ledger(name))?;
             *sums(&mut looked.standing) = Some(self.sums(name, &ledger, own, now));
@@ -105,6 +109,10 @@ impl Question {
             });
         }
         Ok(looked)
+    }
+
+    fn standing(&self) -> Standing {
+        Standing { subject: self.subject.clone(), ..Standing::default() }
     }
 
     fn sums(&self, name: &LedgerName, ledger: &Ledger, own: &[Reservation], now: Timestamp) -> Sums {
@@ -136,6 +144,9 @@ impl Gate {
         let policies = self.policies();
         let read = policies.ledgers_read(&action.proposed.tool);
         let agent = &action.proposed.agent;
+        let named = self.subject(tool, arguments, reading);
+        let (about_whom, subject) = named.beside(about, tool);
+        let customer = subject.as_deref().or(about.customer.as_deref());
         Question {
             tool: action.proposed.tool.clone(),
             agent: agent.clone(),
@@ -144,7 +155,9 @@ impl Gate {
             assurance: about.assurance,
             evidence: reading.scalars(),
             co_author: None,
-            customer_ledger: about.customer.as_deref().filter(|_| read.customer).map(LedgerName::customer),
+            customer_ledger: customer.filter(|_| read.customer).map(LedgerName::customer),
+            about: about_whom,
+            subject,
             agent_ledger: read.agent.then(|| LedgerName::agent(agent)),
             policies,
         }
@@ -152,7 +165,7 @@ impl Gate {
 
     /// Looks at the ledgers without storing anything: for previews, and to see whether a hold must be asked for again.
     pub(crate) async fn look(&self, question: &Question, action: &Action) -> Result<Standing, GateError> {
-        let mut standing = Standing::default();
+        let mut standing = question.standing();
         let now = self.records.now();
         for (name, sums) in question.ledgers() {
             let ledger = self.ledgers.read(&self.records, name).await?;

@@ -1,7 +1,8 @@
 //! From a request to the context that rules read, and what of the request was odd.
 
 use crate::{
-    ARGUMENTS_UNREADABLE, EVIDENCE_MISSING, MONEY_UNREADABLE, Request, UNKNOWN_TOOL,
+    ARGUMENTS_UNREADABLE, About, EVIDENCE_MISSING, MONEY_UNREADABLE, Request, SUBJECT_OTHER, SUBJECT_UNRESOLVED,
+    SUBJECT_UNVERIFIED, UNKNOWN_TOOL,
     schema::LEDGERS,
     shape::{Mismatch, Shape},
     surface::{FactKind, Surface},
@@ -21,6 +22,7 @@ pub(crate) struct Built {
 pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
     let mut built = Built { attributes: Vec::with_capacity(7), odd: Vec::new() };
     built.customer(request.assurance);
+    built.about(request.facts.about);
     built.add("repeats", Some(Expression::new_long(i64::from(request.facts.repeats))));
     built.add("co_author", request.facts.co_author.clone().map(Expression::new_string));
     let Some(surface) = surface else {
@@ -64,6 +66,18 @@ impl Built {
             ("verified".to_owned(), Expression::new_bool(assurance == Assurance::Verified)),
         ]);
         self.add("customer", customer.ok());
+    }
+
+    fn about(&mut self, about: About) {
+        let (id, why) = match about {
+            About::Nobody | About::TheCustomer => return,
+            About::SomebodyElse => (SUBJECT_OTHER, "This is about another customer than the one who is signed in"),
+            About::Unverified => {
+                (SUBJECT_UNVERIFIED, "Nobody has verified that the customer is the one whom this is about")
+            }
+            About::Unresolved => (SUBJECT_UNRESOLVED, "Whom this is about could not be found out"),
+        };
+        self.hold(id, format!("{why}, so a person decides."));
     }
 
     fn arguments(&mut self, arguments: &Value, surface: &Surface) {

@@ -24,6 +24,22 @@ pub struct Request<'a> {
     pub facts: GateFacts,
 }
 
+/// Whether an action is about the customer whom its conversation is with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum About {
+    /// The tool is declared to be about nobody, or it was proved by its arguments.
+    #[default]
+    Nobody,
+    /// About the verified customer of the conversation.
+    TheCustomer,
+    /// About another customer.
+    SomebodyElse,
+    /// The customer of the conversation is not verified.
+    Unverified,
+    /// Nobody could find out whom.
+    Unresolved,
+}
+
 /// What the gate knows of an action besides its arguments and its evidence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GateFacts {
@@ -33,6 +49,8 @@ pub struct GateFacts {
     pub unbacked_claims: bool,
     /// The role of the person who changed the arguments, in an override.
     pub co_author: Option<String>,
+    /// Whom it is about.
+    pub about: About,
     /// The ledger of the customer whom the action is about; absent if nobody knows who that is, or no rule reads it.
     pub customer_ledger: Option<Sums>,
     /// The ledger of the agent that proposes it; absent if no rule reads it.

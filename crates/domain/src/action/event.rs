@@ -74,7 +74,8 @@ pub enum ActionEvent {
     /// The tool is about to be called. Nothing was sent before this was stored.
     #[serde(rename = "action.started")]
     Started(Started),
-    /// The tool did it. Sealed: `result`.
+    /// The tool did it. Sealed: `result`, or `withheld`: a result that the agent is not told, for it is about somebody
+    /// else than the conversation's verified customer.
     #[serde(rename = "action.succeeded")]
     Succeeded {
         /// Milliseconds from start to answer.

@@ -29,6 +29,12 @@ pub(crate) fn of_customer(shop: &Shop, customer: &str) -> LedgerName {
     LedgerName::customer(&shop.gate.records().sealing().pseudonym(customer))
 }
 
+fn less_of(customer: &str, minor: i64) -> serde_json::Value {
+    let mut arguments = refund(minor);
+    arguments["order_number"] = format!("{customer}/1").into();
+    arguments
+}
+
 async fn rules(shop: &Shop, id: &ActionId) -> Vec<String> {
     shop.gate.card(id).await.unwrap().0.rules.into_iter().map(|rule| rule.id).collect()
 }
@@ -46,7 +52,11 @@ async fn small_refunds_that_add_up_beyond_the_limit_wait_in_whatever_conversatio
     let (card, _) = shop.gate.card(&fifth.action).await.unwrap();
     assert!(card.notices.iter().any(|n| n.contains("€200.00") && n.contains("30 days")), "{:?}", card.notices);
     let other = shop.conversation_of("chat", Assurance::Verified, "C-2002").await;
-    assert_eq!(shop.refund(&other, 5_000).await.phase, Phase::Succeeded, "another customer has a limit of their own");
+    assert_eq!(
+        shop.refund_of(&other, "C-2002", 5_000).await.phase,
+        Phase::Succeeded,
+        "another customer has a limit of their own"
+    );
     shop.clock.advance(30 * DAY);
     let later = shop.refund(&shop.conversation(Assurance::Verified).await, 5_000).await;
     assert_eq!(later.phase, Phase::Succeeded, "the 30 days are over");
@@ -133,7 +143,7 @@ async fn a_person_approves_up_to_their_limit_of_the_day_and_another_signs_what_i
     let mut waiting = Vec::new();
     for customer in customers {
         let conversation = shop.conversation_of("chat", Assurance::Verified, customer).await;
-        waiting.push(shop.refund(&conversation, 9_000).await.action);
+        waiting.push(shop.refund_of(&conversation, customer, 9_000).await.action);
     }
     for id in &waiting[..2] {
         shop.decide(id, Choice::Approve).await.unwrap();
@@ -145,7 +155,7 @@ async fn a_person_approves_up_to_their_limit_of_the_day_and_another_signs_what_i
         "{beyond:?}"
     );
     assert_eq!(shop.gate.report(&waiting[2]).await.unwrap().phase, Phase::Held);
-    let less = shop.sign(&waiting[2], Choice::Override, Some(refund(2_000))).await;
+    let less = shop.sign(&waiting[2], Choice::Override, Some(less_of("C-2003", 2_000))).await;
     let colleague = shop.colleague().await;
     let by_colleague = shop.sign_as(&colleague, &waiting[2]).await;
     shop.gate.decide(by_colleague).await.unwrap();
@@ -159,6 +169,6 @@ async fn a_person_approves_up_to_their_limit_of_the_day_and_another_signs_what_i
     shop.decide(&krona.action, Choice::Reject).await.unwrap();
     shop.clock.advance(DAY);
     let tomorrow = shop.conversation_of("chat", Assurance::Verified, "C-2004").await;
-    let next = shop.refund(&tomorrow, 19_000).await;
+    let next = shop.refund_of(&tomorrow, "C-2004", 19_000).await;
     shop.decide(&next.action, Choice::Approve).await.unwrap();
 }

@@ -46,7 +46,7 @@ fn deny_beyond(shop: &Shop) {
 async fn one(shop: Arc<Shop>, colleague: Arc<(PersonId, UnlockedKey)>, part: Part) -> ActionId {
     let conversation = shop.conversation_of(part.channel, Assurance::Verified, "C-2001").await;
     let mut arguments = refund(part.minor);
-    arguments["order_number"] = format!("10{}", part.order).into();
+    arguments["order_number"] = format!("C-2001/{}", part.order).into();
     let wish = Proposal { arguments: arguments.to_string(), ..wish(conversation.clone(), 1, 0) };
     let report = shop.gate.propose(wish).await.unwrap();
     // A card that moved under their hand is looked at again.
@@ -130,8 +130,9 @@ async fn two_approvals_at_once_do_not_take_a_person_beyond_their_day() {
     let shop = Arc::new(Shop::open_with(|log| log, limits).await);
     let mut decisions = Vec::new();
     for n in 0..6 {
-        let conversation = shop.conversation_of("chat", Assurance::Verified, &format!("C-300{n}")).await;
-        let held = shop.refund(&conversation, 6_000).await;
+        let customer = format!("C-300{n}");
+        let conversation = shop.conversation_of("chat", Assurance::Verified, &customer).await;
+        let held = shop.refund_of(&conversation, &customer, 6_000).await;
         let signed = shop.sign(&held.action, Choice::Approve, None).await;
         decisions.push((shop.gate.clone(), signed));
     }

@@ -25,6 +25,8 @@ mod shop;
 #[cfg(test)]
 mod stop_and_time;
 #[cfg(test)]
+mod subjects;
+#[cfg(test)]
 mod takeover;
 #[cfg(test)]
 mod verdicts;

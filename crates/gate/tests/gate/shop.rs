@@ -80,9 +80,11 @@ impl ToolServers for ShopServer {
         let arguments = call.arguments();
         let answer = |result: Value| Ok(ToolAnswer { result, is_error: false });
         match call.tool() {
+            "list_orders" => answer(json!({"orders": []})),
+            "search_customers" => answer(json!({"customer": {"id": "C-2001", "name": "Ana Ruiz"}})),
             "find_order" | "get_order" => answer(json!({
                 "order_number": arguments["order_number"], "total_minor": 18_900, "currency": "EUR",
-                "refunded_minor": books.refunded, "customer": {"name": "Ana Ruiz"}, "status": books.status.as_deref().unwrap_or("delivered"),
+                "refunded_minor": books.refunded, "customer": {"id": owner(arguments), "name": "Ana Ruiz"}, "status": books.status.as_deref().unwrap_or("delivered"),
             })),
             "issue_refund" => {
                 books.log_at_refund = Some(self.log.size());
@@ -116,6 +118,12 @@ impl ToolServers for ShopServer {
     }
 }
 
+/// Orders are named by their owner, such as C-2002/7; any other is Ana's.
+fn owner(arguments: &Value) -> &str {
+    let order = arguments["order_number"].as_str().unwrap();
+    order.split_once('/').map_or("C-2001", |(owner, _)| owner)
+}
+
 fn definitions() -> Vec<ToolDefinition> {
     let define = |name: &str, properties: Value, required: Value| ToolDefinition {
         server: "crm".into(),
@@ -131,6 +139,7 @@ fn definitions() -> Vec<ToolDefinition> {
         define("find_order", json!({"order_number": text(), "postcode": text()}), json!(["order_number", "postcode"])),
         define("get_order", json!({"order_number": text()}), json!(["order_number"])),
         define("list_orders", json!({"customer_id": text()}), json!(["customer_id"])),
+        define("search_customers", json!({"name": text()}), json!(["name"])),
         define("get_customer", json!({"customer_id": text()}), json!(["customer_id"])),
         define("add_note", json!({"order_number": text(), "text": text()}), json!(["order_number", "text"])),
         define("probe_refund", json!({"idempotency_key": text()}), json!(["idempotency_key"])),
@@ -157,9 +166,14 @@ fn settings() -> Vec<ToolSettings> {
     // This server names no payment and no delivery date.
     for tool in &mut all {
         if let Some(evidence) = &mut tool.evidence {
-            evidence.facts.retain(|f| ["total", "refunded", "status"].contains(&f.name.as_str()));
+            evidence.facts.retain(|f| ["total", "refunded", "status", "customer_id"].contains(&f.name.as_str()));
         }
     }
+    let search = json!({
+        "tool": "crm.search_customers", "effect": "read", "timeout_seconds": 10, "hold_seconds": 900,
+        "subject": {"result": "/customer/id"},
+    });
+    all.push(serde_json::from_value(search).unwrap());
     all
 }
 
@@ -300,6 +314,13 @@ impl Shop {
 
     pub(crate) async fn refund(&self, conversation: &ConversationId, minor: i64) -> ActionReport {
         self.propose_text(conversation, "crm.issue_refund", refund(minor).to_string()).await.unwrap()
+    }
+
+    /// A refund of an order of that customer.
+    pub(crate) async fn refund_of(&self, conversation: &ConversationId, customer: &str, minor: i64) -> ActionReport {
+        let mut arguments = refund(minor);
+        arguments["order_number"] = format!("{customer}/1").into();
+        self.propose_text(conversation, "crm.issue_refund", arguments.to_string()).await.unwrap()
     }
 
     /// A refund of €129.00 to a verified customer, which a rule holds.

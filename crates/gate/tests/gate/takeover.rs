@@ -40,14 +40,13 @@ async fn speaks(shop: Arc<Shop>, id: ConversationId) {
     }
 }
 
-async fn asks(shop: Arc<Shop>, id: ConversationId, minor: i64) {
+async fn asks(shop: Arc<Shop>, id: ConversationId, customer: String, minor: i64) {
+    let mut arguments = refund(minor);
+    arguments["order_number"] = format!("{customer}/{minor}").into();
+    let arguments = arguments.to_string();
     for _ in 0..12 {
         let seen = shop.seen(&id).await;
-        match shop
-            .gate
-            .propose(Proposal { arguments: refund(minor).to_string(), ..wish(id.clone(), seen, minor) })
-            .await
-        {
+        match shop.gate.propose(Proposal { arguments: arguments.clone(), ..wish(id.clone(), seen, minor) }).await {
             Ok(_) | Err(GateError::Moved) => tokio::task::yield_now().await,
             Err(_) => return,
         }
@@ -58,13 +57,14 @@ async fn asks(shop: Arc<Shop>, id: ConversationId, minor: i64) {
 async fn whatever_races_with_a_takeover_no_segment_and_no_start_of_the_agent_follows_it() {
     let shop = Arc::new(Shop::open().await);
     for round in 0..40_u64 {
-        let id = shop.conversation_of("chat", Assurance::Verified, &format!("C-{round}")).await;
-        let held = shop.refund(&id, 12_900).await;
+        let customer = format!("C-{round}");
+        let id = shop.conversation_of("chat", Assurance::Verified, &customer).await;
+        let held = shop.refund_of(&id, &customer, 12_900).await;
         let signed = shop.sign(&held.action, Choice::Approve, None).await;
         let mut tasks = vec![
             tokio::spawn(speaks(shop.clone(), id.clone())),
-            tokio::spawn(asks(shop.clone(), id.clone(), 100)),
-            tokio::spawn(asks(shop.clone(), id.clone(), 6_000)),
+            tokio::spawn(asks(shop.clone(), id.clone(), customer.clone(), 100)),
+            tokio::spawn(asks(shop.clone(), id.clone(), customer, 6_000)),
         ];
         let (gate, taken, person) = (shop.gate.clone(), id.clone(), shop.person.clone());
         let decides = shop.gate.clone();
