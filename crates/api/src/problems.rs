@@ -50,6 +50,11 @@ impl From<GateError> for Problem {
             GateError::BadSignature(why) => {
                 Self::new(Forbidden, format!("The signature was not accepted: {why}. Nothing was decided."))
             }
+            GateError::ObjectBusy => Self::new(
+                Invalid,
+                "Another action on the same object is being carried out, or its outcome is not known yet. Nothing was \
+                 decided; decide once it is known, or reject this one.",
+            ),
             GateError::BeyondLimit { with_this, limit } => {
                 let limit = limit.map_or_else(
                     || "No limit is set for you in this currency".to_owned(),

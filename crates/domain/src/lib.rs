@@ -15,6 +15,7 @@ pub mod ids;
 pub mod ledger;
 pub mod masking;
 pub mod money;
+pub mod object;
 pub mod person;
 pub mod station;
 pub mod strict;

@@ -30,6 +30,11 @@ impl StreamName {
         Self(format!("ledger/{}", name.as_str()))
     }
 
+    /// The stream of one object, by its pseudonym.
+    pub fn object(pseudonym: &str) -> Self {
+        Self(format!("object/{pseudonym}"))
+    }
+
     /// Stop and resume, for the whole station.
     pub fn fleet() -> Self {
         Self("fleet".to_owned())

@@ -12,6 +12,7 @@ use crate::tools::PinnedTool;
 use countersign_domain::action::{Action, Choice, Command, Decided};
 use countersign_domain::ledger::{Ledger, LedgerName, Reservation};
 use countersign_domain::money::Money;
+use countersign_domain::object::Object;
 use countersign_domain::person::{Person, Role};
 use countersign_domain::time::Timestamp;
 use countersign_event_log::log::{Cause, StreamStates};
@@ -64,6 +65,11 @@ impl Gate {
         let (action, now, limits) = (action.clone(), self.records.now(), (self.approval_limits)(person));
         Box::new(move |states| {
             if let Some(question) = question {
+                if let Some(stream) = question.object()
+                    && current::<Object>(states, stream)?.is_busy_beside(&action.proposed.action)
+                {
+                    return Err(GateError::ObjectBusy);
+                }
                 let looked = question.look(states, &action.reserved, now)?;
                 let verdict = question.verdict(&looked.standing);
                 let seen = decided.verdict.as_ref().or(action.verdict.as_ref());

@@ -5,7 +5,6 @@ use crate::error::GateError;
 use crate::gate::{Caused, Gate, ahead};
 use countersign_domain::action::Action;
 use countersign_domain::event::{Draft, Fields};
-use countersign_domain::ledger::LedgerName;
 use countersign_event_log::envelope::{Actor, SealedPart};
 use countersign_event_log::log::{Append, AppendError, Cause, Decide, NewEvent, StreamStates, Write};
 use countersign_event_log::receipt::Receipt;
@@ -48,7 +47,7 @@ impl Gate {
         for (draft, _) in &drafts {
             after = ahead(&after, draft)?;
         }
-        if action.ledger_moves(&after).is_empty() {
+        if action.ledger_moves(&after).is_empty() && action.object_move(&after).is_none() {
             let key = self.records.conversation_key(&action.proposed.conversation).await?;
             let stream = StreamName::action(&action.proposed.action);
             let seal = |(draft, cause): Caused| self.records.seal(draft, &stream, &key, &actor, cause);
@@ -137,31 +136,35 @@ impl Commit {
         let last = events.len().saturating_sub(1);
         let mut writes = vec![Write { stream: StreamName::action(&before.proposed.action), expected, events }];
         writes.extend(also);
-        writes.extend(ledger_writes(states, &mut Versions::new(), &before, &after, last)?);
+        writes.extend(beside_writes(states, &mut Versions::new(), &before, &after, last)?);
         Ok(Append { guards, writes })
     }
 }
 
 /// The versions of the streams that an append has written to so far.
-pub(crate) type Versions = BTreeMap<LedgerName, Version>;
+pub(crate) type Versions = BTreeMap<StreamName, Version>;
 
-/// What ledgers take in when an action moves, each by a write of its own; `cause` is the event that moved it.
-pub(crate) fn ledger_writes(
+/// What ledgers and the object take in when an action moves, each by a write of its own; `cause` is the event that moved
+/// it.
+pub(crate) fn beside_writes(
     states: &mut dyn StreamStates,
     versions: &mut Versions,
     before: &Action,
     after: &Action,
     cause: usize,
 ) -> Result<Vec<Write>, GateError> {
+    let ledgers =
+        before.ledger_moves(after).into_iter().map(|(name, moved)| (StreamName::ledger(&name), Draft::open(&moved)));
+    let object = before.proposed.object.as_deref().zip(before.object_move(after));
+    let object = object.map(|(name, moved)| (StreamName::object(name), Draft::open(&moved)));
     let mut writes = Vec::new();
-    for (ledger, moved) in before.ledger_moves(after) {
-        let stream = StreamName::ledger(&ledger);
-        let expected = match versions.get(&ledger) {
+    for (stream, draft) in ledgers.chain(object) {
+        let expected = match versions.get(&stream) {
             Some(version) => *version,
             None => states.version(&stream)?,
         };
-        versions.insert(ledger, expected + 1);
-        let events = vec![event(Draft::open(&moved), None, &Actor::Station, Some(Cause::Earlier(cause)))];
+        versions.insert(stream.clone(), expected + 1);
+        let events = vec![event(draft, None, &Actor::Station, Some(Cause::Earlier(cause)))];
         writes.push(Write { stream, expected, events });
     }
     Ok(writes)

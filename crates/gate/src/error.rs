@@ -55,6 +55,11 @@ pub enum GateError {
     /// The signature, its key or its person is not good.
     #[error("the countersignature does not hold: {0}")]
     BadSignature(&'static str),
+    /// Another action on the same object was let through, and its outcome is not known yet.
+    #[error(
+        "another action on the same object is being carried out, or its outcome is unknown; decide once it is known"
+    )]
+    ObjectBusy,
     /// With this they would have approved more today than they may.
     #[error("with this, they would have approved {with_this} today, and {}; somebody else must sign it", .limit.as_ref().map_or("no limit is set for them in this currency".to_owned(), |l| format!("{l} is their limit")))]
     BeyondLimit {

@@ -5,6 +5,7 @@ use crate::records::read;
 use countersign_domain::event::{Event, UnknownEvent};
 use countersign_domain::fleet::{Fleet, FleetEvent};
 use countersign_domain::ledger::{Ledger, LedgerEvent};
+use countersign_domain::object::{Object, ObjectEvent};
 use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::log::{self, StreamStates};
 use countersign_event_log::stream::StreamName;
@@ -27,6 +28,13 @@ impl Folded for Fleet {
 impl Folded for Ledger {
     type Happened = LedgerEvent;
     fn take(&mut self, event: &LedgerEvent) {
+        self.apply(event);
+    }
+}
+
+impl Folded for Object {
+    type Happened = ObjectEvent;
+    fn take(&mut self, event: &ObjectEvent) {
         self.apply(event);
     }
 }

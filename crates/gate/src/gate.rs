@@ -123,7 +123,17 @@ impl Gate {
     pub(crate) async fn draw(&self, record: &ActionRecord) -> Result<Card, GateError> {
         let tool = self.tool_of(&record.action)?;
         let (_, conversation) = self.records.conversation(&record.action.proposed.conversation).await?;
-        draw::card(&Scene { record, conversation: &conversation, tool: &tool, interface: &self.interface })
+        let mut others = Vec::new();
+        for id in &record.action.standing.open {
+            others.push(self.records.action(id).await?.action.proposed);
+        }
+        draw::card(&Scene {
+            others: &others,
+            record,
+            conversation: &conversation,
+            tool: &tool,
+            interface: &self.interface,
+        })
     }
 
     /// Brings the list of open actions forward by what was just stored, and wakes whoever waits for deadlines.

@@ -6,12 +6,16 @@ use crate::error::GateError;
 use crate::evidence::Reading;
 use crate::folds::current;
 use crate::gate::Gate;
+use crate::records::read;
 use crate::tools::PinnedTool;
 use countersign_domain::action::{Action, Standing};
 use countersign_domain::conversation::{Assurance, Conversation};
+use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::ledger::{Ledger, LedgerName, Reservation, Sums};
 use countersign_domain::money::Money;
+use countersign_domain::object::Object;
 use countersign_domain::time::Timestamp;
+use countersign_domain::tool::EffectClass;
 use countersign_domain::verdict::Verdict;
 use countersign_event_log::log::StreamStates;
 use countersign_event_log::stream::StreamName;
@@ -19,6 +23,9 @@ use countersign_policy as policy;
 use countersign_policy::{GateFacts, Policies, Request};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// The most other actions on the same object that an action is linked to.
+const MOST_LINKED: usize = 8;
 
 /// Whom a conversation is with.
 #[derive(Debug, Clone)]
@@ -46,6 +53,10 @@ pub(crate) struct Question {
     assurance: Assurance,
     evidence: Option<BTreeMap<String, Value>>,
     co_author: Option<String>,
+    action: ActionId,
+    conversation: ConversationId,
+    /// Where other actions on the same object are; reads stand beside nothing.
+    object: Option<StreamName>,
     about: policy::About,
     subject: Option<String>,
     customer_ledger: Option<LedgerName>,
@@ -79,6 +90,8 @@ impl Question {
             facts: GateFacts {
                 co_author: self.co_author.clone(),
                 about: self.about,
+                object_open: !standing.open.is_empty(),
+                earlier_refusals: standing.refusals,
                 customer_ledger: standing.customer,
                 agent_ledger: standing.agent,
                 ..GateFacts::default()
@@ -86,9 +99,9 @@ impl Question {
         })
     }
 
-    /// What the rules say if they read no ledger.
+    /// What the rules say, if nothing that others do changes it.
     pub(crate) fn settled(&self) -> Option<Verdict> {
-        self.ledgers().next().is_none().then(|| self.verdict(&self.standing()))
+        (self.object.is_none() && self.ledgers().next().is_none()).then(|| self.verdict(&self.standing()))
     }
 
     /// Looks at the ledgers inside of the log's writer.
@@ -99,6 +112,9 @@ impl Question {
         now: Timestamp,
     ) -> Result<Looked, GateError> {
         let mut looked = Looked { standing: self.standing(), reserves: Vec::new() };
+        if let Some(stream) = &self.object {
+            self.beside(&current(states, stream)?, &mut looked.standing);
+        }
         for (name, sums) in self.ledgers() {
             let ledger: Ledger = current(states, &StreamName::ledger(name))?;
             *sums(&mut looked.standing) = Some(self.sums(name, &ledger, own, now));
@@ -109,6 +125,17 @@ impl Question {
             });
         }
         Ok(looked)
+    }
+
+    /// The stream of its object, where others may be at work on it.
+    pub(crate) fn object(&self) -> Option<&StreamName> {
+        self.object.as_ref()
+    }
+
+    fn beside(&self, object: &Object, standing: &mut Standing) {
+        standing.open = object.before(&self.action);
+        standing.open.truncate(MOST_LINKED);
+        standing.refusals = object.refusals_elsewhere(&self.conversation, self.subject.as_deref());
     }
 
     fn standing(&self) -> Standing {
@@ -144,11 +171,15 @@ impl Gate {
         let policies = self.policies();
         let read = policies.ledgers_read(&action.proposed.tool);
         let agent = &action.proposed.agent;
+        let effect = action.proposed.effect != EffectClass::Read;
         let named = self.subject(tool, arguments, reading);
         let (about_whom, subject) = named.beside(about, tool);
         let customer = subject.as_deref().or(about.customer.as_deref());
         Question {
             tool: action.proposed.tool.clone(),
+            action: action.proposed.action.clone(),
+            conversation: action.proposed.conversation.clone(),
+            object: action.proposed.object.as_deref().filter(|_| effect).map(StreamName::object),
             agent: agent.clone(),
             arguments: arguments.clone(),
             money: arguments::money(tool, arguments),
@@ -167,6 +198,13 @@ impl Gate {
     pub(crate) async fn look(&self, question: &Question, action: &Action) -> Result<Standing, GateError> {
         let mut standing = question.standing();
         let now = self.records.now();
+        if let Some(stream) = &question.object {
+            let mut object = Object::default();
+            for stored in self.records.stored(stream, 0).await? {
+                object.apply(&read(&stored)?);
+            }
+            question.beside(&object, &mut standing);
+        }
         for (name, sums) in question.ledgers() {
             let ledger = self.ledgers.read(&self.records, name).await?;
             *sums(&mut standing) = Some(question.sums(name, &ledger, &action.reserved, now));

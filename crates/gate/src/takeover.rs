@@ -2,7 +2,7 @@
 //! back in the same append, so that nothing of it can start afterwards; its replies and proposals write to the
 //! conversation where they saw it, so whatever it had under way comes too late.
 
-use crate::commit::{Versions, event, ledger_writes};
+use crate::commit::{Versions, beside_writes, event};
 use crate::error::GateError;
 use crate::gate::{Gate, ahead, plain};
 use countersign_domain::action::{Action, Command, Phase};
@@ -106,7 +106,7 @@ fn withdrawn(
             expected: before.version,
             events: vec![event(draft, None, actor, Some(Cause::Earlier(0)))],
         });
-        let moved = ledger_writes(states, &mut versions, before, &after, index)?;
+        let moved = beside_writes(states, &mut versions, before, &after, index)?;
         index += 1 + moved.len();
         writes.extend(moved);
     }

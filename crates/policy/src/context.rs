@@ -1,8 +1,8 @@
 //! From a request to the context that rules read, and what of the request was odd.
 
 use crate::{
-    ARGUMENTS_UNREADABLE, About, EVIDENCE_MISSING, MONEY_UNREADABLE, Request, SUBJECT_OTHER, SUBJECT_UNRESOLVED,
-    SUBJECT_UNVERIFIED, UNKNOWN_TOOL,
+    ARGUMENTS_UNREADABLE, About, EVIDENCE_MISSING, MONEY_UNREADABLE, OBJECT_OPEN, Request, SUBJECT_OTHER,
+    SUBJECT_UNRESOLVED, SUBJECT_UNVERIFIED, UNKNOWN_TOOL,
     schema::LEDGERS,
     shape::{Mismatch, Shape},
     surface::{FactKind, Surface},
@@ -23,6 +23,9 @@ pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
     let mut built = Built { attributes: Vec::with_capacity(7), odd: Vec::new() };
     built.customer(request.assurance);
     built.about(request.facts.about);
+    if request.facts.object_open {
+        built.hold(OBJECT_OPEN, "Another action on the same object is open, so a person decides on both.".to_owned());
+    }
     built.add("repeats", Some(Expression::new_long(i64::from(request.facts.repeats))));
     built.add("co_author", request.facts.co_author.clone().map(Expression::new_string));
     let Some(surface) = surface else {
@@ -35,6 +38,8 @@ pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
         built.money(request);
     }
     if surface.has_ledgers() {
+        let refusals = Expression::new_long(i64::from(request.facts.earlier_refusals));
+        built.add("earlier_refusals", Some(refusals));
         built.ledgers(request, surface.money);
     }
     if let Some(facts) = &surface.evidence {

@@ -47,8 +47,11 @@ pub const SUBJECT_UNVERIFIED: &str = "subject-unverified";
 /// The rule that holds what is about a customer, and nobody could find out which.
 pub const SUBJECT_UNRESOLVED: &str = "subject-unresolved";
 
+/// The rule that holds what is on an object on which another action is open.
+pub const OBJECT_OPEN: &str = "object-open";
+
 /// Ids that only this crate gives.
-const RESERVED_IDS: [&str; 9] = [
+const RESERVED_IDS: [&str; 10] = [
     DEFAULT_HOLD,
     POLICY_ERROR,
     UNKNOWN_TOOL,
@@ -58,4 +61,5 @@ const RESERVED_IDS: [&str; 9] = [
     SUBJECT_OTHER,
     SUBJECT_UNVERIFIED,
     SUBJECT_UNRESOLVED,
+    OBJECT_OPEN,
 ];

@@ -51,6 +51,10 @@ pub struct GateFacts {
     pub co_author: Option<String>,
     /// Whom it is about.
     pub about: About,
+    /// Whether another action is open on the same object.
+    pub object_open: bool,
+    /// How often people refused an action on the same object, about the same customer, in other conversations.
+    pub earlier_refusals: u32,
     /// The ledger of the customer whom the action is about; absent if nobody knows who that is, or no rule reads it.
     pub customer_ledger: Option<Sums>,
     /// The ledger of the agent that proposes it; absent if no rule reads it.

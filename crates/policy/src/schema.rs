@@ -35,6 +35,10 @@ pub(crate) fn context(surface: &Surface) -> Record {
         ("repeats", Shape::Integer, true),
         ("co_author", Shape::Text, false),
     ]);
+    if surface.has_ledgers() {
+        let refusals = Field { shape: Shape::Integer, required: true };
+        context.fields.insert("earlier_refusals".to_owned(), refusals);
+    }
     let mut add = |name: &str, shape: Record, required: bool| {
         context.fields.insert(name.to_owned(), Field { shape: Shape::Record(shape), required });
     };

@@ -6,7 +6,9 @@ use super::standing::Standing;
 use crate::ids::PersonId;
 use crate::ledger::{Entry, LedgerEvent, LedgerName, Reservation};
 use crate::money::Money;
+use crate::object::{ObjectEvent, Stage};
 use crate::time::Timestamp;
+use crate::tool::EffectClass;
 use crate::verdict::Verdict;
 
 /// The states of the lifecycle.
@@ -199,6 +201,32 @@ impl Action {
     fn stands(&mut self, standing: &Standing) {
         self.reserved.extend(standing.reserved.iter().cloned());
         self.standing = standing.clone();
+    }
+
+    /// Where it stands on its object; nothing before its verdict, without an object, and for reads.
+    pub fn stage(&self) -> Option<Stage> {
+        if self.proposed.effect == EffectClass::Read || self.proposed.object.is_none() {
+            return None;
+        }
+        match self.phase {
+            Phase::Proposed => None,
+            Phase::Held => Some(Stage::Waiting),
+            Phase::Allowed | Phase::Approved | Phase::Started | Phase::Unknown => Some(Stage::Running),
+            Phase::Rejected => Some(Stage::Refused),
+            _ => Some(Stage::Ended),
+        }
+    }
+
+    /// What its object must take in when this action moves to `after`.
+    pub fn object_move(&self, after: &Self) -> Option<ObjectEvent> {
+        let (before, stage) = (self.stage(), after.stage()?);
+        let never_there = before.is_none() && stage == Stage::Ended;
+        (before != Some(stage) && !never_there).then(|| ObjectEvent::Moved {
+            action: self.proposed.action.clone(),
+            conversation: self.proposed.conversation.clone(),
+            subject: after.standing.subject.clone(),
+            stage,
+        })
     }
 
     /// What ledgers must take in when this action moves to `after`: the releases, then the reservations.

@@ -58,7 +58,7 @@ async fn small_refunds_that_add_up_beyond_the_limit_wait_in_whatever_conversatio
         "another customer has a limit of their own"
     );
     shop.clock.advance(30 * DAY);
-    let later = shop.refund(&shop.conversation(Assurance::Verified).await, 5_000).await;
+    let later = shop.refund_of(&shop.conversation(Assurance::Verified).await, "C-2001", 5_000).await;
     assert_eq!(later.phase, Phase::Succeeded, "the 30 days are over");
 }
 
@@ -111,7 +111,9 @@ async fn what_people_approve_counts_and_a_refusal_or_a_passed_deadline_leaves_no
 #[tokio::test]
 async fn a_limit_that_came_nearer_while_it_waited_is_shown_before_anybody_signs() {
     let shop = Shop::open().await;
-    let (one, other) = (shop.held().await, shop.held().await);
+    let conversation = shop.conversation(Assurance::Verified).await;
+    let one = shop.refund_of(&conversation, "C-2001", 12_900).await;
+    let other = shop.refund(&conversation, 12_900).await;
     let signed = shop.sign(&other.action, Choice::Approve, None).await;
     shop.decide(&one.action, Choice::Approve).await.unwrap();
     assert!(matches!(shop.gate.decide(signed).await, Err(GateError::CardChanged)));
@@ -125,7 +127,9 @@ async fn a_limit_that_came_nearer_while_it_waited_is_shown_before_anybody_signs(
 #[tokio::test]
 async fn what_was_let_through_first_is_not_held_again_by_what_came_later() {
     let shop = Shop::open().await;
-    let (one, other) = (shop.held().await, shop.held().await);
+    let conversation = shop.conversation(Assurance::Verified).await;
+    let one = shop.refund_of(&conversation, "C-2001", 12_900).await;
+    let other = shop.refund(&conversation, 12_900).await;
     shop.gate.stop(shop.person.clone()).await.unwrap();
     shop.decide(&one.action, Choice::Approve).await.unwrap();
     assert!(shop.decide(&other.action, Choice::Approve).await.is_err());

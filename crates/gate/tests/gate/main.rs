@@ -17,6 +17,8 @@ mod limits;
 #[cfg(test)]
 mod limits_raced;
 #[cfg(test)]
+mod objects;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod replies;

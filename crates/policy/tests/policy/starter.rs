@@ -6,7 +6,7 @@ use countersign_domain::{
     ledger::Sums,
     verdict::Disposition::{Allow, Hold},
 };
-use countersign_policy::{GateFacts, Policies};
+use countersign_policy::{About, GateFacts, Policies};
 use serde_json::json;
 
 #[test]
@@ -143,6 +143,29 @@ fn the_policies_view_gets_each_rule_with_its_source_and_place() {
         two.source
     );
     assert_eq!(rules.first().unwrap().id, "refund-verified-customer", "in the order of the files");
+}
+
+#[test]
+fn what_a_person_refused_elsewhere_waits() {
+    let facts = GateFacts { earlier_refusals: 1, ..GateFacts::default() };
+    let verdict = Case { facts, ..refund(100, "EUR").verified() }.judged_by(&starter());
+    assert_eq!((verdict.disposition, ids(&verdict)), (Hold, vec!["refund-refused-before"]));
+}
+
+#[test]
+fn no_permit_lifts_the_holds_that_are_the_gates_own() {
+    for (about, id) in [
+        (About::SomebodyElse, "subject-other"),
+        (About::Unverified, "subject-unverified"),
+        (About::Unresolved, "subject-unresolved"),
+    ] {
+        let facts = GateFacts { about, ..GateFacts::default() };
+        let verdict = Case { facts, ..refund(100, "EUR").verified() }.judged_by(&starter());
+        assert_eq!((verdict.disposition, ids(&verdict)), (Hold, vec![id]));
+    }
+    let facts = GateFacts { object_open: true, ..GateFacts::default() };
+    let verdict = Case { facts, ..refund(100, "EUR").verified() }.judged_by(&starter());
+    assert_eq!((verdict.disposition, ids(&verdict)), (Hold, vec!["object-open"]));
 }
 
 #[test]
