@@ -25,6 +25,15 @@ impl WatchedLog {
         Self { log, decided: Mutex::default() }
     }
 
+    fn note(&self, receipt: Result<Receipt, AppendError>) -> Result<Receipt, AppendError> {
+        let now = Instant::now();
+        let decision = |e: &StoredEvent| e.envelope.kind == "action.approved";
+        if receipt.as_ref().is_ok_and(|receipt| receipt.events().iter().any(decision)) {
+            *self.decided.lock().unwrap() = Some(now);
+        }
+        receipt
+    }
+
     /// When the last decision was stored; once.
     pub(crate) fn decided(&self) -> Instant {
         self.decided.lock().unwrap().take().unwrap()
@@ -34,17 +43,11 @@ impl WatchedLog {
 #[async_trait]
 impl AppendLog for WatchedLog {
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
-        let receipt = self.log.append(append).await;
-        let now = Instant::now();
-        let decision = |e: &StoredEvent| e.envelope.kind == "action.approved";
-        if receipt.as_ref().is_ok_and(|receipt| receipt.events().iter().any(decision)) {
-            *self.decided.lock().unwrap() = Some(now);
-        }
-        receipt
+        self.note(self.log.append(append).await)
     }
 
     async fn append_deciding(&self, decide: Decide) -> Result<Receipt, AppendError> {
-        self.log.append_deciding(decide).await
+        self.note(self.log.append_deciding(decide).await)
     }
 }
 

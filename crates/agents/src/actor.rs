@@ -5,7 +5,7 @@ use crate::dialogue::{Dialogue, Trouble};
 use crate::reasoner::{Reasoner, Say, Step, Wish};
 use crate::rebuild;
 use countersign_domain::action::Phase;
-use countersign_domain::conversation::{Conversation, REPORTING_CURRENCY, Turned};
+use countersign_domain::conversation::{Conversation, REPORTING_CURRENCY, TakeoverError, Turned};
 use countersign_domain::ids::ConversationId;
 use countersign_gate::Gate;
 use countersign_gate::error::GateError;
@@ -50,7 +50,8 @@ impl Actor {
                 Ok(looked) => looked,
                 Err(error) => return self.rest(&error),
             };
-            if state.closed {
+            // A hand back wakes it again.
+            if state.closed || state.taken_over.is_some() {
                 return Rest::Waits;
             }
             dialogue.trouble = trouble.take().or_else(|| worn_out(&dialogue));
@@ -130,6 +131,7 @@ impl Actor {
     fn rest(&self, error: &GateError) -> Rest {
         match error {
             GateError::Stopped => Rest::Stopped,
+            GateError::Takeover(TakeoverError::TakenOver) => Rest::Waits,
             GateError::Append(_) | GateError::Read(_) | GateError::Sealing(_) => {
                 tracing::warn!(conversation = %self.conversation, %error, "the agent rests until the log answers");
                 Rest::LogDown

@@ -28,7 +28,11 @@ pub(crate) async fn after(
             ConversationEvent::Replied(_) => SeenWhat::Agent { text: text() },
             ConversationEvent::Escalated { .. } => SeenWhat::Noted,
             ConversationEvent::Closed { .. } => SeenWhat::Closed,
-            ConversationEvent::Opened(_) | ConversationEvent::Proposed { .. } | ConversationEvent::Turned(_) => {
+            ConversationEvent::Opened(_)
+            | ConversationEvent::Proposed { .. }
+            | ConversationEvent::TakenOver { .. }
+            | ConversationEvent::HandedBack { .. }
+            | ConversationEvent::Turned(_) => {
                 continue;
             }
         };

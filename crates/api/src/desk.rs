@@ -132,6 +132,14 @@ impl Desk {
                 let by = self.signer()?.person.clone();
                 self.office.gate.resume(by).await?;
             }
+            Command::TakeOver { conversation } => {
+                let by = self.signer()?.person.clone();
+                self.office.gate.take_over(&parse(&conversation)?, by).await?;
+            }
+            Command::HandBack { conversation } => {
+                let by = self.signer()?.person.clone();
+                self.office.gate.hand_back(&parse(&conversation)?, by).await?;
+            }
         }
         self.session().await
     }

@@ -79,6 +79,8 @@ fn entry(entry: views::Entry) -> Entry {
             row: Box::new(action_row(*row)),
         },
         views::Entry::Escalated { reason } => Entry::Escalated { reason },
+        views::Entry::TakenOver { person } => Entry::TakenOver { person: person.map(|name| boxed(&name)) },
+        views::Entry::HandedBack { person } => Entry::HandedBack { person: person.map(|name| boxed(&name)) },
         views::Entry::Closed { reason } => Entry::Closed { reason },
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::action::ActionError;
+use countersign_domain::conversation::TakeoverError;
 use countersign_domain::fleet::FleetError;
 use countersign_gate::error::GateError;
 use countersign_gate::tools::ToolFailure;
@@ -49,6 +50,26 @@ impl From<GateError> for Problem {
             GateError::BadSignature(why) => {
                 Self::new(Forbidden, format!("The signature was not accepted: {why}. Nothing was decided."))
             }
+            GateError::ObjectBusy => Self::new(
+                Invalid,
+                "Another action on the same object is being carried out, or its outcome is not known yet. Nothing was \
+                 decided; decide once it is known, or reject this one.",
+            ),
+            GateError::BeyondLimit { with_this, limit } => {
+                let limit = limit.map_or_else(
+                    || "No limit is set for you in this currency".to_owned(),
+                    |limit| format!("Your limit is {limit} a day"),
+                );
+                let why = format!("With this you would have approved {with_this} today.");
+                Self::new(Forbidden, format!("{limit}. {why} Nothing was decided; somebody else must sign it."))
+            }
+            GateError::Takeover(TakeoverError::AlreadyTheirs) => {
+                Self::new(Invalid, "You have this conversation already.")
+            }
+            GateError::Takeover(TakeoverError::NotTheirs) => {
+                Self::new(Invalid, "You do not have this conversation. Take it over first.")
+            }
+            GateError::NotAllowed(why) => Self::new(Forbidden, format!("That is not yours to do: {why}.")),
             GateError::Fleet(FleetError::AlreadyStopped) => Self::new(Invalid, "Everything is stopped already."),
             GateError::Fleet(FleetError::NotStopped) => Self::new(Invalid, "Nothing is stopped."),
             GateError::Erased => Self::new(NotFound, "The content of this was erased."),

@@ -4,6 +4,7 @@ mod command;
 mod decision;
 mod digest;
 mod event;
+mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -12,4 +13,5 @@ pub use command::{ActionError, Command, Conclusion};
 pub use decision::{Choice, DecisionStatement, STATEMENT_TYPE};
 pub use digest::{ActionBytes, action_digest};
 pub use event::{ActionEvent, Decided, Evidence, Held, Judged, Proposed, SettledHow, Started, VoidReason};
+pub use standing::Standing;
 pub use state::{Action, Approval, Phase};

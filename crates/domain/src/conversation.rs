@@ -6,7 +6,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use command::{ConversationError, LONGEST_MESSAGE_CHARS, MOST_HELD_ACTIONS, MOST_MESSAGES};
+pub use command::{ConversationError, LONGEST_MESSAGE_CHARS, MOST_HELD_ACTIONS, MOST_MESSAGES, TakeoverError};
 pub use event::{
     Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, REPORTING_CURRENCY, Reasoner, Received,
     Replied, Turned, UNCLEAR_INTENT,

@@ -31,6 +31,11 @@ impl Timestamp {
         self.0.timestamp_micros()
     }
 
+    /// Its day in UTC, counted from 1970-01-01.
+    pub fn day(self) -> i64 {
+        self.micros().div_euclid(86_400_000_000)
+    }
+
     /// Later by `seconds` (earlier if negative); stays where it is rather than overflow.
     pub fn plus_seconds(self, seconds: i64) -> Self {
         TimeDelta::try_seconds(seconds).and_then(|d| self.0.checked_add_signed(d)).map_or(self, Self)

@@ -136,6 +136,18 @@ pub struct Probe {
     pub claimed: String,
 }
 
+/// Where it stands whom a call is about: the id under which the embedding site signs the customer in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// In this argument.
+    Argument(String),
+    /// In this fact of the evidence, by its name.
+    Evidence(String),
+    /// At this JSON pointer into the result of a read, which is withheld from the agent unless it matches.
+    Result(String),
+}
+
 /// What an operator says of one tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,6 +167,13 @@ pub struct ToolSettings {
     /// The argument that names the object: one open action per object, and it is fixed in an override.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
+    /// Whom it is about. Anybody but the conversation's verified customer: a person decides, on reads too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    /// The arguments of a read that its server itself checks against each other, such as order number and postcode:
+    /// whoever knows all of them may know the rest, verified or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proof: Vec<String>,
     /// A read for card and policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceRead>,

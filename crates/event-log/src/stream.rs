@@ -1,9 +1,10 @@
 //! Streams: the unit of consistency. A stream's name says its concept; its version counts its events.
 
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_domain::ledger::LedgerName;
 use serde::{Deserialize, Serialize};
 
-/// The name of a stream: `action/act_…`, `conversation/cnv_…`, `person/per_…`, `fleet`, `station`.
+/// The name of a stream: `action/act_…`, `conversation/cnv_…`, `person/per_…`, `ledger/customer/…`, `fleet`, `station`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StreamName(String);
@@ -22,6 +23,16 @@ impl StreamName {
     /// The stream of one person.
     pub fn person(id: &PersonId) -> Self {
         Self(format!("person/{id}"))
+    }
+
+    /// The stream of one ledger.
+    pub fn ledger(name: &LedgerName) -> Self {
+        Self(format!("ledger/{}", name.as_str()))
+    }
+
+    /// The stream of one object, by its pseudonym.
+    pub fn object(pseudonym: &str) -> Self {
+        Self(format!("object/{pseudonym}"))
     }
 
     /// Stop and resume, for the whole station.

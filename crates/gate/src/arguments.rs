@@ -6,6 +6,7 @@ use crate::tools::PinnedTool;
 use countersign_domain::hidden;
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::strict;
+use countersign_domain::tool::Subject;
 use serde_json::Value;
 
 const MOST_PROBLEMS: usize = 8;
@@ -57,7 +58,12 @@ pub(crate) fn money(tool: &PinnedTool, arguments: &Value) -> Option<Money> {
 pub(crate) fn fixed(tool: &PinnedTool) -> Vec<&str> {
     // A currency is part of the object's own record: another amount may be signed, not another unit.
     let currency = tool.settings.money.as_ref().map(|m| m.currency.as_str());
+    let subject = match &tool.settings.subject {
+        Some(Subject::Argument(name)) => Some(name.as_str()),
+        _ => None,
+    };
     let mut fixed: Vec<&str> = tool.settings.object.as_deref().into_iter().chain(currency).collect();
+    fixed.extend(subject.filter(|name| Some(*name) != tool.settings.object.as_deref()));
     // What was read for the card was read for these: other values would be judged by somebody else's facts.
     let read_for = tool.settings.evidence.iter().flat_map(|e| e.arguments.values());
     for name in read_for.map(String::as_str) {

@@ -2,16 +2,18 @@
 
 use crate::arguments;
 use crate::card::{Card, CardBar};
+use crate::commit::Commit;
 use crate::countersignature;
 use crate::draw::{self, Sealed};
 use crate::error::GateError;
 use crate::evidence::Reading;
 use crate::gate::Gate;
+use crate::question::About;
 use crate::records::ActionRecord;
 use crate::report::Change;
 use crate::tools::PinnedTool;
 use countersign_domain::action::{
-    Action, ActionError, Choice, Command, Decided, DecisionStatement, Phase, action_digest,
+    Action, ActionError, Choice, Decided, DecisionStatement, Phase, Standing, action_digest,
 };
 use countersign_domain::canonical;
 use countersign_domain::event::{Fields, fields};
@@ -20,7 +22,6 @@ use countersign_domain::money::Money;
 use countersign_domain::person::{Person, Role};
 use countersign_domain::verdict::Verdict;
 use countersign_event_log::envelope::Actor;
-use countersign_event_log::log::Cause;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -134,10 +135,12 @@ impl Gate {
             }
         }
         let changes = changes(tool, &sealed.arguments, values);
-        let role = Role::Supervisor.name();
-        let verdict = problems
-            .is_empty()
-            .then(|| self.judge(tool, &record.action, values, state.assurance(), reading, Some(role)));
+        let question =
+            self.question(tool, &record.action, values, &About::of(&state), reading).by(Some(Role::Supervisor.name()));
+        let verdict = match problems.is_empty() {
+            true => Some(question.verdict(&self.look(&question, &record.action).await?)),
+            false => None,
+        };
         Ok(OverrideJudged {
             problems,
             changes,
@@ -169,7 +172,7 @@ impl Gate {
             let fresh = sealed.last.is_fresh(self.records.now());
             let reading =
                 if fresh { sealed.last.clone() } else { self.read_again(&record, &tool, &sealed.arguments).await? };
-            if self.void(&record, &tool, &sealed, reading.clone()).await?.is_some() {
+            if self.void(&record, &tool, &sealed, reading.clone(), true).await?.is_some() {
                 return Err(GateError::CardChanged);
             }
             sealed.last = reading;
@@ -178,10 +181,23 @@ impl Gate {
         }
         let (decided, fields) = self.decided(&signed, &person, &record, &tool, &sealed, &card).await?;
         self.must_have_roles(action, &decided, &person).await?;
-        let draft = action.decide(Command::Decide(Box::new(decided)), fields)?;
+        let choice = statement.decision;
+        let values = fields.get("arguments").unwrap_or(&sealed.arguments);
+        let question = self.signing_question(&record, &tool, &sealed.last, choice, values).await?;
+        let kind = match choice {
+            Choice::Approve => "action.approved",
+            Choice::Override => "action.overridden",
+            Choice::Reject => "action.rejected",
+        };
+        let parts = self.parts(action, &fields, &[kind]).await?;
+        let plan = self.decision_plan(action, decided, question, &person);
         let actor = Actor::Person(statement.person.to_string());
-        let cause = Some(Cause::Position(action.proposal));
-        let (receipt, after) = self.append_action(action, vec![(draft, cause)], actor, Vec::new()).await?;
+        let stored = self.commit(Commit { sealed: parts, ..Commit::of(action, plan, actor) }).await;
+        if matches!(stored, Err(GateError::CardChanged)) {
+            // A limit came nearer while this was signed: the card shall say so when they look again.
+            self.void(&record, &tool, &sealed, sealed.last.clone(), true).await?;
+        }
+        let (receipt, after) = stored?;
         tracing::info!(action = %statement.action, by = ?person.id, phase = ?after.phase, "decided");
         if after.phase == Phase::Approved {
             let (gate, id) = (self.clone(), statement.action.clone());
@@ -271,6 +287,7 @@ impl Gate {
             looked_ms: signed.looked_ms.min(LONGEST_LOOK_MS),
             money: record.action.money.clone(),
             verdict: None,
+            standing: Standing::default(),
         };
         if statement.decision == Choice::Approve {
             return Ok((decided, fields));

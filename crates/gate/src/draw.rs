@@ -9,7 +9,7 @@ use crate::evidence::{Fact, Reading};
 use crate::proposal::Provenance;
 use crate::records::{ActionRecord, OpenedEvent};
 use crate::tools::PinnedTool;
-use countersign_domain::action::{ActionEvent, Evidence, VoidReason};
+use countersign_domain::action::{Action, ActionEvent, Evidence, Proposed, VoidReason};
 use countersign_domain::canonical;
 use countersign_domain::conversation::{Assurance, ConversationEvent};
 use countersign_domain::hidden;
@@ -83,6 +83,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) conversation: &'a [OpenedEvent],
     pub(crate) tool: &'a PinnedTool,
     pub(crate) interface: &'a str,
+    /// The actions that were open on the same object.
+    pub(crate) others: &'a [Proposed],
 }
 
 /// Draws the card of a held action.
@@ -299,6 +301,13 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
     if let Evidence::Failed { code } = &sealed.last.state {
         notices.push(evidence_problem(code));
     }
+    notices.extend(earlier(&scene.record.action));
+    notices.extend(scene.others.iter().map(|other| beside(other, &scene.record.action)));
+    let refusals = scene.record.action.standing.refusals;
+    if refusals > 0 {
+        let times = if refusals == 1 { "once".to_owned() } else { format!("{refusals} times") };
+        notices.push(format!("People refused an action on the same object {times} in other conversations."));
+    }
     if verdict.approvers > 1 {
         notices.push(format!(
             "{} different people must sign this. A second person can be enrolled with a later version; until then it \
@@ -312,6 +321,28 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
         Assurance::Anonymous => notices.push("The customer gave no name; nobody knows who they are.".to_owned()),
     }
     notices
+}
+
+/// Another action on the same object, as it was proposed: what became of it since moves no card.
+fn beside(other: &Proposed, action: &Action) -> String {
+    let money = other.money.as_ref().map(|money| format!(" of {money}")).unwrap_or_default();
+    let place = if other.conversation == action.proposed.conversation { "this" } else { "another" };
+    let name = other.tool.rsplit_once('.').map_or(other.tool.as_str(), |(_, name)| name).replace('_', " ");
+    let at = other.at.to_string();
+    let at = at.get(..16).unwrap_or(&at).replace('T', " ");
+    format!(
+        "When this was held, another action on the same object was open: {name}{money}, proposed in {place} conversation on {at} UTC."
+    )
+}
+
+/// What was let through for the customer before this, as it stood when this was judged.
+fn earlier(action: &Action) -> Option<String> {
+    let sums = action.standing.customer?;
+    let minor = Some(sums.minor_30d).filter(|minor| *minor > 0)?;
+    let sum = Money { minor, currency: action.money.as_ref()?.currency.clone() };
+    Some(format!(
+        "Before this, {sum} was let through for this customer within 30 days, here or in other conversations."
+    ))
 }
 
 fn evidence_problem(code: &str) -> String {

@@ -3,9 +3,10 @@
 use crate::permit::NoPermit;
 use crate::tools::ToolFailure;
 use countersign_domain::action::ActionError;
-use countersign_domain::conversation::ConversationError;
+use countersign_domain::conversation::{ConversationError, TakeoverError};
 use countersign_domain::event::UnknownEvent;
 use countersign_domain::fleet::FleetError;
+use countersign_domain::money::Money;
 use countersign_domain::strict::NotStrict;
 use countersign_event_log::log::{AppendError, ReadError};
 
@@ -45,12 +46,31 @@ pub enum GateError {
     /// The conversation refuses the command.
     #[error(transparent)]
     Conversation(#[from] ConversationError),
+    /// Somebody else has the word in the conversation.
+    #[error(transparent)]
+    Takeover(#[from] TakeoverError),
     /// The fleet refuses the command.
     #[error(transparent)]
     Fleet(#[from] FleetError),
     /// The signature, its key or its person is not good.
     #[error("the countersignature does not hold: {0}")]
     BadSignature(&'static str),
+    /// Another action on the same object was let through, and its outcome is not known yet.
+    #[error(
+        "another action on the same object is being carried out, or its outcome is unknown; decide once it is known"
+    )]
+    ObjectBusy,
+    /// With this they would have approved more today than they may.
+    #[error("with this, they would have approved {with_this} today, and {}; somebody else must sign it", .limit.as_ref().map_or("no limit is set for them in this currency".to_owned(), |l| format!("{l} is their limit")))]
+    BeyondLimit {
+        /// What they would have approved today.
+        with_this: Money,
+        /// Their limit in this currency, if one is set.
+        limit: Option<Money>,
+    },
+    /// Their role, or the state of the staff, does not allow it; said so that a person can read it.
+    #[error("{0}")]
+    NotAllowed(&'static str),
     /// The card is not what the station shows now.
     #[error("the card has changed since it was shown; look again")]
     CardChanged,

@@ -1,18 +1,23 @@
 //! From a permit to an outcome: `started` is stored, then the tool is called, then the outcome is stored.
 
+use crate::commit::{Commit, Plan};
 use crate::draw;
 use crate::error::GateError;
 use crate::evidence::{self, Reading};
+use crate::folds::current;
 use crate::gate::{Gate, Line, plain};
 use crate::open_actions::AtWork;
 use crate::permit::{CallLimits, EvidencePermit, Permit, PermittedCall};
+use crate::question::About;
 use crate::records::ActionRecord;
 use crate::tools::{PinnedTool, ToolAnswer, ToolFailure};
-use countersign_domain::action::{Action, Command, Conclusion, Phase, VoidReason};
+use countersign_domain::action::{Action, Choice, Command, Conclusion, Phase, Standing, VoidReason};
 use countersign_domain::event::{Fields, fields};
+use countersign_domain::fleet::Fleet;
 use countersign_domain::ids::ActionId;
+use countersign_domain::person::Role;
 use countersign_domain::tool::EffectClass;
-use countersign_domain::verdict::Disposition;
+use countersign_domain::verdict::{Disposition, Rule, Verdict};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::Cause;
 use countersign_event_log::receipt::Receipt;
@@ -51,8 +56,8 @@ impl Gate {
             if !matches!(action.phase, Phase::Allowed | Phase::Approved) {
                 return Ok(());
             }
-            let (fleet, fleet_version) = self.records.fleet().await?;
-            if fleet.stopped.is_some() && action.proposed.effect != EffectClass::Read {
+            let effect = action.proposed.effect != EffectClass::Read;
+            if effect && self.records.fleet().await?.0.stopped.is_some() {
                 return Ok(());
             }
             self.verify_decisions(&record).await?;
@@ -68,10 +73,15 @@ impl Gate {
             let permitted_at = permit.position();
             let now = self.records.now();
             let draft = plain(action, Command::Start { permitted_at: Some(permitted_at), at: now })?;
-            let guards = vec![(StreamName::fleet(), fleet_version)];
-            let drafts = vec![(draft, Some(Cause::Position(permitted_at)))];
-            match self.append_action(action, drafts, Actor::Station, guards).await {
+            let plan: Plan = Box::new(move |states| {
+                if effect && current::<Fleet>(states, &StreamName::fleet())?.stopped.is_some() {
+                    return Err(GateError::Stopped);
+                }
+                Ok(vec![(draft, Some(Cause::Position(permitted_at)))])
+            });
+            match self.commit(Commit::of(action, plan, Actor::Station)).await {
                 Err(GateError::Moved) => continue,
+                Err(GateError::Stopped) => return Ok(()),
                 Err(error) => return Err(error),
                 Ok((receipt, after)) => {
                     return self.call(after, permit, &receipt).await;
@@ -93,7 +103,7 @@ impl Gate {
         }
         let reading =
             if waited { self.read_again(record, tool, &sealed.arguments).await? } else { sealed.last.clone() };
-        Ok(self.void(record, tool, &sealed, reading).await?.is_some())
+        Ok(self.void(record, tool, &sealed, reading, false).await?.is_some())
     }
 
     /// Reads evidence again for an action that is stored.
@@ -109,33 +119,41 @@ impl Gate {
         evidence::read(&self.toolbox(), self.servers.as_ref(), tool, arguments, permit, now).await
     }
 
-    /// Holds an action again if a fact that counts moved or the present policy asks for more; the reason, if so.
+    /// Holds an action again if a fact that counts moved, or the rules ask for more now: the policy is another one, or a
+    /// limit is nearer than it was. The reason, if so. What is signed and has reserved its part keeps its place before
+    /// what came later, so ledgers are looked at again only where `undecided`, or under another policy.
     pub(crate) async fn void(
         &self,
         record: &ActionRecord,
         tool: &PinnedTool,
         sealed: &draw::Sealed,
         reading: Reading,
+        undecided: bool,
     ) -> Result<Option<VoidReason>, GateError> {
         let action = &record.action;
         let (conversation, _) = self.records.conversation(&action.proposed.conversation).await?;
-        let verdict = self.judge(tool, action, &sealed.arguments, conversation.assurance(), &reading, None);
+        let about = About::of(&conversation);
+        let question = self.question(tool, action, &sealed.arguments, &about, &reading).by(co_author(action));
+        let same_policy = policy_version(action) == self.policies().version();
+        let standing = match undecided || !same_policy {
+            true => self.look(&question, action).await?,
+            false => Standing { reserved: Vec::new(), ..action.standing.clone() },
+        };
+        let verdict = question.verdict(&standing);
         let unsigned = action.phase == Phase::Allowed;
         if unsigned && verdict.disposition == Disposition::Allow {
             return Ok(None);
         }
         let reason = if reading.facts != sealed.last.facts {
             VoidReason::EvidenceChanged
-        } else if policy_version(action) != verdict.policy_version
-            && action.verdict.as_ref().is_none_or(|in_force| verdict.asks_more_than(in_force))
-        {
-            VoidReason::PolicyChanged
+        } else if action.verdict.as_ref().is_none_or(|in_force| asks_again(&verdict, in_force)) {
+            if same_policy { VoidReason::LimitReached } else { VoidReason::PolicyChanged }
         } else {
             return Ok(None);
         };
         // What a person signed is not in force any more, so the agent's own proposal is judged, as at first.
         let original = record.events.first().and_then(|e| e.field("arguments")).cloned().ok_or(GateError::Erased)?;
-        let verdict = self.judge(tool, action, &original, conversation.assurance(), &reading, None);
+        let verdict = self.question(tool, action, &original, &about, &reading).verdict(&standing);
         let now = self.records.now();
         let deadline = now.plus_seconds(i64::from(tool.settings.hold_seconds));
         let evidence = reading.state.clone();
@@ -143,7 +161,7 @@ impl Gate {
         let command = match verdict.disposition {
             Disposition::Deny => Command::Deny { verdict, evidence },
             // An allow would run without the person who is looking at it: what was held stays held.
-            _ => Command::Void { reason, verdict, evidence, deadline },
+            _ => Command::Void { reason, verdict, evidence, deadline, standing },
         };
         let draft = action.decide(command, facts)?;
         self.append_action(action, vec![(draft, None)], Actor::Station, Vec::new()).await?;
@@ -186,7 +204,11 @@ impl Gate {
             Ok(answer) if answer.is_error => {
                 (Conclusion::Failed("tool_error".to_owned()), fields([("message", message(&answer))]))
             }
-            Ok(answer) => (Conclusion::Succeeded, fields([("result", answer.result)])),
+            Ok(answer) => {
+                // Where that cannot be told, the agent is told nothing; what the tool did is stored in any case.
+                let withheld = self.withholds(started, &answer.result).await.unwrap_or(true);
+                (Conclusion::Succeeded, fields([(if withheld { "withheld" } else { "result" }, answer.result)]))
+            }
             Err(failure) => {
                 let sealed = fields([("message", json!(failure.to_string()))]);
                 // A read changes nothing: whether it happened does not matter to anybody.
@@ -211,6 +233,20 @@ impl Gate {
 /// The tool's own words of why it refused.
 fn message(answer: &ToolAnswer) -> serde_json::Value {
     answer.result.get("message").filter(|m| m.is_string()).cloned().unwrap_or_else(|| answer.result.clone())
+}
+
+/// Whether what rules say now must be seen by a person before what they said then is signed: they ask for more, or,
+/// being the same rules, name one that was silent.
+pub(crate) fn asks_again(now: &Verdict, then: &Verdict) -> bool {
+    let unseen = |rule: &Rule| then.rules.iter().all(|known| known.id != rule.id);
+    let same_rules = now.policy_version == then.policy_version;
+    now.asks_more_than(then) || (same_rules && now.disposition == Disposition::Hold && now.rules.iter().any(unseen))
+}
+
+/// The role of the person whose arguments are in force, if somebody changed them.
+pub(crate) fn co_author(action: &Action) -> Option<&'static str> {
+    let changed = action.approvals.iter().any(|approval| approval.choice == Choice::Override);
+    changed.then_some(Role::Supervisor.name())
 }
 
 fn policy_version(action: &Action) -> &str {

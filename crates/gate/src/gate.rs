@@ -1,18 +1,20 @@
 //! The gate: its parts, and what every path through it shares.
 
+use crate::approval::{ApprovalLimits, no_limits};
 use crate::card::Card;
 use crate::draw::{self, Scene};
 use crate::error::GateError;
+use crate::ledgers::LedgersRead;
 use crate::open_actions::OpenActions;
 use crate::records::{ActionRecord, Records};
 use crate::tools::{PinnedTool, ToolServers, Toolbox};
 use countersign_domain::action::{Action, ActionBytes, ActionEvent, Command};
 use countersign_domain::event::{self, Draft, Fields};
 use countersign_domain::ids::ActionId;
-use countersign_event_log::envelope::{Actor, StoredEvent};
-use countersign_event_log::log::{Append, Cause, NewEvent, Write};
+use countersign_event_log::envelope::StoredEvent;
+use countersign_event_log::log::Cause;
 use countersign_event_log::receipt::Receipt;
-use countersign_event_log::stream::{StreamName, Version};
+use countersign_event_log::stream::StreamName;
 use countersign_policy::Policies;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -33,7 +35,9 @@ pub struct Gate {
     toolbox: RwLock<Arc<Toolbox>>,
     policies: RwLock<Policies>,
     interface: String,
+    pub(crate) approval_limits: ApprovalLimits,
     pub(crate) open: OpenActions,
+    pub(crate) ledgers: LedgersRead,
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) due: Notify,
 }
@@ -53,7 +57,9 @@ impl Gate {
             toolbox: RwLock::new(Arc::new(toolbox)),
             policies: RwLock::new(policies),
             interface: interface.to_owned(),
+            approval_limits: no_limits,
             open: OpenActions::default(),
+            ledgers: LedgersRead::default(),
             calls: Arc::new(Semaphore::new(MOST_CALLS)),
             due: Notify::new(),
         }
@@ -117,29 +123,17 @@ impl Gate {
     pub(crate) async fn draw(&self, record: &ActionRecord) -> Result<Card, GateError> {
         let tool = self.tool_of(&record.action)?;
         let (_, conversation) = self.records.conversation(&record.action.proposed.conversation).await?;
-        draw::card(&Scene { record, conversation: &conversation, tool: &tool, interface: &self.interface })
-    }
-
-    /// Seals and appends events of one action, which must be where `action` says, under guards; the receipt, and where
-    /// the action stands then.
-    pub(crate) async fn append_action(
-        &self,
-        action: &Action,
-        drafts: Vec<Caused>,
-        actor: Actor,
-        guards: Vec<(StreamName, Version)>,
-    ) -> Result<(Receipt, Action), GateError> {
-        let proposed = &action.proposed;
-        let key = self.records.conversation_key(&proposed.conversation).await?;
-        let stream = StreamName::action(&proposed.action);
-        let events = drafts
-            .into_iter()
-            .map(|(draft, cause)| self.records.seal(draft, &stream, &key, &actor, cause))
-            .collect::<Result<Vec<NewEvent>, GateError>>()?;
-        let write = Write { stream, expected: action.version, events };
-        let receipt = self.records.log().append(Append { guards, writes: vec![write] }).await?;
-        let after = self.took(action, &receipt)?;
-        Ok((receipt, after))
+        let mut others = Vec::new();
+        for id in &record.action.standing.open {
+            others.push(self.records.action(id).await?.action.proposed);
+        }
+        draw::card(&Scene {
+            others: &others,
+            record,
+            conversation: &conversation,
+            tool: &tool,
+            interface: &self.interface,
+        })
     }
 
     /// Brings the list of open actions forward by what was just stored, and wakes whoever waits for deadlines.

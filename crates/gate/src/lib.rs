@@ -4,8 +4,10 @@
 //! [`tools::ToolServers::call`] goes through a [`permit::Permit`], which is minted from the receipt of a stored verdict
 //! or decision and from nothing else.
 
+mod approval;
 mod arguments;
 pub mod card;
+mod commit;
 pub mod countersignature;
 mod deadlines;
 mod decide;
@@ -13,20 +15,26 @@ mod draw;
 pub mod error;
 mod evidence;
 mod execute;
+mod folds;
 mod gate;
+mod ledgers;
 mod open_actions;
 pub mod people;
 pub mod permit;
 pub mod proposal;
 mod propose;
+mod question;
 pub mod records;
 mod recover;
 mod reply;
 pub mod report;
 mod settle;
 mod stop;
+mod subject;
+mod takeover;
 pub mod tools;
 
+pub use approval::ApprovalLimits;
 pub use countersign_sealing::{
     DeviceKeys, LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD, SealingError, SigningKeyError, UnlockedKey,
 };

@@ -4,7 +4,7 @@
 use countersign_domain::action::{Action, Phase};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::time::Timestamp;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is known of an open action without reading the log.
@@ -28,8 +28,9 @@ pub(crate) struct OpenActions {
 #[derive(Default)]
 struct Open {
     actions: HashMap<ActionId, OpenAction>,
-    in_phase: HashMap<Phase, HashSet<ActionId>>,
-    held_in: HashMap<ConversationId, usize>,
+    /// In the order of their ids: what is taken up in what order does not hang on chance.
+    in_phase: HashMap<Phase, BTreeSet<ActionId>>,
+    in_conversation: HashMap<ConversationId, BTreeSet<ActionId>>,
     /// Held ones by deadline.
     due: BTreeSet<(Timestamp, ActionId)>,
 }
@@ -38,8 +39,8 @@ impl Open {
     fn insert(&mut self, id: ActionId, action: OpenAction) {
         self.remove(&id);
         self.in_phase.entry(action.phase).or_default().insert(id.clone());
+        self.in_conversation.entry(action.conversation.clone()).or_default().insert(id.clone());
         if action.phase == Phase::Held {
-            *self.held_in.entry(action.conversation.clone()).or_default() += 1;
             self.due.extend(action.deadline.map(|deadline| (deadline, id.clone())));
         }
         self.actions.insert(id, action);
@@ -50,17 +51,21 @@ impl Open {
         if let Some(ids) = self.in_phase.get_mut(&action.phase) {
             ids.remove(id);
         }
-        if action.phase == Phase::Held {
-            if let Some(held) = self.held_in.get_mut(&action.conversation) {
-                *held -= 1;
-                if *held == 0 {
-                    self.held_in.remove(&action.conversation);
-                }
-            }
-            if let Some(deadline) = action.deadline {
-                self.due.remove(&(deadline, id.clone()));
+        if let Some(ids) = self.in_conversation.get_mut(&action.conversation) {
+            ids.remove(id);
+            if ids.is_empty() {
+                self.in_conversation.remove(&action.conversation);
             }
         }
+        if let Some(deadline) = action.deadline {
+            self.due.remove(&(deadline, id.clone()));
+        }
+    }
+
+    /// How many actions of a conversation are in a phase that is asked for.
+    fn count_in(&self, conversation: &ConversationId, wanted: impl Fn(Phase) -> bool) -> usize {
+        let ids = self.in_conversation.get(conversation).into_iter().flatten();
+        ids.filter(|id| self.actions.get(*id).is_some_and(|action| wanted(action.phase))).count()
     }
 }
 
@@ -131,7 +136,13 @@ impl OpenActions {
 
     /// How many of a conversation are held.
     pub(crate) fn held_in(&self, conversation: &ConversationId) -> usize {
-        self.lock().held_in.get(conversation).copied().unwrap_or(0)
+        self.lock().count_in(conversation, |phase| phase == Phase::Held)
+    }
+
+    /// How many of a conversation have not started.
+    pub(crate) fn waiting_in(&self, conversation: &ConversationId) -> usize {
+        let waits = |phase| matches!(phase, Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved);
+        self.lock().count_in(conversation, waits)
     }
 
     /// Held ones whose deadline is not after `now`, the earliest first.

@@ -1,29 +1,36 @@
 //! From an agent's wish to a stored verdict; and, where rules allow it, on to the call.
 
 use crate::arguments;
+use crate::commit::{Commit, Plan};
 use crate::error::GateError;
 use crate::evidence::{self, Reading};
-use crate::gate::{Caused, Gate, ahead, plain};
+use crate::folds::current;
+use crate::gate::{Gate, ahead, plain};
 use crate::open_actions::AtWork;
 use crate::permit::EvidencePermit;
 use crate::proposal::Proposal;
+use crate::question::{About, Question};
 use crate::report::ActionReport;
 use crate::tools::PinnedTool;
 use countersign_domain::action::{Action, ActionBytes, ActionEvent, Command, Phase, Proposed, action_digest};
 use countersign_domain::ambient::random_32;
 use countersign_domain::canonical;
-use countersign_domain::conversation::{Assurance, ConversationEvent, MOST_HELD_ACTIONS};
+use countersign_domain::conversation::{ConversationEvent, MOST_HELD_ACTIONS};
 use countersign_domain::event::{Draft, fields};
+use countersign_domain::fleet::Fleet;
 use countersign_domain::ids::{ActionId, KeyId};
 use countersign_domain::tool::EffectClass;
-use countersign_domain::verdict::Verdict;
+use countersign_domain::verdict::Disposition;
 use countersign_event_log::envelope::{Actor, StoredEvent};
-use countersign_event_log::log::{Append, Cause, Write};
+use countersign_event_log::log::{Append, Cause, NewEvent, Write};
 use countersign_event_log::receipt::Receipt;
-use countersign_event_log::stream::{StreamName, Version};
-use countersign_policy::{GateFacts, Request};
+use countersign_event_log::stream::StreamName;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The most actions of a conversation that have not started, reads included: one append takes all of them back.
+const MOST_WAITING: usize = 8;
 
 /// What goes with a proposal through this module.
 struct Wish {
@@ -32,7 +39,7 @@ struct Wish {
     arguments: Value,
     salt: String,
     key: KeyId,
-    assurance: Assurance,
+    about: About,
 }
 
 /// A proposal that is stored and has no verdict yet.
@@ -40,7 +47,7 @@ pub(crate) struct Unjudged {
     pub(crate) action: Action,
     pub(crate) tool: PinnedTool,
     pub(crate) arguments: Value,
-    pub(crate) assurance: Assurance,
+    pub(crate) about: About,
     pub(crate) at_work: AtWork,
 }
 
@@ -51,8 +58,13 @@ impl Gate {
         let arguments = arguments::accept(&tool, &proposal.arguments)?;
         let (conversation, _) = self.records.conversation(&proposal.conversation).await?;
         conversation.must_be_live()?;
+        conversation.must_be_the_agent_s()?;
         if conversation.version != proposal.seen {
             return Err(GateError::Moved);
+        }
+        let waiting = self.open.waiting_in(&proposal.conversation);
+        if waiting >= MOST_WAITING {
+            return Err(GateError::TooManyHeld(waiting));
         }
         let held = self.open.held_in(&proposal.conversation);
         if tool.settings.effect != EffectClass::Read && held >= MOST_HELD_ACTIONS {
@@ -61,7 +73,7 @@ impl Gate {
         let wish = Wish {
             key: self.records.conversation_key(&proposal.conversation).await?,
             salt: hex::encode(random_32(self.records.entropy())),
-            assurance: conversation.assurance(),
+            about: About::of(&conversation),
             proposal,
             tool,
             arguments,
@@ -125,16 +137,16 @@ impl Gate {
         at_work: AtWork,
     ) -> Result<(), GateError> {
         let line = self.line().await?;
-        let (fleet, fleet_version) = self.records.fleet().await?;
-        let mut action = begin(&draft)?;
-        let verdict = self.judge(&wish.tool, &action, &wish.arguments, wish.assurance, &Reading::none(), None);
-        let (mut drafts, starts) =
-            self.verdict_drafts(&action, &wish.tool, verdict, &Reading::none(), fleet.stopped.is_some())?;
-        drafts.insert(0, (draft, None));
-        let receipt = self.append_proposal(&wish, id, drafts, fleet_version).await?;
-        action.proposal = position_of(&receipt, id);
-        let after = self.took(&action, &receipt)?;
-        if starts {
+        let action = begin(&draft)?;
+        let reading = Reading::none();
+        let question = self.question(&wish.tool, &action, &wish.arguments, &wish.about, &reading);
+        let plan = self.verdict_plan(&action, &wish.tool, question, &reading);
+        let (proposal, link) = self.proposal_events(&wish, id, draft)?;
+        let actor = Actor::Agent(wish.proposal.agent.clone());
+        let commit = Commit { proposal: Some(proposal), also: vec![link], ..Commit::of(&action, plan, actor) };
+        let (receipt, mut after) = self.commit(commit).await?;
+        after.proposal = position_of(&receipt, id);
+        if after.phase == Phase::Started {
             self.run(after, receipt, line, at_work).await?;
         }
         Ok(())
@@ -148,35 +160,27 @@ impl Gate {
         draft: Draft,
         at_work: AtWork,
     ) -> Result<(), GateError> {
-        let (_, fleet_version) = self.records.fleet().await?;
         let mut action = begin(&draft)?;
-        let receipt = self.append_proposal(&wish, id, vec![(draft, None)], fleet_version).await?;
+        let (proposal, link) = self.proposal_events(&wish, id, draft)?;
+        let write = Write { stream: StreamName::action(id), expected: 0, events: vec![proposal] };
+        let append = Append { guards: Vec::new(), writes: vec![write, link] };
+        let receipt = self.records.log().append(append).await?;
         action.proposal = position_of(&receipt, id);
         self.open.put(&action);
-        let Wish { tool, arguments, assurance, .. } = wish;
-        self.judge_proposed(Unjudged { action, tool, arguments, assurance, at_work }, receipt.events()).await
+        let Wish { tool, arguments, about, .. } = wish;
+        self.judge_proposed(Unjudged { action, tool, arguments, about, at_work }, receipt.events()).await
     }
 
-    async fn append_proposal(
-        &self,
-        wish: &Wish,
-        id: &ActionId,
-        drafts: Vec<Caused>,
-        fleet: Version,
-    ) -> Result<Receipt, GateError> {
+    /// The sealed proposal, and the link to it in its conversation, which must be where the agent saw it.
+    fn proposal_events(&self, wish: &Wish, id: &ActionId, draft: Draft) -> Result<(NewEvent, Write), GateError> {
         let actor = Actor::Agent(wish.proposal.agent.clone());
         let (mine, of_conversation) = (StreamName::action(id), StreamName::conversation(&wish.proposal.conversation));
-        let seal =
-            |(draft, cause): Caused, stream: &StreamName| self.records.seal(draft, stream, &wish.key, &actor, cause);
-        let events = drafts.into_iter().map(|d| seal(d, &mine)).collect::<Result<Vec<_>, _>>()?;
+        let proposal = self.records.seal(draft, &mine, &wish.key, &actor, None)?;
         let link = ConversationEvent::Proposed { action: id.clone(), tool: wish.proposal.tool.clone() };
-        let linked = seal((Draft::open(&link), Some(Cause::Earlier(0))), &of_conversation)?;
-        let writes = vec![
-            Write { stream: mine, expected: 0, events },
-            Write { stream: of_conversation, expected: wish.proposal.seen, events: vec![linked] },
-        ];
-        let guards = vec![(StreamName::fleet(), fleet)];
-        Ok(self.records.log().append(Append { guards, writes }).await?)
+        let cause = Some(Cause::Earlier(0));
+        let linked = self.records.seal(Draft::open(&link), &of_conversation, &wish.key, &actor, cause)?;
+        let expected = wish.proposal.seen;
+        Ok((proposal, Write { stream: of_conversation, expected, events: vec![linked] }))
     }
 
     /// Reads evidence, judges, stores the verdict; runs it if allowed. Also the way on after a crash in between.
@@ -185,82 +189,53 @@ impl Gate {
         unjudged: Unjudged,
         stored: &[StoredEvent],
     ) -> Result<(), GateError> {
-        let Unjudged { action, tool, arguments, assurance, at_work } = unjudged;
+        let Unjudged { action, tool, arguments, about, at_work } = unjudged;
         let line = self.line().await?;
         let permit = EvidencePermit::from_stored(stored, &action.proposed.action)?;
         let toolbox = self.toolbox();
         let now = || self.records.now();
         let reading = evidence::read(&toolbox, self.servers.as_ref(), &tool, &arguments, permit, now).await?;
-        let verdict = self.judge(&tool, &action, &arguments, assurance, &reading, None);
-        loop {
-            let (fleet, fleet_version) = self.records.fleet().await?;
-            let (drafts, starts) =
-                self.verdict_drafts(&action, &tool, verdict.clone(), &reading, fleet.stopped.is_some())?;
-            let guards = vec![(StreamName::fleet(), fleet_version)];
-            match self.append_action(&action, drafts, Actor::Station, guards).await {
-                // Only the fleet can have moved: nobody else writes to an action that was not judged.
-                Err(GateError::Moved) if self.records.fleet().await?.1 != fleet_version => {}
-                Err(error) => return Err(error),
-                Ok((receipt, after)) => {
-                    return if starts { self.run(after, receipt, line, at_work).await } else { Ok(()) };
-                }
-            }
-        }
+        let question = self.question(&tool, &action, &arguments, &about, &reading);
+        let plan = self.verdict_plan(&action, &tool, question, &reading);
+        let sealed = match &reading.facts {
+            Some(_) => self.parts(&action, &fields([("evidence", reading.field())]), &VERDICTS).await?,
+            None => BTreeMap::new(),
+        };
+        let (receipt, after) = self.commit(Commit { sealed, ..Commit::of(&action, plan, Actor::Station) }).await?;
+        if after.phase == Phase::Started { self.run(after, receipt, line, at_work).await } else { Ok(()) }
     }
 
     /// The verdict's events: alone, or with the start where it may run and nothing is stopped.
-    fn verdict_drafts(
-        &self,
-        action: &Action,
-        tool: &PinnedTool,
-        verdict: Verdict,
-        reading: &Reading,
-        stopped: bool,
-    ) -> Result<(Vec<Caused>, bool), GateError> {
+    fn verdict_plan(&self, action: &Action, tool: &PinnedTool, question: Question, reading: &Reading) -> Plan {
         let now = self.records.now();
         let deadline = now.plus_seconds(i64::from(tool.settings.hold_seconds));
-        let command = Command::Judge { verdict, evidence: reading.state.clone(), deadline };
-        let sealed = match &reading.facts {
-            Some(_) => fields([("evidence", reading.field())]),
-            None => fields([]),
-        };
-        let judged = action.decide(command, sealed)?;
-        let next = ahead(action, &judged)?;
-        let cause = Cause::Position(action.proposal);
-        let first_cause = if action.proposal == UNSTORED { Cause::Earlier(0) } else { cause };
-        let mut drafts = vec![(judged, Some(first_cause))];
-        let may_start = !stopped || tool.settings.effect == EffectClass::Read;
-        let starts = next.phase == Phase::Allowed && may_start;
-        if starts {
-            let started = plain(&next, Command::Start { permitted_at: None, at: now })?;
-            let verdict_at = if action.proposal == UNSTORED { Cause::Earlier(1) } else { Cause::Earlier(0) };
-            drafts.push((started, Some(verdict_at)));
-        }
-        Ok((drafts, starts))
-    }
-
-    /// What policy says of an action with these arguments.
-    pub(crate) fn judge(
-        &self,
-        tool: &PinnedTool,
-        action: &Action,
-        arguments: &Value,
-        assurance: Assurance,
-        reading: &Reading,
-        co_author: Option<&str>,
-    ) -> Verdict {
-        let money = arguments::money(tool, arguments);
-        self.policies().judge(&Request {
-            tool: &action.proposed.tool,
-            agent: &action.proposed.agent,
-            arguments,
-            money: money.as_ref(),
-            assurance,
-            evidence: reading.scalars().as_ref(),
-            facts: GateFacts { co_author: co_author.map(str::to_owned), ..GateFacts::default() },
+        let (action, evidence) = (action.clone(), reading.state.clone());
+        // What no ledger can change is judged here, and not while the log's writer waits.
+        let settled = question.settled();
+        Box::new(move |states| {
+            let looked = question.look(states, &action.reserved, now)?;
+            let verdict = settled.unwrap_or_else(|| question.verdict(&looked.standing));
+            let mut standing = looked.standing;
+            if verdict.disposition == Disposition::Allow {
+                standing.reserved = looked.reserves;
+            }
+            let judged = plain(&action, Command::Judge { verdict, evidence, deadline, standing })?;
+            let next = ahead(&action, &judged)?;
+            let unstored = action.proposal == UNSTORED;
+            let cause = if unstored { Cause::Earlier(0) } else { Cause::Position(action.proposal) };
+            let mut drafts = vec![(judged, Some(cause))];
+            let stopped = current::<Fleet>(states, &StreamName::fleet())?.stopped.is_some();
+            if next.phase == Phase::Allowed && (!stopped || action.proposed.effect == EffectClass::Read) {
+                let started = plain(&next, Command::Start { permitted_at: None, at: now })?;
+                drafts.push((started, Some(Cause::Earlier(usize::from(unstored)))));
+            }
+            Ok(drafts)
         })
     }
 }
+
+/// The kinds of event that a verdict is.
+const VERDICTS: [&str; 3] = ["action.allowed", "action.held", "action.denied"];
 
 /// The proposal's position before it has one.
 const UNSTORED: u64 = u64::MAX;

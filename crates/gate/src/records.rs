@@ -131,19 +131,9 @@ impl Records {
         actor: &Actor,
         cause: Option<Cause>,
     ) -> Result<NewEvent, GateError> {
-        let sealed = if draft.sealed.is_empty() {
-            None
-        } else {
-            let context = self.context(stream, &draft.kind);
-            let part = self.sealing.seal(key, &context, &draft.sealed).map_err(sealing)?;
-            Some(SealedPart {
-                reference: SealedReference {
-                    ciphertext: part.ciphertext_sha256,
-                    commitment: part.commitment,
-                    key: key.clone(),
-                },
-                bytes: Some(part.bytes.into()),
-            })
+        let sealed = match draft.sealed.is_empty() {
+            true => None,
+            false => Some(self.part(&draft.sealed, stream, &draft.kind, key)?),
         };
         Ok(NewEvent {
             kind: draft.kind,
@@ -154,6 +144,20 @@ impl Records {
             cause,
             team: DEFAULT_TEAM.to_owned(),
         })
+    }
+
+    /// Seals fields for an event of this kind in that stream.
+    pub(crate) fn part(
+        &self,
+        fields: &Fields,
+        stream: &StreamName,
+        kind: &str,
+        key: &KeyId,
+    ) -> Result<SealedPart, GateError> {
+        let part = self.sealing.seal(key, &self.context(stream, kind), fields).map_err(sealing)?;
+        let reference =
+            SealedReference { ciphertext: part.ciphertext_sha256, commitment: part.commitment, key: key.clone() };
+        Ok(SealedPart { reference, bytes: Some(part.bytes.into()) })
     }
 
     /// A stream's stored events from a version on.

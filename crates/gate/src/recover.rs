@@ -5,6 +5,7 @@ use crate::countersignature;
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::propose::Unjudged;
+use crate::question::About;
 use crate::records::{ActionRecord, read};
 use countersign_domain::action::{Action, ActionEvent, Command, Conclusion, Phase};
 use countersign_domain::event::fields;
@@ -95,9 +96,9 @@ impl Gate {
         let sealed = crate::draw::gather(record)?;
         let (conversation, _) = self.records.conversation(&record.action.proposed.conversation).await?;
         let stored: Vec<_> = record.events.iter().map(|e| e.stored.clone()).collect();
-        let (action, assurance) = (record.action.clone(), conversation.assurance());
+        let (action, about) = (record.action.clone(), About::of(&conversation));
         let at_work = self.open.work_on(&action.proposed.action);
-        self.judge_proposed(Unjudged { action, tool, arguments: sealed.arguments, assurance, at_work }, &stored).await
+        self.judge_proposed(Unjudged { action, tool, arguments: sealed.arguments, about, at_work }, &stored).await
     }
 
     /// A decision that is read back counts only if it is one on this action and its signature holds.

@@ -28,6 +28,7 @@ impl Gate {
     pub async fn reply(&self, reply: Reply) -> Result<(), GateError> {
         let (conversation, _) = self.records.conversation(&reply.conversation).await?;
         conversation.must_be_live()?;
+        conversation.must_be_the_agent_s()?;
         if conversation.version != reply.seen {
             return Err(GateError::Moved);
         }

@@ -28,6 +28,8 @@ pub struct ActionReport {
     pub deadline: Option<Timestamp>,
     /// What the tool returned.
     pub result: Option<Value>,
+    /// Whether there is a result that the agent is not told: it is about somebody else.
+    pub withheld: bool,
     /// Why it failed, in the tool's words.
     pub message: Option<String>,
     /// What a person decided.
@@ -78,6 +80,10 @@ impl ActionReport {
             Phase::Expired => "Nobody decided in time. It did not happen; nobody said no. Do not try again.".to_owned(),
             Phase::Withdrawn => "It was taken back and did not happen.".to_owned(),
             Phase::Superseded => "A later action took its place. It did not happen.".to_owned(),
+            Phase::Succeeded if self.withheld => {
+                "The result is not about the customer of this conversation and is withheld. Do not try again."
+                    .to_owned()
+            }
             Phase::Succeeded | Phase::Settled(SettledHow::Happened) => {
                 "It happened, once. Do not try again.".to_owned()
             }
@@ -127,6 +133,7 @@ impl Gate {
             money: action.money.clone(),
             deadline: action.deadline,
             result: None,
+            withheld: false,
             message: None,
             decision: None,
             rule: action.verdict.as_ref().and_then(|v| v.rules.first()).map(|rule| rule.reason.clone()),
@@ -146,6 +153,7 @@ impl Gate {
                 }
                 ActionEvent::Voided { .. } => report.decision = None,
                 ActionEvent::Succeeded { .. } | ActionEvent::Settled { .. } => {
+                    report.withheld = opened.field("withheld").is_some();
                     report.result = opened.field("result").cloned();
                 }
                 ActionEvent::Failed { .. } | ActionEvent::Unknown { .. } => report.message = text("message"),

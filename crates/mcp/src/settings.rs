@@ -2,7 +2,7 @@
 //! call is held or its outcome unknown is refused here, by the name of the tool and the field.
 
 use crate::config::is_name;
-use countersign_domain::tool::{EffectClass, EvidenceRead, ToolSettings};
+use countersign_domain::tool::{EffectClass, EvidenceRead, Subject, ToolSettings};
 use countersign_domain::wording::placeholders;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +90,7 @@ fn check_one(settings: &ToolSettings, effects: &Effects<'_>) -> Result<(), Strin
     if let Some(evidence) = &settings.evidence {
         check_evidence(evidence, settings, effects)?;
     }
+    check_subject(settings)?;
     if let Some(bar) = &settings.bar {
         for (field, fact) in [("bar.total", &bar.total), ("bar.already", &bar.already)] {
             let found = settings.evidence.iter().flat_map(|e| &e.facts).find(|f| &f.name == fact);
@@ -134,6 +135,29 @@ fn check_arguments(settings: &ToolSettings) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn check_subject(settings: &ToolSettings) -> Result<(), String> {
+    let is_argument = |name: &String| !name.is_empty() && settings.key_argument.as_ref() != Some(name);
+    let reads = settings.effect == EffectClass::Read;
+    match &settings.subject {
+        None => {}
+        Some(Subject::Argument(name)) => {
+            demand(is_argument(name), || format!("subject.argument {name:?} is empty or the key argument"))?;
+        }
+        Some(Subject::Evidence(fact)) => {
+            let found = settings.evidence.iter().flat_map(|e| &e.facts).any(|f| &f.name == fact);
+            demand(found, || format!("subject.evidence names {fact:?}, which is no evidence fact"))?;
+        }
+        Some(Subject::Result(path)) => {
+            demand(reads, || "subject.result is for reads: an effect cannot be withheld".to_owned())?;
+            check_pointer("subject.result", path)?;
+        }
+    }
+    let proof: BTreeSet<_> = settings.proof.iter().collect();
+    demand(settings.proof.is_empty() || (reads && proof.len() > 1 && proof.into_iter().all(is_argument)), || {
+        "proof is for reads, and names two arguments or more".to_owned()
+    })
 }
 
 fn check_evidence(evidence: &EvidenceRead, settings: &ToolSettings, effects: &Effects<'_>) -> Result<(), String> {

@@ -15,7 +15,7 @@ fn the_sample_settings_are_read() {
     assert_eq!(refund.effect, EffectClass::Irreversible);
     assert_eq!((refund.timeout_seconds, refund.hold_seconds), (15, 900));
     assert_eq!(refund.key_argument.as_deref(), Some("idempotency_key"));
-    assert_eq!(refund.evidence.as_ref().unwrap().facts.len(), 6);
+    assert_eq!(refund.evidence.as_ref().unwrap().facts.len(), 7);
 }
 
 /// The sample with one thing changed, and a word that the refusal must hold.
@@ -36,6 +36,11 @@ arguments"#,
 arguments"#,
             "crm.no_order",
         ),
+        (r#"evidence = "customer_id""#, r#"evidence = "owner""#, "subject.evidence"),
+        (r#"evidence = "customer_id""#, r#"result = "/customer""#, "subject.result is for reads"),
+        (r#"evidence = "customer_id""#, r#"argument = "idempotency_key""#, "subject.argument"),
+        (r#"result = "/customer/id""#, r#"result = "customer""#, "JSON pointer"),
+        (r#"proof = ["order_number", "postcode"]"#, r#"proof = ["order_number"]"#, "two arguments or more"),
         (r#"tool = "probe_refund""#, r#"tool = "probe_refunds""#, "probe_refunds"),
         (r#"tool = "probe_refund""#, r#"tool = "issue_refund""#, "must not act"),
         (r#"already = "refunded""#, r#"already = "status""#, "bar.already"),

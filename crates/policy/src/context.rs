@@ -1,12 +1,14 @@
 //! From a request to the context that rules read, and what of the request was odd.
 
 use crate::{
-    ARGUMENTS_UNREADABLE, EVIDENCE_MISSING, MONEY_UNREADABLE, Request, UNKNOWN_TOOL,
+    ARGUMENTS_UNREADABLE, About, EVIDENCE_MISSING, MONEY_UNREADABLE, OBJECT_OPEN, Request, SUBJECT_OTHER,
+    SUBJECT_UNRESOLVED, SUBJECT_UNVERIFIED, UNKNOWN_TOOL,
+    schema::LEDGERS,
     shape::{Mismatch, Shape},
     surface::{FactKind, Surface},
 };
 use cedar_policy::RestrictedExpression as Expression;
-use countersign_domain::{conversation::Assurance, verdict::Rule};
+use countersign_domain::{conversation::Assurance, ledger::Sums, verdict::Rule};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -20,6 +22,10 @@ pub(crate) struct Built {
 pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
     let mut built = Built { attributes: Vec::with_capacity(7), odd: Vec::new() };
     built.customer(request.assurance);
+    built.about(request.facts.about);
+    if request.facts.object_open {
+        built.hold(OBJECT_OPEN, "Another action on the same object is open, so a person decides on both.".to_owned());
+    }
     built.add("repeats", Some(Expression::new_long(i64::from(request.facts.repeats))));
     built.add("co_author", request.facts.co_author.clone().map(Expression::new_string));
     let Some(surface) = surface else {
@@ -30,6 +36,11 @@ pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
     built.arguments(request.arguments, surface);
     if surface.money {
         built.money(request);
+    }
+    if surface.has_ledgers() {
+        let refusals = Expression::new_long(i64::from(request.facts.earlier_refusals));
+        built.add("earlier_refusals", Some(refusals));
+        built.ledgers(request, surface.money);
     }
     if let Some(facts) = &surface.evidence {
         built.evidence(request.evidence, facts);
@@ -62,6 +73,18 @@ impl Built {
         self.add("customer", customer.ok());
     }
 
+    fn about(&mut self, about: About) {
+        let (id, why) = match about {
+            About::Nobody | About::TheCustomer => return,
+            About::SomebodyElse => (SUBJECT_OTHER, "This is about another customer than the one who is signed in"),
+            About::Unverified => {
+                (SUBJECT_UNVERIFIED, "Nobody has verified that the customer is the one whom this is about")
+            }
+            About::Unresolved => (SUBJECT_UNRESOLVED, "Whom this is about could not be found out"),
+        };
+        self.hold(id, format!("{why}, so a person decides."));
+    }
+
     fn arguments(&mut self, arguments: &Value, surface: &Surface) {
         let mut mismatches = Vec::new();
         let value = Shape::Record(surface.arguments.clone()).read(arguments, "", &mut mismatches);
@@ -87,6 +110,20 @@ impl Built {
             ("currency".to_owned(), Expression::new_string(money.currency.as_str().to_owned())),
         ]);
         self.add("money", record.ok());
+    }
+
+    fn ledgers(&mut self, request: &Request<'_>, money: bool) {
+        let facts = [(LEDGERS[0], request.facts.customer_ledger), (LEDGERS[1], request.facts.agent_ledger)];
+        let record = |sums: Sums| {
+            let mut members =
+                vec![("count_today", i64::from(sums.count_today)), ("count_30d", i64::from(sums.count_30d))];
+            if money {
+                members.extend([("minor_today", sums.minor_today), ("minor_30d", sums.minor_30d)]);
+            }
+            Expression::new_record(members.into_iter().map(|(n, v)| (n.to_owned(), Expression::new_long(v)))).ok()
+        };
+        let known = facts.into_iter().filter_map(|(name, sums)| Some((name.to_owned(), record(sums?)?)));
+        self.add("ledger", Expression::new_record(known).ok());
     }
 
     fn evidence(&mut self, evidence: Option<&BTreeMap<String, Value>>, facts: &BTreeMap<String, FactKind>) {

@@ -8,6 +8,7 @@ mod annotations;
 mod context;
 mod error;
 mod judge;
+mod ledgers;
 mod mapping;
 mod policies;
 mod reading;
@@ -18,8 +19,9 @@ mod shape;
 mod surface;
 
 pub use error::{Place, PolicyError};
+pub use ledgers::LedgersRead;
 pub use policies::{Policies, PolicyFile};
-pub use request::{GateFacts, Request};
+pub use request::{About, GateFacts, Request};
 pub use rule::RuleView;
 pub use surface::Unmapped;
 
@@ -38,6 +40,26 @@ pub const MONEY_UNREADABLE: &str = "money-unreadable";
 /// The rule that holds where the evidence that the tool's settings name was not read, or not all of it.
 pub const EVIDENCE_MISSING: &str = "evidence-missing";
 
+/// The rule that holds what is about another customer than the verified one of the conversation.
+pub const SUBJECT_OTHER: &str = "subject-other";
+/// The rule that holds what is about a customer while the conversation's own is not verified.
+pub const SUBJECT_UNVERIFIED: &str = "subject-unverified";
+/// The rule that holds what is about a customer, and nobody could find out which.
+pub const SUBJECT_UNRESOLVED: &str = "subject-unresolved";
+
+/// The rule that holds what is on an object on which another action is open.
+pub const OBJECT_OPEN: &str = "object-open";
+
 /// Ids that only this crate gives.
-const RESERVED_IDS: [&str; 6] =
-    [DEFAULT_HOLD, POLICY_ERROR, UNKNOWN_TOOL, ARGUMENTS_UNREADABLE, MONEY_UNREADABLE, EVIDENCE_MISSING];
+const RESERVED_IDS: [&str; 10] = [
+    DEFAULT_HOLD,
+    POLICY_ERROR,
+    UNKNOWN_TOOL,
+    ARGUMENTS_UNREADABLE,
+    MONEY_UNREADABLE,
+    EVIDENCE_MISSING,
+    SUBJECT_OTHER,
+    SUBJECT_UNVERIFIED,
+    SUBJECT_UNRESOLVED,
+    OBJECT_OPEN,
+];

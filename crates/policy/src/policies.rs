@@ -1,7 +1,7 @@
 //! A checked, versioned set of rules, made from policy files and the known tools.
 
 use crate::{
-    PolicyError, REPLY_TOOL, Request, RuleView, Unmapped, judge,
+    LedgersRead, PolicyError, REPLY_TOOL, Request, RuleView, Unmapped, judge, ledgers,
     reading::Reading,
     schema::{self, AGENT, CONVERSATION},
     surface::Surface,
@@ -34,6 +34,7 @@ pub(crate) struct Set {
     pub(crate) surfaces: BTreeMap<String, Surface>,
     pub(crate) rules: BTreeMap<String, RuleView>,
     order: Vec<String>,
+    ledgers: BTreeMap<String, LedgersRead>,
     unmapped: Vec<Unmapped>,
     pub(crate) policies: PolicySet,
     pub(crate) schema: Schema,
@@ -83,9 +84,11 @@ impl Policies {
         let schema = Schema::from_json_value(derived).map_err(|e| in_schema(&DetailedError::from(&e).message))?;
         let entities = schema.action_entities().map_err(|e| in_schema(&e.to_string()))?;
         let reading = Reading::of(files, &schema)?;
+        let ledgers = ledgers::read(&reading.policies, &surfaces);
         Ok(Self(Arc::new(Set {
             version,
             surfaces,
+            ledgers,
             rules: reading.rules,
             order: reading.order,
             unmapped,
@@ -105,6 +108,11 @@ impl Policies {
     /// What the rules say of an action. This never fails: what is odd is held, with a rule that says why.
     pub fn judge(&self, request: &Request<'_>) -> Verdict {
         judge::judge(&self.0, request)
+    }
+
+    /// Which ledgers the rules on a tool read.
+    pub fn ledgers_read(&self, tool: &str) -> LedgersRead {
+        self.0.ledgers.get(tool).copied().unwrap_or_default()
     }
 
     /// Every rule, in the order of the files.

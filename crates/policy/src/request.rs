@@ -1,6 +1,6 @@
 //! What is judged: one action, as the gate sees it.
 
-use countersign_domain::{conversation::Assurance, money::Money};
+use countersign_domain::{conversation::Assurance, ledger::Sums, money::Money};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -24,6 +24,22 @@ pub struct Request<'a> {
     pub facts: GateFacts,
 }
 
+/// Whether an action is about the customer whom its conversation is with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum About {
+    /// The tool is declared to be about nobody, or it was proved by its arguments.
+    #[default]
+    Nobody,
+    /// About the verified customer of the conversation.
+    TheCustomer,
+    /// About another customer.
+    SomebodyElse,
+    /// The customer of the conversation is not verified.
+    Unverified,
+    /// Nobody could find out whom.
+    Unresolved,
+}
+
 /// What the gate knows of an action besides its arguments and its evidence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GateFacts {
@@ -33,6 +49,16 @@ pub struct GateFacts {
     pub unbacked_claims: bool,
     /// The role of the person who changed the arguments, in an override.
     pub co_author: Option<String>,
+    /// Whom it is about.
+    pub about: About,
+    /// Whether another action is open on the same object.
+    pub object_open: bool,
+    /// How often people refused an action on the same object, about the same customer, in other conversations.
+    pub earlier_refusals: u32,
+    /// The ledger of the customer whom the action is about; absent if nobody knows who that is, or no rule reads it.
+    pub customer_ledger: Option<Sums>,
+    /// The ledger of the agent that proposes it; absent if no rule reads it.
+    pub agent_ledger: Option<Sums>,
     /// How often this same action was proposed before in the conversation.
     pub repeats: u32,
 }

@@ -13,9 +13,12 @@ pub(crate) const AGENT: &str = "Agent";
 /// Where it is proposed.
 pub(crate) const CONVERSATION: &str = "Conversation";
 
+/// The ledgers that rules can read, under `context.ledger`.
+pub(crate) const LEDGERS: [&str; 2] = ["customer", "agent"];
+
 /// The group that a tool's action is in by its effect class: `action in Action::"effect:irreversible"`.
 /// No tool can have such a name, for a full name has a point in it.
-fn group(effect: EffectClass) -> &'static str {
+pub(crate) fn group(effect: EffectClass) -> &'static str {
     match effect {
         EffectClass::Read => "effect:read",
         EffectClass::Reversible => "effect:reversible",
@@ -32,11 +35,23 @@ pub(crate) fn context(surface: &Surface) -> Record {
         ("repeats", Shape::Integer, true),
         ("co_author", Shape::Text, false),
     ]);
+    if surface.has_ledgers() {
+        let refusals = Field { shape: Shape::Integer, required: true };
+        context.fields.insert("earlier_refusals".to_owned(), refusals);
+    }
     let mut add = |name: &str, shape: Record, required: bool| {
         context.fields.insert(name.to_owned(), Field { shape: Shape::Record(shape), required });
     };
     if surface.money {
         add("money", Record::of([("minor", Shape::Integer, true), ("currency", Shape::Text, true)]), false);
+    }
+    if surface.has_ledgers() {
+        let mut sums = Record::of([("count_today", Shape::Integer, true), ("count_30d", Shape::Integer, true)]);
+        if surface.money {
+            let minor = || Field { shape: Shape::Integer, required: true };
+            sums.fields.extend([("minor_today".to_owned(), minor()), ("minor_30d".to_owned(), minor())]);
+        }
+        add("ledger", Record::of(LEDGERS.map(|name| (name, Shape::Record(sums.clone()), false))), true);
     }
     if let Some(facts) = &surface.evidence {
         let fields =

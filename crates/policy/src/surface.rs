@@ -69,6 +69,11 @@ impl Surface {
         }
     }
 
+    /// Whether its actions stand in ledgers: those that change something, but for replies.
+    pub(crate) fn has_ledgers(&self) -> bool {
+        self.effect != EffectClass::Read && !self.reply
+    }
+
     /// The surface of a tool, and what of it rules will not see.
     pub(crate) fn of(definition: &ToolDefinition, settings: &ToolSettings) -> (Self, Vec<Unmapped>) {
         let tool = definition.full_name();

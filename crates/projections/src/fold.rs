@@ -12,6 +12,8 @@ use countersign_domain::action::ActionEvent;
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::event::{self, Event, Fields, UnknownEvent};
 use countersign_domain::fleet::FleetEvent;
+use countersign_domain::ledger::LedgerEvent;
+use countersign_domain::object::ObjectEvent;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
 use countersign_domain::time::Timestamp;
@@ -95,6 +97,8 @@ impl Fold<'_> {
             "conversation" => self.conversation(read(stored)?, &happened),
             "person" => self.person(read::<PersonEvent>(stored)?, &happened),
             // Nothing of these is shown from here; they are read, so that an unknown one stops the fold.
+            "ledger" => read::<LedgerEvent>(stored).map(drop),
+            "object" => read::<ObjectEvent>(stored).map(drop),
             "fleet" => read::<FleetEvent>(stored).map(drop),
             "station" => read::<StationEvent>(stored).map(drop),
             _ => Err(unknown(

@@ -454,7 +454,15 @@ person: string,
 /**
  * Their password.
  */
-password: string, } | { "command": "sign_out" } | { "command": "stop" } | { "command": "resume" };
+password: string, } | { "command": "sign_out" } | { "command": "stop" } | { "command": "resume" } | { "command": "take_over", 
+/**
+ * The conversation.
+ */
+conversation: string, } | { "command": "hand_back", 
+/**
+ * The conversation.
+ */
+conversation: string, };
 
 /**
  * Facts of a conversation, all from the log.
@@ -650,7 +658,15 @@ took_ms: number | null, } | { "kind": "escalated",
 /**
  * Its reason in plain words.
  */
-reason: string, } | { "kind": "closed", 
+reason: string, } | { "kind": "taken_over", 
+/**
+ * Their name; absent once erased.
+ */
+person: string | null, } | { "kind": "handed_back", 
+/**
+ * The name of the person who had it; absent once erased.
+ */
+person: string | null, } | { "kind": "closed", 
 /**
  * Why, in plain words.
  */

@@ -44,7 +44,7 @@ impl ToolServers for Server {
         let arguments = call.arguments();
         let refunded: i64 = books.refunds.iter().sum();
         let order = json!({
-            "order_number": "1042", "customer": { "name": "Ana Ruiz" }, "currency": "EUR", "status": "delivered",
+            "order_number": "1042", "customer": { "id": "C-2001", "name": "Ana Ruiz" }, "currency": "EUR", "status": "delivered",
             "lines": [
                 { "title": "Varde 45 rucksack", "quantity": 1, "amount_minor": 12900 },
                 { "title": "Lykt headlamp", "quantity": 1, "amount_minor": 4900 },
@@ -109,7 +109,7 @@ fn settings() -> Vec<ToolSettings> {
     let mut all: Vec<ToolSettings> = parsed["tool"].clone().try_into().unwrap();
     for tool in &mut all {
         if let Some(evidence) = &mut tool.evidence {
-            evidence.facts.retain(|f| ["total", "refunded", "status"].contains(&f.name.as_str()));
+            evidence.facts.retain(|f| ["total", "refunded", "status", "customer_id"].contains(&f.name.as_str()));
         }
     }
     all

@@ -112,6 +112,25 @@ async fn while_everything_is_stopped_no_reply_goes_out_and_then_exactly_one() {
 }
 
 #[tokio::test]
+async fn after_a_takeover_the_agent_is_silent_until_the_conversation_is_handed_back() {
+    let shop = Shop::open().await;
+    let (conversation, action) = shop.held().await;
+    let said = |seen: &[String]| count(seen, "agent: ");
+    let before = said(&shop.sees(&conversation).await);
+    shop.gate.take_over(&conversation, shop.person.clone()).await.unwrap();
+    shop.writes(&conversation, "are you still there?").await;
+    let seen = shop.sees(&conversation).await;
+    assert_eq!(said(&seen), before, "{seen:#?}");
+    assert_eq!(shop.gate.report(&action).await.unwrap().phase, Phase::Withdrawn);
+    let shop = shop.restart().await;
+    assert_eq!(shop.sees(&conversation).await, seen, "a restart changes nothing");
+    shop.gate.hand_back(&conversation, shop.person.clone()).await.unwrap();
+    shop.agents.at_rest().await;
+    assert!(said(&shop.sees(&conversation).await) > before);
+    assert!(shop.books.lock().unwrap().refunds.is_empty());
+}
+
+#[tokio::test]
 async fn many_conversations_are_each_answered_once() {
     let shop = Shop::open().await;
     let mut all = Vec::new();

@@ -62,6 +62,16 @@ pub enum Command {
     Stop,
     /// Ends a stop.
     Resume,
+    /// Gives the person at this desk the word in a conversation: the agent says and starts nothing in it any more.
+    TakeOver {
+        /// The conversation.
+        conversation: String,
+    },
+    /// Gives the agent the word again.
+    HandBack {
+        /// The conversation.
+        conversation: String,
+    },
 }
 
 /// What a station tells its desks unasked. A desk refetches what it shows.

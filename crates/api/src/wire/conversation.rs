@@ -141,6 +141,16 @@ pub enum Entry {
         /// Its reason in plain words.
         reason: String,
     },
+    /// A person has the word from here on.
+    TakenOver {
+        /// Their name; absent once erased.
+        person: Option<String>,
+    },
+    /// The agent has the word again.
+    HandedBack {
+        /// The name of the person who had it; absent once erased.
+        person: Option<String>,
+    },
     /// The conversation ended.
     Closed {
         /// Why, in plain words.

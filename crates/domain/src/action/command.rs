@@ -2,6 +2,7 @@
 
 use super::decision::{Choice, STATEMENT_TYPE};
 use super::event::{ActionEvent, Decided, Evidence, Held, Judged, SettledHow, Started, VoidReason};
+use super::standing::Standing;
 use super::state::{Action, Phase};
 use crate::event::{Draft, Fields};
 use crate::time::Timestamp;
@@ -30,6 +31,8 @@ pub enum Command {
         evidence: Evidence,
         /// When a hold would expire.
         deadline: Timestamp,
+        /// How limits stood; an allow reserves.
+        standing: Standing,
     },
     /// Record a person's decision.
     Decide(Box<Decided>),
@@ -43,6 +46,8 @@ pub enum Command {
         evidence: Evidence,
         /// When the new hold expires.
         deadline: Timestamp,
+        /// How limits stood.
+        standing: Standing,
     },
     /// Record that policy forbids it now, whoever signed.
     Deny {
@@ -122,24 +127,25 @@ impl Action {
     /// What a command leads to.
     pub fn decide(&self, command: Command, sealed: Fields) -> Result<Draft, ActionError> {
         let event = match command {
-            Command::Judge { verdict, evidence, deadline } => {
+            Command::Judge { verdict, evidence, deadline, standing } => {
                 self.must_be(&[Phase::Proposed], "an action that was not judged yet")?;
                 let digest = self.digest.clone();
                 match verdict.disposition {
-                    Disposition::Allow => ActionEvent::Allowed(Judged { digest, verdict, evidence }),
-                    Disposition::Hold => ActionEvent::Held(Held { digest, verdict, deadline, evidence }),
-                    Disposition::Deny => ActionEvent::Denied(Judged { digest, verdict, evidence }),
+                    Disposition::Allow => ActionEvent::Allowed(Judged { digest, verdict, evidence, standing }),
+                    Disposition::Hold => ActionEvent::Held(Held { digest, verdict, deadline, evidence, standing }),
+                    Disposition::Deny => ActionEvent::Denied(Judged { digest, verdict, evidence, standing }),
                 }
             }
             Command::Decide(decided) => self.decided(*decided)?,
-            Command::Void { reason, verdict, evidence, deadline } => {
+            Command::Void { reason, verdict, evidence, deadline, standing } => {
                 self.must_be(UNSTARTED, "an action that was judged and has not started")?;
-                let held = Held { digest: self.proposed.digest.clone(), verdict, deadline, evidence };
+                let held = Held { digest: self.proposed.digest.clone(), verdict, deadline, evidence, standing };
                 ActionEvent::Voided { reason, held }
             }
             Command::Deny { verdict, evidence } => {
                 self.must_be(UNSTARTED, "an action that was judged and has not started")?;
-                ActionEvent::Denied(Judged { digest: self.digest.clone(), verdict, evidence })
+                let standing = Standing::default();
+                ActionEvent::Denied(Judged { digest: self.digest.clone(), verdict, evidence, standing })
             }
             Command::Start { permitted_at, at } => {
                 self.must_be(&[Phase::Allowed, Phase::Approved], "an allowed or approved action")?;
@@ -167,7 +173,10 @@ impl Action {
                 ActionEvent::Expired { deadline }
             }
             Command::Withdraw { reason } => {
-                self.must_be(&[Phase::Proposed, Phase::Held], "an undecided action")?;
+                self.must_be(
+                    &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved],
+                    "an action that has not started",
+                )?;
                 ActionEvent::Withdrawn { reason }
             }
             Command::MoveDeadline { deadline, reason } => {

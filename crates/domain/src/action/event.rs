@@ -2,6 +2,7 @@
 //! names that each variant gives.
 
 use super::decision::DecisionStatement;
+use super::standing::Standing;
 use crate::event::Event;
 use crate::ids::{ActionId, ConversationId, PersonId};
 use crate::money::Money;
@@ -73,7 +74,8 @@ pub enum ActionEvent {
     /// The tool is about to be called. Nothing was sent before this was stored.
     #[serde(rename = "action.started")]
     Started(Started),
-    /// The tool did it. Sealed: `result`.
+    /// The tool did it. Sealed: `result`, or `withheld`: a result that the agent is not told, for it is about somebody
+    /// else than the conversation's verified customer.
     #[serde(rename = "action.succeeded")]
     Succeeded {
         /// Milliseconds from start to answer.
@@ -141,6 +143,9 @@ pub struct Judged {
     pub verdict: Verdict,
     /// How reading evidence went.
     pub evidence: Evidence,
+    /// How limits stood, and what was reserved.
+    #[serde(default, skip_serializing_if = "Standing::is_empty")]
+    pub standing: Standing,
 }
 
 /// A verdict that asks for people.
@@ -154,6 +159,9 @@ pub struct Held {
     pub deadline: Timestamp,
     /// How reading evidence went.
     pub evidence: Evidence,
+    /// How limits stood, and what was reserved.
+    #[serde(default, skip_serializing_if = "Standing::is_empty")]
+    pub standing: Standing,
 }
 
 /// How reading evidence went; what was read is sealed.
@@ -189,6 +197,9 @@ pub struct Decided {
     pub money: Option<Money>,
     /// What policy says of the decided arguments, the person counted as co-author.
     pub verdict: Option<Verdict>,
+    /// How limits stood, and what was reserved.
+    #[serde(default, skip_serializing_if = "Standing::is_empty")]
+    pub standing: Standing,
 }
 
 /// A start: from here on it may have happened.
@@ -210,6 +221,8 @@ pub enum VoidReason {
     EvidenceChanged,
     /// It was decided under an older policy, and the present one asks for more.
     PolicyChanged,
+    /// Something else was let through meanwhile, and beside it the rules ask for more.
+    LimitReached,
 }
 
 /// What became of an unknown outcome.

@@ -2,9 +2,13 @@
 
 use super::decision::Choice;
 use super::event::{ActionEvent, Evidence, Held, Proposed, SettledHow};
+use super::standing::Standing;
 use crate::ids::PersonId;
+use crate::ledger::{Entry, LedgerEvent, LedgerName, Reservation};
 use crate::money::Money;
+use crate::object::{ObjectEvent, Stage};
 use crate::time::Timestamp;
+use crate::tool::EffectClass;
 use crate::verdict::Verdict;
 
 /// The states of the lifecycle.
@@ -82,6 +86,10 @@ pub struct Action {
     pub digest: String,
     /// The amount in force.
     pub money: Option<Money>,
+    /// What the gate knew when the verdict or decision in force was made.
+    pub standing: Standing,
+    /// What it has reserved in ledgers and not released.
+    pub reserved: Vec<Reservation>,
     /// When the tool was called.
     pub started_at: Option<Timestamp>,
     /// The events taken in: the stream's version.
@@ -102,6 +110,8 @@ impl Action {
             approvals: Vec::new(),
             digest: proposed.digest.clone(),
             money: proposed.money.clone(),
+            standing: Standing::default(),
+            reserved: Vec::new(),
             started_at: None,
             version: 1,
         })
@@ -116,15 +126,19 @@ impl Action {
                 self.phase = Phase::Allowed;
                 self.verdict = Some(judged.verdict.clone());
                 self.evidence = judged.evidence.clone();
+                self.stands(&judged.standing);
             }
             ActionEvent::Denied(judged) => {
                 self.phase = Phase::Denied;
                 self.verdict = Some(judged.verdict.clone());
                 self.evidence = judged.evidence.clone();
+                self.reserved.clear();
+                self.stands(&judged.standing);
             }
             ActionEvent::Held(held) => self.hold(held),
             ActionEvent::Voided { held, .. } => {
                 self.approvals.clear();
+                self.reserved.clear();
                 self.digest.clone_from(&self.proposed.digest);
                 self.money.clone_from(&self.proposed.money);
                 self.hold(held);
@@ -134,12 +148,14 @@ impl Action {
                 if statement.decision == Choice::Override {
                     // Other bytes: whoever signed the earlier ones must sign again.
                     self.approvals.clear();
+                    self.reserved.clear();
                     self.digest.clone_from(&statement.digest_decided);
                     self.money.clone_from(&decided.money);
                     if let Some(verdict) = &decided.verdict {
                         self.verdict = Some(verdict.clone());
                     }
                 }
+                self.stands(&decided.standing);
                 self.approvals.push(Approval {
                     person: statement.person.clone(),
                     choice: statement.decision,
@@ -149,18 +165,21 @@ impl Action {
                     self.phase = Phase::Approved;
                 }
             }
-            ActionEvent::Rejected(_) => self.phase = Phase::Rejected,
-            ActionEvent::Expired { .. } => self.phase = Phase::Expired,
-            ActionEvent::Withdrawn { .. } => self.phase = Phase::Withdrawn,
-            ActionEvent::Superseded { .. } => self.phase = Phase::Superseded,
+            ActionEvent::Rejected(_) => self.ends(Phase::Rejected),
+            ActionEvent::Expired { .. } => self.ends(Phase::Expired),
+            ActionEvent::Withdrawn { .. } => self.ends(Phase::Withdrawn),
+            ActionEvent::Superseded { .. } => self.ends(Phase::Superseded),
             ActionEvent::DeadlineMoved { deadline, .. } => self.deadline = Some(*deadline),
             ActionEvent::Started(started) => {
                 self.phase = Phase::Started;
                 self.started_at = Some(started.at);
             }
             ActionEvent::Succeeded { .. } => self.phase = Phase::Succeeded,
-            ActionEvent::Failed { .. } => self.phase = Phase::Failed,
+            ActionEvent::Failed { .. } => self.ends(Phase::Failed),
             ActionEvent::Unknown { .. } => self.phase = Phase::Unknown,
+            ActionEvent::Settled { how: SettledHow::DidNotHappen, .. } => {
+                self.ends(Phase::Settled(SettledHow::DidNotHappen));
+            }
             ActionEvent::Settled { how, .. } => self.phase = Phase::Settled(*how),
         }
     }
@@ -170,6 +189,60 @@ impl Action {
         self.verdict = Some(held.verdict.clone());
         self.evidence = held.evidence.clone();
         self.deadline = Some(held.deadline);
+        self.stands(&held.standing);
+    }
+
+    /// Ends without having happened: what was reserved is free again.
+    fn ends(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.reserved.clear();
+    }
+
+    fn stands(&mut self, standing: &Standing) {
+        self.reserved.extend(standing.reserved.iter().cloned());
+        self.standing = standing.clone();
+    }
+
+    /// Where it stands on its object; nothing before its verdict, without an object, and for reads.
+    pub fn stage(&self) -> Option<Stage> {
+        if self.proposed.effect == EffectClass::Read || self.proposed.object.is_none() {
+            return None;
+        }
+        match self.phase {
+            Phase::Proposed => None,
+            Phase::Held => Some(Stage::Waiting),
+            Phase::Allowed | Phase::Approved | Phase::Started | Phase::Unknown => Some(Stage::Running),
+            Phase::Rejected => Some(Stage::Refused),
+            _ => Some(Stage::Ended),
+        }
+    }
+
+    /// What its object must take in when this action moves to `after`.
+    pub fn object_move(&self, after: &Self) -> Option<ObjectEvent> {
+        let (before, stage) = (self.stage(), after.stage()?);
+        let never_there = before.is_none() && stage == Stage::Ended;
+        (before != Some(stage) && !never_there).then(|| ObjectEvent::Moved {
+            action: self.proposed.action.clone(),
+            conversation: self.proposed.conversation.clone(),
+            subject: after.standing.subject.clone(),
+            stage,
+        })
+    }
+
+    /// What ledgers must take in when this action moves to `after`: the releases, then the reservations.
+    pub fn ledger_moves(&self, after: &Self) -> Vec<(LedgerName, LedgerEvent)> {
+        let entry = |reservation: &Reservation| Entry {
+            action: self.proposed.action.clone(),
+            tool: self.proposed.tool.clone(),
+            money: reservation.money.clone(),
+            at: reservation.at,
+        };
+        let released = self.reserved.iter().filter(|r| !after.reserved.contains(r));
+        let reserved = after.reserved.iter().filter(|r| !self.reserved.contains(r));
+        released
+            .map(|r| (r.ledger.clone(), LedgerEvent::Released(entry(r))))
+            .chain(reserved.map(|r| (r.ledger.clone(), LedgerEvent::Reserved(entry(r)))))
+            .collect()
     }
 
     /// How many people the hold in force asks for; never fewer than one.

@@ -3,6 +3,7 @@
 use super::event::{CloseReason, ConversationEvent, EscalationReason, Opened, Received, Turned};
 use super::state::Conversation;
 use crate::event::{Draft, Fields, fields};
+use crate::ids::PersonId;
 use crate::masking::mask_card_numbers;
 use serde_json::json;
 
@@ -34,6 +35,23 @@ pub enum ConversationError {
     /// Over [`MOST_MESSAGES`].
     #[error("this conversation has taken its {MOST_MESSAGES} messages; start a new one")]
     TooMany,
+}
+
+/// Why somebody has not the word.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TakeoverError {
+    /// A person has it.
+    #[error("a person has taken the conversation over; the agent says and does nothing in it")]
+    TakenOver,
+    /// Nothing to take.
+    #[error("they have the conversation already")]
+    AlreadyTheirs,
+    /// Nothing to hand back.
+    #[error("only whoever has taken a conversation over can hand it back")]
+    NotTheirs,
+    /// There is no word to have.
+    #[error(transparent)]
+    NotLive(#[from] ConversationError),
 }
 
 impl Conversation {
@@ -87,6 +105,30 @@ impl Conversation {
         }
         let sealed = fields([("note", json!(note))]);
         Ok(Some(Draft::with(&ConversationEvent::Escalated { reason }, sealed)))
+    }
+
+    /// Gives a person the word; from whoever else has it as well.
+    pub fn take_over(&self, by: PersonId) -> Result<Draft, TakeoverError> {
+        self.must_be_live()?;
+        match self.taken_over.as_ref() == Some(&by) {
+            true => Err(TakeoverError::AlreadyTheirs),
+            false => Ok(Draft::open(&ConversationEvent::TakenOver { by })),
+        }
+    }
+
+    /// Gives the agent the word again.
+    pub fn hand_back(&self, by: &PersonId) -> Result<Draft, TakeoverError> {
+        self.must_be_live()?;
+        match self.taken_over.as_ref() == Some(by) {
+            true => Ok(Draft::open(&ConversationEvent::HandedBack { by: by.clone() })),
+            false => Err(TakeoverError::NotTheirs),
+        }
+    }
+
+    /// Whether an agent may speak and ask in it.
+    pub fn must_be_the_agent_s(&self) -> Result<(), TakeoverError> {
+        self.must_be_live()?;
+        if self.taken_over.is_none() { Ok(()) } else { Err(TakeoverError::TakenOver) }
     }
 
     /// Ends it.

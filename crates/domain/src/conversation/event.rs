@@ -1,7 +1,7 @@
 //! What happens in a conversation. Open parts only; words and names are sealed beside them.
 
 use crate::event::Event;
-use crate::ids::{ActionId, ConversationId};
+use crate::ids::{ActionId, ConversationId, PersonId};
 use crate::time::Timestamp;
 use crate::verdict::Verdict;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,18 @@ pub enum ConversationEvent {
     Escalated {
         /// Why.
         reason: EscalationReason,
+    },
+    /// A person has the word from here on: no agent says or starts anything.
+    #[serde(rename = "conversation.taken_over")]
+    TakenOver {
+        /// Who.
+        by: PersonId,
+    },
+    /// The agent has the word again.
+    #[serde(rename = "conversation.handed_back")]
+    HandedBack {
+        /// Who had it.
+        by: PersonId,
     },
     /// It ended.
     #[serde(rename = "conversation.closed")]

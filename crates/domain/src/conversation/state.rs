@@ -1,7 +1,7 @@
 //! A conversation, folded from its events' open parts.
 
 use super::event::{Assurance, ConversationEvent, EscalationReason, Opened};
-use crate::ids::ActionId;
+use crate::ids::{ActionId, PersonId};
 use std::collections::BTreeSet;
 
 /// One conversation.
@@ -23,6 +23,8 @@ pub struct Conversation {
     pub answered: u32,
     /// Escalations noted.
     pub escalations: Vec<EscalationReason>,
+    /// Who has the word in the agent's place.
+    pub taken_over: Option<PersonId>,
     /// Whether it ended.
     pub closed: bool,
     /// The events taken in: the stream's version.
@@ -47,6 +49,8 @@ impl Conversation {
                 self.answered = turned.answered;
             }
             ConversationEvent::Escalated { reason } => self.escalations.push(*reason),
+            ConversationEvent::TakenOver { by } => self.taken_over = Some(by.clone()),
+            ConversationEvent::HandedBack { .. } => self.taken_over = None,
             ConversationEvent::Closed { .. } => self.closed = true,
         }
     }

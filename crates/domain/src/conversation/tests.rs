@@ -2,7 +2,7 @@
 
 use super::{
     Assurance, CloseReason, Conversation, ConversationError, ConversationEvent, EscalationReason,
-    LONGEST_MESSAGE_CHARS, MOST_MESSAGES, Opened, Reasoner, Received, Turned,
+    LONGEST_MESSAGE_CHARS, MOST_MESSAGES, Opened, Reasoner, Received, TakeoverError, Turned,
 };
 use crate::event::{self, Draft, Fields, fields};
 use proptest::prelude::*;
@@ -169,4 +169,21 @@ proptest! {
         prop_assert!(!draft.open.to_string().contains(&words));
         prop_assert_eq!(&draft.sealed["text"], &json!(words));
     }
+}
+
+#[test]
+fn a_person_has_the_word_until_they_hand_it_back_and_another_may_take_it_from_them() {
+    let [one, other] = [1, 2].map(|n| format!("per_{n:032x}").parse::<crate::ids::PersonId>().unwrap());
+    let agents = given([]);
+    assert_eq!(agents.must_be_the_agent_s(), Ok(()));
+    assert_eq!(agents.hand_back(&one), Err(TakeoverError::NotTheirs));
+    let draft = agents.take_over(one.clone()).unwrap();
+    let taken = after(agents, draft);
+    assert_eq!(taken.must_be_the_agent_s(), Err(TakeoverError::TakenOver));
+    assert_eq!(taken.take_over(one.clone()), Err(TakeoverError::AlreadyTheirs));
+    let draft = taken.take_over(other.clone()).unwrap();
+    let moved = after(taken, draft);
+    assert_eq!(moved.hand_back(&one), Err(TakeoverError::NotTheirs));
+    let draft = moved.hand_back(&other).unwrap();
+    assert_eq!(after(moved, draft).must_be_the_agent_s(), Ok(()));
 }

@@ -183,6 +183,7 @@ async fn smuggle(shop: &Shop, id: &countersign_domain::ids::ActionId, signature:
         looked_ms: 1,
         money: None,
         verdict: None,
+        standing: Default::default(),
     };
     let records = shop.gate.records();
     let action = records.action(id).await.unwrap().action;

@@ -33,6 +33,16 @@ impl Disk {
         *self.full_for.lock().unwrap() = None;
     }
 
+    fn takes(&self, append: &Append) -> Result<(), AppendError> {
+        let full_for = *self.full_for.lock().unwrap();
+        let mut kinds = append.writes.iter().flat_map(|w| &w.events).map(|e| e.kind.as_str());
+        if full_for.is_some_and(|full| kinds.any(|kind| kind == full)) {
+            self.refused.notify_one();
+            return Err(AppendError::Unavailable("no space left".into()));
+        }
+        Ok(())
+    }
+
     /// Resolves when an event was refused since the last time.
     pub(crate) async fn refused(&self) {
         self.refused.notified().await;
@@ -47,16 +57,17 @@ pub(crate) struct BrokenLog {
 #[async_trait]
 impl AppendLog for BrokenLog {
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
-        let full_for = *self.disk.full_for.lock().unwrap();
-        let mut kinds = append.writes.iter().flat_map(|w| &w.events).map(|e| e.kind.as_str());
-        if full_for.is_some_and(|full| kinds.any(|kind| kind == full)) {
-            self.disk.refused.notify_one();
-            return Err(AppendError::Unavailable("no space left".into()));
-        }
+        self.disk.takes(&append)?;
         self.inner.append(append).await
     }
 
     async fn append_deciding(&self, decide: Decide) -> Result<Receipt, AppendError> {
+        let disk = self.disk.clone();
+        let decide: Decide = Box::new(move |states| {
+            let append = decide(states)?;
+            disk.takes(&append)?;
+            Ok(append)
+        });
         self.inner.append_deciding(decide).await
     }
 }

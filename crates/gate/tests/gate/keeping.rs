@@ -141,11 +141,13 @@ async fn an_unknown_outcome_is_asked_after_on_a_busy_station_too() {
 async fn a_call_that_waits_in_line_when_somebody_presses_stop_is_not_made() {
     tokio::time::pause();
     let shop = Shop::open().await;
-    for _ in 0..64 {
+    for order in 0..64 {
         let conversation = shop.conversation(Assurance::Verified).await;
         shop.fault(Fault::NeverAnswers);
         let (gate, seen) = (shop.gate.clone(), shop.seen(&conversation).await);
-        tokio::spawn(async move { gate.propose(crate::shop::wish(conversation, seen, 1)).await });
+        let mut wish = crate::shop::wish(conversation, seen, 1);
+        wish.arguments = wish.arguments.replace("1042", &format!("C-2001/{order}"));
+        tokio::spawn(async move { gate.propose(wish).await });
         while shop.server.books.lock().unwrap().fault.is_some() {
             tokio::task::yield_now().await;
         }

@@ -13,6 +13,12 @@ mod hostile;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod limits_raced;
+#[cfg(test)]
+mod objects;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod replies;
@@ -20,5 +26,9 @@ mod replies;
 mod shop;
 #[cfg(test)]
 mod stop_and_time;
+#[cfg(test)]
+mod subjects;
+#[cfg(test)]
+mod takeover;
 #[cfg(test)]
 mod verdicts;

@@ -6,7 +6,7 @@ use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_gate::error::GateError;
 use countersign_gate::proposal::Reply;
 
-async fn reply(shop: &Shop, conversation: &ConversationId, claims: Vec<ActionId>) -> Result<(), GateError> {
+pub(crate) async fn reply(shop: &Shop, conversation: &ConversationId, claims: Vec<ActionId>) -> Result<(), GateError> {
     let seen = shop.seen(conversation).await;
     let turn = Turned {
         turn: 1,

@@ -20,7 +20,7 @@ use countersign_gate::proposal::Proposal;
 use countersign_gate::records::Records;
 use countersign_gate::report::ActionReport;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers, Toolbox};
-use countersign_gate::{DecisionStored, DeviceKeys, Gate, SignedDecision, UnlockedKey};
+use countersign_gate::{ApprovalLimits, DecisionStored, DeviceKeys, Gate, SignedDecision, UnlockedKey};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
 use countersign_testkit::{ManualClock, SeededEntropy};
@@ -80,9 +80,11 @@ impl ToolServers for ShopServer {
         let arguments = call.arguments();
         let answer = |result: Value| Ok(ToolAnswer { result, is_error: false });
         match call.tool() {
+            "list_orders" => answer(json!({"orders": []})),
+            "search_customers" => answer(json!({"customer": {"id": "C-2001", "name": "Ana Ruiz"}})),
             "find_order" | "get_order" => answer(json!({
                 "order_number": arguments["order_number"], "total_minor": 18_900, "currency": "EUR",
-                "refunded_minor": books.refunded, "customer": {"name": "Ana Ruiz"}, "status": books.status.as_deref().unwrap_or("delivered"),
+                "refunded_minor": books.refunded, "customer": {"id": owner(arguments), "name": "Ana Ruiz"}, "status": books.status.as_deref().unwrap_or("delivered"),
             })),
             "issue_refund" => {
                 books.log_at_refund = Some(self.log.size());
@@ -116,6 +118,12 @@ impl ToolServers for ShopServer {
     }
 }
 
+/// Orders are named by their owner, such as C-2002/7; any other is Ana's.
+fn owner(arguments: &Value) -> &str {
+    let order = arguments["order_number"].as_str().unwrap();
+    order.split_once('/').map_or("C-2001", |(owner, _)| owner)
+}
+
 fn definitions() -> Vec<ToolDefinition> {
     let define = |name: &str, properties: Value, required: Value| ToolDefinition {
         server: "crm".into(),
@@ -131,6 +139,7 @@ fn definitions() -> Vec<ToolDefinition> {
         define("find_order", json!({"order_number": text(), "postcode": text()}), json!(["order_number", "postcode"])),
         define("get_order", json!({"order_number": text()}), json!(["order_number"])),
         define("list_orders", json!({"customer_id": text()}), json!(["customer_id"])),
+        define("search_customers", json!({"name": text()}), json!(["name"])),
         define("get_customer", json!({"customer_id": text()}), json!(["customer_id"])),
         define("add_note", json!({"order_number": text(), "text": text()}), json!(["order_number", "text"])),
         define("probe_refund", json!({"idempotency_key": text()}), json!(["idempotency_key"])),
@@ -157,9 +166,14 @@ fn settings() -> Vec<ToolSettings> {
     // This server names no payment and no delivery date.
     for tool in &mut all {
         if let Some(evidence) = &mut tool.evidence {
-            evidence.facts.retain(|f| ["total", "refunded", "status"].contains(&f.name.as_str()));
+            evidence.facts.retain(|f| ["total", "refunded", "status", "customer_id"].contains(&f.name.as_str()));
         }
     }
+    let search = json!({
+        "tool": "crm.search_customers", "effect": "read", "timeout_seconds": 10, "hold_seconds": 900,
+        "subject": {"result": "/customer/id"},
+    });
+    all.push(serde_json::from_value(search).unwrap());
     all
 }
 
@@ -195,6 +209,11 @@ impl Shop {
 
     /// Over a log that a test has its hand on.
     pub(crate) async fn open_over(over: impl FnOnce(Arc<dyn Log>) -> Arc<dyn Log>) -> Self {
+        Self::open_with(over, |_| None).await
+    }
+
+    /// The same, with limits of the people who approve.
+    pub(crate) async fn open_with(over: impl FnOnce(Arc<dyn Log>) -> Arc<dyn Log>, limits: ApprovalLimits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SeededEntropy::new(7));
         let start: Timestamp = "2026-11-23T09:00:00.000000Z".parse().unwrap();
@@ -203,7 +222,7 @@ impl Shop {
         let log = over(Arc::new(MemoryLog::new(LogId::random(entropy.as_ref()), clock.clone(), signer)));
         let sealing = Arc::new(Sealing::open(folder.path(), entropy.clone()).unwrap());
         let server = Arc::new(ShopServer { books: Arc::default(), log: log.clone(), give_up: Default::default() });
-        let gate = gate(&log, &sealing, &clock, &entropy, &server, toolbox());
+        let gate = gate(&log, &sealing, &clock, &entropy, &server, toolbox(), limits);
         let keys = DeviceKeys::new(&folder.path().join("keys"), entropy.clone()).unwrap();
         let person = PersonId::random(entropy.as_ref());
         let key = keys.create(&SigningKeyId::random(entropy.as_ref()), PASSWORD).unwrap();
@@ -262,13 +281,20 @@ impl Shop {
             give_up: Default::default(),
         });
         let toolbox = Toolbox::pin(now, settings());
-        let gate = gate(&self.log, &self.sealing, &self.clock, &self.entropy, &server, toolbox);
+        let gate = gate(&self.log, &self.sealing, &self.clock, &self.entropy, &server, toolbox, |_| None);
         gate.recover().await.unwrap();
         Self { gate, server, ..self }
     }
 
     pub(crate) async fn conversation(&self, assurance: Assurance) -> ConversationId {
-        let opened = self.gate.records().open_conversation("chat", assurance, Some("Ana Ruiz"), None, String::new());
+        self.conversation_of("chat", assurance, "C-2001").await
+    }
+
+    /// A conversation with a customer whom the shop knows by that id; only a verified one is known here.
+    pub(crate) async fn conversation_of(&self, channel: &str, assurance: Assurance, customer: &str) -> ConversationId {
+        let subject = (assurance == Assurance::Verified).then_some(customer);
+        let opened =
+            self.gate.records().open_conversation(channel, assurance, Some("Ana Ruiz"), subject, String::new());
         opened.await.unwrap().0
     }
 
@@ -288,6 +314,13 @@ impl Shop {
 
     pub(crate) async fn refund(&self, conversation: &ConversationId, minor: i64) -> ActionReport {
         self.propose_text(conversation, "crm.issue_refund", refund(minor).to_string()).await.unwrap()
+    }
+
+    /// A refund of an order of that customer.
+    pub(crate) async fn refund_of(&self, conversation: &ConversationId, customer: &str, minor: i64) -> ActionReport {
+        let mut arguments = refund(minor);
+        arguments["order_number"] = format!("{customer}/1").into();
+        self.propose_text(conversation, "crm.issue_refund", arguments.to_string()).await.unwrap()
     }
 
     /// A refund of €129.00 to a verified customer, which a rule holds.
@@ -419,10 +452,11 @@ fn gate(
     entropy: &Arc<SeededEntropy>,
     server: &Arc<ShopServer>,
     toolbox: Toolbox,
+    limits: ApprovalLimits,
 ) -> Arc<Gate> {
     let policies = Policies::parse(&policy_files(), &tools(&toolbox)).unwrap();
     let records = Arc::new(Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone()));
-    Arc::new(Gate::new(records, server.clone(), toolbox, policies, "test"))
+    Arc::new(Gate::new(records, server.clone(), toolbox, policies, "test").with_approval_limits(limits))
 }
 
 pub(crate) fn reasoner() -> Reasoner {

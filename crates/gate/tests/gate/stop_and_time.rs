@@ -9,7 +9,7 @@ async fn after_stop_nothing_with_an_effect_starts_until_a_person_resumes() {
     let shop = Shop::open().await;
     let held = shop.held().await;
     shop.gate.stop(shop.person.clone()).await.unwrap();
-    let allowed = shop.refund(&shop.conversation(Assurance::Verified).await, 4_900).await;
+    let allowed = shop.refund_of(&shop.conversation(Assurance::Verified).await, "C-2001", 4_900).await;
     assert_eq!(allowed.phase, Phase::Allowed);
     shop.decide(&held.action, Choice::Approve).await.unwrap();
     assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Approved);

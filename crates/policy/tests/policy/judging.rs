@@ -2,7 +2,7 @@
 
 use crate::shop::{call, ids, refund, refund_tool_with_evidence, rules, shop_tools, tool};
 use countersign_domain::verdict::Disposition::{Allow, Deny, Hold};
-use countersign_policy::{GateFacts, Policies, PolicyFile};
+use countersign_policy::{GateFacts, LedgersRead, Policies, PolicyFile};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -229,4 +229,33 @@ proptest! {
         case.arguments = arguments;
         prop_assert!(case.judged_by(&crate::shop::starter()).disposition > Allow);
     }
+}
+
+#[test]
+fn only_the_ledgers_that_a_rule_on_the_tool_reads_are_kept() {
+    let read = |when: &str, action: &str| {
+        let rule = format!("@id(\"a\") @reason(\"A.\") forbid (principal, {action}, resource) when {{ {when} }};");
+        let policies = rules(&rule).unwrap();
+        let of = |tool: &str| policies.ledgers_read(tool);
+        assert_eq!(of("crm.find_order"), LedgersRead::default(), "a read stands in no ledger");
+        (of("crm.issue_refund"), of("crm.add_note"))
+    };
+    let (none, both) = (LedgersRead::default(), LedgersRead { customer: true, agent: true });
+    let customer = LedgersRead { customer: true, agent: false };
+    let agent = LedgersRead { customer: false, agent: true };
+    let refund = "action == Action::\"crm.issue_refund\"";
+    assert_eq!(read("context.ledger has customer && context.ledger.customer.minor_30d > 5", refund), (customer, none));
+    assert_eq!(read("context has ledger.agent && context.ledger.agent.count_today > 5", refund), (agent, none));
+    assert_eq!(
+        read(
+            "context has ledger.agent && context.ledger.agent.count_today > 5",
+            "action in [Action::\"effect:irreversible\"]"
+        ),
+        (agent, none)
+    );
+    assert_eq!(read("context.ledger == context.ledger", refund), (both, none));
+    assert_eq!(
+        read("context.repeats > 5", "action in [Action::\"effect:irreversible\", Action::\"effect:reversible\"]"),
+        (none, none)
+    );
 }

@@ -1,11 +1,12 @@
 //! The starter policies, read as sentences.
 
-use crate::shop::{call, ids, refund, shop_tools, starter, starter_files};
+use crate::shop::{Case, call, ids, refund, shop_tools, starter, starter_files};
 use countersign_domain::{
     conversation::Assurance,
+    ledger::Sums,
     verdict::Disposition::{Allow, Hold},
 };
-use countersign_policy::{GateFacts, Policies};
+use countersign_policy::{About, GateFacts, Policies};
 use serde_json::json;
 
 #[test]
@@ -142,4 +143,40 @@ fn the_policies_view_gets_each_rule_with_its_source_and_place() {
         two.source
     );
     assert_eq!(rules.first().unwrap().id, "refund-verified-customer", "in the order of the files");
+}
+
+#[test]
+fn what_a_person_refused_elsewhere_waits() {
+    let facts = GateFacts { earlier_refusals: 1, ..GateFacts::default() };
+    let verdict = Case { facts, ..refund(100, "EUR").verified() }.judged_by(&starter());
+    assert_eq!((verdict.disposition, ids(&verdict)), (Hold, vec!["refund-refused-before"]));
+}
+
+#[test]
+fn no_permit_lifts_the_holds_that_are_the_gates_own() {
+    for (about, id) in [
+        (About::SomebodyElse, "subject-other"),
+        (About::Unverified, "subject-unverified"),
+        (About::Unresolved, "subject-unresolved"),
+    ] {
+        let facts = GateFacts { about, ..GateFacts::default() };
+        let verdict = Case { facts, ..refund(100, "EUR").verified() }.judged_by(&starter());
+        assert_eq!((verdict.disposition, ids(&verdict)), (Hold, vec![id]));
+    }
+    let facts = GateFacts { object_open: true, ..GateFacts::default() };
+    let verdict = Case { facts, ..refund(100, "EUR").verified() }.judged_by(&starter());
+    assert_eq!((verdict.disposition, ids(&verdict)), (Hold, vec!["object-open"]));
+}
+
+#[test]
+fn what_passes_200_euros_in_30_days_waits_and_says_so() {
+    let with = |earlier| {
+        let customer_ledger = Some(Sums { minor_30d: earlier, ..Sums::default() });
+        let facts = GateFacts { customer_ledger, ..GateFacts::default() };
+        Case { facts, ..refund(5_000, "EUR").verified() }.judged_by(&starter())
+    };
+    assert_eq!(with(15_000).disposition, Allow);
+    let verdict = with(15_001);
+    assert_eq!((verdict.disposition, ids(&verdict)), (Hold, vec!["refund-over-200-in-30-days"]));
+    assert!(verdict.rules[0].reason.starts_with("With this, more than €200.00"));
 }

@@ -25,6 +25,9 @@ pub(super) fn take(tables: &Connection, event: &ActionEvent, happened: &Stored) 
             let why = match reason {
                 VoidReason::EvidenceChanged => "A fact changed after it was signed.",
                 VoidReason::PolicyChanged => "The rules changed after it was signed.",
+                VoidReason::LimitReached => {
+                    "Something else was let through meanwhile, and beside it the rules ask for more."
+                }
             };
             action.unsign()?;
             action.restore_proposed()?;

@@ -39,6 +39,14 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
                 .prepare_cached("UPDATE conversations SET escalations = escalations + 1 WHERE id = ?1")?
                 .execute(params![row])?;
         }
+        ConversationEvent::TakenOver { by } => {
+            let text = Some(by.as_str());
+            Entry { kind: "taken_over", text, ..Entry::default() }.put(tables, row, happened)?;
+        }
+        ConversationEvent::HandedBack { by } => {
+            let text = Some(by.as_str());
+            Entry { kind: "handed_back", text, ..Entry::default() }.put(tables, row, happened)?;
+        }
         ConversationEvent::Closed { reason } => {
             let text = Some(match reason {
                 CloseReason::CustomerDone => "The customer said that it is done",

@@ -70,11 +70,18 @@ fn entries(
                 None => continue,
             },
             Kind::Escalated => Entry::Escalated { reason: row.get("text")? },
+            Kind::TakenOver => Entry::TakenOver { person: name(tables, row.get("text")?)? },
+            Kind::HandedBack => Entry::HandedBack { person: name(tables, row.get("text")?)? },
             Kind::Closed => Entry::Closed { reason: row.get("text")? },
         };
         entries.push(TranscriptEntry { position, at: moment(row, "at")?, entry });
     }
     Ok(entries)
+}
+
+fn name(tables: &Connection, person: String) -> Result<Option<String>, ViewsError> {
+    let mut statement = tables.prepare_cached("SELECT name FROM people WHERE person = ?1")?;
+    Ok(statement.query_row(params![person], |row| row.get(0)).optional()?.flatten())
 }
 
 /// The kinds of entries that a transcript shows.
@@ -85,5 +92,7 @@ enum Kind {
     Agent,
     Action,
     Escalated,
+    TakenOver,
+    HandedBack,
     Closed,
 }

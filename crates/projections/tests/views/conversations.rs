@@ -166,6 +166,18 @@ async fn a_transcript_holds_everything_that_happened_in_order_with_actions_as_th
 }
 
 #[tokio::test]
+async fn a_takeover_and_its_end_stand_in_the_transcript_with_the_person_s_name() {
+    let mut story = opened();
+    story.enrolled(1, "Lea Brandt");
+    story.talk(1, ConversationEvent::TakenOver { by: person(1) }, Fields::new());
+    story.talk(1, ConversationEvent::HandedBack { by: person(1) }, Fields::new());
+    let transcript = told(&story).await.views.transcript(&conversation(1)).await.unwrap().value.unwrap();
+    let entries: Vec<_> = transcript.entries.into_iter().map(|e| e.entry).collect();
+    let name = || Some("Lea Brandt".to_owned());
+    assert_eq!(entries, [Entry::TakenOver { person: name() }, Entry::HandedBack { person: name() }]);
+}
+
+#[tokio::test]
 async fn a_conversation_that_never_was_has_no_transcript() {
     let answer = told(&opened()).await.views.transcript(&conversation(9)).await.unwrap();
     assert_eq!((answer.as_of, answer.value), (1, None));

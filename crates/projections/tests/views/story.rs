@@ -189,8 +189,12 @@ impl Story {
     }
 
     pub(crate) fn allows(&mut self, n: u32) -> u64 {
-        let judged =
-            Judged { digest: "digest".into(), verdict: verdict(Disposition::Allow, 0), evidence: Evidence::None };
+        let judged = Judged {
+            digest: "digest".into(),
+            verdict: verdict(Disposition::Allow, 0),
+            evidence: Evidence::None,
+            standing: Default::default(),
+        };
         self.act(n, ActionEvent::Allowed(judged), Fields::new())
     }
 
@@ -237,6 +241,7 @@ pub(crate) fn held(approvers: u8, deadline: i64) -> Held {
         verdict: verdict(Disposition::Hold, approvers),
         deadline: at(deadline),
         evidence: Evidence::None,
+        standing: Default::default(),
     }
 }
 
@@ -268,5 +273,6 @@ fn decided(n: u32, by: u32, choice: Choice, which: u8, of: u8, money: Option<Mon
         looked_ms: 4_000,
         money,
         verdict: None,
+        standing: Default::default(),
     }
 }

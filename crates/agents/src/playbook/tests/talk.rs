@@ -133,6 +133,7 @@ impl Talk {
             money: money.clone(),
             deadline: None,
             result: (phase == Phase::Succeeded).then(|| outcome.clone()),
+            withheld: false,
             message: (phase == Phase::Failed).then(|| outcome.as_str().unwrap_or_default().to_owned()),
             decision: None,
             rule: None,

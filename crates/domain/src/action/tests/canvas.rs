@@ -2,7 +2,7 @@
 
 use crate::action::{
     Action, ActionError, ActionEvent, Choice, Command, Decided, DecisionStatement, Evidence, Held, Judged, Phase,
-    Proposed, STATEMENT_TYPE, Started,
+    Proposed, STATEMENT_TYPE, Standing, Started,
 };
 use crate::event::{self, Fields};
 use crate::ids::{ActionId, ConversationId, LogId, PersonId, SigningKeyId};
@@ -131,15 +131,26 @@ pub(super) fn hold(approvers: u8) -> Verdict {
 
 /// Held for so many people, until second 600.
 pub(super) fn held(approvers: u8) -> Held {
-    Held { digest: PROPOSED.into(), verdict: hold(approvers), deadline: at(600), evidence: Evidence::None }
+    Held {
+        digest: PROPOSED.into(),
+        verdict: hold(approvers),
+        deadline: at(600),
+        evidence: Evidence::None,
+        standing: Standing::default(),
+    }
 }
 
 pub(super) fn judged(disposition: Disposition) -> Judged {
-    Judged { digest: PROPOSED.into(), verdict: verdict(disposition, 0), evidence: Evidence::None }
+    Judged {
+        digest: PROPOSED.into(),
+        verdict: verdict(disposition, 0),
+        evidence: Evidence::None,
+        standing: Standing::default(),
+    }
 }
 
 pub(super) fn judge(verdict: Verdict) -> Command {
-    Command::Judge { verdict, evidence: Evidence::None, deadline: at(600) }
+    Command::Judge { verdict, evidence: Evidence::None, deadline: at(600), standing: Standing::default() }
 }
 
 /// A person's approval: which of how many, of the digest as proposed.
@@ -167,6 +178,7 @@ pub(super) fn approval(by: u8, which: u8, of: u8) -> Decided {
         looked_ms: 4_000,
         money: eur(12_900),
         verdict: None,
+        standing: Standing::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The verdict, and what becomes of a hold without a decision: expiry, withdrawal, deadlines, denial, voiding.
 
 use super::canvas::*;
-use crate::action::{ActionError, ActionEvent, Command, Evidence, Held, Phase, VoidReason};
+use crate::action::{ActionError, ActionEvent, Command, Evidence, Held, Phase, Standing, VoidReason};
 use crate::verdict::Disposition;
 
 #[test]
@@ -64,14 +64,15 @@ fn only_a_held_action_has_a_deadline_to_move() {
 }
 
 #[test]
-fn what_nobody_decided_can_be_withdrawn() {
+fn what_has_not_started_can_be_withdrawn() {
     let withdraw = || Command::Withdraw { reason: "requester".into() };
     let withdrawn = || ActionEvent::Withdrawn { reason: "requester".into() };
     given([]).when(withdraw()).then(withdrawn(), Phase::Withdrawn);
     given([ActionEvent::Held(held(1))]).when(withdraw()).then(withdrawn(), Phase::Withdrawn);
-    given([ActionEvent::Held(held(1)), ActionEvent::Approved(approval(1, 1, 1))])
-        .when(withdraw())
-        .refused_in(Phase::Approved);
+    let approved = || vec![ActionEvent::Held(held(1)), ActionEvent::Approved(approval(1, 1, 1))];
+    given(approved()).when(withdraw()).then(withdrawn(), Phase::Withdrawn);
+    let started = approved().into_iter().chain([started(PROPOSED)]);
+    given(started).when(withdraw()).refused_in(Phase::Started);
 }
 
 #[test]
@@ -82,6 +83,7 @@ fn voiding_returns_to_the_proposed_digest_and_forgets_every_signature() {
         verdict: hold(2),
         evidence: Evidence::None,
         deadline: at(1_200),
+        standing: Standing::default(),
     };
     let voided = ActionEvent::Voided { reason: VoidReason::EvidenceChanged, held: held_again };
     let after = given([ActionEvent::Held(held(1)), ActionEvent::Overridden(overriding(1, 1))])

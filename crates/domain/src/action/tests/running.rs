@@ -1,8 +1,9 @@
 //! From the start to the outcome: one start, one conclusion, and an unknown outcome that only settling ends.
 
 use super::canvas::*;
-use crate::action::{ActionEvent, Command, Conclusion, Phase, SettledHow};
+use crate::action::{ActionEvent, Command, Conclusion, Judged, Phase, SettledHow, Standing, VoidReason};
 use crate::ids::ActionId;
+use crate::ledger::{LedgerEvent, LedgerName, Reservation};
 use crate::verdict::Disposition;
 
 fn approved() -> Vec<ActionEvent> {
@@ -99,4 +100,38 @@ fn superseded_is_final() {
     assert!(given().phase().is_final());
     given().when(sign(approval(1, 1, 1))).refused_in(Phase::Superseded);
     given().when(start()).refused_in(Phase::Superseded);
+}
+
+#[test]
+fn what_was_reserved_is_released_by_every_end_but_those_in_which_it_may_have_happened() {
+    let reservation = Reservation { ledger: LedgerName::agent("clerk"), money: eur(12_900), at: at(0) };
+    let reserved = Standing { reserved: vec![reservation], ..Standing::default() };
+    let allowed = || ActionEvent::Allowed(Judged { standing: reserved.clone(), ..judged(Disposition::Allow) });
+    let held_again = || ActionEvent::Voided { reason: VoidReason::LimitReached, held: held(1) };
+    let settled = |how| ActionEvent::Settled { how, by: "probe".into() };
+    let failed = || ActionEvent::Failed { code: "tool_error".into(), took_ms: 1 };
+    let unknown = || ActionEvent::Unknown { code: "timeout".into() };
+    let began = || vec![allowed(), started(PROPOSED)];
+    let with = |more: Vec<ActionEvent>| began().into_iter().chain(more).collect::<Vec<_>>();
+    for (events, kept) in [
+        (vec![allowed()], true),
+        (began(), true),
+        (with(vec![ActionEvent::Succeeded { took_ms: 1 }]), true),
+        (with(vec![unknown()]), true),
+        (with(vec![unknown(), settled(SettledHow::Happened)]), true),
+        (with(vec![unknown(), settled(SettledHow::Compensated)]), true),
+        (with(vec![unknown(), settled(SettledHow::DidNotHappen)]), false),
+        (with(vec![failed()]), false),
+        (vec![allowed(), held_again()], false),
+        (vec![allowed(), ActionEvent::Withdrawn { reason: "takeover".into() }], false),
+        (vec![allowed(), ActionEvent::Denied(judged(Disposition::Deny))], false),
+    ] {
+        let (before, after) = (given([]).stands(), given(events.clone()).stands());
+        let moves = before.ledger_moves(&after);
+        assert_eq!((after.reserved.len(), moves.len()), if kept { (1, 1) } else { (0, 0) }, "{events:?}");
+        let with_it = given([allowed()]).stands();
+        let released =
+            with_it.ledger_moves(&after).into_iter().map(|(_, moved)| matches!(moved, LedgerEvent::Released(_)));
+        assert_eq!(released.collect::<Vec<_>>(), if kept { vec![] } else { vec![true] }, "{events:?}");
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::canvas::*;
 use crate::action::{
-    Action, ActionEvent, Choice, Command, Conclusion, Decided, Evidence, Phase, SettledHow, VoidReason,
+    Action, ActionEvent, Choice, Command, Conclusion, Decided, Evidence, Phase, SettledHow, Standing, VoidReason,
 };
 use crate::verdict::Disposition;
 use proptest::prelude::*;
@@ -58,6 +58,7 @@ fn command(attempt: &Attempt, action: &Action) -> Command {
             verdict: hold(*approvers),
             evidence: Evidence::None,
             deadline: at(600),
+            standing: Standing::default(),
         },
         Attempt::Deny => Command::Deny { verdict: verdict(Disposition::Deny, 0), evidence: Evidence::None },
         Attempt::Start => start(),

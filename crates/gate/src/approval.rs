@@ -1,0 +1,113 @@
+//! The moment in which a signature is stored: the ledgers are looked at once more where nothing can come in between,
+//! and what is let through is reserved in the same append.
+
+use crate::commit::Plan;
+use crate::error::GateError;
+use crate::execute::{asks_again, co_author};
+use crate::folds::current;
+use crate::gate::{Gate, plain};
+use crate::question::{About, Question};
+use crate::records::ActionRecord;
+use crate::tools::PinnedTool;
+use countersign_domain::action::{Action, Choice, Command, Decided};
+use countersign_domain::ledger::{Ledger, LedgerName, Reservation};
+use countersign_domain::money::Money;
+use countersign_domain::object::Object;
+use countersign_domain::person::{Person, Role};
+use countersign_domain::time::Timestamp;
+use countersign_event_log::log::{Cause, StreamStates};
+use countersign_event_log::stream::StreamName;
+use serde_json::Value;
+
+/// What a person may approve in one UTC day, by currency; `None` for somebody without limits. Where there are limits, a
+/// currency without one is beyond them.
+pub type ApprovalLimits = fn(&Person) -> Option<Vec<Money>>;
+
+/// Nobody has limits of their own.
+pub(crate) fn no_limits(_: &Person) -> Option<Vec<Money>> {
+    None
+}
+
+impl Gate {
+    /// Says where people's own limits are read from.
+    pub fn with_approval_limits(mut self, limits: ApprovalLimits) -> Self {
+        self.approval_limits = limits;
+        self
+    }
+
+    /// What is asked of the rules when somebody signs these arguments; nothing for a rejection.
+    pub(crate) async fn signing_question(
+        &self,
+        record: &ActionRecord,
+        tool: &PinnedTool,
+        reading: &crate::evidence::Reading,
+        choice: Choice,
+        values: &Value,
+    ) -> Result<Option<Question>, GateError> {
+        let action = &record.action;
+        let author = match choice {
+            Choice::Reject => return Ok(None),
+            Choice::Approve => co_author(action),
+            Choice::Override => Some(Role::Supervisor.name()),
+        };
+        let (conversation, _) = self.records.conversation(&action.proposed.conversation).await?;
+        Ok(Some(self.question(tool, action, values, &About::of(&conversation), reading).by(author)))
+    }
+
+    /// Stores a decision, unless the rules ask for more by then than the signer has seen, or it is beyond their limit.
+    pub(crate) fn decision_plan(
+        &self,
+        action: &Action,
+        mut decided: Decided,
+        question: Option<Question>,
+        person: &Person,
+    ) -> Plan {
+        let (action, now, limits) = (action.clone(), self.records.now(), (self.approval_limits)(person));
+        Box::new(move |states| {
+            if let Some(question) = question {
+                if let Some(stream) = question.object()
+                    && current::<Object>(states, stream)?.is_busy_beside(&action.proposed.action)
+                {
+                    return Err(GateError::ObjectBusy);
+                }
+                let looked = question.look(states, &action.reserved, now)?;
+                let verdict = question.verdict(&looked.standing);
+                let seen = decided.verdict.as_ref().or(action.verdict.as_ref());
+                if seen.is_none_or(|seen| asks_again(&verdict, seen)) {
+                    return Err(GateError::CardChanged);
+                }
+                decided.standing = looked.standing;
+                if decided.statement.which == decided.statement.of {
+                    decided.standing.reserved = looked.reserves;
+                }
+                let by_signer = of_signer(states, &action, &decided, limits.as_deref(), now)?;
+                decided.standing.reserved.extend(by_signer);
+            }
+            let cause = Some(Cause::Position(action.proposal));
+            Ok(vec![(plain(&action, Command::Decide(Box::new(decided)))?, cause)])
+        })
+    }
+}
+
+/// What a signer's own ledger takes in, if they have limits and it is within them.
+fn of_signer(
+    states: &mut dyn StreamStates,
+    action: &Action,
+    decided: &Decided,
+    limits: Option<&[Money]>,
+    now: Timestamp,
+) -> Result<Option<Reservation>, GateError> {
+    let (Some(limits), Some(money)) = (limits, &decided.money) else { return Ok(None) };
+    let name = LedgerName::approver(decided.person());
+    let ledger: Ledger = current(states, &StreamName::ledger(&name))?;
+    let own = action.reserved.iter().find(|reservation| reservation.ledger == name);
+    let before = ledger.sums(&action.proposed.tool, Some(&money.currency), now, own).minor_today;
+    let with_this = Money { minor: before.saturating_add(money.minor.max(0)), currency: money.currency.clone() };
+    match limits.iter().find(|limit| limit.currency == money.currency) {
+        None => Err(GateError::BeyondLimit { with_this, limit: None }),
+        Some(limit) if with_this.minor > limit.minor => {
+            Err(GateError::BeyondLimit { with_this, limit: Some(limit.clone()) })
+        }
+        Some(_) => Ok(Some(Reservation { at: ledger.moment(now), ledger: name, money: Some(money.clone()) })),
+    }
+}

@@ -1,0 +1,72 @@
+//! The states that the gate reads inside of the log's writer, where nothing can come in between.
+
+use crate::error::GateError;
+use crate::records::read;
+use countersign_domain::event::{Event, UnknownEvent};
+use countersign_domain::fleet::{Fleet, FleetEvent};
+use countersign_domain::ledger::{Ledger, LedgerEvent};
+use countersign_domain::object::{Object, ObjectEvent};
+use countersign_event_log::envelope::StoredEvent;
+use countersign_event_log::log::{self, StreamStates};
+use countersign_event_log::stream::StreamName;
+
+/// A state that is folded from one kind of stream.
+pub(crate) trait Folded: Default + Clone + Send + 'static {
+    /// The stream's events.
+    type Happened: Event;
+    /// Takes one in.
+    fn take(&mut self, event: &Self::Happened);
+}
+
+impl Folded for Fleet {
+    type Happened = FleetEvent;
+    fn take(&mut self, event: &FleetEvent) {
+        self.apply(event);
+    }
+}
+
+impl Folded for Ledger {
+    type Happened = LedgerEvent;
+    fn take(&mut self, event: &LedgerEvent) {
+        self.apply(event);
+    }
+}
+
+impl Folded for Object {
+    type Happened = ObjectEvent;
+    fn take(&mut self, event: &ObjectEvent) {
+        self.apply(event);
+    }
+}
+
+/// A state, and the first event that could not be read: a fold cannot fail, but whoever uses it must.
+#[derive(Clone)]
+struct Fold<S> {
+    state: S,
+    broken: Option<UnknownEvent>,
+}
+
+impl<S: Folded> Default for Fold<S> {
+    fn default() -> Self {
+        Self { state: S::default(), broken: None }
+    }
+}
+
+impl<S: Folded> log::Fold for Fold<S> {
+    fn apply(&mut self, event: &StoredEvent) {
+        match read::<S::Happened>(event) {
+            Ok(happened) => self.state.take(&happened),
+            Err(GateError::UnknownEvent(unknown)) => self.broken = Some(unknown),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Where a stream stands now.
+pub(crate) fn current<S: Folded>(states: &mut dyn StreamStates, stream: &StreamName) -> Result<S, GateError> {
+    let fold: Fold<S> = log::fold(states, stream)?;
+    match fold.broken {
+        None => Ok(fold.state),
+        Some(unknown) => Err(unknown.into()),
+    }
+}

@@ -1,0 +1,114 @@
+//! Takeover: a person has the word, and the agent has none. What the agent had asked for and nobody has started is taken
+//! back in the same append, so that nothing of it can start afterwards; its replies and proposals write to the
+//! conversation where they saw it, so whatever it had under way comes too late.
+
+use crate::commit::{Versions, beside_writes, event};
+use crate::error::GateError;
+use crate::gate::{Gate, ahead, plain};
+use countersign_domain::action::{Action, Command, Phase};
+use countersign_domain::conversation::Conversation;
+use countersign_domain::event::Draft;
+use countersign_domain::ids::{ConversationId, PersonId};
+use countersign_domain::person::Role;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::{Append, Cause, StreamStates, Write};
+use countersign_event_log::receipt::Receipt;
+use countersign_event_log::stream::StreamName;
+
+/// The roles that take conversations over.
+const ROLES: [Role; 2] = [Role::Supervisor, Role::EscalationHandler];
+
+impl Gate {
+    /// Gives a person the word: when this returns, nothing that an agent says or asks for in this conversation is stored
+    /// any more, and nothing that it had asked for starts.
+    pub async fn take_over(&self, id: &ConversationId, by: PersonId) -> Result<Receipt, GateError> {
+        self.may_take_over(&by).await?;
+        loop {
+            let (conversation, _) = self.records.conversation(id).await?;
+            let taken = conversation.take_over(by.clone())?;
+            let unstarted = self.unstarted(&conversation).await?;
+            match self.append_takeover(id, &conversation, taken, &unstarted, &by).await {
+                // A message, a verdict or a decision was first: look again.
+                Err(GateError::Moved) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Gives the agent the word again. Only whoever has it can.
+    pub async fn hand_back(&self, id: &ConversationId, by: PersonId) -> Result<Receipt, GateError> {
+        loop {
+            let (conversation, _) = self.records.conversation(id).await?;
+            let draft = conversation.hand_back(&by)?;
+            let actor = Actor::Person(by.to_string());
+            match self.records.append_conversation(id, conversation.version, vec![draft], actor).await {
+                Err(GateError::Moved) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn may_take_over(&self, by: &PersonId) -> Result<(), GateError> {
+        let (person, _) = self.records.person(by).await?;
+        match person.roles.iter().any(|role| ROLES.contains(role)) {
+            true => Ok(()),
+            false => {
+                Err(GateError::NotAllowed("taking a conversation over takes a supervisor or an escalation handler"))
+            }
+        }
+    }
+
+    async fn unstarted(&self, conversation: &Conversation) -> Result<Vec<Action>, GateError> {
+        let waits = |phase| matches!(phase, Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved);
+        let mut found = Vec::new();
+        for (id, _) in &conversation.actions {
+            let action = self.records.action(id).await?.action;
+            if waits(action.phase) {
+                found.push(action);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn append_takeover(
+        &self,
+        id: &ConversationId,
+        conversation: &Conversation,
+        taken: Draft,
+        unstarted: &[Action],
+        by: &PersonId,
+    ) -> Result<Receipt, GateError> {
+        let actor = Actor::Person(by.to_string());
+        let taken = event(taken, None, &actor, None);
+        let first = Write { stream: StreamName::conversation(id), expected: conversation.version, events: vec![taken] };
+        let before = unstarted.to_vec();
+        let receipt = self.deciding(move |states| withdrawn(states, first, &before, &actor)).await?;
+        for action in unstarted {
+            self.took(action, &receipt)?;
+        }
+        Ok(receipt)
+    }
+}
+
+/// The takeover, and behind it the end of everything that had not started.
+fn withdrawn(
+    states: &mut dyn StreamStates,
+    first: Write,
+    unstarted: &[Action],
+    actor: &Actor,
+) -> Result<Append, GateError> {
+    let (mut writes, mut versions, mut index) = (vec![first], Versions::new(), 1);
+    for before in unstarted {
+        let draft = plain(before, Command::Withdraw { reason: "takeover".to_owned() })?;
+        let after = ahead(before, &draft)?;
+        writes.push(Write {
+            stream: StreamName::action(&before.proposed.action),
+            expected: before.version,
+            events: vec![event(draft, None, actor, Some(Cause::Earlier(0)))],
+        });
+        let moved = beside_writes(states, &mut versions, before, &after, index)?;
+        index += 1 + moved.len();
+        writes.extend(moved);
+    }
+    Ok(Append { guards: Vec::new(), writes })
+}
