@@ -27,6 +27,8 @@ use std::sync::Arc;
 
 /// The name of the tool server, as the assets have it.
 const CRM: &str = "crm";
+/// Whose order 1042 is, in the sample.
+const CUSTOMER: &str = "C-2001";
 /// The day that the sample counts back from.
 const DAY: &str = "2026-11-23";
 
@@ -115,7 +117,8 @@ impl Stack {
     /// A conversation in which the customer has said a few things.
     pub(crate) async fn conversation(&self, assurance: Assurance) -> ConversationId {
         let records = self.gate.records();
-        let opened = records.open_conversation("chat", assurance, Some("Ana Ruiz"), None, String::new());
+        let customer = (assurance == Assurance::Verified).then_some(CUSTOMER);
+        let opened = records.open_conversation("chat", assurance, Some("Ana Ruiz"), customer, String::new());
         let (id, _) = opened.await.unwrap();
         for message in ["Hi.", "The hip buckle of my rucksack snapped the second time I wore it.", "It is order 1042."]
         {

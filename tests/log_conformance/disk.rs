@@ -59,7 +59,8 @@ async fn what_is_read_from_memory_is_what_is_on_disk() {
     let Fresh { log, clock, folder, .. } = Sqlite::fresh();
     let mut size = 0;
     for nth in 0..300 {
-        let events: Vec<_> = (0..nth % 64 + 1).map(|n| if n % 3 == 0 { sealed(b"words") } else { event(n) }).collect();
+        let events: Vec<_> =
+            (0..nth % 64 + 1).map(|n| if n % 3 == 0 { sealed(&[7; 12 * 1024]) } else { event(n) }).collect();
         assert!(log.append(append("a", size + 1, vec![event(1)])).await.is_err());
         size += log.append(append("a", size, events)).await.unwrap().events().len() as u64;
     }

@@ -6,9 +6,10 @@ use countersign_event_log::receipt::Receipt;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The most events that are kept, and the most bytes that their envelopes and sealed parts may take.
-const MOST_EVENTS: u64 = 8 * 1024;
-const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// The most events that are kept, and the most bytes that their envelopes and sealed parts may take: views that are a few
+/// hundred milliseconds of full load behind still find everything here. Reading it back would slow the appends.
+const MOST_EVENTS: u64 = 32 * 1024;
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// Every stored event from some position on, and no gap. Shared by the writer, which adds, and all readers.
 pub(crate) struct Tail {
