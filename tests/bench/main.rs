@@ -35,9 +35,7 @@ fn main() {
     std::fs::create_dir_all(&here).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut rows = runtime.block_on(append::measure(&here));
-    if std::env::var("ONLY").is_err() {
-        rows.extend(runtime.block_on(calls::measure(&here)));
-    }
+    rows.extend(runtime.block_on(calls::measure(&here)));
     rows.extend(steps::read(&target.join("ci").join("steps.json")));
     row::print(&rows);
     let path = here.join("summary.json");
