@@ -5,7 +5,7 @@ use crate::events::{append, event, reserve, sealed, stream};
 use crate::logs::{Fresh, Kind, Sqlite, clock, open};
 use countersign_event_log::check::CheckLog;
 use countersign_event_log::checkpoint::TreeHead;
-use countersign_event_log::log::{AppendLog, ReadError, ReadLog};
+use countersign_event_log::log::{AppendLog, NewEvent, ReadError, ReadLog};
 use countersign_event_log_sqlite::OpenError;
 use rusqlite::Connection;
 use std::path::Path;
@@ -105,6 +105,36 @@ async fn a_newer_layout_and_a_foreign_file_are_refused_and_left_alone() {
         assert!(matches!(refused(folder.path()), OpenError::Foreign(_)));
         assert_eq!(std::fs::read(&file).unwrap(), content);
     }
+}
+
+#[tokio::test]
+async fn a_kind_or_version_from_the_future_is_refused_with_what_to_do() {
+    for (kind, schema) in [("ledger.teleported", 1), ("ledger.reserved", 2)] {
+        let Fresh { log, folder, .. } = Sqlite::fresh();
+        let later = NewEvent { kind: kind.to_owned(), schema, ..event(1) };
+        log.append(append("a", 0, vec![event(1), later])).await.unwrap();
+        drop(log);
+        for begun_before_kinds_were_listed in [false, true] {
+            if begun_before_kinds_were_listed {
+                change(folder.path(), "DROP TABLE kinds");
+            }
+            let error = refused(folder.path());
+            assert!(matches!(error, OpenError::Unknown { position: 1, .. }), "{error}");
+            let told = error.to_string();
+            assert!(told.contains(kind) && told.contains("update to open this log"), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn kinds_are_listed_once_for_a_log_that_was_begun_before() {
+    let folder = closed().await;
+    change(folder.path(), "DROP TABLE kinds");
+    drop(open(folder.path(), clock()).unwrap());
+    let db = Connection::open(folder.path().join("log/log.db")).unwrap();
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let listed: (String, u32, i64) = db.query_row("SELECT kind, schema, first FROM kinds", [], row).unwrap();
+    assert_eq!(listed, ("ledger.reserved".to_owned(), 1, 0));
 }
 
 #[tokio::test]

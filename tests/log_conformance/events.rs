@@ -12,7 +12,7 @@ pub(crate) fn stream(name: &str) -> StreamName {
 
 pub(crate) fn event(amount: u64) -> NewEvent {
     NewEvent {
-        kind: "ledger.added".to_owned(),
+        kind: "ledger.reserved".to_owned(),
         schema: 1,
         open: json!({ "amount": amount, "currency": "EUR" }),
         sealed: None,

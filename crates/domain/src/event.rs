@@ -1,5 +1,7 @@
 //! The shape of every event: a kind and an open part that anyone may read, and a sealed part with everything personal.
 
+pub mod known;
+
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -7,11 +9,9 @@ use std::collections::BTreeMap;
 /// The named fields of a sealed part, before sealing: words, names, arguments, evidence.
 pub type Fields = BTreeMap<String, Value>;
 
-/// An event's type: an enum whose variants are its kinds, serialised as `{"kind": …, "open": …}`.
-pub trait Event: Serialize + DeserializeOwned + Clone {
-    /// The version of the open part's schema that this code writes.
-    const SCHEMA: u32 = 1;
-}
+/// An event's type: an enum whose variants are its kinds, serialised as `{"kind": …, "open": …}`. Every kind stands in
+/// [`known::KNOWN`].
+pub trait Event: Serialize + DeserializeOwned + Clone {}
 
 /// An event about to be recorded.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,17 +49,17 @@ impl Draft {
         let mut tagged = serde_json::to_value(event).unwrap_or(Value::Null);
         let kind = tagged.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         let open = tagged.get_mut("open").map(Value::take).unwrap_or(Value::Null);
-        Self { kind, schema: E::SCHEMA, open, sealed }
+        let schema = known::known(&kind).map_or(1, known::Known::schema);
+        Self { kind, schema, open, sealed }
     }
 }
 
-/// Reads a stored event's kind and open part back.
+/// Reads a stored event's kind and open part back, lifted to today's form.
 pub fn read<E: Event>(kind: &str, schema: u32, open: &Value) -> Result<E, UnknownEvent> {
+    let open = known::must_be_known(kind, schema)?.lift(schema, open.clone())?;
     let unknown = |why: String| UnknownEvent { kind: kind.to_owned(), schema, why };
-    if schema > E::SCHEMA {
-        return Err(unknown("it was written by a newer version; update Countersign to open this log".to_owned()));
-    }
-    serde_json::from_value(serde_json::json!({ "kind": kind, "open": open })).map_err(|e| unknown(e.to_string()))
+    let tagged = [("kind".to_owned(), Value::from(kind)), ("open".to_owned(), open)];
+    serde_json::from_value(Value::Object(tagged.into_iter().collect())).map_err(|e| unknown(e.to_string()))
 }
 
 /// Builds [`Fields`] from pairs.

@@ -1,5 +1,6 @@
 //! Why a log could not be opened.
 
+use countersign_domain::event::UnknownEvent;
 use countersign_event_log::checkpoint::CheckpointError;
 use countersign_event_log::log::ReadError;
 use std::path::PathBuf;
@@ -13,6 +14,14 @@ pub enum OpenError {
     /// The file's layout is from the future.
     #[error("this log was written by a newer Countersign (layout {0}): update to open it")]
     Newer(i64),
+    /// It holds an event of a kind or version from the future.
+    #[error("this log cannot be read from position {position} on: {unknown}")]
+    Unknown {
+        /// Where the first event of that kind and version stands.
+        position: u64,
+        /// What is not known of it, and what to do.
+        unknown: UnknownEvent,
+    },
     /// The file belongs to another program.
     #[error("{0} is not a Countersign log: choose another data folder")]
     Foreign(PathBuf),

@@ -2,6 +2,7 @@
 //! checked before a byte of it is written, so a refused one leaves nothing behind.
 
 use crate::head::{self, Head};
+use crate::kinds::Kinds;
 use crate::rows::{self, integer};
 use countersign_domain::ambient::Clock;
 use countersign_domain::ids::LogId;
@@ -53,6 +54,7 @@ pub(crate) struct Group {
     signer: Arc<dyn Signer>,
     streams: HashMap<StreamName, Stream>,
     folds: FoldCache,
+    kinds: Kinds,
     commit_took: Duration,
 }
 
@@ -81,9 +83,15 @@ impl StreamStates for States<'_> {
 }
 
 impl Group {
-    pub(crate) fn new(db: Connection, head: Head, clock: Arc<dyn Clock>, signer: Arc<dyn Signer>) -> Self {
+    pub(crate) fn new(
+        db: Connection,
+        head: Head,
+        kinds: Kinds,
+        clock: Arc<dyn Clock>,
+        signer: Arc<dyn Signer>,
+    ) -> Self {
         let (streams, folds) = (HashMap::new(), FoldCache::default());
-        Self { db, head, clock, signer, streams, folds, commit_took: Duration::ZERO }
+        Self { db, head, clock, signer, streams, folds, kinds, commit_took: Duration::ZERO }
     }
 
     pub(crate) fn size(&self) -> u64 {
@@ -183,6 +191,7 @@ impl Group {
                     composed.envelope,
                     sealed
                 ])?;
+            self.kinds.met(&self.db, &envelope.kind, envelope.schema, envelope.position)?;
             self.head.frontier.append(composed.leaf);
             for (at, tile) in self.head.filling.append(composed.leaf) {
                 let sql = "INSERT INTO tiles (level, place, hashes) VALUES (?1, ?2, ?3)";

@@ -7,6 +7,7 @@ mod error;
 mod folder;
 mod group;
 mod head;
+mod kinds;
 mod layout;
 mod note_file;
 mod readers;

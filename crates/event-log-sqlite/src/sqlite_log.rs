@@ -2,6 +2,7 @@
 
 use crate::error::OpenError;
 use crate::group::{Group, Work};
+use crate::kinds::Kinds;
 use crate::note_file::NoteFile;
 use crate::readers::Readers;
 use crate::rows::{self, Hashes};
@@ -46,13 +47,14 @@ impl SqliteLog {
     ) -> Result<Self, OpenError> {
         folder::make(folder)?;
         let lock = folder::lock(folder)?;
-        let db = layout::open(folder, signer.as_ref(), || LogId::random(entropy))?;
+        let mut db = layout::open(folder, signer.as_ref(), || LogId::random(entropy))?;
+        let kinds = Kinds::hold(&mut db)?;
         let head = head::load(&db, signer.as_ref())?;
         let id = head.log.clone();
         let failed = |source| OpenError::File { path: folder.to_owned(), source };
         let notes = NoteFile::begin(folder.join("checkpoint")).map_err(failed)?;
         notes.put(head.note.clone());
-        let group = Group::new(db, head, clock, signer);
+        let group = Group::new(db, head, kinds, clock, signer);
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let (publish, size) = watch::channel(group.size());
         let tail = Arc::new(Tail::new(group.size()));

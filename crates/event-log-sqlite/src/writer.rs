@@ -143,6 +143,7 @@ fn send(answer: Answer, stored: Result<Receipt, AppendError>) {
 #[cfg(test)]
 mod tests {
     use crate::group::Group;
+    use crate::kinds::Kinds;
     use crate::note_file::NoteFile;
     use crate::{SqliteLog, folder, head, layout};
     use countersign_domain::ids::LogId;
@@ -159,7 +160,7 @@ mod tests {
 
     fn append(stream: String, length: usize) -> Append {
         let event = NewEvent {
-            kind: "test.noted".to_owned(),
+            kind: "conversation.received".to_owned(),
             schema: 1,
             open: "x".repeat(length).into(),
             sealed: None,
@@ -179,7 +180,8 @@ mod tests {
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1).unwrap()));
         let signer = Arc::new(SigningKey::from_bytes(&[1; 32]));
         let lock = folder::lock(place.path()).unwrap();
-        let db = layout::open(place.path(), signer.as_ref(), || LogId::random(&SeededEntropy::new(1))).unwrap();
+        let mut db = layout::open(place.path(), signer.as_ref(), || LogId::random(&SeededEntropy::new(1))).unwrap();
+        let kinds = Kinds::hold(&mut db).unwrap();
         // A disk with room for about a hundred pages.
         db.execute_batch("PRAGMA max_page_count = 100").unwrap();
         let loaded = head::load(&db, signer.as_ref()).unwrap();
@@ -187,8 +189,14 @@ mod tests {
         let (size, seen) = watch::channel(0);
         let notes = NoteFile::begin(place.path().join("checkpoint")).unwrap();
         let tail = Arc::new(Tail::new(0));
-        let writer =
-            Writer { jobs, tail, size, notes, group: Group::new(db, loaded, clock.clone(), signer.clone()), lock };
+        let writer = Writer {
+            jobs,
+            tail,
+            size,
+            notes,
+            group: Group::new(db, loaded, kinds, clock.clone(), signer.clone()),
+            lock,
+        };
         let thread = std::thread::spawn(move || writer.run());
         let store = async |n: usize, length| {
             let (answer, answered) = oneshot::channel();

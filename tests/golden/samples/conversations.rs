@@ -1,0 +1,88 @@
+//! Events of a conversation.
+
+use super::{Sample, action, at, conversation, person};
+use countersign_domain::conversation::{
+    Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, REPORTING_CURRENCY, Reasoner, Received,
+    Replied, Turned,
+};
+use countersign_domain::event::{Draft, Fields, fields};
+use countersign_domain::verdict::{Disposition, Rule, Verdict};
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::stream::StreamName;
+use serde_json::json;
+
+fn turned() -> Turned {
+    Turned {
+        turn: 1,
+        intent: "refund".into(),
+        confidence_permille: 870,
+        received_at: Some(at(0)),
+        first_segment_at: Some(at(1)),
+        last_segment_at: Some(at(1)),
+        reasoner: Reasoner { kind: "playbook".into(), name: "refund".into(), version: "1".into() },
+        tokens_in: 0,
+        tokens_out: 0,
+        cost_micros: 0,
+        currency: REPORTING_CURRENCY.into(),
+        answered: 1,
+        told: vec![action()],
+    }
+}
+
+fn replied() -> Replied {
+    Replied {
+        action: action(),
+        agent: "refund".into(),
+        turn: 1,
+        segment: 1,
+        digest: "3".repeat(64),
+        verdict: Verdict {
+            disposition: Disposition::Allow,
+            rules: vec![Rule {
+                id: "reply-plain".into(),
+                reason: "Replies that claim nothing unproven are sent.".into(),
+            }],
+            approvers: 0,
+            roles: Vec::new(),
+            policy_version: "5".repeat(64),
+        },
+        claims: vec![action()],
+    }
+}
+
+pub(super) fn all() -> Vec<Sample> {
+    let opened = Opened {
+        conversation: conversation(),
+        channel: "chat".into(),
+        assurance: Assurance::Verified,
+        customer: Some("6".repeat(64)),
+        resume: "7".repeat(64),
+    };
+    let received = Received { number: 1, characters: 11, masked: 0, client: Some("8".repeat(64)) };
+    let by_customer = [
+        (ConversationEvent::Opened(opened), fields([("name", json!("Ana Ruiz")), ("subject", json!("C-2001"))])),
+        (ConversationEvent::Received(received), fields([("text", json!("It broke."))])),
+    ];
+    let by_agent = [
+        (ConversationEvent::Proposed { action: action(), tool: "crm.issue_refund".into() }, Fields::new()),
+        (ConversationEvent::Replied(replied()), fields([("text", json!("Done.")), ("salt", json!("f".repeat(64)))])),
+        (ConversationEvent::Turned(turned()), Fields::new()),
+        (
+            ConversationEvent::Escalated { reason: EscalationReason::AskedForPerson },
+            fields([("note", json!("Wants to talk."))]),
+        ),
+        (ConversationEvent::Closed { reason: CloseReason::CustomerDone }, Fields::new()),
+    ];
+    let by_person = [
+        (ConversationEvent::TakenOver { by: person() }, Fields::new()),
+        (ConversationEvent::HandedBack { by: person() }, Fields::new()),
+    ];
+    let of = |actor: Actor| {
+        move |(event, sealed): (ConversationEvent, Fields)| {
+            (StreamName::conversation(&conversation()), actor.clone(), Draft::with(&event, sealed))
+        }
+    };
+    let customer = by_customer.into_iter().map(of(Actor::Customer(conversation().to_string())));
+    let agent = by_agent.into_iter().map(of(Actor::Agent("refund".into())));
+    customer.chain(agent).chain(by_person.into_iter().map(of(Actor::Person(person().to_string())))).collect()
+}

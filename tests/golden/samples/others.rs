@@ -1,0 +1,69 @@
+//! Events of everything else: people, the station, the fleet, ledgers, objects.
+
+use super::{Sample, action, at, conversation, person};
+use countersign_domain::event::{Draft, fields};
+use countersign_domain::fleet::FleetEvent;
+use countersign_domain::ledger::{Entry, LedgerEvent, LedgerName};
+use countersign_domain::money::Money;
+use countersign_domain::object::{ObjectEvent, Stage};
+use countersign_domain::person::{KeyKind, PersonEvent, Role};
+use countersign_domain::station::StationEvent;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::stream::StreamName;
+use serde_json::json;
+
+pub(super) fn all() -> Vec<Sample> {
+    [people(), station(), beside()].concat()
+}
+
+fn by_person() -> Actor {
+    Actor::Person(person().to_string())
+}
+
+fn people() -> Vec<Sample> {
+    let enrolled = PersonEvent::Enrolled { person: person(), roles: vec![Role::Supervisor, Role::Administrator] };
+    let key = PersonEvent::KeyEnrolled {
+        person: person(),
+        key: format!("sig_{}", "8".repeat(32)).parse().unwrap(),
+        held: KeyKind::Device,
+        public: "9".repeat(64),
+    };
+    let name = fields([("name", json!("Marta Lindqvist"))]);
+    let drafts = [Draft::with(&enrolled, name), Draft::open(&key)];
+    drafts.into_iter().map(|draft| (StreamName::person(&person()), by_person(), draft)).collect()
+}
+
+fn station() -> Vec<Sample> {
+    let files = [("refunds.cedar".to_owned(), "4".repeat(64))].into_iter().collect();
+    let set_up = StationEvent::SetUp { one_person_mode: true, sample_shop: true };
+    let in_force = StationEvent::PolicyInForce { version: "5".repeat(64), files };
+    vec![
+        (StreamName::station(), by_person(), Draft::open(&set_up)),
+        (StreamName::station(), by_person(), Draft::open(&StationEvent::PersonJoined { person: person() })),
+        (StreamName::station(), Actor::Station, Draft::open(&in_force)),
+        (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::Stopped { by: person(), at: at(0) })),
+        (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::Resumed { by: person(), at: at(60) })),
+    ]
+}
+
+fn beside() -> Vec<Sample> {
+    let ledger = LedgerName::customer(&"6".repeat(64));
+    let entry = Entry {
+        action: action(),
+        tool: "crm.issue_refund".into(),
+        money: Some(Money { minor: 12_900, currency: "EUR".to_owned().try_into().unwrap() }),
+        at: at(1),
+    };
+    let moved = ObjectEvent::Moved {
+        action: action(),
+        conversation: conversation(),
+        subject: Some("6".repeat(64)),
+        stage: Stage::Running,
+    };
+    let stream = StreamName::ledger(&ledger);
+    vec![
+        (stream.clone(), Actor::Station, Draft::open(&LedgerEvent::Reserved(entry.clone()))),
+        (stream, Actor::Station, Draft::open(&LedgerEvent::Released(entry))),
+        (StreamName::object(&"0".repeat(64)), Actor::Station, Draft::open(&moved)),
+    ]
+}
