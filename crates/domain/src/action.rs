@@ -4,6 +4,7 @@ mod command;
 mod decision;
 mod digest;
 mod event;
+mod follows;
 mod standing;
 mod state;
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! What may be done to an action, and when: the one place that says no.
+//! What may be done to an action, and what each command leads to.
 
-use super::decision::{Choice, STATEMENT_TYPE};
+use super::decision::Choice;
 use super::event::{ActionEvent, Decided, Evidence, Held, Judged, SettledHow, Started, VoidReason};
+use super::follows::{JUDGED, PROPOSED};
 use super::standing::Standing;
 use super::state::{Action, Phase};
 use crate::event::{Draft, Fields};
@@ -121,38 +122,36 @@ pub enum ActionError {
     NotDue,
 }
 
-const UNSTARTED: &[Phase] = &[Phase::Allowed, Phase::Held, Phase::Approved];
-
 impl Action {
     /// What a command leads to.
     pub fn decide(&self, command: Command, sealed: Fields) -> Result<Draft, ActionError> {
+        let digest = || self.digest.clone();
         let event = match command {
-            Command::Judge { verdict, evidence, deadline, standing } => {
-                self.must_be(&[Phase::Proposed], "an action that was not judged yet")?;
-                let digest = self.digest.clone();
-                match verdict.disposition {
-                    Disposition::Allow => ActionEvent::Allowed(Judged { digest, verdict, evidence, standing }),
-                    Disposition::Hold => ActionEvent::Held(Held { digest, verdict, deadline, evidence, standing }),
-                    Disposition::Deny => ActionEvent::Denied(Judged { digest, verdict, evidence, standing }),
+            Command::Judge { verdict, evidence, deadline, standing } => match verdict.disposition {
+                Disposition::Allow => ActionEvent::Allowed(Judged { digest: digest(), verdict, evidence, standing }),
+                Disposition::Hold => {
+                    ActionEvent::Held(Held { digest: digest(), verdict, deadline, evidence, standing })
                 }
-            }
-            Command::Decide(decided) => self.decided(*decided)?,
+                Disposition::Deny => {
+                    self.must_be(PROPOSED, "an action that was not judged yet")?;
+                    ActionEvent::Denied(Judged { digest: digest(), verdict, evidence, standing })
+                }
+            },
+            Command::Decide(decided) => match decided.statement.decision {
+                Choice::Approve => ActionEvent::Approved(*decided),
+                Choice::Override => ActionEvent::Overridden(*decided),
+                Choice::Reject => ActionEvent::Rejected(*decided),
+            },
             Command::Void { reason, verdict, evidence, deadline, standing } => {
-                self.must_be(UNSTARTED, "an action that was judged and has not started")?;
                 let held = Held { digest: self.proposed.digest.clone(), verdict, deadline, evidence, standing };
                 ActionEvent::Voided { reason, held }
             }
             Command::Deny { verdict, evidence } => {
-                self.must_be(UNSTARTED, "an action that was judged and has not started")?;
-                let standing = Standing::default();
-                ActionEvent::Denied(Judged { digest: self.digest.clone(), verdict, evidence, standing })
+                self.must_be(JUDGED, "an action that was judged and has not started")?;
+                ActionEvent::Denied(Judged { digest: digest(), verdict, evidence, standing: Standing::default() })
             }
-            Command::Start { permitted_at, at } => {
-                self.must_be(&[Phase::Allowed, Phase::Approved], "an allowed or approved action")?;
-                ActionEvent::Started(Started { digest: self.digest.clone(), permitted_at, at })
-            }
+            Command::Start { permitted_at, at } => ActionEvent::Started(Started { digest: digest(), permitted_at, at }),
             Command::Conclude { conclusion, at } => {
-                self.must_be(&[Phase::Started], "a started action")?;
                 let took_ms = self.started_at.map_or(0, |start| at.millis_since(start).max(0));
                 match conclusion {
                     Conclusion::Succeeded => ActionEvent::Succeeded { took_ms },
@@ -160,73 +159,19 @@ impl Action {
                     Conclusion::Unknown(code) => ActionEvent::Unknown { code },
                 }
             }
-            Command::Settle { how, by } => {
-                self.must_be(&[Phase::Unknown], "an action whose outcome is unknown")?;
-                ActionEvent::Settled { how, by }
-            }
+            Command::Settle { how, by } => ActionEvent::Settled { how, by },
             Command::Expire { at } => {
-                self.must_be(&[Phase::Held], "a held action")?;
-                let deadline = self.deadline.unwrap_or(at);
-                if at < deadline {
-                    return Err(ActionError::NotDue);
-                }
-                ActionEvent::Expired { deadline }
+                let event = ActionEvent::Expired { deadline: self.deadline.unwrap_or(at) };
+                self.may_follow(&event)?;
+                return match self.deadline.is_some_and(|deadline| at < deadline) {
+                    true => Err(ActionError::NotDue),
+                    false => Ok(Draft::with(&event, sealed)),
+                };
             }
-            Command::Withdraw { reason } => {
-                self.must_be(
-                    &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved],
-                    "an action that has not started",
-                )?;
-                ActionEvent::Withdrawn { reason }
-            }
-            Command::MoveDeadline { deadline, reason } => {
-                self.must_be(&[Phase::Held], "a held action")?;
-                ActionEvent::DeadlineMoved { deadline, reason }
-            }
+            Command::Withdraw { reason } => ActionEvent::Withdrawn { reason },
+            Command::MoveDeadline { deadline, reason } => ActionEvent::DeadlineMoved { deadline, reason },
         };
+        self.may_follow(&event)?;
         Ok(Draft::with(&event, sealed))
-    }
-
-    fn must_be(&self, phases: &[Phase], needs: &'static str) -> Result<(), ActionError> {
-        if phases.contains(&self.phase) { Ok(()) } else { Err(ActionError::WrongPhase { phase: self.phase, needs }) }
-    }
-
-    fn decided(&self, decided: Decided) -> Result<ActionEvent, ActionError> {
-        self.must_be(&[Phase::Held], "a held action")?;
-        let statement = &decided.statement;
-        let fits = |holds: bool, what: &'static str| if holds { Ok(()) } else { Err(ActionError::DoesNotFit(what)) };
-        fits(statement.r#type == STATEMENT_TYPE, "another form of statement")?;
-        fits(statement.action == self.proposed.action, "another action")?;
-        fits(statement.proposal == self.proposal, "another proposal")?;
-        fits(statement.digest_proposed == self.proposed.digest, "another proposed digest")?;
-        fits(statement.definition == self.proposed.definition, "another tool definition")?;
-        let in_force = self.verdict.as_ref().map(|v| v.policy_version.as_str());
-        fits(in_force == Some(statement.policy_version.as_str()), "another policy version")?;
-        if statement.decision == Choice::Reject {
-            fits(statement.digest_decided == self.digest, "another digest")?;
-            let count = (self.next_signature(), self.signatures_needed());
-            fits((statement.which, statement.of) == count, "another count of signatures")?;
-            return Ok(ActionEvent::Rejected(decided));
-        }
-        if statement.decision == Choice::Override {
-            fits(statement.digest_decided != self.digest, "an override that changes nothing")?;
-            let verdict = decided.verdict.as_ref().ok_or(ActionError::DoesNotFit("an override that was not judged"))?;
-            if verdict.disposition == Disposition::Deny {
-                return Err(ActionError::Denied);
-            }
-            fits((statement.which, statement.of) == (1, verdict.approvers.max(1)), "another count of signatures")?;
-            return Ok(ActionEvent::Overridden(decided));
-        }
-        if self.approvals.iter().any(|a| a.person == statement.person) {
-            return Err(ActionError::SignedAlready);
-        }
-        fits(statement.digest_decided == self.digest, "another digest")?;
-        let count = (self.next_signature(), self.signatures_needed());
-        fits((statement.which, statement.of) == count, "another count of signatures")?;
-        Ok(ActionEvent::Approved(decided))
-    }
-
-    fn next_signature(&self) -> u8 {
-        u8::try_from(self.approvals.len()).unwrap_or(u8::MAX).saturating_add(1)
     }
 }

@@ -1,0 +1,122 @@
+//! What may happen to an action, and when: the one place that says no. Commands ask it before they lead to an event, and
+//! whoever replays a log asks it of every event that stands there.
+
+use super::command::ActionError;
+use super::decision::{Choice, STATEMENT_TYPE};
+use super::event::{ActionEvent, Decided};
+use super::state::{Action, Phase};
+use crate::verdict::Disposition;
+
+pub(super) const PROPOSED: &[Phase] = &[Phase::Proposed];
+pub(super) const JUDGED: &[Phase] = &[Phase::Allowed, Phase::Held, Phase::Approved];
+const HELD: &[Phase] = &[Phase::Held];
+const MAY_START: &[Phase] = &[Phase::Allowed, Phase::Approved];
+const STARTED: &[Phase] = &[Phase::Started];
+const UNKNOWN: &[Phase] = &[Phase::Unknown];
+const NOT_STARTED: &[Phase] = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved];
+
+impl Action {
+    /// Whether this event may come next.
+    pub fn may_follow(&self, event: &ActionEvent) -> Result<(), ActionError> {
+        match event {
+            ActionEvent::Proposed(_) => self.must_be(&[], "an action that nobody proposed yet"),
+            ActionEvent::Allowed(judged) => {
+                self.must_be(PROPOSED, "an action that was not judged yet")?;
+                fits(judged.verdict.disposition == Disposition::Allow, "a verdict that does not allow it")?;
+                fits(judged.digest == self.digest, "another digest")
+            }
+            ActionEvent::Held(held) => {
+                self.must_be(PROPOSED, "an action that was not judged yet")?;
+                fits(held.verdict.disposition == Disposition::Hold, "a verdict that does not hold it")?;
+                fits(held.digest == self.digest, "another digest")
+            }
+            ActionEvent::Denied(judged) => {
+                self.must_be(NOT_STARTED, "an action that has not started")?;
+                fits(judged.verdict.disposition == Disposition::Deny, "a verdict that does not deny it")?;
+                fits(judged.digest == self.digest, "another digest")
+            }
+            ActionEvent::Voided { held, .. } => {
+                self.must_be(JUDGED, "an action that was judged and has not started")?;
+                fits(held.digest == self.proposed.digest, "another digest")
+            }
+            ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) | ActionEvent::Rejected(decided) => {
+                self.must_be(HELD, "a held action")?;
+                fits(recorded_as(event) == Some(decided.statement.decision), "another decision than what was signed")?;
+                self.may_decide(decided)
+            }
+            ActionEvent::Expired { deadline } => {
+                self.must_be(HELD, "a held action")?;
+                fits(self.deadline == Some(*deadline), "another deadline")
+            }
+            ActionEvent::DeadlineMoved { .. } => self.must_be(HELD, "a held action"),
+            ActionEvent::Withdrawn { .. } | ActionEvent::Superseded { .. } => {
+                self.must_be(NOT_STARTED, "an action that has not started")
+            }
+            ActionEvent::Started(started) => {
+                self.must_be(MAY_START, "an allowed or approved action")?;
+                fits(started.digest == self.digest, "another digest than what was allowed or signed")
+            }
+            ActionEvent::Succeeded { .. } | ActionEvent::Failed { .. } | ActionEvent::Unknown { .. } => {
+                self.must_be(STARTED, "a started action")
+            }
+            ActionEvent::Settled { .. } => self.must_be(UNKNOWN, "an action whose outcome is unknown"),
+        }
+    }
+
+    pub(super) fn must_be(&self, phases: &[Phase], needs: &'static str) -> Result<(), ActionError> {
+        if phases.contains(&self.phase) { Ok(()) } else { Err(ActionError::WrongPhase { phase: self.phase, needs }) }
+    }
+
+    /// Whether a held action takes this decision.
+    fn may_decide(&self, decided: &Decided) -> Result<(), ActionError> {
+        let statement = &decided.statement;
+        fits(statement.r#type == STATEMENT_TYPE, "another form of statement")?;
+        fits(statement.action == self.proposed.action, "another action")?;
+        fits(statement.proposal == self.proposal, "another proposal")?;
+        fits(statement.digest_proposed == self.proposed.digest, "another proposed digest")?;
+        fits(statement.definition == self.proposed.definition, "another tool definition")?;
+        let in_force = self.verdict.as_ref().map(|v| v.policy_version.as_str());
+        fits(in_force == Some(statement.policy_version.as_str()), "another policy version")?;
+        let count = (statement.which, statement.of);
+        match statement.decision {
+            Choice::Reject => {
+                fits(statement.digest_decided == self.digest, "another digest")?;
+                fits(count == (self.next_signature(), self.signatures_needed()), "another count of signatures")
+            }
+            Choice::Override => {
+                fits(statement.digest_decided != self.digest, "an override that changes nothing")?;
+                let judged = decided.verdict.as_ref();
+                let verdict = judged.ok_or(ActionError::DoesNotFit("an override that was not judged"))?;
+                if verdict.disposition == Disposition::Deny {
+                    return Err(ActionError::Denied);
+                }
+                fits(count == (1, verdict.approvers.max(1)), "another count of signatures")
+            }
+            Choice::Approve => {
+                if self.approvals.iter().any(|a| a.person == statement.person) {
+                    return Err(ActionError::SignedAlready);
+                }
+                fits(statement.digest_decided == self.digest, "another digest")?;
+                fits(count == (self.next_signature(), self.signatures_needed()), "another count of signatures")
+            }
+        }
+    }
+
+    fn next_signature(&self) -> u8 {
+        u8::try_from(self.approvals.len()).unwrap_or(u8::MAX).saturating_add(1)
+    }
+}
+
+/// The decision that an event says it is.
+fn recorded_as(event: &ActionEvent) -> Option<Choice> {
+    match event {
+        ActionEvent::Approved(_) => Some(Choice::Approve),
+        ActionEvent::Overridden(_) => Some(Choice::Override),
+        ActionEvent::Rejected(_) => Some(Choice::Reject),
+        _ => None,
+    }
+}
+
+fn fits(holds: bool, what: &'static str) -> Result<(), ActionError> {
+    if holds { Ok(()) } else { Err(ActionError::DoesNotFit(what)) }
+}
