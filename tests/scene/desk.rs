@@ -50,6 +50,11 @@ impl Desk {
         self.command(json!({ "command": "sign_in", "person": person, "password": password })).await
     }
 
+    /// The token of the session, once somebody has signed in.
+    pub fn bearer(&self) -> Option<&str> {
+        self.bearer.as_deref()
+    }
+
     /// Asks. `Err` is the problem that the desk is given.
     pub async fn query(&mut self, query: Value) -> Result<Value, Value> {
         self.post("query", json!({ "query": query })).await

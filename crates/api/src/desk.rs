@@ -1,5 +1,6 @@
 //! One person's desk: who is signed in, which cards were handed out, and the three calls.
 
+use crate::attempts::Place;
 use crate::card_view;
 use crate::decisions::Handed;
 use crate::lists;
@@ -112,15 +113,20 @@ impl Desk {
         }
     }
 
-    /// Carries out a command that needs no card.
+    /// Carries out a command that needs no card, at the application's own window.
     pub async fn command(&self, command: Command) -> Result<SessionView, Problem> {
+        self.command_from(&Place::window(), command).await
+    }
+
+    /// Carries out a command that needs no card, for whoever sits at this place.
+    pub async fn command_from(&self, place: &Place, command: Command) -> Result<SessionView, Problem> {
         match command {
             Command::SetUp { name, password, token: _ } => {
                 let signed_in = people::set_up(&self.office, self.held, &name, password).await?;
                 self.lock().signed_in = Some(Arc::new(signed_in));
             }
             Command::SignIn { person, password } => {
-                let signed_in = people::sign_in(&self.office, self.held, &person, password).await?;
+                let signed_in = people::sign_in(&self.office, place, self.held, &person, password).await?;
                 self.take_turn(State { signed_in: Some(Arc::new(signed_in)), ..State::default() });
             }
             Command::SignOut => self.leave(),

@@ -4,6 +4,7 @@
 //! `command`, `decide`.
 
 mod answers;
+pub mod attempts;
 mod card_view;
 mod decisions;
 pub mod desk;

@@ -1,13 +1,13 @@
 //! What all desks of a station share.
 
+use crate::attempts::Attempts;
 use crate::wire::command::Notice;
 use countersign_domain::ambient::Entropy;
 use countersign_domain::person::KeyKind;
 use countersign_gate::{DeviceKeys, Gate};
 use countersign_projections::Views;
-use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// What a desk shows of the station.
@@ -41,15 +41,11 @@ pub struct Office {
     pub device_keys: DeviceKeys,
     /// Signing keys that the station holds for browser desks.
     pub station_keys: DeviceKeys,
-    /// When sign-ins failed lately, in milliseconds of the station's clock.
-    pub failed: Mutex<VecDeque<i64>>,
+    /// Sign-ins that failed lately.
+    pub attempts: Attempts,
     /// Held while a password is compared.
     pub sign_in_line: Arc<tokio::sync::Mutex<()>>,
 }
-
-/// After so many failures within a minute, nobody signs in until it has passed.
-const MOST_FAILURES: usize = 5;
-const MINUTE_MS: i64 = 60_000;
 
 impl Office {
     pub(crate) fn keys(&self, held: KeyKind) -> &DeviceKeys {
@@ -59,27 +55,7 @@ impl Office {
         }
     }
 
-    fn now_ms(&self) -> i64 {
+    pub(crate) fn now_ms(&self) -> i64 {
         self.gate.records().now().micros() / 1_000
-    }
-
-    /// Seconds to wait before anybody may try to sign in again; 0 if they may now.
-    pub(crate) fn seconds_to_wait(&self) -> i64 {
-        let now = self.now_ms();
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.retain(|at| now.saturating_sub(*at) < MINUTE_MS);
-        match failed.front() {
-            Some(first) if failed.len() >= MOST_FAILURES => (MINUTE_MS - (now - first)).max(1_000) / 1_000,
-            _ => 0,
-        }
-    }
-
-    pub(crate) fn sign_in_failed(&self) {
-        let now = self.now_ms();
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.len() >= MOST_FAILURES {
-            failed.pop_front();
-        }
-        failed.push_back(now);
     }
 }

@@ -1,5 +1,6 @@
 //! First set-up, signing in, signing out.
 
+use crate::attempts::Place;
 use crate::office::Office;
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::ids::{PersonId, SigningKeyId};
@@ -100,29 +101,38 @@ fn already_set_up() -> Problem {
 
 pub(crate) async fn sign_in(
     office: &Arc<Office>,
+    place: &Place,
     held: KeyKind,
     person: &str,
     password: String,
 ) -> Result<SignedIn, Problem> {
+    let person: PersonId = person.parse().map_err(|_| wrong_password())?;
     // One at a time, or many at once would all be compared before the first of them has failed.
     let line = office.sign_in_line.clone().lock_owned().await;
-    let wait = office.seconds_to_wait();
+    let wait = office.attempts.seconds_to_wait(&person, place, office.now_ms());
     if wait > 0 {
-        let message = format!("Too many wrong passwords. Nobody can sign in for {wait} s.");
         // Not a wrong password: it was not even compared, and the person has to be told so.
+        let message = format!("Too many wrong passwords. This one was not compared: wait {wait} s, then try again.");
         return Err(Problem::new(ProblemCode::Unavailable, message));
     }
-    let person: PersonId = person.parse().map_err(|_| wrong_password())?;
     let known = match office.gate.records().person(&person).await {
         Ok((person, _)) => person.keys.into_iter().filter(|k| k.held == held).map(|k| k.key).collect(),
         // Whether somebody is known here is not told: the password is compared all the same.
         Err(_) => Vec::new(),
     };
-    let (shared, id) = (office.clone(), person.clone());
+    let (shared, id, from) = (office.clone(), person.clone(), place.clone());
     let (key, new) = apart(move || {
         // Kept by the work itself, which goes on where whoever asked has gone away.
         let _line = line;
-        unlock(&shared, held, &id, &password, known)
+        let unlocked = unlock(&shared, held, &id, &password, known);
+        match &unlocked {
+            Ok(_) => shared.attempts.succeeded(&id, &from),
+            Err(problem) if problem.code == ProblemCode::WrongPassword => {
+                shared.attempts.failed(&id, &from, shared.now_ms());
+            }
+            Err(_) => {}
+        }
+        unlocked
     })
     .await?;
     if new {
@@ -140,7 +150,6 @@ fn unlock(
     enrolled: Vec<SigningKeyId>,
 ) -> Result<(UnlockedKey, bool), Problem> {
     if !office.gate.records().sealing().verify_password(person, password)? {
-        office.sign_in_failed();
         return Err(wrong_password());
     }
     let keys = office.keys(held);

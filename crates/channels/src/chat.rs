@@ -4,10 +4,6 @@
 //! [`countersign_agents::port::Conversations`], and what is pushed is read from there by position, so that a lost
 //! connection loses nothing and doubles nothing.
 
-mod address;
-mod admission;
-mod bucket;
-mod connections;
 mod frame;
 mod line;
 mod listener;

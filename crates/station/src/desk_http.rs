@@ -1,24 +1,28 @@
 //! The desks' listener: the browser desk's pages and its three calls, with a bearer token and never a cookie.
 
+mod guard;
 mod sessions;
+mod set_up_token;
 
 use crate::error::StartError;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
+use countersign_api::attempts::Place;
 use countersign_api::desk::Desk;
 use countersign_api::office::Office;
 use countersign_api::wire::command::{Command, Query};
 use countersign_api::wire::error::{Problem, ProblemCode};
 use countersign_api::wire::queue::DecisionRequest;
-use countersign_channels::door::{Door, KnownHost, LOOPBACK, host_is_known};
+use countersign_channels::door::{self, Caller, Door, LOOPBACK, Neighbour, host_is_known};
+use guard::{CONNECTIONS, Guard, guarded};
 use serde::Deserialize;
 use sessions::Sessions;
-use std::net::SocketAddr;
+use set_up_token::SetUpToken;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -26,8 +30,6 @@ use tokio::task::JoinHandle;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// The largest request: an override's arguments have at most 64 kB, and words 2,000 characters.
-const LARGEST_BODY: usize = 256 * 1024;
 /// Where a sign-in's answer carries the token of the new session.
 const SESSION: HeaderName = HeaderName::from_static("countersign-session");
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
@@ -35,17 +37,15 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; c
 
 /// A running listener for browser desks.
 pub(crate) struct DeskListener {
-    address: SocketAddr,
-    house: Arc<House>,
+    address: String,
     task: JoinHandle<()>,
 }
 
 struct House {
-    door: Arc<Door>,
     sessions: Sessions,
     office: Arc<Office>,
-    /// Given out on the console; needed for the first set-up over HTTP, and for nothing else.
-    set_up_token: Option<String>,
+    /// Needed for the first set-up over HTTP, and for nothing else.
+    set_up_token: Option<SetUpToken>,
 }
 
 #[derive(Deserialize)]
@@ -74,11 +74,15 @@ impl DeskListener {
         end: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Self, StartError> {
         let address = listener.local_addr().map_err(|e| StartError::file("desk listener", &e))?;
-        let set_up = office.gate.is_set_up().await?;
+        let token = match office.gate.is_set_up().await? {
+            true => None,
+            false => Some(sessions::token(office.entropy.as_ref())),
+        };
+        let told = token.as_ref().map(|token| format!("#token={token}")).unwrap_or_default();
+        let now = office.gate.records().now();
         let door = Arc::new(Door::new(&LOOPBACK.map(str::to_owned), &[]));
         let house = Arc::new(House {
-            door: door.clone(),
-            set_up_token: (!set_up).then(|| sessions::token(office.entropy.as_ref())),
+            set_up_token: token.map(|token| SetUpToken::new(&token, now)),
             sessions: Sessions::new(office.clone()),
             office,
         });
@@ -90,11 +94,14 @@ impl DeskListener {
             .route("/api/command", post(command))
             .route("/api/decide", post(decide))
             .route("/api/notices", get(notices))
+            .layer(from_fn_with_state(Guard::new(door.clone()), guarded))
             .with_state(house.clone())
             .fallback_service(ServeDir::new(page))
-            .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
             .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+            .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+            .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
             .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
             .layer(fixed(header::CACHE_CONTROL, "no-store"))
             .layer(from_fn_with_state(door, host_is_known));
@@ -104,15 +111,14 @@ impl DeskListener {
                 end.await;
                 closing.sessions.close();
             };
-            let _ = axum::serve(listener, router).with_graceful_shutdown(end).await;
+            door::serve(listener, router, CONNECTIONS, end).await;
         });
-        Ok(Self { address, house, task })
+        Ok(Self { address: format!("http://{address}/{told}"), task })
     }
 
     /// Where a browser reaches it, with the one-time token while it is needed.
     pub(crate) fn address(&self) -> String {
-        let token = self.house.set_up_token.as_ref().map(|t| format!("#token={t}")).unwrap_or_default();
-        format!("http://{}/{token}", self.address)
+        self.address.clone()
     }
 
     pub(crate) async fn ended(self) {
@@ -121,21 +127,12 @@ impl DeskListener {
 }
 
 impl House {
-    /// Only this listener's own pages may send what changes something.
-    fn check_origin(&self, headers: &HeaderMap, host: &KnownHost) -> Result<(), Problem> {
-        if self.door.origin_is_welcome(headers, host) {
-            return Ok(());
-        }
-        Err(Problem::new(ProblemCode::Forbidden, "Only the desk's own page may ask this."))
-    }
-
+    /// Whether somebody may set up the first person with this token now.
     fn check_set_up_token(&self, given: Option<&str>) -> Result<(), Problem> {
-        let good = self.set_up_token.as_deref().zip(given).is_some_and(|(token, given)| sessions::same(token, given));
-        if good {
-            return Ok(());
+        match &self.set_up_token {
+            Some(token) => token.check(given, self.office.gate.records().now()),
+            None => Err(set_up_token::used()),
         }
-        let message = "The first set-up in a browser needs the one-time token that the station printed on its console.";
-        Err(Problem { code: ProblemCode::Invalid, message: message.to_owned(), field: Some("token".to_owned()) })
     }
 }
 
@@ -170,13 +167,7 @@ fn parse<T: for<'a> Deserialize<'a>>(body: &str) -> Result<T, Problem> {
         .map_err(|why| Problem::new(ProblemCode::Invalid, format!("The request was not understood: {why}.")))
 }
 
-async fn query(
-    State(house): State<Arc<House>>,
-    Extension(host): Extension<KnownHost>,
-    headers: HeaderMap,
-    body: String,
-) -> Answer {
-    house.check_origin(&headers, &host)?;
+async fn query(State(house): State<Arc<House>>, headers: HeaderMap, body: String) -> Answer {
     let QueryBody { query } = parse(&body)?;
     let desk = house.sessions.desk(&headers);
     Ok(Json(desk.query(query).await?).into_response())
@@ -184,19 +175,23 @@ async fn query(
 
 async fn command(
     State(house): State<Arc<House>>,
-    Extension(host): Extension<KnownHost>,
+    Extension(Caller(address)): Extension<Caller>,
     headers: HeaderMap,
     body: String,
 ) -> Answer {
-    house.check_origin(&headers, &host)?;
     let CommandBody { command } = parse(&body)?;
     if let Command::SetUp { token, .. } = &command {
         house.check_set_up_token(token.as_deref())?;
     }
-    let signs_in = matches!(command, Command::SetUp { .. } | Command::SignIn { .. });
+    let sets_up = matches!(command, Command::SetUp { .. });
+    let signs_in = sets_up || matches!(command, Command::SignIn { .. });
     let signs_out = command == Command::SignOut;
     let desk: Arc<Desk> = house.sessions.desk(&headers);
-    let session = desk.command(command).await?;
+    let place = Place::address(Neighbour::from(address.ip()));
+    let session = desk.command_from(&place, command).await?;
+    if let Some(token) = house.set_up_token.as_ref().filter(|_| sets_up) {
+        token.use_up();
+    }
     let mut response = Json(session).into_response();
     if signs_out {
         house.sessions.end(&headers);
@@ -211,19 +206,13 @@ async fn command(
     Ok(response)
 }
 
-async fn decide(
-    State(house): State<Arc<House>>,
-    Extension(host): Extension<KnownHost>,
-    headers: HeaderMap,
-    body: String,
-) -> Answer {
-    house.check_origin(&headers, &host)?;
+async fn decide(State(house): State<Arc<House>>, headers: HeaderMap, body: String) -> Answer {
     let DecideBody { decision } = parse(&body)?;
     let desk = house.sessions.desk(&headers);
     Ok(Json(desk.decide(decision).await?).into_response())
 }
 
-/// One line of JSON a notice, as long as the session lasts. A browser sends no Origin with a read of its own site.
+/// One line of JSON a notice, as long as the session lasts.
 async fn notices(State(house): State<Arc<House>>, headers: HeaderMap) -> Answer {
     let desk = house.sessions.desk(&headers);
     // Before it is asked who is signed in: a sign-out in between must not be missed.

@@ -7,6 +7,7 @@ mod diagnostics;
 mod error;
 mod options;
 mod policy_watch;
+mod private;
 mod sample_shop;
 mod site_secret;
 mod start;

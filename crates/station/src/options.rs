@@ -87,13 +87,17 @@ fn address(text: &str) -> Result<SocketAddr, StartError> {
     let parsed: SocketAddr = text
         .parse()
         .map_err(|_| StartError::Arguments(format!("{text:?} is not an address such as 127.0.0.1:4310.")))?;
-    if parsed.ip().is_loopback() {
-        Ok(parsed)
-    } else {
-        let why =
-            format!("{parsed} is reached from other machines, which needs TLS; only loopback addresses are taken.");
-        Err(StartError::Arguments(why))
+    check_loopback(parsed)?;
+    Ok(parsed)
+}
+
+/// This version has no TLS, and without it nobody listens beyond this machine.
+pub(crate) fn check_loopback(address: SocketAddr) -> Result<(), StartError> {
+    if address.ip().is_loopback() {
+        return Ok(());
     }
+    let why = format!("{address} is reached from other machines, which needs TLS; only loopback addresses are taken.");
+    Err(StartError::Arguments(why))
 }
 
 /// The assets beside this program or above it, as in a checkout.
@@ -124,7 +128,12 @@ mod tests {
         let all = ["--data", "/tmp/x", "--assets", "/a", "--sample-shop", "--chat", "127.0.0.1:0", "--desk", "[::1]:0"];
         let options = parse(&all).unwrap();
         assert!(options.sample_shop && options.desk_http.is_some());
-        assert!(parse(&["--sample-shop", "--assets", "/a", "--chat", "0.0.0.0:80"]).unwrap_err().contains("TLS"));
+        for beyond in ["0.0.0.0:80", "[::]:80", "192.0.2.1:80"] {
+            for listener in ["--chat", "--desk"] {
+                let refused = parse(&["--sample-shop", "--assets", "/a", listener, beyond]).unwrap_err();
+                assert!(refused.contains("TLS"), "{refused}");
+            }
+        }
         assert!(parse(&["--assets", "/a", "--verbose"]).unwrap_err().contains("\"--verbose\" is not known"));
         assert!(parse(&["--assets", "/a"]).unwrap_err().contains("--sample-shop"));
         assert!(parse(&["--data"]).unwrap_err().contains("needs a value"));

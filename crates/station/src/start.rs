@@ -2,10 +2,11 @@
 
 use crate::ambient::{OsEntropy, SystemClock};
 use crate::error::StartError;
-use crate::options::Options;
+use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
-use crate::{assets, desk_http, sample_shop, site_secret};
+use crate::{assets, desk_http, private, sample_shop, site_secret};
 use countersign_agents::{Agents, Playbook};
+use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
 use countersign_api::office::{Office, StationFacts};
 use countersign_api::wire::command::Notice;
@@ -23,10 +24,9 @@ use countersign_mcp::McpServers;
 use countersign_policy::Policies;
 use countersign_projections::{ToolLabel, ToolLabels, Views};
 use countersign_sealing::Sealing;
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -47,6 +47,7 @@ impl Station {
     /// Starts a station on its data folder. What an earlier run left open is taken up before anybody is let in.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let folder = &options.data_folder;
+        private::close(folder)?;
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sealing = Arc::new(Sealing::open(folder, entropy.clone())?);
@@ -103,7 +104,7 @@ impl Station {
             device_keys: DeviceKeys::new(&folder.join("device-keys"), entropy.clone())?,
             station_keys: DeviceKeys::new(&folder.join("station-keys"), entropy.clone())?,
             entropy,
-            failed: Mutex::new(VecDeque::new()),
+            attempts: Attempts::default(),
             sign_in_line: Arc::default(),
         });
         let desk = match options.desk_http {
@@ -179,6 +180,7 @@ async fn ended(mut ending: watch::Receiver<bool>) {
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    options::check_loopback(address)?;
     TcpListener::bind(address).await.map_err(|e| listen_error(address, &e))
 }
 

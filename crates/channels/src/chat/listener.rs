@@ -1,16 +1,13 @@
 //! The customers' listener: the hosted page, and the WebSocket at `/chat`.
 
-use super::address::Neighbour;
-use super::admission::{Admission, Full};
-use super::bucket::{Bucket, Buckets, Rate};
-use super::connections::{Caller, Connections};
 use super::line::Line;
 use super::options::{ChatLimits, ChatOptions, SiteSecret};
 use super::page::{Frames, with_headers};
 use super::session::Session;
-use crate::door::{Door, KnownHost, host_is_known};
+use crate::door::{
+    self, Admission, Bounds, Bucket, Buckets, Caller, Door, Drain, Full, KnownHost, Neighbour, Rate, host_is_known,
+};
 use axum::Router;
-use axum::extract::connect_info::ConnectInfo;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -20,19 +17,19 @@ use axum::routing::get;
 use countersign_agents::port::Conversations;
 use countersign_domain::ambient::Clock;
 use countersign_domain::ids::ConversationId;
-use std::convert::Infallible;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tower_http::services::ServeDir;
 
 /// Addresses whose rate of new conversations is remembered at once.
 const MOST_NEIGHBOURS: usize = 10_000;
 /// A frame this many times over the limit is still read, to say what is wrong with it; a larger one ends the line.
 const READ_FOR_THE_ERROR: usize = 16;
+/// The most bytes of a request's head: this listener's own pages send far less.
+const HEAD_BYTES: usize = 16 * 1024;
 /// How long open connections have to end when the station stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -56,21 +53,6 @@ impl House {
         let now = Instant::now();
         // Its own allowance first, so that one address cannot use up everybody's with refused attempts.
         self.opens_here.take(neighbour, now) && self.opens.lock().unwrap_or_else(PoisonError::into_inner).take(now)
-    }
-}
-
-/// Tells connections that the station stops, and the station when the last has ended.
-#[derive(Clone)]
-pub(super) struct Drain {
-    stopping: watch::Receiver<bool>,
-    _alive: mpsc::Sender<Infallible>,
-}
-
-impl Drain {
-    /// Resolves when the station stops. May be dropped while waiting.
-    pub(super) async fn begins(&mut self) {
-        // Whoever would say so being gone says it too.
-        let _ = self.stopping.wait_for(|stopping| *stopping).await;
     }
 }
 
@@ -106,7 +88,7 @@ async fn chat(
     State(house): State<Arc<House>>,
     Extension(host): Extension<KnownHost>,
     Extension(drain): Extension<Drain>,
-    ConnectInfo(Caller(address)): ConnectInfo<Caller>,
+    Extension(Caller(address)): Extension<Caller>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -140,27 +122,14 @@ pub async fn serve(
     limits: &ChatLimits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
-    let (stop, stopping) = watch::channel(false);
-    let (alive, mut last) = mpsc::channel(1);
-    let router = router.layer(Extension(Drain { stopping: stopping.clone(), _alive: alive }));
-    let service = router.into_make_service_with_connect_info::<Caller>();
-    let serving = axum::serve(Connections::new(listener, limits), service).with_graceful_shutdown(async move {
-        shutdown.await;
-        stop.send_replace(true);
-    });
-    let ended = async {
-        // Fails never, says its documentation; and there is nobody to tell.
-        let _ = serving.await;
-        // axum does not wait for WebSockets. Resolves when the last of them has dropped its end.
-        let _ = last.recv().await;
+    let bounds = Bounds {
+        connections: limits.connections,
+        connections_per_address: limits.connections_per_address,
+        head: limits.head,
+        head_bytes: HEAD_BYTES,
+        silence: Some(limits.silence),
+        stalled: limits.write,
+        drain: DRAIN,
     };
-    let overdue = async {
-        let mut drain = stopping;
-        let _ = drain.wait_for(|stopping| *stopping).await;
-        sleep_until(Instant::now() + DRAIN).await;
-    };
-    tokio::select! {
-        () = ended => {}
-        () = overdue => tracing::warn!("some customers' connections had not ended when the listener did"),
-    }
+    door::serve(listener, router, bounds, shutdown).await;
 }

@@ -48,6 +48,8 @@ pub struct ChatLimits {
     pub connections: usize,
     /// TCP connections at once, from one address.
     pub connections_per_address: usize,
+    /// How long a request's head may take.
+    pub head: Duration,
     /// How long a TCP connection may say nothing. Must be longer than two heartbeats.
     pub silence: Duration,
     /// New conversations a minute, from one address.
@@ -74,6 +76,7 @@ impl Default for ChatLimits {
             sockets_per_address: 20,
             connections: 2_000,
             connections_per_address: 60,
+            head: Duration::from_secs(15),
             silence: Duration::from_secs(75),
             opens_per_minute_and_address: 10,
             opens_per_minute: 300,

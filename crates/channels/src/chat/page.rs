@@ -30,10 +30,11 @@ fn in_a_source(byte: u8) -> bool {
 /// Adds the headers to every answer.
 pub(super) async fn with_headers(
     State(frames): State<Frames>,
-    Extension(KnownHost(host)): Extension<KnownHost>,
+    Extension(host): Extension<KnownHost>,
     request: Request,
     next: Next,
 ) -> Response {
+    let host = host.as_str();
     let mut response = next.run(request).await;
     // The WebSocket's address is named, since not every browser counts it as 'self'; "ws:" alone would allow any host.
     let policy = format!(

@@ -1,14 +1,13 @@
 //! One connection from its first frame to its last: wakes for a frame, for news of the conversation, for the heartbeat,
 //! and does one thing at a time.
 
-use super::address::Neighbour;
-use super::bucket::{Bucket, Rate};
 use super::frame::{Asked, BadFrame, Told};
 use super::line::{HangUp, Line};
-use super::listener::{Drain, House};
+use super::listener::House;
 use super::name;
 use super::outbox::{Outbox, Stopped};
 use super::token;
+use crate::door::{Bucket, Drain, Neighbour, Rate};
 use axum::extract::ws::Message;
 use countersign_agents::port::{Identity, IntakeError};
 use countersign_domain::conversation::{Assurance, ConversationError};

@@ -69,6 +69,11 @@ impl House {
         Self { address, store, stop, served, _page: parent }
     }
 
+    /// The folder of the page.
+    pub(crate) fn page(&self) -> std::path::PathBuf {
+        self._page.path().join("page")
+    }
+
     /// Stops the listener; resolves when it has ended.
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();

@@ -4,7 +4,7 @@ use super::customer::{Came, Customer};
 use super::house::{House, wide};
 use countersign_channels::chat::ChatLimits;
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 #[tokio::test]
@@ -71,6 +71,52 @@ async fn a_connection_that_says_nothing_is_dropped() {
     // An end or a reset: either way it ends.
     let _ = mute.read_to_end(&mut heard).await;
     assert!(heard.is_empty());
+}
+
+#[tokio::test]
+async fn a_head_that_comes_byte_by_byte_does_not_keep_its_connection() {
+    let house = House::with(ChatLimits { head: Duration::from_millis(200), ..wide() }).await;
+    let mut slow = TcpStream::connect(house.address).await.unwrap();
+    let head = format!("GET / HTTP/1.1\r\nhost: {}\r\nx-slow: ", house.address);
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let (mut read, mut write) = slow.split();
+    let mut heard = Vec::new();
+    // A byte now and then, for as long as it is let: silence alone would never end this one.
+    let dripping = async {
+        let mut drop = tokio::time::interval(Duration::from_millis(10));
+        loop {
+            drop.tick().await;
+            let _ = write.write_all(b"a").await;
+        }
+    };
+    tokio::select! {
+        _ = read.read_to_end(&mut heard) => {}
+        () = dripping => {}
+    }
+    assert!(!String::from_utf8_lossy(&heard).contains("200 OK"));
+}
+
+#[tokio::test]
+async fn a_page_that_nobody_takes_frees_its_place() {
+    let limits = ChatLimits { write: Duration::from_millis(200), connections_per_address: 1, ..wide() };
+    let house = House::with(limits).await;
+    let large = vec![b'x'; 64 * 1024 * 1024];
+    std::fs::write(house.page().join("large.js"), large).unwrap();
+    let mut greedy = TcpStream::connect(house.address).await.unwrap();
+    let request = format!("GET /large.js HTTP/1.1\r\nhost: {}\r\n\r\n", house.address);
+    greedy.write_all(request.as_bytes()).await.unwrap();
+    // It reads nothing; the only place becomes free all the same.
+    loop {
+        let mut other = TcpStream::connect(house.address).await.unwrap();
+        let request = format!("GET / HTTP/1.1\r\nconnection: close\r\nhost: {}\r\n\r\n", house.address);
+        let _ = other.write_all(request.as_bytes()).await;
+        let mut heard = Vec::new();
+        let _ = other.read_to_end(&mut heard).await;
+        if String::from_utf8_lossy(&heard).contains("200 OK") {
+            break;
+        }
+    }
+    drop(greedy);
 }
 
 #[tokio::test]

@@ -18,7 +18,8 @@ const MOST_SESSIONS: usize = 64;
 /// A session ends after a working day, whoever sits there.
 const LONGEST_SECONDS: i64 = 12 * 60 * 60;
 
-type Hash = [u8; 32];
+/// SHA-256 of a token. Tokens have 256 random bits, so that how long comparing hashes takes tells nothing of them.
+pub(super) type Hash = [u8; 32];
 
 pub(super) struct Sessions {
     office: Arc<Office>,
@@ -31,12 +32,7 @@ pub(super) fn token(entropy: &dyn Entropy) -> String {
     URL_SAFE_NO_PAD.encode(random_32(entropy))
 }
 
-/// Whether two secrets are the same; how long that takes tells nothing of them.
-pub(super) fn same(one: &str, other: &str) -> bool {
-    hash(one) == hash(other)
-}
-
-fn hash(token: &str) -> Hash {
+pub(super) fn hash(token: &str) -> Hash {
     Sha256::digest(token).into()
 }
 

@@ -7,28 +7,29 @@ use tokio::time::Instant;
 
 /// A rate: so many at once, then so many a minute.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rate {
+pub struct Rate {
     /// At once.
-    pub(super) burst: u32,
+    pub burst: u32,
     /// A minute.
-    pub(super) per_minute: u32,
+    pub per_minute: u32,
 }
 
 /// One bucket; it starts full.
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub struct Bucket {
     rate: Rate,
     level: f64,
     at: Instant,
 }
 
 impl Bucket {
-    pub(super) fn new(rate: Rate, now: Instant) -> Self {
+    /// A full bucket.
+    pub fn new(rate: Rate, now: Instant) -> Self {
         Self { rate, level: f64::from(rate.burst), at: now }
     }
 
     /// Takes one, if there is one.
-    pub(super) fn take(&mut self, now: Instant) -> bool {
+    pub fn take(&mut self, now: Instant) -> bool {
         self.level = self.level_at(now);
         self.at = self.at.max(now);
         let there = self.level >= 1.0;
@@ -50,7 +51,7 @@ impl Bucket {
 
 /// A bucket per key. A bucket that has filled up again is as good as none, so it is forgotten when room is needed.
 #[derive(Debug)]
-pub(super) struct Buckets<K> {
+pub struct Buckets<K> {
     rate: Rate,
     most: usize,
     table: Mutex<HashMap<K, Bucket>>,
@@ -58,12 +59,12 @@ pub(super) struct Buckets<K> {
 
 impl<K: Eq + Hash + Clone> Buckets<K> {
     /// Remembers at most `most` keys; while all of them are in use, further keys are refused.
-    pub(super) fn new(rate: Rate, most: usize) -> Self {
+    pub fn new(rate: Rate, most: usize) -> Self {
         Self { rate, most, table: Mutex::default() }
     }
 
     /// Takes one from the bucket of `key`, if there is one.
-    pub(super) fn take(&self, key: &K, now: Instant) -> bool {
+    pub fn take(&self, key: &K, now: Instant) -> bool {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bucket) = table.get_mut(key) {
             return bucket.take(now);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Counts who is inside. Holds at most as many addresses as there are seats.
 #[derive(Debug)]
-pub(super) struct Admission {
+pub struct Admission {
     in_all: usize,
     per_neighbour: usize,
     inside: Mutex<HashMap<Neighbour, usize>>,
@@ -15,7 +15,7 @@ pub(super) struct Admission {
 
 /// Why nobody was let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Full {
+pub enum Full {
     /// Too many from this address.
     #[error("too many connections from this address; close one and try again")]
     Here,
@@ -26,18 +26,19 @@ pub(super) enum Full {
 
 /// One place, until dropped.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub struct Seat {
     of: Arc<Admission>,
     neighbour: Neighbour,
 }
 
 impl Admission {
-    pub(super) fn new(in_all: usize, per_neighbour: usize) -> Arc<Self> {
+    /// So many in all, and so many from one address.
+    pub fn new(in_all: usize, per_neighbour: usize) -> Arc<Self> {
         Arc::new(Self { in_all, per_neighbour, inside: Mutex::default() })
     }
 
     /// A place for this address, if there is one.
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, Full> {
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, Full> {
         let neighbour = Neighbour::from(address);
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         if inside.values().sum::<usize>() >= self.in_all {
