@@ -75,7 +75,7 @@ test('a wrong password opens nothing; five of them close the door for a while, e
   const wrong = { command: { command: 'sign_in', person: people[0].id, password: 'wrong horse battery' } };
   for (let tries = 0; tries < 4; tries += 1) assert.equal((await shop.ask('command', wrong)).status, 401);
   await signIn(page, PASSWORD);
-  await page.getByText(/Too many wrong passwords\. Nobody can sign in for \d+ s\./).waitFor();
+  await page.getByText(/Too many wrong passwords\. This one was not compared: wait \d+ s, then try again\./).waitFor();
   assert.equal(await page.evaluate(() => sessionStorage.getItem('countersign-session')), null);
 });
 

@@ -14,6 +14,9 @@ pub struct BodyBounds {
     pub within: Duration,
 }
 
+/// A body this many times over the bound is still read, and thrown away: who is still sending hears no answer.
+const READ_FOR_THE_ANSWER: usize = 4;
+
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BodyRefused {
@@ -29,10 +32,12 @@ pub enum BodyRefused {
 pub async fn whole(request: Request, bounds: BodyBounds) -> Result<Request, BodyRefused> {
     let (parts, body) = request.into_parts();
     let said = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if said.is_some_and(|bytes| bytes > bounds.bytes) {
+    let readable = bounds.bytes.saturating_mul(READ_FOR_THE_ANSWER);
+    if said.is_some_and(|bytes| bytes > readable) {
         return Err(BodyRefused::TooLarge(bounds.bytes));
     }
-    match tokio::time::timeout(bounds.within, to_bytes(body, bounds.bytes)).await {
+    match tokio::time::timeout(bounds.within, to_bytes(body, readable)).await {
+        Ok(Ok(bytes)) if bytes.len() > bounds.bytes => Err(BodyRefused::TooLarge(bounds.bytes)),
         Ok(Ok(bytes)) => Ok(Request::from_parts(parts, Body::from(bytes))),
         Ok(Err(_)) => Err(BodyRefused::TooLarge(bounds.bytes)),
         Err(_) => Err(BodyRefused::TooSlow(bounds.within.as_secs())),
