@@ -6,6 +6,7 @@
 mod answers;
 pub mod attempts;
 mod card_view;
+mod changes;
 mod decisions;
 pub mod desk;
 mod lists;

@@ -1,10 +1,13 @@
 //! First set-up, signing in, signing out.
 
 use crate::attempts::Place;
+use crate::changes;
 use crate::office::Office;
 use crate::wire::error::{Problem, ProblemCode};
+use countersign_domain::change::Change;
+use countersign_domain::event::Fields;
 use countersign_domain::ids::{PersonId, SigningKeyId};
-use countersign_domain::person::KeyKind;
+use countersign_domain::person::{KeyKind, KeyOffer};
 use countersign_gate::error::GateError;
 use countersign_gate::people::{LONGEST_NAME_CHARS, NewKey, SetUp};
 use countersign_gate::{LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD, SigningKeyError, UnlockedKey};
@@ -115,11 +118,8 @@ pub(crate) async fn sign_in(
         let message = format!("Too many wrong passwords. This one was not compared: wait {wait} s, then try again.");
         return Err(Problem::new(ProblemCode::Unavailable, message));
     }
-    let known = match office.gate.records().person(&person).await {
-        Ok((person, _)) => person.keys.into_iter().filter(|k| k.held == held).map(|k| k.key).collect(),
-        // Whether somebody is known here is not told: the password is compared all the same.
-        Err(_) => Vec::new(),
-    };
+    // Whether somebody is known here is not told: the password is compared all the same.
+    let known = keys_of(office, held, &person).await.unwrap_or_default();
     let (shared, id, from) = (office.clone(), person.clone(), place.clone());
     let (key, new) = apart(move || {
         // Kept by the work itself, which goes on where whoever asked has gone away.
@@ -135,10 +135,27 @@ pub(crate) async fn sign_in(
         unlocked
     })
     .await?;
+    let offer = new_key(&key, held);
+    let signed_in = SignedIn { person: person.clone(), key: Arc::new(key) };
     if new {
-        office.gate.enrol_key(&person, new_key(&key, held)).await?;
+        let offer = KeyOffer { key: offer.key, held, public: offer.public };
+        changes::propose(office, &signed_in, Change::EnrolKey { person, key: offer }, Fields::new()).await?;
     }
-    Ok(SignedIn { person, key: Arc::new(key) })
+    Ok(signed_in)
+}
+
+/// The keys that a person signs with at such a desk, and those that wait for a second person to enrol them.
+async fn keys_of(office: &Office, held: KeyKind, id: &PersonId) -> Result<Vec<SigningKeyId>, GateError> {
+    let (person, _) = office.gate.records().person(id).await?;
+    let enrolled = person.keys.iter().filter(|key| key.held == held && !key.revoked).map(|key| key.key.clone());
+    let mut keys: Vec<SigningKeyId> = enrolled.collect();
+    for record in office.gate.waiting_changes().await? {
+        match record.change.proposed.what {
+            Change::EnrolKey { person, key } if person == *id && key.held == held => keys.push(key.key),
+            _ => {}
+        }
+    }
+    Ok(keys)
 }
 
 /// Unlocks the person's enrolled key that is held here, or makes one: another device has another key.

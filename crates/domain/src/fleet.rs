@@ -17,6 +17,14 @@ pub enum FleetEvent {
         /// When, by the station's clock.
         at: Timestamp,
     },
+    /// Ending this stop takes two people. Stands behind the stop, or comes while it lasts.
+    #[serde(rename = "fleet.resume_takes_two")]
+    ResumeTakesTwo {
+        /// Who asks for it.
+        by: PersonId,
+        /// When, by the station's clock.
+        at: Timestamp,
+    },
     /// The stop ends.
     #[serde(rename = "fleet.resumed")]
     Resumed {
@@ -34,6 +42,8 @@ impl Event for FleetEvent {}
 pub struct Fleet {
     /// Set while stopped.
     pub stopped: Option<(PersonId, Timestamp)>,
+    /// Whether ending it takes two people.
+    pub takes_two: bool,
 }
 
 /// Why a command to the fleet changes nothing.
@@ -45,15 +55,19 @@ pub enum FleetError {
     /// Nothing to end.
     #[error("nothing is stopped")]
     NotStopped,
+    /// One person alone does not end it.
+    #[error("this stop ends with two signatures; propose to resume")]
+    TakesTwo,
 }
 
 impl Fleet {
     /// Takes an event in.
     pub fn apply(&mut self, event: &FleetEvent) {
-        self.stopped = match event {
-            FleetEvent::Stopped { by, at } => Some((by.clone(), *at)),
-            FleetEvent::Resumed { .. } => None,
-        };
+        match event {
+            FleetEvent::Stopped { by, at } => *self = Self { stopped: Some((by.clone(), *at)), takes_two: false },
+            FleetEvent::ResumeTakesTwo { .. } => self.takes_two = true,
+            FleetEvent::Resumed { .. } => *self = Self::default(),
+        }
     }
 
     /// Stops everything.
@@ -64,8 +78,13 @@ impl Fleet {
         }
     }
 
-    /// Ends a stop.
+    /// Ends a stop that one person ends.
     pub fn resume(&self, by: PersonId, at: Timestamp) -> Result<Draft, FleetError> {
+        if self.takes_two { Err(FleetError::TakesTwo) } else { self.resume_signed(by, at) }
+    }
+
+    /// Ends a stop, whoever must have signed that.
+    pub fn resume_signed(&self, by: PersonId, at: Timestamp) -> Result<Draft, FleetError> {
         match self.stopped {
             Some(_) => Ok(Draft::open(&FleetEvent::Resumed { by, at })),
             None => Err(FleetError::NotStopped),
@@ -109,5 +128,15 @@ mod tests {
         let running = given(&[stopped, resumed]);
         assert_eq!(running.stopped, None);
         assert!(running.stop(person(1), at(10)).is_ok());
+    }
+
+    #[test]
+    fn a_stop_that_takes_two_does_not_end_with_one_and_the_next_stop_is_a_plain_one() {
+        let stopped = |second| FleetEvent::Stopped { by: person(1), at: at(second) };
+        let two = FleetEvent::ResumeTakesTwo { by: person(1), at: at(0) };
+        let fleet = given(&[stopped(0), two.clone()]);
+        assert_eq!(fleet.resume(person(1), at(1)), Err(FleetError::TakesTwo));
+        let resumed = then(fleet.resume_signed(person(1), at(1)).unwrap());
+        assert!(given(&[stopped(0), two, resumed, stopped(2)]).resume(person(2), at(3)).is_ok());
     }
 }

@@ -69,6 +69,7 @@ macro_rules! id {
 id!(/** Names one log; a restored log begins a new one. */ LogId, "log_", "a log id");
 id!(/** Names one conversation. */ ConversationId, "cnv_", "a conversation id");
 id!(/** Names one action; it is also the idempotency key that a tool sees. */ ActionId, "act_", "an action id");
+id!(/** Names one change of what people, rules or the station itself may do. */ ChangeId, "chg_", "a change id");
 id!(/** Names one person of the staff. */ PersonId, "per_", "a person id");
 id!(/** Names one sealing key. */ KeyId, "key_", "a sealing key id");
 id!(/** Names one signing key of a person and a device. */ SigningKeyId, "sig_", "a signing key id");

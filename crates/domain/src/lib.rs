@@ -5,7 +5,9 @@
 
 pub mod action;
 pub mod ambient;
+pub mod authority;
 pub mod canonical;
+pub mod change;
 pub mod commitment;
 pub mod conversation;
 pub mod event;

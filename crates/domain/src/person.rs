@@ -1,8 +1,15 @@
 //! People of the staff and the keys that they sign with. Old keys verify the decisions of their time.
 
-use crate::event::Event;
-use crate::ids::{PersonId, SigningKeyId};
+mod event;
+mod state;
+
+pub use event::{KeyOffer, PersonEvent, RevokeReason};
+pub use state::{EnrolledKey, Person, Reset, sign_together};
+
 use serde::{Deserialize, Serialize};
+
+/// The one team until there are more.
+pub const DEFAULT_TEAM: &str = "default";
 
 /// What a person may do here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,6 +26,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Role; 4] = [Role::Supervisor, Role::EscalationHandler, Role::Compliance, Role::Administrator];
+
     /// The role as policies name it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,77 +50,5 @@ pub enum KeyKind {
     Station,
 }
 
-/// What happens to a person.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "open")]
-pub enum PersonEvent {
-    /// A member of staff; the name is sealed as `name`.
-    #[serde(rename = "person.enrolled")]
-    Enrolled {
-        /// The person.
-        person: PersonId,
-        /// What they may do.
-        roles: Vec<Role>,
-    },
-    /// A signing key; the private half never leaves where it was made.
-    #[serde(rename = "person.key_enrolled")]
-    KeyEnrolled {
-        /// The person.
-        person: PersonId,
-        /// The key.
-        key: SigningKeyId,
-        /// Where it is held.
-        held: KeyKind,
-        /// Ed25519 public key, hexadecimal.
-        public: String,
-    },
-}
-
-impl Event for PersonEvent {}
-
-/// An enrolled key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnrolledKey {
-    /// Its id.
-    pub key: SigningKeyId,
-    /// Where it is held.
-    pub held: KeyKind,
-    /// Ed25519 public key, hexadecimal.
-    pub public: String,
-}
-
-/// A person, as their stream tells.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Person {
-    /// Set once enrolled.
-    pub id: Option<PersonId>,
-    /// What they may do.
-    pub roles: Vec<Role>,
-    /// Their keys.
-    pub keys: Vec<EnrolledKey>,
-}
-
-impl Person {
-    /// Takes an event in.
-    pub fn apply(&mut self, event: &PersonEvent) {
-        match event {
-            PersonEvent::Enrolled { person, roles } => {
-                self.id = Some(person.clone());
-                self.roles.clone_from(roles);
-            }
-            PersonEvent::KeyEnrolled { key, held, public, .. } => {
-                self.keys.push(EnrolledKey { key: key.clone(), held: *held, public: public.clone() });
-            }
-        }
-    }
-
-    /// The key by that id, if it is theirs.
-    pub fn key(&self, id: &SigningKeyId) -> Option<&EnrolledKey> {
-        self.keys.iter().find(|k| k.key == *id)
-    }
-
-    /// Whether they may decide held actions.
-    pub fn may_decide(&self) -> bool {
-        self.roles.contains(&Role::Supervisor)
-    }
-}
+#[cfg(test)]
+mod tests;

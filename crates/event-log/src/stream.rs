@@ -1,10 +1,11 @@
 //! Streams: the unit of consistency. A stream's name says its concept; its version counts its events.
 
-use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
 use countersign_domain::ledger::LedgerName;
 use serde::{Deserialize, Serialize};
 
-/// The name of a stream: `action/act_…`, `conversation/cnv_…`, `person/per_…`, `ledger/customer/…`, `fleet`, `station`.
+/// The name of a stream: `action/act_…`, `change/chg_…`, `conversation/cnv_…`, `person/per_…`, `ledger/customer/…`,
+/// `fleet`, `station`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StreamName(String);
@@ -18,6 +19,11 @@ impl StreamName {
     /// The stream of one conversation.
     pub fn conversation(id: &ConversationId) -> Self {
         Self(format!("conversation/{id}"))
+    }
+
+    /// The stream of one change.
+    pub fn change(id: &ChangeId) -> Self {
+        Self(format!("change/{id}"))
     }
 
     /// The stream of one person.

@@ -9,32 +9,20 @@ use crate::gate::{Gate, plain};
 use crate::question::{About, Question};
 use crate::records::ActionRecord;
 use crate::tools::PinnedTool;
-use countersign_domain::action::{Action, Choice, Command, Decided};
+use countersign_domain::action::{Action, Choice, Command as ActionCommand, Decided};
+use countersign_domain::authority::{Command, may};
+use countersign_domain::change::ChangeError;
 use countersign_domain::ledger::{Ledger, LedgerName, Reservation};
 use countersign_domain::money::Money;
 use countersign_domain::object::Object;
-use countersign_domain::person::{Person, Role};
+use countersign_domain::person::{Person, Role, sign_together};
+use countersign_domain::station::Staff;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::log::{Cause, StreamStates};
 use countersign_event_log::stream::StreamName;
 use serde_json::Value;
 
-/// What a person may approve in one UTC day, by currency; `None` for somebody without limits. Where there are limits, a
-/// currency without one is beyond them.
-pub type ApprovalLimits = fn(&Person) -> Option<Vec<Money>>;
-
-/// Nobody has limits of their own.
-pub(crate) fn no_limits(_: &Person) -> Option<Vec<Money>> {
-    None
-}
-
 impl Gate {
-    /// Says where people's own limits are read from.
-    pub fn with_approval_limits(mut self, limits: ApprovalLimits) -> Self {
-        self.approval_limits = limits;
-        self
-    }
-
     /// What is asked of the rules when somebody signs these arguments; nothing for a rejection.
     pub(crate) async fn signing_question(
         &self,
@@ -54,16 +42,12 @@ impl Gate {
         Ok(Some(self.question(tool, action, values, &About::of(&conversation), reading).by(author)))
     }
 
-    /// Stores a decision, unless the rules ask for more by then than the signer has seen, or it is beyond their limit.
-    pub(crate) fn decision_plan(
-        &self,
-        action: &Action,
-        mut decided: Decided,
-        question: Option<Question>,
-        person: &Person,
-    ) -> Plan {
-        let (action, now, limits) = (action.clone(), self.records.now(), (self.approval_limits)(person));
+    /// Stores a decision, unless the rules ask for more by then than the signer has seen, or it is beyond their limit, or
+    /// one of the signers is not there any more.
+    pub(crate) fn decision_plan(&self, action: &Action, mut decided: Decided, question: Option<Question>) -> Plan {
+        let (action, now) = (action.clone(), self.records.now());
         Box::new(move |states| {
+            let person = signer(states, &action, &decided, now)?;
             if let Some(question) = question {
                 if let Some(stream) = question.object()
                     && current::<Object>(states, stream)?.is_busy_beside(&action.proposed.action)
@@ -80,13 +64,42 @@ impl Gate {
                 if decided.statement.which == decided.statement.of {
                     decided.standing.reserved = looked.reserves;
                 }
-                let by_signer = of_signer(states, &action, &decided, limits.as_deref(), now)?;
+                let by_signer = of_signer(states, &action, &decided, person.limits.as_deref(), now)?;
                 decided.standing.reserved.extend(by_signer);
             }
             let cause = Some(Cause::Position(action.proposal));
-            Ok(vec![(plain(&action, Command::Decide(Box::new(decided)))?, cause)])
+            Ok(vec![(plain(&action, ActionCommand::Decide(Box::new(decided)))?, cause)])
         })
     }
+}
+
+/// Who signs, as they stand when it is stored: on the staff, with a key that signs, in a role that decides, and beside
+/// nobody who signed before and has left, or with whom their key does not sign for now.
+fn signer(
+    states: &mut dyn StreamStates,
+    action: &Action,
+    decided: &Decided,
+    now: Timestamp,
+) -> Result<Person, GateError> {
+    let statement = &decided.statement;
+    let person: Person = current(states, &StreamName::person(&statement.person))?;
+    let staff: Staff = current(states, &StreamName::station())?;
+    if person.signing_key(&statement.key).is_none() || may(&person, Command::Decide, &staff).is_err() {
+        return Err(GateError::BadSignature("this person, or their key, signs nothing any more"));
+    }
+    // A rejection and an override begin anew: nobody signs beside them.
+    if statement.decision == Choice::Approve {
+        for earlier in &action.approvals {
+            let other: Person = current(states, &StreamName::person(&earlier.person))?;
+            if !other.is_here() {
+                return Err(GateError::CardChanged);
+            }
+            if !sign_together((&person, &statement.key), (&other, &earlier.key), now) {
+                return Err(ChangeError::TooSoonAfterReset.into());
+            }
+        }
+    }
+    Ok(person)
 }
 
 /// What a signer's own ledger takes in, if they have limits and it is within them.

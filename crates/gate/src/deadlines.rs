@@ -35,6 +35,9 @@ impl Gate {
                 () = self.due.notified() => {}
                 _ = tokio::time::timeout(wait, std::future::pending::<()>()) => {}
                 _ = ask.tick() => {
+                    if let Err(error) = self.expire_changes().await {
+                        tracing::warn!(%error, "changes whose time is over could not be closed; trying again");
+                    }
                     for id in self.open.left_behind(&[Phase::Unknown]).into_iter().take(MOST_ASKED) {
                         self.settle_in_background(id);
                     }

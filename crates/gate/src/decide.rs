@@ -15,6 +15,7 @@ use crate::tools::PinnedTool;
 use countersign_domain::action::{
     Action, ActionError, Choice, Decided, DecisionStatement, Phase, Standing, action_digest,
 };
+use countersign_domain::authority::{Command, may};
 use countersign_domain::canonical;
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::ActionId;
@@ -190,7 +191,7 @@ impl Gate {
             Choice::Reject => "action.rejected",
         };
         let parts = self.parts(action, &fields, &[kind]).await?;
-        let plan = self.decision_plan(action, decided, question, &person);
+        let plan = self.decision_plan(action, decided, question);
         let actor = Actor::Person(statement.person.to_string());
         let stored = self.commit(Commit { sealed: parts, ..Commit::of(action, plan, actor) }).await;
         if matches!(stored, Err(GateError::CardChanged)) {
@@ -228,10 +229,11 @@ impl Gate {
             return Err(GateError::BadSignature("it is for another log"));
         }
         let (person, _) = self.records.person(&statement.person).await?;
-        let key =
-            person.key(&statement.key).ok_or(GateError::BadSignature("the key is not enrolled for this person"))?;
+        let key = person
+            .signing_key(&statement.key)
+            .ok_or(GateError::BadSignature("the key is not enrolled for this person, or was revoked"))?;
         countersignature::verify(statement, &signed.signature, &key.public)?;
-        if !person.may_decide() {
+        if may(&person, Command::Decide, &self.records.staff().await?).is_err() {
             return Err(GateError::BadSignature("this person has no role that decides"));
         }
         Ok(person)

@@ -298,6 +298,13 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
         notices
             .push("The rules changed since this was first held. It was judged again by the present ones.".to_owned());
     }
+    let signer_left = matches!(
+        scene.record.events.iter().rev().find(|e| e.stored.envelope.kind == "action.voided").map(OpenedEvent::event),
+        Some(Ok(ActionEvent::Voided { reason: VoidReason::SignerLeft, .. }))
+    );
+    if signer_left {
+        notices.push("Somebody who had signed this has left the staff, so it waits again.".to_owned());
+    }
     if let Evidence::Failed { code } = &sealed.last.state {
         notices.push(evidence_problem(code));
     }
@@ -309,11 +316,7 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
         notices.push(format!("People refused an action on the same object {times} in other conversations."));
     }
     if verdict.approvers > 1 {
-        notices.push(format!(
-            "{} different people must sign this. A second person can be enrolled with a later version; until then it \
-             can be overridden to less, or rejected.",
-            verdict.approvers
-        ));
+        notices.push(format!("{} different people must sign this.", verdict.approvers));
     }
     match customer.assurance {
         Assurance::Verified => {}

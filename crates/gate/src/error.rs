@@ -3,6 +3,7 @@
 use crate::permit::NoPermit;
 use crate::tools::ToolFailure;
 use countersign_domain::action::ActionError;
+use countersign_domain::change::ChangeError;
 use countersign_domain::conversation::{ConversationError, TakeoverError};
 use countersign_domain::event::UnknownEvent;
 use countersign_domain::fleet::FleetError;
@@ -28,6 +29,9 @@ pub enum GateError {
     /// Everything is stopped.
     #[error("everything is stopped; nothing starts and no reply goes out until a person resumes")]
     Stopped,
+    /// Somebody who signed it has left, so it does not start on their signature.
+    #[error("somebody who signed this has left the staff; it is held again")]
+    SignerLeft,
     /// The station is ending: no call begins any more.
     #[error("the station is ending; what is stored is taken up at its next start")]
     Ending,
@@ -52,6 +56,9 @@ pub enum GateError {
     /// The fleet refuses the command.
     #[error(transparent)]
     Fleet(#[from] FleetError),
+    /// The change refuses the command, or would have no good effect.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
     /// The signature, its key or its person is not good.
     #[error("the countersignature does not hold: {0}")]
     BadSignature(&'static str),

@@ -14,8 +14,8 @@ use crate::tools::{PinnedTool, ToolAnswer, ToolFailure};
 use countersign_domain::action::{Action, Choice, Command, Conclusion, Phase, Standing, VoidReason};
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::fleet::Fleet;
-use countersign_domain::ids::ActionId;
-use countersign_domain::person::Role;
+use countersign_domain::ids::{ActionId, PersonId};
+use countersign_domain::person::{Person, Role};
 use countersign_domain::tool::EffectClass;
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
 use countersign_event_log::envelope::Actor;
@@ -73,7 +73,13 @@ impl Gate {
             let permitted_at = permit.position();
             let now = self.records.now();
             let draft = plain(action, Command::Start { permitted_at: Some(permitted_at), at: now })?;
+            let signers: Vec<_> = action.approvals.iter().map(|a| StreamName::person(&a.person)).collect();
             let plan: Plan = Box::new(move |states| {
+                for signer in &signers {
+                    if !current::<Person>(states, signer)?.is_here() {
+                        return Err(GateError::SignerLeft);
+                    }
+                }
                 if effect && current::<Fleet>(states, &StreamName::fleet())?.stopped.is_some() {
                     return Err(GateError::Stopped);
                 }
@@ -82,6 +88,7 @@ impl Gate {
             match self.commit(Commit::of(action, plan, Actor::Station)).await {
                 Err(GateError::Moved) => continue,
                 Err(GateError::Stopped) => return Ok(()),
+                Err(GateError::SignerLeft) => return self.void_signed(id).await,
                 Err(error) => return Err(error),
                 Ok((receipt, after)) => {
                     return self.call(after, permit, &receipt).await;
@@ -104,6 +111,43 @@ impl Gate {
         let reading =
             if waited { self.read_again(record, tool, &sealed.arguments).await? } else { sealed.last.clone() };
         Ok(self.void(record, tool, &sealed, reading, false).await?.is_some())
+    }
+
+    /// Holds again, in the background, whatever somebody had signed who has left.
+    pub(crate) fn void_in_background(self: &Arc<Self>, person: PersonId) {
+        for id in self.open.signed_by(&person) {
+            let gate = self.clone();
+            tokio::spawn(async move {
+                if let Err(error) = gate.void_signed(&id).await {
+                    tracing::warn!(action = %id, %error, "signed by somebody who left, and not held again yet; it cannot start");
+                }
+            });
+        }
+    }
+
+    /// Holds an action again if somebody who signed it has left.
+    async fn void_signed(&self, id: &ActionId) -> Result<(), GateError> {
+        loop {
+            let record = self.records.action(id).await?;
+            if !matches!(record.action.phase, Phase::Held | Phase::Approved) {
+                return Ok(());
+            }
+            let tool = self.tool_of(&record.action)?;
+            let sealed = draw::gather(&record)?;
+            match self.void(&record, &tool, &sealed, sealed.last.clone(), true).await {
+                Err(GateError::Moved) => {}
+                done => return done.map(drop),
+            }
+        }
+    }
+
+    async fn a_signer_left(&self, action: &Action) -> Result<bool, GateError> {
+        for approval in &action.approvals {
+            if !self.records.person(&approval.person).await?.0.is_here() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Reads evidence again for an action that is stored.
@@ -144,7 +188,9 @@ impl Gate {
         if unsigned && verdict.disposition == Disposition::Allow {
             return Ok(None);
         }
-        let reason = if reading.facts != sealed.last.facts {
+        let reason = if self.a_signer_left(action).await? {
+            VoidReason::SignerLeft
+        } else if reading.facts != sealed.last.facts {
             VoidReason::EvidenceChanged
         } else if action.verdict.as_ref().is_none_or(|in_force| asks_again(&verdict, in_force)) {
             if same_policy { VoidReason::LimitReached } else { VoidReason::PolicyChanged }

@@ -6,6 +6,8 @@ use countersign_domain::event::{Event, UnknownEvent};
 use countersign_domain::fleet::{Fleet, FleetEvent};
 use countersign_domain::ledger::{Ledger, LedgerEvent};
 use countersign_domain::object::{Object, ObjectEvent};
+use countersign_domain::person::{Person, PersonEvent};
+use countersign_domain::station::{Staff, StationEvent};
 use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::log::{self, StreamStates};
 use countersign_event_log::stream::StreamName;
@@ -35,6 +37,20 @@ impl Folded for Ledger {
 impl Folded for Object {
     type Happened = ObjectEvent;
     fn take(&mut self, event: &ObjectEvent) {
+        self.apply(event);
+    }
+}
+
+impl Folded for Person {
+    type Happened = PersonEvent;
+    fn take(&mut self, event: &PersonEvent) {
+        self.apply(event);
+    }
+}
+
+impl Folded for Staff {
+    type Happened = StationEvent;
+    fn take(&mut self, event: &StationEvent) {
         self.apply(event);
     }
 }

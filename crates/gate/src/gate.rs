@@ -1,7 +1,7 @@
 //! The gate: its parts, and what every path through it shares.
 
-use crate::approval::{ApprovalLimits, no_limits};
 use crate::card::Card;
+use crate::changes::OpenChanges;
 use crate::draw::{self, Scene};
 use crate::error::GateError;
 use crate::ledgers::LedgersRead;
@@ -35,8 +35,8 @@ pub struct Gate {
     toolbox: RwLock<Arc<Toolbox>>,
     policies: RwLock<Policies>,
     interface: String,
-    pub(crate) approval_limits: ApprovalLimits,
     pub(crate) open: OpenActions,
+    pub(crate) open_changes: OpenChanges,
     pub(crate) ledgers: LedgersRead,
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) due: Notify,
@@ -57,8 +57,8 @@ impl Gate {
             toolbox: RwLock::new(Arc::new(toolbox)),
             policies: RwLock::new(policies),
             interface: interface.to_owned(),
-            approval_limits: no_limits,
             open: OpenActions::default(),
+            open_changes: OpenChanges::default(),
             ledgers: LedgersRead::default(),
             calls: Arc::new(Semaphore::new(MOST_CALLS)),
             due: Notify::new(),

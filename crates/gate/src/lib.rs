@@ -6,7 +6,9 @@
 
 mod approval;
 mod arguments;
+mod authority;
 pub mod card;
+pub mod changes;
 mod commit;
 pub mod countersignature;
 mod deadlines;
@@ -34,7 +36,6 @@ mod subject;
 mod takeover;
 pub mod tools;
 
-pub use approval::ApprovalLimits;
 pub use countersign_sealing::{
     DeviceKeys, LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD, SealingError, SigningKeyError, UnlockedKey,
 };

@@ -2,7 +2,7 @@
 //! decides nothing, it only says where to look.
 
 use countersign_domain::action::{Action, Phase};
-use countersign_domain::ids::{ActionId, ConversationId};
+use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::time::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +14,8 @@ pub(crate) struct OpenAction {
     pub(crate) phase: Phase,
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) version: u64,
+    /// Who has signed it.
+    pub(crate) signers: Vec<PersonId>,
 }
 
 #[derive(Default)]
@@ -107,6 +109,7 @@ impl OpenActions {
                 phase: action.phase,
                 deadline: action.deadline,
                 version: action.version,
+                signers: action.approvals.iter().map(|approval| approval.person.clone()).collect(),
             };
             open.insert(id.clone(), action);
         }
@@ -132,6 +135,14 @@ impl OpenActions {
     pub(crate) fn in_phase(&self, phases: &[Phase]) -> Vec<ActionId> {
         let open = self.lock();
         phases.iter().filter_map(|phase| open.in_phase.get(phase)).flatten().cloned().collect()
+    }
+
+    /// Those that somebody has signed and nobody has started.
+    pub(crate) fn signed_by(&self, person: &PersonId) -> Vec<ActionId> {
+        let open = self.lock();
+        let unstarted = |action: &OpenAction| matches!(action.phase, Phase::Held | Phase::Approved);
+        let signed = |action: &OpenAction| unstarted(action) && action.signers.contains(person);
+        open.actions.iter().filter(|(_, action)| signed(action)).map(|(id, _)| id.clone()).collect()
     }
 
     /// How many of a conversation are held.

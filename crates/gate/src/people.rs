@@ -26,6 +26,17 @@ pub struct NewKey {
     pub public: String,
 }
 
+/// A second person at the first set-up: then it begins with two, and one-person mode never was.
+#[derive(Debug, Clone)]
+pub struct SecondPerson {
+    /// The person.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their key.
+    pub key: NewKey,
+}
+
 /// The first set-up.
 #[derive(Debug, Clone)]
 pub struct SetUp {
@@ -42,42 +53,32 @@ pub struct SetUp {
 impl Gate {
     /// Whether the first person was enrolled.
     pub async fn is_set_up(&self) -> Result<bool, GateError> {
-        Ok(self.set_up_event().await?.is_some())
+        Ok(self.records.staff().await?.set_up)
     }
 
     /// Everybody on the staff, in the order in which they joined.
     pub async fn people(&self) -> Result<Vec<PersonId>, GateError> {
-        let mut people = Vec::new();
-        for stored in self.records.stored(&StreamName::station(), 0).await? {
-            if let StationEvent::PersonJoined { person } = crate::records::read(&stored)? {
-                people.push(person);
-            }
-        }
-        Ok(people)
+        Ok(self.records.staff().await?.people)
     }
 
     /// Whether one person decides everything; `None` before the first set-up.
     pub async fn one_person_mode(&self) -> Result<Option<bool>, GateError> {
-        Ok(self.set_up_event().await?.map(|e| matches!(e, StationEvent::SetUp { one_person_mode: true, .. })))
-    }
-
-    async fn set_up_event(&self) -> Result<Option<StationEvent>, GateError> {
-        for stored in self.records.stored(&StreamName::station(), 0).await? {
-            let event: StationEvent = crate::records::read(&stored)?;
-            if matches!(event, StationEvent::SetUp { .. }) {
-                return Ok(Some(event));
-            }
-        }
-        Ok(None)
+        let staff = self.records.staff().await?;
+        Ok(staff.set_up.then_some(staff.one_person_mode))
     }
 
     /// Enrols the first person, in one-person mode, with a first key. Once per log: `Moved` if somebody was first.
     pub async fn set_up(&self, set_up: SetUp) -> Result<(), GateError> {
+        self.set_up_with(set_up, None).await
+    }
+
+    /// The first set-up, in one-person mode unless there is a second person from the beginning.
+    pub async fn set_up_with(&self, set_up: SetUp, second: Option<SecondPerson>) -> Result<(), GateError> {
         loop {
             if self.is_set_up().await? {
                 return Err(GateError::Moved);
             }
-            match self.try_set_up(&set_up).await {
+            match self.try_set_up(&set_up, second.as_ref()).await {
                 // What moved may be the policy in force, which stands in the same stream.
                 Err(GateError::Moved) => {}
                 done => return done,
@@ -85,52 +86,33 @@ impl Gate {
         }
     }
 
-    async fn try_set_up(&self, set_up: &SetUp) -> Result<(), GateError> {
+    async fn try_set_up(&self, set_up: &SetUp, second: Option<&SecondPerson>) -> Result<(), GateError> {
         let station = self.records.stored(&StreamName::station(), 0).await?;
         let taken = |event: &StoredEvent| event.envelope.kind == "station.set_up";
         if station.iter().any(taken) {
             return Err(GateError::Moved);
         }
         let actor = Actor::Person(set_up.person.to_string());
-        let sealed_with = self.records.sealing().take_key().map_err(sealing)?;
-        let stream = StreamName::person(&set_up.person);
-        let enrolled = PersonEvent::Enrolled { person: set_up.person.clone(), roles: vec![Role::Supervisor] };
-        let drafts = [
-            Draft::with(&enrolled, fields([("name", json!(set_up.name))])),
-            Draft::open(&key_enrolled(&set_up.person, &set_up.key)),
-        ];
-        let events = drafts
-            .into_iter()
-            .map(|draft| self.records.seal(draft, &stream, &sealed_with, &actor, None))
-            .collect::<Result<Vec<_>, _>>()?;
-        let begun = StationEvent::SetUp { one_person_mode: true, sample_shop: set_up.sample_shop };
-        let joined = StationEvent::PersonJoined { person: set_up.person.clone() };
-        let writes = vec![
-            Write {
-                stream: StreamName::station(),
-                expected: station.len() as u64,
-                events: vec![
-                    unsealed(Draft::open(&begun), actor.clone()),
-                    unsealed(Draft::open(&joined), actor.clone()),
-                ],
-            },
-            Write { stream, expected: 0, events },
-        ];
-        self.records.log().append(Append { guards: Vec::new(), writes }).await?;
-        Ok(())
-    }
-
-    /// Enrols a further key of a person, who has just proved their password.
-    pub async fn enrol_key(&self, person: &PersonId, key: NewKey) -> Result<(), GateError> {
-        let stream = StreamName::person(person);
-        let version = self.records.stored(&stream, 0).await?.len() as u64;
-        // A set-up that was cut short leaves a password behind that belongs to nobody.
-        if version == 0 {
-            return Err(GateError::NotFound("person"));
+        let begun = StationEvent::SetUp { one_person_mode: second.is_none(), sample_shop: set_up.sample_shop };
+        let mut first = vec![unsealed(Draft::open(&begun), actor.clone())];
+        let mut people = vec![(&set_up.person, &set_up.name, &set_up.key)];
+        people.extend(second.map(|second| (&second.person, &second.name, &second.key)));
+        let mut writes = Vec::new();
+        for (person, name, key) in people {
+            let joined = StationEvent::PersonJoined { person: person.clone() };
+            first.push(unsealed(Draft::open(&joined), actor.clone()));
+            let sealed_with = self.records.sealing().take_key().map_err(sealing)?;
+            let stream = StreamName::person(person);
+            let roles = vec![Role::Supervisor, Role::Administrator];
+            let enrolled = PersonEvent::Enrolled { person: person.clone(), roles };
+            let drafts =
+                [Draft::with(&enrolled, fields([("name", json!(name))])), Draft::open(&key_enrolled(person, key))];
+            let seal = |draft| self.records.seal(draft, &stream, &sealed_with, &actor, None);
+            let events = drafts.into_iter().map(seal).collect::<Result<Vec<_>, _>>()?;
+            writes.push(Write { stream, expected: 0, events });
         }
-        let draft = Draft::open(&key_enrolled(person, &key));
-        let events = vec![unsealed(draft, Actor::Person(person.to_string()))];
-        let writes = vec![Write { stream, expected: version, events }];
+        let station = Write { stream: StreamName::station(), expected: station.len() as u64, events: first };
+        writes.insert(0, station);
         self.records.log().append(Append { guards: Vec::new(), writes }).await?;
         Ok(())
     }

@@ -8,6 +8,7 @@ use countersign_domain::event::{self, Draft, Event, Fields};
 use countersign_domain::fleet::{Fleet, FleetEvent};
 use countersign_domain::ids::{ActionId, ConversationId, KeyId, PersonId};
 use countersign_domain::person::{Person, PersonEvent};
+use countersign_domain::station::Staff;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::{Actor, SealedPart, SealedReference, StoredEvent};
 use countersign_event_log::log::{Append, Cause, Log, NewEvent, Write};
@@ -18,8 +19,8 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The one team until teams come.
-pub const DEFAULT_TEAM: &str = "default";
+pub use countersign_domain::person::DEFAULT_TEAM;
+
 const PAGE: usize = 512;
 /// Conversations whose key is remembered; beyond it, the memory begins anew.
 const MOST_KEYS: usize = 4096;
@@ -226,6 +227,27 @@ impl Records {
             person.apply(&happened);
         }
         if events.is_empty() { Err(GateError::NotFound("person")) } else { Ok((person, name)) }
+    }
+
+    /// A person as they were at a position of the log: what they sign verifies by the keys of its time.
+    pub async fn person_before(&self, id: &PersonId, position: u64) -> Result<Person, GateError> {
+        let mut person = Person::default();
+        for stored in self.stored(&StreamName::person(id), 0).await? {
+            if stored.envelope.position >= position {
+                break;
+            }
+            person.apply(&read(&stored)?);
+        }
+        Ok(person)
+    }
+
+    /// Who is on the staff, and how many must sign.
+    pub async fn staff(&self) -> Result<Staff, GateError> {
+        let mut staff = Staff::default();
+        for stored in &self.stored(&StreamName::station(), 0).await? {
+            staff.apply(&read(stored)?);
+        }
+        Ok(staff)
     }
 
     /// The key that a conversation was opened with.

@@ -13,7 +13,7 @@ use countersign_domain::ids::ActionId;
 use countersign_domain::tool::EffectClass;
 use countersign_event_log::envelope::Actor;
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 const PAGE: usize = 1_024;
@@ -50,10 +50,14 @@ impl Gate {
     async fn find_open(&self) -> Result<(), GateError> {
         let log = self.records.log();
         let mut open: HashMap<ActionId, Action> = HashMap::new();
+        let mut changes = BTreeMap::new();
         let mut position = 0;
         while position < log.size() {
             let page = log.read_from(position, PAGE).await?;
             position += page.len() as u64;
+            for stored in page.iter().filter(|e| e.envelope.kind.starts_with("change.")) {
+                self.find_change(&mut changes, stored)?;
+            }
             for stored in page.iter().filter(|e| e.envelope.kind.starts_with("action.")) {
                 let happened: ActionEvent = read(stored)?;
                 if let Some(action) = Action::begin(&happened, stored.envelope.position) {
@@ -111,10 +115,10 @@ impl Gate {
                 if statement.log != log || statement.action != *id || statement.proposal != action.proposal {
                     return Err(GateError::BadSignature("it is for another action"));
                 }
-                let (person, _) = self.records.person(&decided.statement.person).await?;
+                let person = self.records.person_before(&statement.person, opened.stored.envelope.position).await?;
                 let key = person
-                    .key(&decided.statement.key)
-                    .ok_or(GateError::BadSignature("the key was never enrolled for this person"))?;
+                    .signing_key(&statement.key)
+                    .ok_or(GateError::BadSignature("the key did not sign for this person at that time"))?;
                 countersignature::verify(&decided.statement, &decided.signature, &key.public)?;
             }
         }

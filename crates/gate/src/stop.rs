@@ -1,9 +1,12 @@
 //! Stop and resume. `started` and replies are guarded by the fleet stream, so nothing starts after a stop was stored.
 
+use crate::authority::Guard;
 use crate::error::GateError;
 use crate::gate::{Gate, plain};
 use countersign_domain::action::{Command, Phase};
+use countersign_domain::authority::Command as Permission;
 use countersign_domain::event::Draft;
+use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ids::PersonId;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::Actor;
@@ -15,10 +18,24 @@ use std::sync::Arc;
 impl Gate {
     /// Stops everything: when this returns, nothing with an effect starts any more.
     pub async fn stop(&self, by: PersonId) -> Result<Receipt, GateError> {
+        self.stop_until(by, false).await
+    }
+
+    /// Stops everything, until two people end it together.
+    pub async fn stop_until_two_resume(&self, by: PersonId) -> Result<Receipt, GateError> {
+        self.stop_until(by, true).await
+    }
+
+    async fn stop_until(&self, by: PersonId, takes_two: bool) -> Result<Receipt, GateError> {
         loop {
+            let (_, guard) = self.allowed(&by, Permission::Stop).await?;
             let (fleet, version) = self.records.fleet().await?;
-            let draft = fleet.stop(by.clone(), self.records.now())?;
-            match self.append_fleet(draft, version, &by).await {
+            let at = self.records.now();
+            let mut drafts = vec![fleet.stop(by.clone(), at)?];
+            if takes_two {
+                drafts.push(Draft::open(&FleetEvent::ResumeTakesTwo { by: by.clone(), at }));
+            }
+            match self.append_fleet(drafts, version, &by, guard).await {
                 Err(GateError::Moved) => {}
                 done => return done,
             }
@@ -27,13 +44,20 @@ impl Gate {
 
     /// Ends a stop: deadlines move by as long as it lasted, then what was allowed or approved meanwhile starts.
     pub async fn resume(self: &Arc<Self>, by: PersonId) -> Result<Receipt, GateError> {
+        let (_, guard) = self.allowed(&by, Permission::Resume).await?;
         let (fleet, version) = self.records.fleet().await?;
         let draft = fleet.resume(by.clone(), self.records.now())?;
         // While it is still stopped, so that nothing expires in between, whatever ends this process.
         if let Some((_, since)) = fleet.stopped {
             self.move_deadlines(since).await?;
         }
-        let receipt = self.append_fleet(draft, version, &by).await?;
+        let receipt = self.append_fleet(vec![draft], version, &by, guard).await?;
+        self.start_what_waited();
+        Ok(receipt)
+    }
+
+    /// Starts what was allowed or approved while everything was stopped.
+    pub(crate) fn start_what_waited(self: &Arc<Self>) {
         for id in self.open.in_phase(&[Phase::Allowed, Phase::Approved]) {
             let gate = self.clone();
             tokio::spawn(async move {
@@ -43,12 +67,11 @@ impl Gate {
             });
         }
         self.due.notify_one();
-        Ok(receipt)
     }
 
     /// Gives every held action the time that it was frozen for. A deadline that was set during the stop, be it by a
     /// resume that was cut short, was frozen from then on.
-    async fn move_deadlines(&self, stopped_at: Timestamp) -> Result<(), GateError> {
+    pub(crate) async fn move_deadlines(&self, stopped_at: Timestamp) -> Result<(), GateError> {
         for id in self.open.in_phase(&[Phase::Held]) {
             let record = match self.records.action(&id).await {
                 Ok(record) => record,
@@ -75,9 +98,16 @@ impl Gate {
         Ok(())
     }
 
-    async fn append_fleet(&self, draft: Draft, version: Version, by: &PersonId) -> Result<Receipt, GateError> {
-        let event = crate::people::unsealed(draft, Actor::Person(by.to_string()));
-        let write = Write { stream: StreamName::fleet(), expected: version, events: vec![event] };
-        Ok(self.records.log().append(Append { guards: Vec::new(), writes: vec![write] }).await?)
+    async fn append_fleet(
+        &self,
+        drafts: Vec<Draft>,
+        version: Version,
+        by: &PersonId,
+        guard: Guard,
+    ) -> Result<Receipt, GateError> {
+        let event = |draft| crate::people::unsealed(draft, Actor::Person(by.to_string()));
+        let events = drafts.into_iter().map(event).collect();
+        let write = Write { stream: StreamName::fleet(), expected: version, events };
+        Ok(self.records.log().append(Append { guards: vec![guard], writes: vec![write] }).await?)
     }
 }

@@ -2,32 +2,30 @@
 //! back in the same append, so that nothing of it can start afterwards; its replies and proposals write to the
 //! conversation where they saw it, so whatever it had under way comes too late.
 
+use crate::authority::Guard;
 use crate::commit::{Versions, beside_writes, event};
 use crate::error::GateError;
 use crate::gate::{Gate, ahead, plain};
 use countersign_domain::action::{Action, Command, Phase};
+use countersign_domain::authority::Command as Permission;
 use countersign_domain::conversation::Conversation;
 use countersign_domain::event::Draft;
 use countersign_domain::ids::{ConversationId, PersonId};
-use countersign_domain::person::Role;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, Cause, StreamStates, Write};
 use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::StreamName;
 
-/// The roles that take conversations over.
-const ROLES: [Role; 2] = [Role::Supervisor, Role::EscalationHandler];
-
 impl Gate {
     /// Gives a person the word: when this returns, nothing that an agent says or asks for in this conversation is stored
     /// any more, and nothing that it had asked for starts.
     pub async fn take_over(&self, id: &ConversationId, by: PersonId) -> Result<Receipt, GateError> {
-        self.may_take_over(&by).await?;
         loop {
+            let (_, guard) = self.allowed(&by, Permission::TakeOver).await?;
             let (conversation, _) = self.records.conversation(id).await?;
             let taken = conversation.take_over(by.clone())?;
             let unstarted = self.unstarted(&conversation).await?;
-            match self.append_takeover(id, &conversation, taken, &unstarted, &by).await {
+            match self.append_takeover(id, &conversation, taken, &unstarted, &by, guard).await {
                 // A message, a verdict or a decision was first: look again.
                 Err(GateError::Moved) => {}
                 done => return done,
@@ -44,16 +42,6 @@ impl Gate {
             match self.records.append_conversation(id, conversation.version, vec![draft], actor).await {
                 Err(GateError::Moved) => {}
                 done => return done,
-            }
-        }
-    }
-
-    async fn may_take_over(&self, by: &PersonId) -> Result<(), GateError> {
-        let (person, _) = self.records.person(by).await?;
-        match person.roles.iter().any(|role| ROLES.contains(role)) {
-            true => Ok(()),
-            false => {
-                Err(GateError::NotAllowed("taking a conversation over takes a supervisor or an escalation handler"))
             }
         }
     }
@@ -77,12 +65,13 @@ impl Gate {
         taken: Draft,
         unstarted: &[Action],
         by: &PersonId,
+        guard: Guard,
     ) -> Result<Receipt, GateError> {
         let actor = Actor::Person(by.to_string());
         let taken = event(taken, None, &actor, None);
         let first = Write { stream: StreamName::conversation(id), expected: conversation.version, events: vec![taken] };
         let before = unstarted.to_vec();
-        let receipt = self.deciding(move |states| withdrawn(states, first, &before, &actor)).await?;
+        let receipt = self.deciding(move |states| withdrawn(states, first, &before, &actor, guard)).await?;
         for action in unstarted {
             self.took(action, &receipt)?;
         }
@@ -96,6 +85,7 @@ fn withdrawn(
     first: Write,
     unstarted: &[Action],
     actor: &Actor,
+    guard: Guard,
 ) -> Result<Append, GateError> {
     let (mut writes, mut versions, mut index) = (vec![first], Versions::new(), 1);
     for before in unstarted {
@@ -110,5 +100,5 @@ fn withdrawn(
         index += 1 + moved.len();
         writes.extend(moved);
     }
-    Ok(Append { guards: Vec::new(), writes })
+    Ok(Append { guards: vec![guard], writes })
 }

@@ -1,11 +1,12 @@
 //! One event of every kind as it is written today. A sample changes only together with its version.
 
 mod actions;
+mod changes;
 mod conversations;
 mod others;
 
 use countersign_domain::event::Draft;
-use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_domain::ids::{ActionId, ConversationId, PersonId, SigningKeyId};
 use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
@@ -14,7 +15,7 @@ use countersign_event_log::stream::StreamName;
 pub(crate) type Sample = (StreamName, Actor, Draft);
 
 pub(crate) fn all() -> Vec<Sample> {
-    [actions::all(), conversations::all(), others::all()].concat()
+    [actions::all(), changes::all(), conversations::all(), others::all()].concat()
 }
 
 fn action() -> ActionId {
@@ -27,6 +28,10 @@ fn conversation() -> ConversationId {
 
 fn person() -> PersonId {
     format!("per_{}", "e".repeat(32)).parse().unwrap()
+}
+
+fn key() -> SigningKeyId {
+    format!("sig_{}", "8".repeat(32)).parse().unwrap()
 }
 
 fn at(second: i64) -> Timestamp {

@@ -1,12 +1,12 @@
 //! Events of everything else: people, the station, the fleet, ledgers, objects.
 
-use super::{Sample, action, at, conversation, person};
+use super::{Sample, action, at, conversation, key, person};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ledger::{Entry, LedgerEvent, LedgerName};
 use countersign_domain::money::Money;
 use countersign_domain::object::{ObjectEvent, Stage};
-use countersign_domain::person::{KeyKind, PersonEvent, Role};
+use countersign_domain::person::{KeyKind, KeyOffer, PersonEvent, RevokeReason, Role};
 use countersign_domain::station::StationEvent;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
@@ -22,14 +22,24 @@ fn by_person() -> Actor {
 
 fn people() -> Vec<Sample> {
     let enrolled = PersonEvent::Enrolled { person: person(), roles: vec![Role::Supervisor, Role::Administrator] };
-    let key = PersonEvent::KeyEnrolled {
-        person: person(),
-        key: format!("sig_{}", "8".repeat(32)).parse().unwrap(),
-        held: KeyKind::Device,
-        public: "9".repeat(64),
-    };
+    let enrolled_key =
+        PersonEvent::KeyEnrolled { person: person(), key: key(), held: KeyKind::Device, public: "9".repeat(64) };
+    let offer = KeyOffer { key: key(), held: KeyKind::Station, public: "9".repeat(64) };
+    let limits = Some(vec![Money { minor: 50_000, currency: "EUR".to_owned().try_into().unwrap() }]);
     let name = fields([("name", json!("Marta Lindqvist"))]);
-    let drafts = [Draft::with(&enrolled, name), Draft::open(&key)];
+    let drafts = [
+        Draft::with(&enrolled, name),
+        Draft::open(&enrolled_key),
+        Draft::open(&PersonEvent::KeyReset { person: person(), key: offer, by: vec![person()], until: at(604_800) }),
+        Draft::open(&PersonEvent::KeyRevoked { person: person(), key: key(), reason: RevokeReason::Reset }),
+        Draft::open(&PersonEvent::RolesSet {
+            person: person(),
+            team: "default".into(),
+            roles: vec![Role::Compliance, Role::EscalationHandler],
+        }),
+        Draft::open(&PersonEvent::LimitsSet { person: person(), limits }),
+        Draft::open(&PersonEvent::Removed { person: person() }),
+    ];
     drafts.into_iter().map(|draft| (StreamName::person(&person()), by_person(), draft)).collect()
 }
 
@@ -40,8 +50,10 @@ fn station() -> Vec<Sample> {
     vec![
         (StreamName::station(), by_person(), Draft::open(&set_up)),
         (StreamName::station(), by_person(), Draft::open(&StationEvent::PersonJoined { person: person() })),
+        (StreamName::station(), by_person(), Draft::open(&StationEvent::PersonLeft { person: person() })),
         (StreamName::station(), Actor::Station, Draft::open(&in_force)),
         (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::Stopped { by: person(), at: at(0) })),
+        (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::ResumeTakesTwo { by: person(), at: at(0) })),
         (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::Resumed { by: person(), at: at(60) })),
     ]
 }

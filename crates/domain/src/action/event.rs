@@ -223,6 +223,8 @@ pub enum VoidReason {
     PolicyChanged,
     /// Something else was let through meanwhile, and beside it the rules ask for more.
     LimitReached,
+    /// Somebody who had signed it has left the staff.
+    SignerLeft,
 }
 
 /// What became of an unknown outcome.

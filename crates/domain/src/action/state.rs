@@ -3,7 +3,7 @@
 use super::decision::Choice;
 use super::event::{ActionEvent, Evidence, Held, Proposed, SettledHow};
 use super::standing::Standing;
-use crate::ids::PersonId;
+use crate::ids::{PersonId, SigningKeyId};
 use crate::ledger::{Entry, LedgerEvent, LedgerName, Reservation};
 use crate::money::Money;
 use crate::object::{ObjectEvent, Stage};
@@ -59,6 +59,8 @@ impl Phase {
 pub struct Approval {
     /// Who signed.
     pub person: PersonId,
+    /// With which key.
+    pub key: SigningKeyId,
     /// Whether they changed arguments.
     pub choice: Choice,
     /// The digest that they signed.
@@ -158,6 +160,7 @@ impl Action {
                 self.stands(&decided.standing);
                 self.approvals.push(Approval {
                     person: statement.person.clone(),
+                    key: statement.key.clone(),
                     choice: statement.decision,
                     digest: statement.digest_decided.clone(),
                 });

@@ -38,7 +38,7 @@ async fn an_amount_written_as_a_decimal_is_the_same_amount_to_every_rule() {
 #[tokio::test]
 async fn who_has_none_of_the_roles_that_a_rule_asks_for_signs_nothing() {
     let shop = Shop::open().await;
-    shop.put_policy("refunds", |text| text.replacen("@role(\"supervisor\")", "@role(\"administrator\")", 1));
+    shop.put_policy("refunds", |text| text.replacen("@role(\"supervisor\")", "@role(\"escalation_handler\")", 1));
     let held = shop.held().await;
     assert!(matches!(shop.decide(&held.action, Choice::Approve).await, Err(GateError::BadSignature(_))));
     let overridden = shop.sign(&held.action, Choice::Override, Some(refund(10_000))).await;
@@ -53,7 +53,7 @@ async fn the_roles_of_all_signers_together_are_those_that_the_rules_ask_for() {
     shop.put_policy("refunds", |text| {
         text.replace(
             "@approvers(\"1\")\n@role(\"supervisor\")",
-            "@approvers(\"2\")\n@role(\"supervisor, administrator\")",
+            "@approvers(\"2\")\n@role(\"supervisor, escalation_handler\")",
         )
     });
     let held = shop.held().await;

@@ -2,6 +2,7 @@
 
 use crate::shop::{Fault, Shop, refund};
 use countersign_domain::action::{Choice, Phase};
+use countersign_domain::change::Change;
 use countersign_domain::conversation::Assurance;
 use countersign_domain::ids::ActionId;
 use countersign_domain::ledger::{Ledger, LedgerEvent, LedgerName, Sums};
@@ -142,7 +143,9 @@ async fn what_was_let_through_first_is_not_held_again_by_what_came_later() {
 
 #[tokio::test]
 async fn a_person_approves_up_to_their_limit_of_the_day_and_another_signs_what_is_beyond() {
-    let shop = Shop::open_with(|log| log, |_| Some(vec![eur(20_000)])).await;
+    let shop = Shop::open().await;
+    let limits = Some(vec![eur(20_000)]);
+    shop.change(Change::SetLimits { person: shop.person.clone(), limits }).await.unwrap();
     let customers = ["C-2001", "C-2002", "C-2003"];
     let mut waiting = Vec::new();
     for customer in customers {

@@ -3,14 +3,15 @@
 use crate::limits::{held_in, of_customer};
 use crate::shop::{Fault, Shop, refund, wish};
 use countersign_domain::action::{Choice, Phase};
+use countersign_domain::change::Change;
 use countersign_domain::conversation::Assurance;
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::ledger::LedgerName;
 use countersign_domain::money::Money;
 use countersign_event_log::log::Log;
 use countersign_event_log_sqlite::SqliteLog;
+use countersign_gate::UnlockedKey;
 use countersign_gate::proposal::Proposal;
-use countersign_gate::{ApprovalLimits, UnlockedKey};
 use countersign_testkit::{ManualClock, SeededEntropy};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -127,9 +128,9 @@ proptest! {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_approvals_at_once_do_not_take_a_person_beyond_their_day() {
-    let limits: ApprovalLimits =
-        |_| Some(vec![Money { minor: 10_000, currency: "EUR".to_owned().try_into().unwrap() }]);
-    let shop = Arc::new(Shop::open_with(|log| log, limits).await);
+    let shop = Arc::new(Shop::open().await);
+    let limits = Some(vec![Money { minor: 10_000, currency: "EUR".to_owned().try_into().unwrap() }]);
+    shop.change(Change::SetLimits { person: shop.person.clone(), limits }).await.unwrap();
     let mut decisions = Vec::new();
     for n in 0..6 {
         let customer = format!("C-300{n}");

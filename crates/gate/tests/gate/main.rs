@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(test)]
 mod broken_log;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod hostile;

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use countersign_domain::action::{ActionBytes, Choice, DecisionStatement, Phase, STATEMENT_TYPE, action_digest};
 use countersign_domain::ambient::Entropy;
+use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeState, ChangeStatement};
 use countersign_domain::conversation::{Assurance, Reasoner};
-use countersign_domain::event::Draft;
+use countersign_domain::event::{Draft, Fields};
 use countersign_domain::ids::{ActionId, ConversationId, LogId, PersonId, SigningKeyId};
 use countersign_domain::person::{KeyKind, PersonEvent, Role};
 use countersign_domain::time::Timestamp;
@@ -13,14 +14,15 @@ use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, Log, Write};
 use countersign_event_log::memory::MemoryLog;
 use countersign_event_log::stream::StreamName;
+use countersign_gate::changes::ChangeStored;
 use countersign_gate::error::GateError;
-use countersign_gate::people::{NewKey, SetUp};
+use countersign_gate::people::{NewKey, SecondPerson, SetUp};
 use countersign_gate::permit::PermittedCall;
 use countersign_gate::proposal::Proposal;
 use countersign_gate::records::Records;
 use countersign_gate::report::ActionReport;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers, Toolbox};
-use countersign_gate::{ApprovalLimits, DecisionStored, DeviceKeys, Gate, SignedDecision, UnlockedKey};
+use countersign_gate::{DecisionStored, DeviceKeys, Gate, SignedDecision, UnlockedKey};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
 use countersign_testkit::{ManualClock, SeededEntropy};
@@ -209,11 +211,15 @@ impl Shop {
 
     /// Over a log that a test has its hand on.
     pub(crate) async fn open_over(over: impl FnOnce(Arc<dyn Log>) -> Arc<dyn Log>) -> Self {
-        Self::open_with(over, |_| None).await
+        Self::begin(over, false).await
     }
 
-    /// The same, with limits of the people who approve.
-    pub(crate) async fn open_with(over: impl FnOnce(Arc<dyn Log>) -> Arc<dyn Log>, limits: ApprovalLimits) -> Self {
+    /// With two people from the beginning.
+    pub(crate) async fn open_with_two() -> Self {
+        Self::begin(|log| log, true).await
+    }
+
+    async fn begin(over: impl FnOnce(Arc<dyn Log>) -> Arc<dyn Log>, two: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SeededEntropy::new(7));
         let start: Timestamp = "2026-11-23T09:00:00.000000Z".parse().unwrap();
@@ -222,7 +228,7 @@ impl Shop {
         let log = over(Arc::new(MemoryLog::new(LogId::random(entropy.as_ref()), clock.clone(), signer)));
         let sealing = Arc::new(Sealing::open(folder.path(), entropy.clone()).unwrap());
         let server = Arc::new(ShopServer { books: Arc::default(), log: log.clone(), give_up: Default::default() });
-        let gate = gate(&log, &sealing, &clock, &entropy, &server, toolbox(), limits);
+        let gate = gate(&log, &sealing, &clock, &entropy, &server, toolbox());
         let keys = DeviceKeys::new(&folder.path().join("keys"), entropy.clone()).unwrap();
         let person = PersonId::random(entropy.as_ref());
         let key = keys.create(&SigningKeyId::random(entropy.as_ref()), PASSWORD).unwrap();
@@ -232,7 +238,15 @@ impl Shop {
             key: NewKey { key: key.id().clone(), held: KeyKind::Device, public: hex::encode(key.public_key()) },
             sample_shop: true,
         };
-        gate.set_up(enrol).await.unwrap();
+        let second = two.then(|| {
+            let key = keys.create(&SigningKeyId::random(entropy.as_ref()), PASSWORD).unwrap();
+            SecondPerson {
+                person: PersonId::random(entropy.as_ref()),
+                name: "Jonas Weber".into(),
+                key: NewKey { key: key.id().clone(), held: KeyKind::Device, public: hex::encode(key.public_key()) },
+            }
+        });
+        gate.set_up_with(enrol, second).await.unwrap();
         Self { gate, server, clock, entropy, log, person, key: Arc::new(key), keys, folder, sealing }
     }
 
@@ -255,6 +269,43 @@ impl Shop {
             vec![Write { stream: stream.clone(), expected: 0, events: drafts.into_iter().map(seal).collect() }];
         self.log.append(Append { guards: Vec::new(), writes }).await.unwrap();
         (person, key)
+    }
+
+    /// Proposes a change and signs it with the first person's key: in one-person mode it takes effect with that.
+    pub(crate) async fn change(&self, what: Change) -> Result<ChangeStored, GateError> {
+        let record = self.gate.propose_change(&self.person, what, Fields::new()).await?;
+        self.sign_change(&record.change, &self.person, &self.key).await
+    }
+
+    pub(crate) async fn sign_change(
+        &self,
+        change: &ChangeState,
+        person: &PersonId,
+        key: &UnlockedKey,
+    ) -> Result<ChangeStored, GateError> {
+        let statement = self.change_statement(change, person, key);
+        let signature = hex::encode(key.sign(&statement.to_bytes()));
+        self.gate.sign_change(statement, signature).await
+    }
+
+    pub(crate) fn change_statement(
+        &self,
+        change: &ChangeState,
+        person: &PersonId,
+        key: &UnlockedKey,
+    ) -> ChangeStatement {
+        ChangeStatement {
+            r#type: CHANGE_STATEMENT_TYPE.into(),
+            log: self.log.id(),
+            change: change.proposed.id.clone(),
+            proposal: change.proposal,
+            digest: change.digest.clone(),
+            which: change.next_signature(),
+            of: change.proposed.of,
+            person: person.clone(),
+            key: key.id().clone(),
+            at: self.gate.records().now(),
+        }
     }
 
     /// An approval as somebody else signs it.
@@ -281,7 +332,7 @@ impl Shop {
             give_up: Default::default(),
         });
         let toolbox = Toolbox::pin(now, settings());
-        let gate = gate(&self.log, &self.sealing, &self.clock, &self.entropy, &server, toolbox, |_| None);
+        let gate = gate(&self.log, &self.sealing, &self.clock, &self.entropy, &server, toolbox);
         gate.recover().await.unwrap();
         Self { gate, server, ..self }
     }
@@ -452,11 +503,10 @@ fn gate(
     entropy: &Arc<SeededEntropy>,
     server: &Arc<ShopServer>,
     toolbox: Toolbox,
-    limits: ApprovalLimits,
 ) -> Arc<Gate> {
     let policies = Policies::parse(&policy_files(), &tools(&toolbox)).unwrap();
     let records = Arc::new(Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone()));
-    Arc::new(Gate::new(records, server.clone(), toolbox, policies, "test").with_approval_limits(limits))
+    Arc::new(Gate::new(records, server.clone(), toolbox, policies, "test"))
 }
 
 pub(crate) fn reasoner() -> Reasoner {

@@ -24,6 +24,7 @@ pub(super) fn take(tables: &Connection, event: &ActionEvent, happened: &Stored) 
         ActionEvent::Voided { reason, held } => {
             let why = match reason {
                 VoidReason::EvidenceChanged => "A fact changed after it was signed.",
+                VoidReason::SignerLeft => "Somebody who had signed it has left the staff.",
                 VoidReason::PolicyChanged => "The rules changed after it was signed.",
                 VoidReason::LimitReached => {
                     "Something else was let through meanwhile, and beside it the rules ask for more."

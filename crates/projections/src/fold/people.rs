@@ -15,7 +15,20 @@ pub(super) fn take(tables: &Connection, event: PersonEvent, happened: &Stored) -
                 .prepare_cached("INSERT INTO people (person, position, name, roles) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![Coded(person), happened.sql_position(), happened.text("name"), roles.join(" ")])?;
         }
-        PersonEvent::KeyEnrolled { .. } => {}
+        PersonEvent::RolesSet { person, roles, .. } => {
+            let roles: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+            tables
+                .prepare_cached("UPDATE people SET roles = ?2 WHERE person = ?1")?
+                .execute(params![Coded(person), roles.join(" ")])?;
+        }
+        // The name stays for what they signed in their time.
+        PersonEvent::Removed { person } => {
+            tables.prepare_cached("UPDATE people SET roles = '' WHERE person = ?1")?.execute(params![Coded(person)])?;
+        }
+        PersonEvent::KeyEnrolled { .. }
+        | PersonEvent::KeyReset { .. }
+        | PersonEvent::KeyRevoked { .. }
+        | PersonEvent::LimitsSet { .. } => {}
     }
     Ok(())
 }

@@ -1,0 +1,169 @@
+//! The kinds of changes. Another one is a variant here, a row in `authority`, and an effect in the gate.
+
+use crate::action::SettledHow;
+use crate::ids::{ActionId, PersonId, SigningKeyId};
+use crate::money::Money;
+use crate::person::{KeyOffer, Role};
+use serde::{Deserialize, Serialize};
+
+/// What is to be different. Names and words are sealed beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// A further person joins. Sealed: `name`.
+    EnrolPerson {
+        /// The person.
+        person: PersonId,
+        /// In which team.
+        team: String,
+        /// What they may do.
+        roles: Vec<Role>,
+        /// What they may approve in one UTC day, by currency; absent without limits.
+        limits: Option<Vec<Money>>,
+        /// Their first key.
+        key: KeyOffer,
+    },
+    /// A person has these roles from here on.
+    SetRoles {
+        /// The person.
+        person: PersonId,
+        /// In which team.
+        team: String,
+        /// All roles.
+        roles: Vec<Role>,
+    },
+    /// A person has these limits from here on.
+    SetLimits {
+        /// The person.
+        person: PersonId,
+        /// One limit for each currency; absent without limits.
+        limits: Option<Vec<Money>>,
+    },
+    /// A person leaves.
+    RemovePerson {
+        /// The person.
+        person: PersonId,
+    },
+    /// A person signs with a further key: another device. Whoever holds it proposes it and signs first, with that key.
+    EnrolKey {
+        /// The person.
+        person: PersonId,
+        /// The key.
+        key: KeyOffer,
+    },
+    /// A key signs nothing any more.
+    RevokeKey {
+        /// The person.
+        person: PersonId,
+        /// The key.
+        key: SigningKeyId,
+    },
+    /// A password reset: a new key in the place of all that the person had.
+    ResetKey {
+        /// The person.
+        person: PersonId,
+        /// The key.
+        key: KeyOffer,
+    },
+    /// A stop ends that asks for two.
+    Resume,
+    /// An outcome that nobody knew is known.
+    Settle {
+        /// The action.
+        action: ActionId,
+        /// What is known.
+        how: SettledHow,
+    },
+}
+
+/// The kind of a change, without what it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// [`Change::EnrolPerson`]
+    EnrolPerson,
+    /// [`Change::SetRoles`]
+    SetRoles,
+    /// [`Change::SetLimits`]
+    SetLimits,
+    /// [`Change::RemovePerson`]
+    RemovePerson,
+    /// [`Change::EnrolKey`]
+    EnrolKey,
+    /// [`Change::RevokeKey`]
+    RevokeKey,
+    /// [`Change::ResetKey`]
+    ResetKey,
+    /// [`Change::Resume`]
+    Resume,
+    /// [`Change::Settle`]
+    Settle,
+}
+
+impl ChangeKind {
+    /// Every kind.
+    pub const ALL: [ChangeKind; 9] = [
+        ChangeKind::EnrolPerson,
+        ChangeKind::SetRoles,
+        ChangeKind::SetLimits,
+        ChangeKind::RemovePerson,
+        ChangeKind::EnrolKey,
+        ChangeKind::RevokeKey,
+        ChangeKind::ResetKey,
+        ChangeKind::Resume,
+        ChangeKind::Settle,
+    ];
+
+    /// The kind as the log and rules name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ChangeKind::EnrolPerson => "enrol_person",
+            ChangeKind::SetRoles => "set_roles",
+            ChangeKind::SetLimits => "set_limits",
+            ChangeKind::RemovePerson => "remove_person",
+            ChangeKind::EnrolKey => "enrol_key",
+            ChangeKind::RevokeKey => "revoke_key",
+            ChangeKind::ResetKey => "reset_key",
+            ChangeKind::Resume => "resume",
+            ChangeKind::Settle => "settle",
+        }
+    }
+}
+
+impl Change {
+    /// Its kind.
+    pub const fn kind(&self) -> ChangeKind {
+        match self {
+            Change::EnrolPerson { .. } => ChangeKind::EnrolPerson,
+            Change::SetRoles { .. } => ChangeKind::SetRoles,
+            Change::SetLimits { .. } => ChangeKind::SetLimits,
+            Change::RemovePerson { .. } => ChangeKind::RemovePerson,
+            Change::EnrolKey { .. } => ChangeKind::EnrolKey,
+            Change::RevokeKey { .. } => ChangeKind::RevokeKey,
+            Change::ResetKey { .. } => ChangeKind::ResetKey,
+            Change::Resume => ChangeKind::Resume,
+            Change::Settle { .. } => ChangeKind::Settle,
+        }
+    }
+
+    /// The person whom it is about.
+    pub const fn person(&self) -> Option<&PersonId> {
+        match self {
+            Change::EnrolPerson { person, .. }
+            | Change::SetRoles { person, .. }
+            | Change::SetLimits { person, .. }
+            | Change::RemovePerson { person }
+            | Change::EnrolKey { person, .. }
+            | Change::RevokeKey { person, .. }
+            | Change::ResetKey { person, .. } => Some(person),
+            Change::Resume | Change::Settle { .. } => None,
+        }
+    }
+
+    /// The key that its first signature is made with, where that key is not enrolled yet.
+    pub const fn offered(&self) -> Option<&KeyOffer> {
+        match self {
+            Change::EnrolKey { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What each kind of change does. Another kind is one more arm in each function here and in `after`.
+
+use super::{people, running};
+use crate::error::GateError;
+use crate::gate::Gate;
+use countersign_domain::change::Change;
+use countersign_domain::event::Fields;
+use countersign_domain::ids::{KeyId, PersonId};
+use countersign_domain::station::Staff;
+use countersign_domain::time::Timestamp;
+use countersign_event_log::log::{StreamStates, Write};
+use countersign_event_log::stream::StreamName;
+use std::sync::Arc;
+
+/// Where, in the append of the last signature, it stands that a change took effect.
+pub(crate) const TOOK_EFFECT: usize = 1;
+/// Where the first event of the effect stands.
+pub(crate) const FIRST: usize = 2;
+
+/// Who signs, and how things stand in the moment of the effect.
+pub(crate) struct Signers {
+    /// Everybody who signed, whoever proposed it first.
+    pub(crate) people: Vec<PersonId>,
+    /// The staff before the change.
+    pub(crate) staff: Staff,
+    /// By the station's clock.
+    pub(crate) now: Timestamp,
+}
+
+/// What a change writes, or why it cannot be: pure and bounded, for the log's writer waits for it. It is asked when the
+/// change is proposed, and again in the append in which it takes effect.
+pub(crate) type Effect = Box<dyn FnOnce(&mut dyn StreamStates, &Signers) -> Result<Vec<Write>, GateError> + Send>;
+
+/// The stream that must stand where it stood when the change was proposed.
+pub(crate) fn target(what: &Change) -> Option<StreamName> {
+    match what {
+        Change::EnrolPerson { person, .. }
+        | Change::SetRoles { person, .. }
+        | Change::SetLimits { person, .. }
+        | Change::RemovePerson { person }
+        | Change::EnrolKey { person, .. }
+        | Change::RevokeKey { person, .. }
+        | Change::ResetKey { person, .. } => Some(StreamName::person(person)),
+        Change::Resume => Some(StreamName::fleet()),
+        Change::Settle { action, .. } => Some(StreamName::action(action)),
+    }
+}
+
+impl Gate {
+    /// Makes ready what a change writes. `sealed` was sealed with the proposal, under `key`.
+    pub(crate) async fn effect(&self, what: &Change, sealed: &Fields, key: &KeyId) -> Result<Effect, GateError> {
+        Ok(match what.clone() {
+            Change::EnrolPerson { person, team, roles, limits, key: first } => {
+                let name = self.sealed_name(&person, sealed, key)?;
+                people::join(people::Joining { person, team, roles, limits, key: first }, name)
+            }
+            Change::SetRoles { person, team, roles } => people::roles(person, team, roles),
+            Change::SetLimits { person, limits } => people::limits(person, limits),
+            Change::RemovePerson { person } => people::leave(person),
+            Change::EnrolKey { person, key } => people::enrol_key(person, key),
+            Change::RevokeKey { person, key } => people::revoke_key(person, key),
+            Change::ResetKey { person, key } => people::reset_key(person, key),
+            Change::Resume => running::resume(),
+            Change::Settle { action, how } => {
+                let record = self.records.action(&action).await?;
+                running::settle(record.action, how)
+            }
+        })
+    }
+
+    /// What must have happened before the last signature of such a change is stored. It may be done in vain, and again.
+    pub(crate) async fn before(self: &Arc<Self>, what: &Change) -> Result<(), GateError> {
+        match what {
+            Change::Resume => self.before_resume().await,
+            _ => Ok(()),
+        }
+    }
+}

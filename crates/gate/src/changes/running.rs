@@ -1,0 +1,57 @@
+//! Changes that touch what runs: to end a stop that takes two, to settle an unknown outcome.
+
+use super::effect::{Effect, FIRST, TOOK_EFFECT};
+use crate::commit::{Versions, beside_writes, event};
+use crate::error::GateError;
+use crate::folds::current;
+use crate::gate::{Gate, ahead, plain};
+use countersign_domain::action::{Action, Command, SettledHow};
+use countersign_domain::fleet::Fleet;
+use countersign_domain::ids::ActionId;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::{Cause, Write};
+use countersign_event_log::stream::StreamName;
+
+/// By whom an outcome is settled that people settle.
+const BY_PEOPLE: &str = "people";
+
+pub(super) fn resume() -> Effect {
+    Box::new(|states, signers| {
+        let stream = StreamName::fleet();
+        let fleet: Fleet = current(states, &stream)?;
+        let by = signers.people.first().cloned().ok_or(GateError::NotFound("person"))?;
+        let actor = Actor::Person(by.to_string());
+        let draft = fleet.resume_signed(by, signers.now)?;
+        let expected = states.version(&stream)?;
+        Ok(vec![Write { stream, expected, events: vec![event(draft, None, &actor, None)] }])
+    })
+}
+
+pub(super) fn settle(action: Action, how: SettledHow) -> Effect {
+    Box::new(move |states, signers| {
+        let draft = plain(&action, Command::Settle { how, by: BY_PEOPLE.to_owned() })?;
+        let after = ahead(&action, &draft)?;
+        let by = signers.people.first().map(ToString::to_string).unwrap_or_default();
+        let settled = event(draft, None, &Actor::Person(by), Some(Cause::Earlier(TOOK_EFFECT)));
+        let stream = StreamName::action(&action.proposed.action);
+        let mut writes = vec![Write { stream, expected: action.version, events: vec![settled] }];
+        writes.extend(beside_writes(states, &mut Versions::new(), &action, &after, FIRST)?);
+        Ok(writes)
+    })
+}
+
+impl Gate {
+    /// Moves deadlines while it is still stopped, so that nothing expires in between.
+    pub(super) async fn before_resume(&self) -> Result<(), GateError> {
+        match self.records.fleet().await?.0.stopped {
+            Some((_, since)) => self.move_deadlines(since).await,
+            None => Ok(()),
+        }
+    }
+
+    /// It is open no more.
+    pub(super) async fn took_settled(&self, id: &ActionId) -> Result<(), GateError> {
+        self.open.put(&self.records.action(id).await?.action);
+        Ok(())
+    }
+}
