@@ -5,6 +5,8 @@
 
 #[path = "log_conformance/disk.rs"]
 mod disk;
+#[path = "log_conformance/dropping.rs"]
+mod dropping;
 #[path = "log_conformance/events.rs"]
 mod events;
 #[path = "log_conformance/logs.rs"]
@@ -47,6 +49,7 @@ every_log! {
     suite::positions_and_versions_have_no_gaps_under_concurrency
     suite::recorded_at_never_runs_backwards
     suite::a_follower_wakes_when_the_log_grows
+    dropping::dropped_bytes_are_gone_and_envelopes_hashes_and_tree_stay
     tree::the_checkpoint_signs_what_is_stored
     tree::proofs_lead_from_any_record_to_the_checkpoint
 }

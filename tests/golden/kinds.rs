@@ -6,6 +6,7 @@ use countersign_domain::canonical;
 use countersign_domain::change::ChangeEvent;
 use countersign_domain::commitment::SaltedFields;
 use countersign_domain::conversation::ConversationEvent;
+use countersign_domain::customer::CustomerEvent;
 use countersign_domain::event::known::{KNOWN, known};
 use countersign_domain::event::{self, Event, UnknownEvent};
 use countersign_domain::fleet::FleetEvent;
@@ -28,6 +29,7 @@ fn read_back(envelope: &Envelope) -> Result<Value, UnknownEvent> {
         Some("action") => through::<ActionEvent>(envelope),
         Some("change") => through::<ChangeEvent>(envelope),
         Some("conversation") => through::<ConversationEvent>(envelope),
+        Some("customer") => through::<CustomerEvent>(envelope),
         Some("fleet") => through::<FleetEvent>(envelope),
         Some("ledger") => through::<LedgerEvent>(envelope),
         Some("object") => through::<ObjectEvent>(envelope),

@@ -4,6 +4,7 @@ use countersign_domain::ids::LogId;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::check::CheckLog;
 use countersign_event_log::checkpoint::{Signer, SignerFn};
+use countersign_event_log::erase::DropSealed;
 use countersign_event_log::log::Log;
 use countersign_event_log::memory::MemoryLog;
 use countersign_event_log_sqlite::{OpenError, SqliteLog};
@@ -23,7 +24,7 @@ pub(crate) struct Fresh<L> {
 
 /// A way to get a log.
 pub(crate) trait Kind: 'static {
-    type Log: Log + CheckLog + 'static;
+    type Log: Log + CheckLog + DropSealed + 'static;
     fn fresh() -> Fresh<Self::Log>;
 }
 

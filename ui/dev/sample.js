@@ -222,6 +222,7 @@ export function cards() {
     simple(22, 'Refund', 8900, 'Yuki Tanaka', 'order 1008', -34),
     simple(23, 'Refund', 12000, 'Chiara Bianchi', 'order 1003', -48),
     simple(24, 'Refund', 1500, 'Omar Haddad', 'order 1001', -60),
+    simple(34, 'Refund', 4200, 'Nobody any more', 'order 990', -70),
   ];
 }
 
@@ -251,6 +252,7 @@ export const states = {
     words: null,
     changes: [],
   },
+  act_34: { state: 'succeeded', outcome: null, decision: 'approve', erased: true },
   act_24: { state: 'expired', outcome: 'Nobody decided before the deadline. Nothing was sent.', decision: null },
 };
 
@@ -259,6 +261,7 @@ export function conversations() {
     conversation: `cnv_7f3${n}`,
     channel: 'chat',
     customer,
+    erased: n === 34,
     assurance,
     intent,
     state,
@@ -276,6 +279,7 @@ export function conversations() {
     row(31, null, 'anonymous', null, 'agent', 'hello', at(-0.1)),
     row(32, 'Dimitris Papadopoulos', 'claimed', 'Delivery', 'customer', 'Which postcode is on the order?', at(-1.8)),
     row(33, 'Hanna Virtanen', 'verified', 'Return label', 'closed', 'Thank you, that is all.', at(-25)),
+    row(34, null, 'verified', 'Refund', 'closed', '', at(-65)),
   ];
 }
 
@@ -306,7 +310,8 @@ export function transcript(row, actionRow) {
         noun: 'Read',
         money: null,
         customer: row.customer,
-        object,
+        erased: row.erased,
+        object: row.erased ? null : object,
         state: 'succeeded',
         proposed_at: at(minutes),
         deadline: null,
@@ -365,7 +370,12 @@ export function transcript(row, actionRow) {
       entry: { kind: 'escalated', reason: 'The customer asked for a person.' },
     });
   if (row.state === 'closed')
-    entries.push({ position: 110, at: at(-25), entry: { kind: 'closed', reason: 'The customer left.' } });
+    entries.push({
+      position: 110,
+      at: at(-25),
+      entry: { kind: 'closed', reason: row.erased ? 'The customer is erased' : 'The customer left.' },
+    });
+  for (const { entry } of row.erased ? entries : []) if ('text' in entry) entry.text = null;
   return {
     as_of: 18198,
     row,

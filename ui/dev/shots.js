@@ -114,6 +114,22 @@ const shots = {
       station.change('act_1');
     },
   },
+  erased: {
+    desk: true,
+    run: async (page) => {
+      await page.getByText('Refund €42.00').first().click();
+      await page.locator('.erased').waitFor();
+    },
+  },
+  'floor-erased': {
+    desk: true,
+    run: async (page) => {
+      await page.keyboard.press('g');
+      await page.keyboard.press('f');
+      await page.getByText('Erased customer').first().click();
+      await page.locator('.gone').waitFor();
+    },
+  },
   empty: { desk: true, empty: true, run: (page) => page.getByText('Nothing waits').waitFor() },
   lost: {
     desk: true,

@@ -49,8 +49,9 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
     channel: 'chat',
     noun: entry.card.noun,
     money: entry.card.money,
-    customer: entry.card.customer.name,
-    object: String(entry.card.arguments[0].shown).replace(/^(\d)/, 'order $1'),
+    customer: entry.erased ? null : entry.card.customer.name,
+    erased: entry.erased === true,
+    object: entry.erased ? null : String(entry.card.arguments[0].shown).replace(/^(\d)/, 'order $1'),
     state: entry.state,
     proposed_at: entry.card.proposed_at,
     deadline: entry.state === 'held' ? entry.card.deadline : null,
@@ -111,6 +112,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       case 'card': {
         const entry = all.get(q.action);
         if (!entry) return problem('not_found', 'There is no such action.', 404);
+        if (entry.erased) return problem('erased', 'The customer is erased, and with them what this card showed.', 410);
         const may = entry.state === 'held';
         return {
           body: {
@@ -133,7 +135,12 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
         const row = conversations().find((r) => r.conversation === q.conversation);
         if (!row) return problem('not_found', 'There is no such conversation.', 404);
         const entry = rows.find((e) => e.card.conversation === q.conversation);
-        return { body: transcript(row, entry ? { row: rowOf(entry), headline: entry.card.headline } : null) };
+        return {
+          body: transcript(
+            row,
+            entry ? { row: rowOf(entry), headline: entry.erased ? null : entry.card.headline } : null,
+          ),
+        };
       }
       default:
         return problem('invalid', 'Unknown question.', 400);

@@ -84,6 +84,7 @@ export function row(action: string, change: Partial<ActionRow> = {}): ActionRow 
     noun: 'Refund',
     money: { minor: 12900, currency: 'EUR' },
     customer: 'Ana Ruiz',
+    erased: false,
     object: 'order 1042',
     state: 'held',
     proposed_at: '2026-10-14T12:28:00Z',

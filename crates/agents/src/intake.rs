@@ -69,6 +69,8 @@ impl Conversations for Intake {
         text: &str,
         client: Option<&str>,
     ) -> Result<Accepted, IntakeError> {
+        // One that has ended may have no key any more: whoever writes to it is told that it has ended.
+        self.folded(conversation).await.map_err(refused)?.0.must_be_live()?;
         let client = match client {
             Some(client) => Some(self.records.pseudonym(conversation, client).await.map_err(refused)?),
             None => None,

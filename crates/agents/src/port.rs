@@ -47,7 +47,7 @@ pub struct Seen {
 /// What a customer may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeenWhat {
-    /// Their own words, as stored; empty once erased.
+    /// Their own words, as stored. What was erased is not seen at all.
     Own {
         /// The words.
         text: String,

@@ -22,7 +22,9 @@ pub(crate) async fn after(
     let (state, events) = records.conversation(conversation).await?;
     let mut seen = Vec::new();
     for opened in &events {
-        let text = || opened.text("text").unwrap_or_default().to_owned();
+        // What was erased is not shown as if nothing had been said: there is nothing to show.
+        let Some(fields) = &opened.fields else { continue };
+        let text = || fields.get("text").and_then(|text| text.as_str()).unwrap_or_default().to_owned();
         let what = match opened.event()? {
             ConversationEvent::Received(_) => SeenWhat::Own { text: text() },
             ConversationEvent::Replied(_) => SeenWhat::Agent { text: text() },

@@ -34,6 +34,8 @@ pub struct Desk {
 struct State {
     signed_in: Option<Arc<SignedIn>>,
     handed: HashMap<ActionId, Arc<Handed>>,
+    /// How often something was erased before these were handed out.
+    times_erased: u64,
 }
 
 impl Desk {
@@ -54,6 +56,17 @@ impl Desk {
 
     pub(crate) fn signer(&self) -> Result<Arc<SignedIn>, Problem> {
         self.lock().signed_in.clone().ok_or_else(Problem::sign_in_needed)
+    }
+
+    /// A desk that is told of an erasure asks again, and with that question its station lets go of the cards that it had
+    /// handed out.
+    fn let_go_of_what_is_erased(&self) {
+        let times = self.office.gate.times_erased();
+        let mut state = self.lock();
+        if state.times_erased != times {
+            state.handed.clear();
+            state.times_erased = times;
+        }
     }
 
     pub(crate) fn hand_out(&self, action: ActionId, handed: Handed) {
@@ -98,6 +111,7 @@ impl Desk {
             return answer(&self.session().await?);
         }
         self.signer()?;
+        self.let_go_of_what_is_erased();
         match query {
             Query::Session => answer(&self.session().await?),
             Query::Approvals => answer(&lists::approvals(&self.office).await?),

@@ -90,6 +90,7 @@ fn conversation_row(row: views::ConversationRow) -> ConversationRow {
         conversation: row.conversation.to_string(),
         channel: row.channel,
         customer: row.customer.map(|name| boxed(&name)),
+        erased: row.erased,
         assurance: row.assurance.name().to_owned(),
         intent: row.intent,
         state: match row.state {
@@ -116,6 +117,7 @@ fn action_row(row: views::ActionRow) -> ActionRow {
         noun: row.noun,
         money: row.money.map(money),
         customer: row.customer.map(|name| boxed(&name)),
+        erased: row.erased,
         object: row.object.map(|object| boxed(&object)),
         state: state(row.state),
         proposed_at: row.proposed_at.to_string(),

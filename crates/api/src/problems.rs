@@ -70,9 +70,12 @@ impl From<GateError> for Problem {
                 Self::new(Invalid, "You do not have this conversation. Take it over first.")
             }
             GateError::NotAllowed(why) => Self::new(Forbidden, format!("That is not yours to do: {why}.")),
+            GateError::Customer(why) => Self::new(Invalid, format!("That cannot be done: {why}.")),
             GateError::Fleet(FleetError::AlreadyStopped) => Self::new(Invalid, "Everything is stopped already."),
             GateError::Fleet(FleetError::NotStopped) => Self::new(Invalid, "Nothing is stopped."),
-            GateError::Erased => Self::new(NotFound, "The content of this was erased."),
+            GateError::Erased => {
+                Self::new(ProblemCode::Erased, "The customer is erased, and with them what this card showed.")
+            }
             GateError::Tool(ToolFailure::DefinitionChanged(_)) | GateError::UnknownTool(_) => Self::new(
                 Unavailable,
                 "The tool is not what it was when this was proposed, so nothing can be decided on this card. \

@@ -37,6 +37,7 @@ pub enum NotAllowed {
 
 const SUPERVISOR: &[Role] = &[Role::Supervisor];
 const ADMINISTRATOR: &[Role] = &[Role::Administrator];
+const COMPLIANCE: &[Role] = &[Role::Compliance];
 const WORD: &[Role] = &[Role::Supervisor, Role::EscalationHandler];
 const HANDS: &[Role] = &[Role::Supervisor, Role::EscalationHandler, Role::Administrator];
 /// The roles that sign for others: a second person is one of them.
@@ -74,6 +75,7 @@ impl Command {
                 ChangeKind::EnrolKey => &Role::ALL,
                 ChangeKind::Resume => SIGNERS,
                 ChangeKind::Settle => SUPERVISOR,
+                ChangeKind::EraseCustomer | ChangeKind::PlaceHold | ChangeKind::LiftHold => COMPLIANCE,
                 ChangeKind::EnrolPerson
                 | ChangeKind::SetRoles
                 | ChangeKind::SetLimits
@@ -121,11 +123,12 @@ mod tests {
     }
 
     #[test]
-    fn compliance_decides_nothing_and_enrols_only_a_key_of_its_own() {
+    fn compliance_decides_nothing_and_proposes_only_holds_erasures_and_a_key_of_its_own() {
         let reader = person(1, &[Role::Compliance]);
         for command in Command::all() {
             let allowed = may(&reader, command, &Staff::default()).is_ok();
-            assert_eq!(allowed, command == Command::Propose(ChangeKind::EnrolKey), "{command:?}");
+            let own = [ChangeKind::EnrolKey, ChangeKind::EraseCustomer, ChangeKind::PlaceHold, ChangeKind::LiftHold];
+            assert_eq!(allowed, own.into_iter().any(|kind| command == Command::Propose(kind)), "{command:?}");
         }
     }
 

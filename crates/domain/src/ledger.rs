@@ -135,6 +135,13 @@ impl Ledger {
         }
     }
 
+    /// Until when what it holds counts; `None` where nothing does.
+    pub fn counts_until(&self) -> Option<Timestamp> {
+        let counts = |day: &Day| day.counts.values().any(|n| *n > 0) || day.minor.values().any(|minor| *minor > 0);
+        let (last, _) = self.days.iter().rfind(|(_, day)| counts(day))?;
+        Timestamp::from_micros((last + DAYS).checked_mul(86_400_000_000)?)
+    }
+
     /// The present moment for this ledger, which never runs backwards: a clock that was set back opens no limit again.
     pub fn moment(&self, now: Timestamp) -> Timestamp {
         self.latest.map_or(now, |latest| latest.max(now))
@@ -213,6 +220,16 @@ mod tests {
         krona.money = Some(Money { minor: 500, currency: "SEK".to_owned().try_into().unwrap() });
         let events = [entry(1, 100, 0), credit, krona].map(LedgerEvent::Reserved);
         assert_eq!(sums(&given(&events), 0), Sums { minor_today: 130, minor_30d: 130, count_today: 2, count_30d: 2 });
+    }
+
+    #[test]
+    fn what_counts_counts_until_its_last_day_is_thirty_days_back() {
+        let ledger = given(&[LedgerEvent::Reserved(entry(1, 100, 0)), LedgerEvent::Reserved(entry(2, 20, 24))]);
+        let until = ledger.counts_until().unwrap();
+        let beside = |at| ledger.sums("crm.refund", Some(&eur(0).currency), at, None);
+        assert_eq!((beside(until.plus_seconds(-1)).count_30d, beside(until)), (1, Sums::default()));
+        let released = [LedgerEvent::Reserved(entry(1, 100, 0)), LedgerEvent::Released(entry(1, 100, 0))];
+        assert_eq!(given(&released).counts_until(), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod canonical;
 pub mod change;
 pub mod commitment;
 pub mod conversation;
+pub mod customer;
 pub mod event;
 pub mod fleet;
 pub mod hidden;

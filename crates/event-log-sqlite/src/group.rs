@@ -120,6 +120,43 @@ impl Group {
         stored
     }
 
+    /// Drops sealed bytes in one commit; how many there were. A failure changes nothing, and the log goes on.
+    pub(crate) fn drop_sealed(&self, positions: &[u64]) -> rusqlite::Result<u64> {
+        self.execute("BEGIN IMMEDIATE")?;
+        let dropped = (|| {
+            let mut dropped = 0;
+            // Overwritten where they stand first: a row that becomes shorter may be moved, and leave a copy behind.
+            for sql in [
+                "UPDATE events SET sealed = zeroblob(length(sealed)) WHERE position = ?1 AND sealed IS NOT NULL",
+                "UPDATE events SET sealed = NULL WHERE position = ?1 AND sealed IS NOT NULL",
+            ] {
+                let mut update = self.db.prepare_cached(sql)?;
+                dropped = 0;
+                for position in positions {
+                    dropped += update.execute([integer(*position)])? as u64;
+                }
+            }
+            self.execute("COMMIT")?;
+            Ok(dropped)
+        })();
+        if dropped.is_err() {
+            // The transaction may have ended by itself.
+            let _ended = self.execute("ROLLBACK");
+        }
+        dropped
+    }
+
+    /// Brings the file up to date and empties the WAL, in which every page lives on as it was.
+    pub(crate) fn empty_wal(&self) -> rusqlite::Result<()> {
+        let busy: bool = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        let busy_error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        if busy {
+            Err(rusqlite::Error::SqliteFailure(busy_error, Some("the WAL is being read".to_owned())))
+        } else {
+            Ok(())
+        }
+    }
+
     fn fill(&mut self, work: Vec<Work>) -> rusqlite::Result<Vec<Stored>> {
         let before = self.size();
         let mut results = Vec::with_capacity(work.len());

@@ -79,11 +79,12 @@ pub(crate) fn open(
 }
 
 fn settings(db: &Connection) -> rusqlite::Result<()> {
+    // Whatever comes free is overwritten: sealed bytes that are dropped, and what stood in a page that is used otherwise.
     // fullfsync matters on macOS only, where fsync alone does not reach the disk.
     db.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;
-         PRAGMA trusted_schema = OFF;",
+         PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;",
     )
 }
 

@@ -15,6 +15,7 @@ use countersign_domain::ids::LogId;
 use countersign_event_log::check::CheckLog;
 use countersign_event_log::checkpoint::Signer;
 use countersign_event_log::envelope::StoredEvent;
+use countersign_event_log::erase::DropSealed;
 use countersign_event_log::log::{Append, AppendError, AppendLog, Decide, ReadError, ReadLog};
 use countersign_event_log::prepared::Prepared;
 use countersign_event_log::proof::{self, ProofError, StoredHashes};
@@ -26,6 +27,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
+
+/// So many sealed parts are dropped in one commit; appends go in between.
+const DROPPED_AT_ONCE: usize = 512;
 
 /// A log in a folder. Dropping it stores what was accepted, waits for that, and unlocks the folder.
 pub struct SqliteLog {
@@ -65,9 +69,13 @@ impl SqliteLog {
     }
 
     async fn store(&self, work: Work) -> Result<Receipt, AppendError> {
+        self.ask(|answer| Job::Store { work, answer }).await
+    }
+
+    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, AppendError>>) -> Job) -> Result<T, AppendError> {
         let closed = || AppendError::Unavailable("its writer has ended; restart the station".to_owned());
         let (answer, answered) = oneshot::channel();
-        self.jobs.as_ref().ok_or_else(closed)?.send(Job { work, answer }).await.map_err(|_| closed())?;
+        self.jobs.as_ref().ok_or_else(closed)?.send(job(answer)).await.map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
     }
 }
@@ -91,6 +99,18 @@ impl AppendLog for SqliteLog {
 
     async fn append_deciding(&self, decide: Decide) -> Result<Receipt, AppendError> {
         self.store(Work::Decide(decide)).await
+    }
+}
+
+#[async_trait]
+impl DropSealed for SqliteLog {
+    async fn drop_sealed(&self, positions: &[u64]) -> Result<u64, AppendError> {
+        let (batches, mut dropped) = (positions.len().div_ceil(DROPPED_AT_ONCE), 0);
+        for (nth, batch) in positions.chunks(DROPPED_AT_ONCE).enumerate() {
+            let (positions, last) = (batch.to_vec(), nth + 1 == batches);
+            dropped += self.ask(|answer| Job::Drop { positions, last, answer }).await?;
+        }
+        Ok(dropped)
     }
 }
 

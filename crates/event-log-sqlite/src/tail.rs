@@ -43,6 +43,14 @@ impl Tail {
         }
     }
 
+    /// Forgets everything: what follows is read from disk.
+    pub(crate) fn clear(&self) {
+        let mut kept = self.kept();
+        kept.appends.clear();
+        kept.from = kept.next;
+        kept.bytes = 0;
+    }
+
     /// Events from a position on, at most `limit`; `None` where it lies before the tail.
     pub(crate) fn read(&self, position: u64, limit: usize) -> Option<Vec<StoredEvent>> {
         let kept = self.kept();

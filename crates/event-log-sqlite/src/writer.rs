@@ -23,10 +23,12 @@ const QUICK_COMMIT: Duration = Duration::from_micros(500);
 const LONGEST_GATHERING: Duration = Duration::from_millis(2);
 const BETWEEN_LOOKS: Duration = Duration::from_micros(50);
 
-/// An append that waits for its answer.
-pub(crate) struct Job {
-    pub(crate) work: Work,
-    pub(crate) answer: oneshot::Sender<Result<Receipt, AppendError>>,
+/// What waits for the writer.
+pub(crate) enum Job {
+    /// An append.
+    Store { work: Work, answer: Answer },
+    /// Sealed bytes to drop; with the last ones the WAL is emptied.
+    Drop { positions: Vec<u64>, last: bool, answer: oneshot::Sender<Result<u64, AppendError>> },
 }
 
 /// What the thread owns. When it ends, the notes are written, then the database closed, then the folder unlocked.
@@ -44,8 +46,19 @@ impl Writer {
         let Self { mut jobs, tail, size, notes, mut group, lock } = self;
         let mut failure: Option<String> = None;
         let mut pace = Pace::default();
-        while let Some(first) = jobs.blocking_recv() {
-            let (work, answers) = gather(first, &mut jobs, &pace);
+        let mut aside: Option<Job> = None;
+        while let Some(first) = aside.take().or_else(|| jobs.blocking_recv()) {
+            let (work, answers) = match first {
+                Job::Store { work, answer } => gather((work, answer), &mut jobs, &mut aside, &pace),
+                Job::Drop { positions, last, answer } => {
+                    let dropped = group.drop_sealed(&positions);
+                    tail.clear();
+                    let done = dropped
+                        .and_then(|dropped| if last { group.empty_wal().map(|()| dropped) } else { Ok(dropped) });
+                    let _gone = answer.send(done.map_err(|error| AppendError::Unavailable(error.to_string())));
+                    continue;
+                }
+            };
             pace.group = work.len();
             let stored = match &failure {
                 None => group.store(work).map_err(|error| error.to_string()),
@@ -103,21 +116,35 @@ impl Pace {
 
 /// All that wait; and, where many wrote at once before and a commit is slow, those that arrive within half of its time
 /// while they keep arriving. A lone caller never waits for others.
-fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, pace: &Pace) -> (Vec<Work>, Vec<Answer>) {
+/// What is no append ends the group and is put `aside`.
+fn gather(
+    (first, answer): (Work, Answer),
+    jobs: &mut mpsc::Receiver<Job>,
+    aside: &mut Option<Job>,
+    pace: &Pace,
+) -> (Vec<Work>, Vec<Answer>) {
     let size = |work: &Work| match work {
         Work::Append(prepared) => prepared.bytes(),
         Work::Decide(_) => 0,
     };
-    let mut bytes = size(&first.work);
-    let (mut work, mut answers) = (vec![first.work], vec![first.answer]);
+    let mut bytes = size(&first);
+    let (mut work, mut answers) = (vec![first], vec![answer]);
     let (begun, longest) = (Instant::now(), pace.gathers_for());
     loop {
         let before = work.len();
         while work.len() < MOST_IN_GROUP && bytes < LARGEST_GROUP {
-            let Ok(job) = jobs.try_recv() else { break };
-            bytes += size(&job.work);
-            work.push(job.work);
-            answers.push(job.answer);
+            match jobs.try_recv() {
+                Ok(Job::Store { work: next, answer }) => {
+                    bytes += size(&next);
+                    work.push(next);
+                    answers.push(answer);
+                }
+                Ok(other) => {
+                    *aside = Some(other);
+                    return (work, answers);
+                }
+                Err(_) => break,
+            }
         }
         let full = work.len() >= MOST_IN_GROUP || bytes >= LARGEST_GROUP;
         let none_came = work.len() == before && before > 1;
@@ -201,7 +228,7 @@ mod tests {
         let store = async |n: usize, length| {
             let (answer, answered) = oneshot::channel();
             let work = Work::Append(Prepared::new(append(format!("s/{n}"), length)).unwrap());
-            queue.send(Job { work, answer }).await.unwrap();
+            queue.send(Job::Store { work, answer }).await.unwrap();
             answered.await.unwrap()
         };
 

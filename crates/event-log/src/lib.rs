@@ -5,6 +5,7 @@
 pub mod check;
 pub mod checkpoint;
 pub mod envelope;
+pub mod erase;
 pub mod folds;
 pub mod log;
 pub mod memory;

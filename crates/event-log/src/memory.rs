@@ -3,6 +3,7 @@
 use crate::check::CheckLog;
 use crate::checkpoint::{Signer, TreeHead};
 use crate::envelope::{Envelope, SealedPart, StoredEvent};
+use crate::erase::DropSealed;
 use crate::folds::FoldCache;
 use crate::log::{Append, AppendError, AppendLog, Decide, ReadError, ReadLog, StreamStates};
 use crate::prepared::Prepared;
@@ -147,6 +148,19 @@ impl AppendLog for MemoryLog {
                 Err(AppendError::Refused("the deciding function panicked".to_owned()))
             }
         }
+    }
+}
+
+#[async_trait]
+impl DropSealed for MemoryLog {
+    async fn drop_sealed(&self, positions: &[u64]) -> Result<u64, AppendError> {
+        let mut held = self.held();
+        let mut dropped = 0;
+        for position in positions {
+            let sealed = held.records.get_mut(*position as usize).and_then(|record| record.sealed.as_mut());
+            dropped += u64::from(sealed.and_then(|part| part.bytes.take()).is_some());
+        }
+        Ok(dropped)
     }
 }
 

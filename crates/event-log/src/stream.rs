@@ -26,6 +26,11 @@ impl StreamName {
         Self(format!("change/{id}"))
     }
 
+    /// The stream of one customer, by their pseudonym.
+    pub fn customer(pseudonym: &str) -> Self {
+        Self(format!("customer/{pseudonym}"))
+    }
+
     /// The stream of one person.
     pub fn person(id: &PersonId) -> Self {
         Self(format!("person/{id}"))

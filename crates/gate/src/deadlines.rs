@@ -32,9 +32,10 @@ impl Gate {
             };
             tokio::select! {
                 () = &mut end => return,
-                () = self.due.notified() => {}
+                () = self.due.notified() => self.carry_out_in_background(),
                 _ = tokio::time::timeout(wait, std::future::pending::<()>()) => {}
                 _ = ask.tick() => {
+                    self.try_erasures_again();
                     if let Err(error) = self.expire_changes().await {
                         tracing::warn!(%error, "changes whose time is over could not be closed; trying again");
                     }

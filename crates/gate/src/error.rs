@@ -5,6 +5,7 @@ use crate::tools::ToolFailure;
 use countersign_domain::action::ActionError;
 use countersign_domain::change::ChangeError;
 use countersign_domain::conversation::{ConversationError, TakeoverError};
+use countersign_domain::customer::CustomerError;
 use countersign_domain::event::UnknownEvent;
 use countersign_domain::fleet::FleetError;
 use countersign_domain::money::Money;
@@ -90,6 +91,12 @@ pub enum GateError {
     /// The customer was erased, and with them what this needs.
     #[error("the content was erased")]
     Erased,
+    /// The customer refuses the command.
+    #[error(transparent)]
+    Customer(#[from] CustomerError),
+    /// Something keeps what should be erased.
+    #[error("the erasure is not finished: {0}")]
+    Erasure(String),
     /// No permit: a defect or a damaged log, never to be worked around.
     #[error("no permit: {0}")]
     NoPermit(#[from] NoPermit),

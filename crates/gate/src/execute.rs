@@ -251,9 +251,11 @@ impl Gate {
                 (Conclusion::Failed("tool_error".to_owned()), fields([("message", message(&answer))]))
             }
             Ok(answer) => {
+                let subject = self.subject_of_result(started, &answer.result);
                 // Where that cannot be told, the agent is told nothing; what the tool did is stored in any case.
-                let withheld = self.withholds(started, &answer.result).await.unwrap_or(true);
-                (Conclusion::Succeeded, fields([(if withheld { "withheld" } else { "result" }, answer.result)]))
+                let withheld = self.withholds(started, subject.as_deref()).await.unwrap_or(true);
+                let sealed = fields([(if withheld { "withheld" } else { "result" }, answer.result)]);
+                (Conclusion::Succeeded { subject }, sealed)
             }
             Err(failure) => {
                 let sealed = fields([("message", json!(failure.to_string()))]);

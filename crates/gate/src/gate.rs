@@ -3,6 +3,7 @@
 use crate::card::Card;
 use crate::changes::OpenChanges;
 use crate::draw::{self, Scene};
+use crate::erasure::Erasures;
 use crate::error::GateError;
 use crate::ledgers::LedgersRead;
 use crate::open_actions::OpenActions;
@@ -37,6 +38,7 @@ pub struct Gate {
     interface: String,
     pub(crate) open: OpenActions,
     pub(crate) open_changes: OpenChanges,
+    pub(crate) erasures: Erasures,
     pub(crate) ledgers: LedgersRead,
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) due: Notify,
@@ -59,6 +61,7 @@ impl Gate {
             interface: interface.to_owned(),
             open: OpenActions::default(),
             open_changes: OpenChanges::default(),
+            erasures: Erasures::default(),
             ledgers: LedgersRead::default(),
             calls: Arc::new(Semaphore::new(MOST_CALLS)),
             due: Notify::new(),

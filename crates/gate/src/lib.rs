@@ -14,6 +14,7 @@ pub mod countersignature;
 mod deadlines;
 mod decide;
 mod draw;
+pub mod erasure;
 pub mod error;
 mod evidence;
 mod execute;

@@ -145,6 +145,11 @@ impl OpenActions {
         open.actions.iter().filter(|(_, action)| signed(action)).map(|(id, _)| id.clone()).collect()
     }
 
+    /// Whether something may still happen to it.
+    pub(crate) fn is_under_way(&self, id: &ActionId) -> bool {
+        self.lock().actions.contains_key(id)
+    }
+
     /// How many of a conversation are held.
     pub(crate) fn held_in(&self, conversation: &ConversationId) -> usize {
         self.lock().count_in(conversation, |phase| phase == Phase::Held)

@@ -51,12 +51,16 @@ impl Gate {
         let log = self.records.log();
         let mut open: HashMap<ActionId, Action> = HashMap::new();
         let mut changes = BTreeMap::new();
+        let mut customers = BTreeMap::new();
         let mut position = 0;
         while position < log.size() {
             let page = log.read_from(position, PAGE).await?;
             position += page.len() as u64;
             for stored in page.iter().filter(|e| e.envelope.kind.starts_with("change.")) {
                 self.find_change(&mut changes, stored)?;
+            }
+            for stored in page.iter().filter(|e| e.envelope.kind.starts_with("customer.")) {
+                self.find_erasure(&mut customers, stored)?;
             }
             for stored in page.iter().filter(|e| e.envelope.kind.starts_with("action.")) {
                 let happened: ActionEvent = read(stored)?;

@@ -35,9 +35,10 @@ impl Named {
             (Self::Known(subject), Some(customer)) if subject == *customer => (TheCustomer, Some(subject)),
             (Self::Known(subject), Some(_)) => (SomebodyElse, Some(subject)),
             (Self::Known(subject), None) => (if proved { Nobody } else { Unverified }, Some(subject)),
+            (Self::InResult, _) if proved => (Nobody, None),
             // Read under the verified customer's name: what is about anybody else is withheld.
             (Self::InResult, Some(_)) => (TheCustomer, None),
-            (Self::InResult, None) => (if proved { Nobody } else { Unverified }, None),
+            (Self::InResult, None) => (Unverified, None),
         }
     }
 }
@@ -56,19 +57,22 @@ impl Gate {
 
     /// Whether the result of a read is kept from the agent: it is about somebody else than the verified customer, or
     /// does not say about whom. What a person has let through, or the server itself has proved, is not.
-    pub(crate) async fn withholds(&self, action: &Action, result: &Value) -> Result<bool, GateError> {
+    pub(crate) async fn withholds(&self, action: &Action, subject: Option<&str>) -> Result<bool, GateError> {
         let tool = self.pinned(&action.proposed.tool)?;
-        let Some(Subject::Result(path)) = &tool.settings.subject else { return Ok(false) };
-        if !action.approvals.is_empty() {
+        let in_result = matches!(&tool.settings.subject, Some(Subject::Result(_)));
+        if !in_result || !action.approvals.is_empty() || !tool.settings.proof.is_empty() {
             return Ok(false);
         }
         let (conversation, _) = self.records.conversation(&action.proposed.conversation).await?;
         let customer = About::of(&conversation).customer;
-        if customer.is_none() && !tool.settings.proof.is_empty() {
-            return Ok(false);
-        }
-        let subject = result.pointer(path).and_then(|value| self.name_of(value));
-        Ok(subject.is_none() || subject != customer)
+        Ok(subject.is_none() || subject != customer.as_deref())
+    }
+
+    /// Whom a result is about, where the tool says that it tells.
+    pub(crate) fn subject_of_result(&self, action: &Action, result: &Value) -> Option<String> {
+        let tool = self.pinned(&action.proposed.tool).ok()?;
+        let Some(Subject::Result(path)) = &tool.settings.subject else { return None };
+        result.pointer(path).and_then(|value| self.name_of(value))
     }
 
     /// The pseudonym of an id, the same that a verified customer's conversation is opened with.

@@ -46,7 +46,7 @@ impl Gate {
         }
     }
 
-    async fn unstarted(&self, conversation: &Conversation) -> Result<Vec<Action>, GateError> {
+    pub(crate) async fn unstarted(&self, conversation: &Conversation) -> Result<Vec<Action>, GateError> {
         let waits = |phase| matches!(phase, Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved);
         let mut found = Vec::new();
         for (id, _) in &conversation.actions {
@@ -71,7 +71,9 @@ impl Gate {
         let taken = event(taken, None, &actor, None);
         let first = Write { stream: StreamName::conversation(id), expected: conversation.version, events: vec![taken] };
         let before = unstarted.to_vec();
-        let receipt = self.deciding(move |states| withdrawn(states, first, &before, &actor, guard)).await?;
+        let receipt = self
+            .deciding(move |states| withdrawn(states, Some(first), &before, &actor, "takeover", vec![guard]))
+            .await?;
         for action in unstarted {
             self.took(action, &receipt)?;
         }
@@ -79,26 +81,29 @@ impl Gate {
     }
 }
 
-/// The takeover, and behind it the end of everything that had not started.
-fn withdrawn(
+/// The takeover, or whatever else makes it so, and behind it the end of everything that had not started.
+pub(crate) fn withdrawn(
     states: &mut dyn StreamStates,
-    first: Write,
+    first: Option<Write>,
     unstarted: &[Action],
     actor: &Actor,
-    guard: Guard,
+    reason: &str,
+    guards: Vec<Guard>,
 ) -> Result<Append, GateError> {
-    let (mut writes, mut versions, mut index) = (vec![first], Versions::new(), 1);
+    let cause = first.is_some().then_some(Cause::Earlier(0));
+    let (mut writes, mut versions) = (Vec::from_iter(first), Versions::new());
+    let mut index = writes.len();
     for before in unstarted {
-        let draft = plain(before, Command::Withdraw { reason: "takeover".to_owned() })?;
+        let draft = plain(before, Command::Withdraw { reason: reason.to_owned() })?;
         let after = ahead(before, &draft)?;
         writes.push(Write {
             stream: StreamName::action(&before.proposed.action),
             expected: before.version,
-            events: vec![event(draft, None, actor, Some(Cause::Earlier(0)))],
+            events: vec![event(draft, None, actor, cause)],
         });
         let moved = beside_writes(states, &mut versions, before, &after, index)?;
         index += 1 + moved.len();
         writes.extend(moved);
     }
-    Ok(Append { guards: vec![guard], writes })
+    Ok(Append { guards, writes })
 }

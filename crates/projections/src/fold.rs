@@ -11,6 +11,7 @@ use crate::opening::OpenParts;
 use countersign_domain::action::ActionEvent;
 use countersign_domain::change::ChangeEvent;
 use countersign_domain::conversation::ConversationEvent;
+use countersign_domain::customer::CustomerEvent;
 use countersign_domain::event::{self, Event, Fields, UnknownEvent};
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ledger::LedgerEvent;
@@ -65,20 +66,31 @@ pub(crate) fn fold(
     events: &[StoredEvent],
     parts: &dyn OpenParts,
 ) -> Result<u64, ViewsError> {
-    let transaction = connection.transaction()?;
-    let mut fold = Fold { transaction: &transaction, touched: BTreeMap::new() };
     let mut at = next;
     for event in events {
         if event.envelope.position != at {
             return Err(ViewsError::OutOfPlace { position: at, why: "the log gave another position in its place" });
         }
-        fold.take(event, parts)?;
         at += 1;
     }
-    fold.place_touched()?;
+    let transaction = connection.transaction()?;
+    take_all(&transaction, events, parts)?;
     transaction.prepare_cached("UPDATE cursor SET next = ?1")?.execute(params![signed(at)])?;
     transaction.commit()?;
     Ok(at)
+}
+
+/// Takes events into the tables.
+pub(crate) fn take_all(
+    transaction: &Transaction<'_>,
+    events: &[StoredEvent],
+    parts: &dyn OpenParts,
+) -> Result<(), ViewsError> {
+    let mut fold = Fold { transaction, touched: BTreeMap::new() };
+    for event in events {
+        fold.take(event, parts)?;
+    }
+    fold.place_touched()
 }
 
 impl Fold<'_> {
@@ -101,6 +113,7 @@ impl Fold<'_> {
             "change" => read::<ChangeEvent>(stored).map(drop),
             "ledger" => read::<LedgerEvent>(stored).map(drop),
             "object" => read::<ObjectEvent>(stored).map(drop),
+            "customer" => read::<CustomerEvent>(stored).map(drop),
             "fleet" => read::<FleetEvent>(stored).map(drop),
             "station" => read::<StationEvent>(stored).map(drop),
             _ => Err(unknown(

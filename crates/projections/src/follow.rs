@@ -2,15 +2,19 @@
 
 use crate::error::ViewsError;
 use crate::fold;
+use crate::forget;
 use crate::layout::Cursor;
 use crate::opening::OpenParts;
+use crate::readers::Readers;
 use crate::text_index;
+use countersign_domain::ids::ConversationId;
 use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::log::ReadLog;
 use rusqlite::Connection;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// The most events in one commit.
@@ -27,8 +31,17 @@ const INDEX_LAG: u64 = 64 * 1024;
 #[cfg(target_os = "linux")]
 const GIVES_WAY: i32 = 10;
 
+/// Conversations whose words are to leave every file, and who waits for it.
+pub(crate) struct Forget {
+    pub(crate) conversations: Vec<ConversationId>,
+    pub(crate) done: oneshot::Sender<Result<(), ViewsError>>,
+}
+
 /// What the follower needs.
 pub(crate) struct Follower {
+    pub(crate) path: PathBuf,
+    pub(crate) readers: Arc<Readers>,
+    pub(crate) forgets: mpsc::Receiver<Forget>,
     pub(crate) log: Arc<dyn ReadLog>,
     pub(crate) parts: Arc<dyn OpenParts>,
     pub(crate) connection: Connection,
@@ -47,6 +60,9 @@ impl Follower {
         // Where the index's turn ends, once it has one: it goes on by turns with the fold, and does not run after it.
         let mut turn: Option<u64> = None;
         loop {
+            if let Ok(forget) = self.forgets.try_recv() {
+                self.forget(forget).await;
+            }
             let events = tokio::select! {
                 biased;
                 _ = self.stop.changed() => return Ok(()),
@@ -75,10 +91,27 @@ impl Follower {
             tokio::select! {
                 biased;
                 _ = self.stop.changed() => return Ok(()),
+                Some(forget) = self.forgets.recv() => self.forget(forget).await,
                 _ = turns.tick(), if behind > 0 => turn = Some(self.cursor.next),
                 () = grown => {}
             }
         }
+    }
+
+    /// Lists stand still meanwhile, for as long as it takes to write the file anew.
+    async fn forget(&mut self, forget: Forget) {
+        let done = self.try_forget(&forget.conversations).await;
+        // Whoever shows what was there looks again, though nothing was folded.
+        self.folded.send_replace(self.cursor.next);
+        let _gone = forget.done.send(done);
+    }
+
+    async fn try_forget(&mut self, conversations: &[ConversationId]) -> Result<(), ViewsError> {
+        for id in conversations {
+            let (log, parts) = (self.log.as_ref(), self.parts.as_ref());
+            forget::fold_again(&mut self.connection, self.cursor, log, parts, id).await?;
+        }
+        forget::write_anew(&mut self.connection, &self.path, &self.readers).await
     }
 
     fn fold(&mut self, events: &[StoredEvent]) -> Result<(), ViewsError> {

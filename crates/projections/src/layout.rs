@@ -4,7 +4,7 @@ use crate::codes::{signed, unsigned};
 use crate::error::ViewsError;
 use countersign_domain::ids::LogId;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 1;
+const LAYOUT: i32 = 2;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -34,6 +34,7 @@ CREATE TABLE conversations (
     channel TEXT NOT NULL,
     assurance TEXT NOT NULL,
     customer TEXT,
+    erased INTEGER NOT NULL DEFAULT 0,
     opened_at INTEGER NOT NULL,
     messages INTEGER NOT NULL DEFAULT 0,
     answered INTEGER NOT NULL DEFAULT 0,
@@ -159,7 +160,7 @@ fn existing(path: &Path, log: &LogId) -> Result<Option<(Connection, Cursor)>, Vi
 }
 
 fn begin(path: &Path, log: &LogId) -> Result<(Connection, Cursor), ViewsError> {
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in ["", "-wal", "-shm", "-new"] {
         remove(&with_suffix(path, suffix))?;
     }
     create_private(path)?;
@@ -173,6 +174,27 @@ fn begin(path: &Path, log: &LogId) -> Result<(Connection, Cursor), ViewsError> {
     Ok((connection, Cursor { next: 0, indexed: 0 }))
 }
 
+/// An empty private file beside it, for a copy.
+pub(crate) fn begin_copy(path: &Path) -> Result<PathBuf, ViewsError> {
+    let copy = with_suffix(path, "-new");
+    remove(&copy)?;
+    create_private(&copy)?;
+    Ok(copy)
+}
+
+/// Puts a copy in the place of the file, which nobody has open. After a crash there is the one or the other.
+pub(crate) fn replace(copy: &Path, path: &Path) -> Result<(), ViewsError> {
+    for suffix in ["-wal", "-shm"] {
+        remove(&with_suffix(path, suffix))?;
+    }
+    let replaced = (|| {
+        File::open(copy)?.sync_all()?;
+        std::fs::rename(copy, path)?;
+        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    })();
+    replaced.map_err(|error| file(path, &error))
+}
+
 fn connect(path: &Path) -> Result<Connection, ViewsError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -182,7 +204,7 @@ fn connect(path: &Path) -> Result<Connection, ViewsError> {
 }
 
 /// WAL with synchronous=NORMAL: a crash of the machine may lose the last commits, whole, and the log still has them.
-fn writer(path: &Path) -> Result<Connection, ViewsError> {
+pub(crate) fn writer(path: &Path) -> Result<Connection, ViewsError> {
     let connection = connect(path)?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
     connection.pragma_update(None, "synchronous", "normal")?;

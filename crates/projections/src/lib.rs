@@ -8,6 +8,7 @@ mod codes;
 mod error;
 mod fold;
 mod follow;
+mod forget;
 mod labels;
 mod layout;
 mod opening;

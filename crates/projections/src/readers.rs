@@ -7,7 +7,7 @@ use crate::rows::AsOf;
 use rusqlite::{Connection, Transaction};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many answers are worked out at once; more wait their turn.
 const READERS: usize = 4;
@@ -39,6 +39,14 @@ impl Readers {
             Ok(answered)
         });
         answered.await.unwrap_or(Err(ViewsError::Closed))
+    }
+
+    /// Waits for those who began, and closes what they read through; nobody begins until what it returns is dropped.
+    pub(crate) async fn pause(&self) -> Result<OwnedSemaphorePermit, ViewsError> {
+        let all = u32::try_from(READERS).unwrap_or(u32::MAX);
+        let paused = Arc::clone(&self.turns).acquire_many_owned(all).await.map_err(|_| ViewsError::Closed)?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(paused)
     }
 
     /// Lets nobody begin any more, and waits for those who began.

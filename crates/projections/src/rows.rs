@@ -82,6 +82,8 @@ pub struct ActionRow {
     pub money: Option<Money>,
     /// The customer's name as far as known.
     pub customer: Option<String>,
+    /// Whether its customer is erased: what was said and named is gone for good.
+    pub erased: bool,
     /// The object, such as "order 1042".
     pub object: Option<String>,
     /// Where it stands.
@@ -154,6 +156,8 @@ pub struct ConversationRow {
     pub channel: String,
     /// The customer's name as far as known.
     pub customer: Option<String>,
+    /// Whether its customer is erased: what was said and named is gone for good.
+    pub erased: bool,
     /// How sure we are who the customer is.
     pub assurance: Assurance,
     /// The class of intent last recognised, such as `refund`.

@@ -1,7 +1,7 @@
 //! The views as the others call them.
 
 use crate::error::ViewsError;
-use crate::follow::{self, Follower};
+use crate::follow::{self, Follower, Forget};
 use crate::labels::ToolLabels;
 use crate::layout;
 use crate::opening::OpenParts;
@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// The most rows in one list.
 pub const MOST_ROWS: u32 = 1_000;
@@ -36,6 +36,7 @@ struct Inner {
     indexed: watch::Receiver<u64>,
     failure: watch::Receiver<Option<Arc<ViewsError>>>,
     stop: watch::Sender<bool>,
+    forgets: mpsc::Sender<Forget>,
     follower: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -59,7 +60,20 @@ impl Views {
         let (indexed, indexed_here) = watch::channel(cursor.indexed);
         let (failed, failure) = watch::channel(None);
         let (stop, stopped) = watch::channel(false);
-        let follower = Follower { log, parts, connection, cursor, folded, indexed, stop: stopped };
+        let (forgets, forgets_here) = mpsc::channel(1);
+        let readers = Arc::new(Readers::new(&path));
+        let follower = Follower {
+            path: path.clone(),
+            readers: readers.clone(),
+            forgets: forgets_here,
+            log,
+            parts,
+            connection,
+            cursor,
+            folded,
+            indexed,
+            stop: stopped,
+        };
         let runtime = Handle::current();
         let follow = move || {
             follow::give_way();
@@ -71,12 +85,13 @@ impl Views {
         let follower = Builder::new().name("views".to_owned()).spawn(follow);
         let follower = follower.map_err(|error| ViewsError::File { path: path.clone(), why: error.to_string() })?;
         let inner = Inner {
-            readers: Arc::new(Readers::new(&path)),
+            readers,
             labels: Arc::new(labels),
             folded: folded_here,
             indexed: indexed_here,
             failure,
             stop,
+            forgets,
             follower: Mutex::new(Some(follower)),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -161,6 +176,19 @@ impl Views {
             .await?;
         let (as_of, value) = found.value;
         Ok(AsOf { as_of, value })
+    }
+
+    /// Forgets what was said in conversations whose keys are gone: when this returns, none of their words stands in any
+    /// file of the views. Lists stand still while the file is written anew.
+    pub async fn forget(&self, conversations: Vec<ConversationId>) -> Result<(), ViewsError> {
+        let (done, forgotten) = oneshot::channel();
+        if self.inner.forgets.send(Forget { conversations, done }).await.is_err() {
+            return Err(self.why_stopped().await);
+        }
+        match forgotten.await {
+            Ok(done) => done,
+            Err(_) => Err(self.why_stopped().await),
+        }
     }
 
     /// Ends the follower and the readers; when it returns, the file is no longer in use.

@@ -2,7 +2,7 @@
 
 use crate::error::SealingError;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -64,6 +64,49 @@ pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, SealingErr
     let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST as usize));
     file.take(LARGEST).read_to_end(&mut bytes).map_err(failed)?;
     Ok(Some(bytes))
+}
+
+/// Adds lines to a file that only its owner may read, and makes it if it is not there; durable when it returns.
+pub(crate) fn append_lines(path: &Path, lines: &str) -> Result<(), SealingError> {
+    let failed = |source| SealingError::File { path: path.to_owned(), source };
+    let written = (|| {
+        let made = !path.exists();
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        let mut last = [b'\n'];
+        if file.metadata()?.len() > 0 {
+            file.seek(io::SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        // What a crash cut short stays a line of its own.
+        let begin = if last == [b'\n'] { "" } else { "\n" };
+        file.write_all(format!("{begin}{lines}").as_bytes())?;
+        file.sync_all()?;
+        match path.parent().filter(|_| made) {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        }
+    })();
+    written.map_err(failed)
+}
+
+/// Overwrites a file with zeros, durably, where it stands; nothing if it is not there.
+pub(crate) fn wipe(path: &Path) -> Result<(), SealingError> {
+    let failed = |source| SealingError::File { path: path.to_owned(), source };
+    let mut file = match OpenOptions::new().write(true).open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(failed(e)),
+    };
+    let wiped = (|| {
+        let length = file.metadata()?.len();
+        io::copy(&mut io::repeat(0).take(length), &mut file)?;
+        file.sync_all()
+    })();
+    wiped.map_err(failed)
 }
 
 /// Reads a file of 32 secret bytes, or makes it.

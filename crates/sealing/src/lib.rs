@@ -3,6 +3,7 @@
 //! Sealing serves erasure, backups and copies. It does not stop somebody who owns the running machine.
 
 mod cipher;
+mod erased_list;
 mod error;
 mod files;
 mod master;
@@ -13,6 +14,7 @@ mod station_key;
 mod stock;
 mod store;
 
+pub use erased_list::ERASED_KEYS;
 pub use error::SealingError;
 pub use passwords::{LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD};
 pub use sealing::{Opened, SealContext, SealedBytes, Sealing};

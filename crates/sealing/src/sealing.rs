@@ -1,6 +1,7 @@
 //! Seal, open, destroy; and names that say nothing.
 
 use crate::cipher::{self, Key};
+use crate::erased_list::ErasedList;
 use crate::error::SealingError;
 use crate::files;
 use crate::master::{Master, purpose};
@@ -59,6 +60,7 @@ pub struct Sealing {
     pub(crate) source: Arc<Source>,
     stock: Arc<Stock>,
     open: Mutex<HashMap<KeyId, Key>>,
+    list: ErasedList,
     index: Key,
     station: Arc<StationKey>,
 }
@@ -71,6 +73,8 @@ impl Sealing {
         let master = Master::open(folder, store_exists, entropy.as_ref())?;
         let station = Arc::new(StationKey::open(folder, entropy.as_ref())?);
         let store = Store::open(folder)?;
+        let list = ErasedList::in_folder(folder);
+        list.enforce(&store)?;
         let index = match store.station_key("index")? {
             Some(wrapped) => master.unwrap(&wrapped, purpose::INDEX, "index")?,
             None => {
@@ -81,7 +85,7 @@ impl Sealing {
         };
         let source = Arc::new(Source { store, master, entropy });
         let stock = Arc::new(Stock::new(Arc::clone(&source)));
-        Ok(Self { source, stock, open: Mutex::default(), index, station })
+        Ok(Self { source, stock, open: Mutex::default(), list, index, station })
     }
 
     /// The key that signs this station's checkpoints.
@@ -136,16 +140,20 @@ impl Sealing {
         Ok(Opened::Fields(salted))
     }
 
-    /// Destroys a key: whatever it sealed is gone for good. Durable when it returns.
-    pub fn destroy(&self, key: &KeyId) -> Result<(), SealingError> {
+    /// Destroys keys: whatever they sealed is gone for good. Durable when it returns; their ids stand in the list of
+    /// erased keys before the first of them is touched.
+    pub fn erase(&self, keys: &[KeyId]) -> Result<(), SealingError> {
+        self.list.add(keys)?;
         // Under the cache's lock, so that nobody who read the row before puts the key back behind us.
         let mut open = self.held();
-        self.source.store.destroy_sealing_key(key)?;
-        open.remove(key);
+        self.source.store.destroy_sealing_keys(keys)?;
+        for key in keys {
+            open.remove(key);
+        }
         Ok(())
     }
 
-    /// The ids of all keys destroyed so far: what a restored backup must destroy again.
+    /// The ids of all keys destroyed so far.
     pub fn destroyed(&self) -> Result<Vec<KeyId>, SealingError> {
         let ids = self.source.store.destroyed_keys()?;
         Ok(ids.into_iter().filter_map(|id| id.parse().ok()).collect())

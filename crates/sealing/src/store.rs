@@ -4,7 +4,7 @@ use crate::error::SealingError;
 use crate::files;
 use countersign_domain::ids::{KeyId, PersonId, SigningKeyId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const APPLICATION: i64 = 0x4353_6b79;
@@ -25,10 +25,14 @@ pub(crate) enum Found {
 }
 
 /// The key store. One connection: every operation is short.
-pub(crate) struct Store(Mutex<Connection>);
+pub(crate) struct Store {
+    db: Mutex<Connection>,
+    /// Where SQLite keeps the pages of before, while it changes some.
+    journal: PathBuf,
+}
 
 impl Store {
-    pub(crate) fn file(folder: &Path) -> std::path::PathBuf {
+    pub(crate) fn file(folder: &Path) -> PathBuf {
         folder.join("keys.db")
     }
 
@@ -40,7 +44,7 @@ impl Store {
         let mut db = Connection::open_with_flags(&path, flags)?;
         // Deleted keys are overwritten. The journal is not a WAL, in which they would live on until a checkpoint.
         let pragmas = "PRAGMA secure_delete = ON; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;
-             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+             PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
         db.execute_batch(pragmas).map_err(not_ours)?;
         let application: i64 = db.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(not_ours)?;
         let layout: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -57,11 +61,14 @@ impl Store {
             }
             _ => return Err(SealingError::Foreign),
         }
-        Ok(Self(Mutex::new(db)))
+        let store = Self { db: Mutex::new(db), journal: folder.join("keys.db-journal") };
+        // Left behind where a process ended while it destroyed keys: what there was to roll back is.
+        files::wipe(&store.journal)?;
+        Ok(store)
     }
 
     fn db(&self) -> MutexGuard<'_, Connection> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.db.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stores a batch of sealing keys; durable when it returns.
@@ -87,13 +94,26 @@ impl Store {
         Ok(if select.exists([id.as_str()])? { Found::Destroyed } else { Found::Unknown })
     }
 
-    /// Overwrites a key and remembers its id; durable when it returns.
-    pub(crate) fn destroy_sealing_key(&self, id: &KeyId) -> Result<(), SealingError> {
+    /// Overwrites keys wherever the files hold them and remembers their ids; durable when it returns.
+    pub(crate) fn destroy_sealing_keys(&self, ids: &[KeyId]) -> Result<(), SealingError> {
         let mut db = self.db();
+        // A journal that is kept can be overwritten; one that SQLite deletes leaves its bytes on the disk.
+        journal_mode(&db, "PERSIST")?;
         let tx = db.transaction()?;
-        tx.execute("DELETE FROM sealing_keys WHERE id = ?1", [id.as_str()])?;
-        tx.execute("INSERT INTO destroyed_keys (id) VALUES (?1) ON CONFLICT DO NOTHING", [id.as_str()])?;
-        Ok(tx.commit()?)
+        {
+            let mut delete = tx.prepare_cached("DELETE FROM sealing_keys WHERE id = ?1")?;
+            let mut remember =
+                tx.prepare_cached("INSERT INTO destroyed_keys (id) VALUES (?1) ON CONFLICT DO NOTHING")?;
+            for id in ids {
+                delete.execute([id.as_str()])?;
+                remember.execute([id.as_str()])?;
+            }
+        }
+        tx.commit()?;
+        // A page that was split once still holds copies of rows between its rows, whatever is deleted afterwards.
+        db.execute_batch("VACUUM")?;
+        files::wipe(&self.journal)?;
+        journal_mode(&db, "DELETE")
     }
 
     pub(crate) fn destroyed_keys(&self) -> Result<Vec<String>, SealingError> {
@@ -144,6 +164,10 @@ impl Store {
         self.db().execute("DELETE FROM passwords WHERE person = ?1", [person.as_str()])?;
         Ok(())
     }
+}
+
+fn journal_mode(db: &Connection, mode: &str) -> Result<(), SealingError> {
+    Ok(db.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()))?)
 }
 
 fn not_ours(error: rusqlite::Error) -> SealingError {

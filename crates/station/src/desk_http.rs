@@ -155,6 +155,7 @@ impl IntoResponse for Failed {
             ProblemCode::Forbidden => StatusCode::FORBIDDEN,
             ProblemCode::NoLongerHeld | ProblemCode::CardChanged => StatusCode::CONFLICT,
             ProblemCode::NotFound => StatusCode::NOT_FOUND,
+            ProblemCode::Erased => StatusCode::GONE,
             ProblemCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
         (status, Json(self.0)).into_response()

@@ -5,6 +5,7 @@ mod assets;
 mod desk_http;
 mod diagnostics;
 mod error;
+mod forgetting;
 mod options;
 mod policy_watch;
 mod private;

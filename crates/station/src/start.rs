@@ -2,6 +2,7 @@
 
 use crate::ambient::{OsEntropy, SystemClock};
 use crate::error::StartError;
+use crate::forgetting::{Ciphertext, Lists};
 use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
 use crate::{assets, desk_http, private, sample_shop, site_secret};
@@ -51,7 +52,8 @@ impl Station {
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sealing = Arc::new(Sealing::open(folder, entropy.clone())?);
-        let log: Arc<dyn Log> = Arc::new(open_log(folder, clock.clone(), &sealing, entropy.as_ref())?);
+        let opened = Arc::new(open_log(folder, clock.clone(), &sealing, entropy.as_ref())?);
+        let log: Arc<dyn Log> = opened.clone();
 
         let servers = Arc::new(sample_shop::servers(&options)?);
         let definitions = servers.definitions().await?;
@@ -71,6 +73,8 @@ impl Station {
 
         let views = Views::open(folder, log.clone(), sealing.clone(), labels).await;
         let views = Arc::new(views.map_err(|e| StartError::Views(e.to_string()))?);
+        // Before anybody is let in: what an earlier run had begun to erase.
+        gate.forget_through(vec![Arc::new(Ciphertext(opened)), Arc::new(Lists(views.clone()))]).await;
         let playbook = playbook(&options.assets.join("playbooks"))?;
         let agents = Agents::start(gate.clone(), Arc::new(playbook)).await?;
 

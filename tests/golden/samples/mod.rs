@@ -3,6 +3,7 @@
 mod actions;
 mod changes;
 mod conversations;
+mod customers;
 mod others;
 
 use countersign_domain::event::Draft;
@@ -15,7 +16,7 @@ use countersign_event_log::stream::StreamName;
 pub(crate) type Sample = (StreamName, Actor, Draft);
 
 pub(crate) fn all() -> Vec<Sample> {
-    [actions::all(), changes::all(), conversations::all(), others::all()].concat()
+    [actions::all(), changes::all(), conversations::all(), customers::all(), others::all()].concat()
 }
 
 fn action() -> ActionId {

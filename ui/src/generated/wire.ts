@@ -29,6 +29,10 @@ money: Money | null,
  */
 customer: string | null, 
 /**
+ * Whether the customer is erased: names, words and arguments are gone for good.
+ */
+erased: boolean, 
+/**
  * The object, for people, such as "order 1042".
  */
 object: string | null, 
@@ -506,6 +510,10 @@ channel: string,
  */
 customer: string | null, 
 /**
+ * Whether the customer is erased: names, words and arguments are gone for good.
+ */
+erased: boolean, 
+/**
  * `anonymous`, `claimed` or `verified`.
  */
 assurance: string, 
@@ -786,7 +794,7 @@ field: string | null, };
 /**
  * Codes that an interface branches on. One is added only when something consumes it.
  */
-export type ProblemCode = "sign_in_needed" | "wrong_password" | "invalid" | "forbidden" | "no_longer_held" | "card_changed" | "not_found" | "unavailable";
+export type ProblemCode = "sign_in_needed" | "wrong_password" | "invalid" | "forbidden" | "no_longer_held" | "card_changed" | "not_found" | "erased" | "unavailable";
 
 /**
  * Questions. They change nothing. Answer types stand beside each.

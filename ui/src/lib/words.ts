@@ -8,9 +8,15 @@ export function rowTitle(row: ActionRow): string {
   return row.money === null ? row.noun : `${row.noun} ${money(row.money)}`;
 }
 
+/** The customer's name, or why there is none. */
+export function customerName(row: { customer: string | null; erased: boolean }): string {
+  if (row.customer !== null) return row.customer;
+  return row.erased ? t.erased.customer : t.approvals.nobody;
+}
+
 /** "Ana Ruiz, order 1042". */
 export function rowSubject(row: ActionRow): string {
-  const name = row.customer === null ? t.approvals.nobody : unbroken(row.customer);
+  const name = unbroken(customerName(row));
   return row.object === null ? name : `${name}, ${row.object}`;
 }
 

@@ -88,6 +88,8 @@ export class OpenCard {
       this.problem = null;
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
+      // What is erased leaves the screen too.
+      if (this.problem.code === 'erased') this.view = null;
     }
   }
 }

@@ -93,6 +93,18 @@ export const t = {
     go: 'Set up and sign in',
     going: 'Making your key',
   },
+  erased: {
+    customer: 'Erased customer',
+    words: 'Erased',
+    person: 'Somebody who was erased',
+    title: 'This customer is erased',
+    conversation:
+      'What was said, and every name, argument and fact, is gone for good. What happened, when, and who decided remains in the trail.',
+    line: 'What was said is erased',
+    card: 'What this card showed is gone for good: names, arguments, facts and words. The decision and its signature remain in the trail.',
+    at: 'Last change',
+    by: 'Decided by',
+  },
   signIn: {
     title: 'Who is signing?',
     lead: 'Your password opens your signing key.',
@@ -252,7 +264,6 @@ export const t = {
     list: 'Conversations',
     transcript: 'Transcript',
     masked: (n: number) => `${n} card ${plural(n, 'number', 'numbers')} masked before storing`,
-    erased: 'Erased on request. The record that something was said remains.',
     held: 'Held',
     review: 'Review',
     read: 'read',

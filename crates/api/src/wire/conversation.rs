@@ -25,6 +25,8 @@ pub struct ConversationRow {
     pub channel: String,
     /// The customer's name as far as known; absent if erased or never said.
     pub customer: Option<String>,
+    /// Whether the customer is erased: names, words and arguments are gone for good.
+    pub erased: bool,
     /// `anonymous`, `claimed` or `verified`.
     pub assurance: String,
     /// What it is about, as far as recognised, such as "Refund".

@@ -34,6 +34,8 @@ pub enum ProblemCode {
     CardChanged,
     /// Nothing by that id.
     NotFound,
+    /// It was there, and its content is erased for good.
+    Erased,
     /// The station cannot do it now (log unavailable, tool server down).
     Unavailable,
 }

@@ -57,6 +57,8 @@ pub struct ActionRow {
     pub money: Option<Money>,
     /// The customer's name as far as known; absent if erased or never said.
     pub customer: Option<String>,
+    /// Whether the customer is erased: names, words and arguments are gone for good.
+    pub erased: bool,
     /// The object, for people, such as "order 1042".
     pub object: Option<String>,
     /// Where it stands.

@@ -13,7 +13,10 @@ use crate::verdict::{Disposition, Verdict};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Conclusion {
     /// The tool did it.
-    Succeeded,
+    Succeeded {
+        /// Whom the result is about, pseudonymous, where the tool says so.
+        subject: Option<String>,
+    },
     /// It did not happen; a code.
     Failed(String),
     /// It may have happened; a code.
@@ -154,7 +157,7 @@ impl Action {
             Command::Conclude { conclusion, at } => {
                 let took_ms = self.started_at.map_or(0, |start| at.millis_since(start).max(0));
                 match conclusion {
-                    Conclusion::Succeeded => ActionEvent::Succeeded { took_ms },
+                    Conclusion::Succeeded { subject } => ActionEvent::Succeeded { took_ms, subject },
                     Conclusion::Failed(code) => ActionEvent::Failed { code, took_ms },
                     Conclusion::Unknown(code) => ActionEvent::Unknown { code },
                 }

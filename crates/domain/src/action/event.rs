@@ -46,7 +46,7 @@ pub enum ActionEvent {
     /// Taken back before a decision.
     #[serde(rename = "action.withdrawn")]
     Withdrawn {
-        /// A code: `conversation_closed`, `requester`, `takeover`.
+        /// A code: `conversation_closed`, `requester`, `takeover`, `erasure`.
         reason: String,
     },
     /// A later action took its place.
@@ -80,6 +80,9 @@ pub enum ActionEvent {
     Succeeded {
         /// Milliseconds from start to answer.
         took_ms: i64,
+        /// Whom the result is about, pseudonymous (HMAC under the station's index key), where the tool says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
     },
     /// It did not happen. Sealed: `message`.
     #[serde(rename = "action.failed")]
@@ -106,6 +109,20 @@ pub enum ActionEvent {
 }
 
 impl Event for ActionEvent {}
+
+impl ActionEvent {
+    /// Whom the action is about, pseudonymous, as far as this event knows.
+    pub fn subject(&self) -> Option<&str> {
+        let standing = match self {
+            Self::Allowed(judged) | Self::Denied(judged) => &judged.standing,
+            Self::Held(held) | Self::Voided { held, .. } => &held.standing,
+            Self::Approved(decided) | Self::Overridden(decided) | Self::Rejected(decided) => &decided.standing,
+            Self::Succeeded { subject, .. } => return subject.as_deref(),
+            _ => return None,
+        };
+        standing.subject.as_deref()
+    }
+}
 
 /// An agent's proposal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -74,6 +74,21 @@ pub enum Change {
         /// What is known.
         how: SettledHow,
     },
+    /// What was said by and about a customer is erased, as soon as nothing of theirs is open.
+    EraseCustomer {
+        /// Who, pseudonymous (HMAC under the station's index key).
+        customer: String,
+    },
+    /// Nothing of a customer's is erased from here on.
+    PlaceHold {
+        /// Who, pseudonymous.
+        customer: String,
+    },
+    /// What is a customer's may be erased again.
+    LiftHold {
+        /// Who, pseudonymous.
+        customer: String,
+    },
 }
 
 /// The kind of a change, without what it changes.
@@ -97,11 +112,17 @@ pub enum ChangeKind {
     Resume,
     /// [`Change::Settle`]
     Settle,
+    /// [`Change::EraseCustomer`]
+    EraseCustomer,
+    /// [`Change::PlaceHold`]
+    PlaceHold,
+    /// [`Change::LiftHold`]
+    LiftHold,
 }
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 9] = [
+    pub const ALL: [ChangeKind; 12] = [
         ChangeKind::EnrolPerson,
         ChangeKind::SetRoles,
         ChangeKind::SetLimits,
@@ -111,6 +132,9 @@ impl ChangeKind {
         ChangeKind::ResetKey,
         ChangeKind::Resume,
         ChangeKind::Settle,
+        ChangeKind::EraseCustomer,
+        ChangeKind::PlaceHold,
+        ChangeKind::LiftHold,
     ];
 
     /// The kind as the log and rules name it.
@@ -125,6 +149,9 @@ impl ChangeKind {
             ChangeKind::ResetKey => "reset_key",
             ChangeKind::Resume => "resume",
             ChangeKind::Settle => "settle",
+            ChangeKind::EraseCustomer => "erase_customer",
+            ChangeKind::PlaceHold => "place_hold",
+            ChangeKind::LiftHold => "lift_hold",
         }
     }
 }
@@ -142,6 +169,9 @@ impl Change {
             Change::ResetKey { .. } => ChangeKind::ResetKey,
             Change::Resume => ChangeKind::Resume,
             Change::Settle { .. } => ChangeKind::Settle,
+            Change::EraseCustomer { .. } => ChangeKind::EraseCustomer,
+            Change::PlaceHold { .. } => ChangeKind::PlaceHold,
+            Change::LiftHold { .. } => ChangeKind::LiftHold,
         }
     }
 
@@ -155,7 +185,11 @@ impl Change {
             | Change::EnrolKey { person, .. }
             | Change::RevokeKey { person, .. }
             | Change::ResetKey { person, .. } => Some(person),
-            Change::Resume | Change::Settle { .. } => None,
+            Change::Resume
+            | Change::Settle { .. }
+            | Change::EraseCustomer { .. }
+            | Change::PlaceHold { .. }
+            | Change::LiftHold { .. } => None,
         }
     }
 

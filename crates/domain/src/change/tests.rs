@@ -201,6 +201,9 @@ fn a_change_reads_back_as_it_was_written() {
             action: format!("act_{:032x}", 1).parse().unwrap(),
             how: crate::action::SettledHow::DidNotHappen,
         },
+        Change::EraseCustomer { customer: "6".repeat(64) },
+        Change::PlaceHold { customer: "6".repeat(64) },
+        Change::LiftHold { customer: "6".repeat(64) },
     ];
     let kinds: Vec<ChangeKind> = all.iter().map(Change::kind).collect();
     assert_eq!(kinds, ChangeKind::ALL, "every kind is written here once");

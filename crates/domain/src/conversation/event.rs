@@ -225,4 +225,6 @@ pub enum CloseReason {
     CustomerDone,
     /// Nothing came for long.
     Idle,
+    /// The customer is erased, and with them what was said.
+    Erased,
 }

@@ -15,6 +15,9 @@ impl Gate {
                     tracing::warn!(%action, %error, "a settled action stays in the list until the next start");
                 }
             }
+            Change::EraseCustomer { customer } | Change::PlaceHold { customer } | Change::LiftHold { customer } => {
+                self.after_customer(customer).await;
+            }
             Change::EnrolPerson { .. }
             | Change::SetRoles { .. }
             | Change::SetLimits { .. }

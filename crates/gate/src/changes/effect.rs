@@ -1,6 +1,6 @@
 //! What each kind of change does. Another kind is one more arm in each function here and in `after`.
 
-use super::{people, running};
+use super::{customers, people, running};
 use crate::error::GateError;
 use crate::gate::Gate;
 use countersign_domain::change::Change;
@@ -43,6 +43,9 @@ pub(crate) fn target(what: &Change) -> Option<StreamName> {
         | Change::ResetKey { person, .. } => Some(StreamName::person(person)),
         Change::Resume => Some(StreamName::fleet()),
         Change::Settle { action, .. } => Some(StreamName::action(action)),
+        Change::EraseCustomer { customer } | Change::PlaceHold { customer } | Change::LiftHold { customer } => {
+            Some(StreamName::customer(customer))
+        }
     }
 }
 
@@ -61,6 +64,9 @@ impl Gate {
             Change::RevokeKey { person, key } => people::revoke_key(person, key),
             Change::ResetKey { person, key } => people::reset_key(person, key),
             Change::Resume => running::resume(),
+            Change::EraseCustomer { customer } => customers::erase(customer),
+            Change::PlaceHold { customer } => customers::place_hold(customer),
+            Change::LiftHold { customer } => customers::lift_hold(customer),
             Change::Settle { action, how } => {
                 let record = self.records.action(&action).await?;
                 running::settle(record.action, how)

@@ -18,7 +18,7 @@ pub(crate) fn offer(key: &UnlockedKey) -> KeyOffer {
 }
 
 /// Proposes that somebody joins; the first person signs.
-async fn proposed(shop: &Shop, roles: &[Role]) -> (ChangeRecord, Somebody) {
+pub(crate) async fn proposed(shop: &Shop, roles: &[Role]) -> (ChangeRecord, Somebody) {
     let (person, key) = (PersonId::random(shop.entropy.as_ref()), shop.stranger());
     let (team, roles) = (DEFAULT_TEAM.to_owned(), roles.to_vec());
     let what = Change::EnrolPerson { person: person.clone(), team, roles, limits: None, key: offer(&key) };

@@ -121,7 +121,7 @@ async fn an_erased_customer_who_returns_finds_the_limit_where_it_was() {
         assert_eq!(shop.refund(&conversation, 5_000).await.phase, Phase::Succeeded);
         let records = shop.gate.records();
         let key = records.conversation_key(&conversation).await.unwrap();
-        records.sealing().destroy(&key).unwrap();
+        records.sealing().erase(&[key]).unwrap();
     }
     let returned = shop.refund(&shop.conversation(Assurance::Verified).await, 100).await;
     assert_eq!(returned.phase, Phase::Held);

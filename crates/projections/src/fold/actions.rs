@@ -53,7 +53,7 @@ pub(super) fn take(tables: &Connection, event: &ActionEvent, happened: &Stored) 
             action.set("UPDATE actions SET deadline = ?2 WHERE position = ?1", Moment(*deadline))?;
         }
         ActionEvent::Started(_) => action.moves_silently(ActionState::Started)?,
-        ActionEvent::Succeeded { took_ms } => {
+        ActionEvent::Succeeded { took_ms, .. } => {
             action.took(*took_ms)?;
             action.moves_silently(ActionState::Succeeded)?;
         }
@@ -232,6 +232,7 @@ fn withdrawn(code: &str) -> &str {
         "conversation_closed" => "The conversation ended",
         "requester" => "The agent took it back",
         "takeover" => "A person took the conversation over",
+        "erasure" => "The customer is erased",
         other => other,
     }
 }

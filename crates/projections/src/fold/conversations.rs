@@ -51,6 +51,7 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
             let text = Some(match reason {
                 CloseReason::CustomerDone => "The customer said that it is done",
                 CloseReason::Idle => "Nothing came for long",
+                CloseReason::Erased => "The customer is erased",
             });
             Entry { kind: "closed", text, ..Entry::default() }.put(tables, row, happened)?;
             tables.prepare_cached("UPDATE conversations SET closed = 1 WHERE id = ?1")?.execute(params![row])?;
@@ -98,11 +99,13 @@ impl Entry<'_> {
 
 fn open(tables: &Connection, opened: Opened, happened: &Stored) -> Result<i64, ViewsError> {
     let name = happened.text("name");
+    // Where it began is its row: folded again, it has the same one.
+    let row = happened.sql_position();
     tables
         .prepare_cached(
             "INSERT INTO conversations
-                 (conversation, channel, assurance, customer, opened_at, changed_at, state, urgency, rank, since)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, 0, 0, ?5)",
+                 (id, conversation, channel, assurance, customer, erased, opened_at, changed_at, state, urgency, rank, since)
+             VALUES (?7, ?1, ?2, ?3, ?4, ?8, ?5, ?5, ?6, 0, 0, ?5)",
         )?
         .execute(params![
             Coded(opened.conversation),
@@ -110,9 +113,10 @@ fn open(tables: &Connection, opened: Opened, happened: &Stored) -> Result<i64, V
             Coded(opened.assurance),
             name,
             Moment(happened.at),
-            Coded(ConversationState::Customer)
+            Coded(ConversationState::Customer),
+            row,
+            happened.fields.is_none()
         ])?;
-    let row = tables.last_insert_rowid();
     Entry { kind: "opened", text: name, ..Entry::default() }.put(tables, row, happened)?;
     Ok(row)
 }

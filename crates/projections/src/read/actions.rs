@@ -8,7 +8,7 @@ use rusqlite::{Connection, Params, Row, params};
 use serde_json::Value;
 
 const COLUMNS: &str = "
-SELECT a.*, c.conversation AS conversation_id, c.channel, c.customer
+SELECT a.*, c.conversation AS conversation_id, c.channel, c.customer, c.erased
 FROM actions a JOIN conversations c ON c.id = a.conversation";
 
 const HELD: &str = "WHERE a.state = 'held' ORDER BY a.deadline, a.position LIMIT ?1";
@@ -89,6 +89,7 @@ fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
         headline: words.headline,
         money,
         customer,
+        erased: row.get("erased")?,
         object: words.object,
         state,
         proposed_at: moment(row, "proposed_at")?,

@@ -29,6 +29,7 @@ pub(crate) fn plain(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
         conversation: coded(row, "conversation")?,
         channel: row.get("channel")?,
         customer: row.get("customer")?,
+        erased: row.get("erased")?,
         assurance: coded(row, "assurance")?,
         intent: row.get("intent")?,
         state: coded(row, "state")?,

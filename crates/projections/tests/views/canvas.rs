@@ -53,8 +53,9 @@ impl ReadLog for ToldLog {
         *self.size.borrow()
     }
 
-    async fn read_stream(&self, _: &StreamName, _: Version, _: usize) -> Result<Vec<StoredEvent>, ReadError> {
-        Err(ReadError::Unavailable("the views read by position only".into()))
+    async fn read_stream(&self, of: &StreamName, from: Version, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
+        let told = self.events[..self.size() as usize].iter().filter(|e| e.envelope.stream == *of);
+        Ok(told.skip(from as usize).take(limit).cloned().collect())
     }
 
     async fn read_from(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {

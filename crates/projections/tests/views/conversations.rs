@@ -42,6 +42,7 @@ async fn a_conversation_is_one_whole_row() {
         conversation: conversation(1),
         channel: "chat".into(),
         customer: Some("Ana Ruiz".into()),
+        erased: false,
         assurance: Assurance::Claimed,
         intent: None,
         state: ConversationState::Agent,

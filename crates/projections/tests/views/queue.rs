@@ -44,6 +44,7 @@ async fn a_held_action_is_one_whole_row() {
         headline: Some("Refund €129.00 to Ana Ruiz for order 1042".into()),
         money: eur(12_900),
         customer: Some("Ana Ruiz".into()),
+        erased: false,
         object: Some("order 1042".into()),
         state: ActionState::Held,
         proposed_at: at(20),

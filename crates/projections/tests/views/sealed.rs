@@ -87,7 +87,7 @@ async fn sealed_words_are_shown_until_their_key_is_destroyed() {
     assert_eq!(views.search("lamp", 1).await.unwrap().value.len(), 1);
     views.close().await;
 
-    station.sealing.destroy(&station.key).unwrap();
+    station.sealing.erase(std::slice::from_ref(&station.key)).unwrap();
     std::fs::remove_file(station.folder.path().join("views.db")).unwrap();
     let views = station.views().await;
     let row = views.conversations(1).await.unwrap().value.remove(0);

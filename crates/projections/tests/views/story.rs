@@ -222,7 +222,7 @@ impl Story {
     }
 
     pub(crate) fn succeeds(&mut self, n: u32, took_ms: i64) -> u64 {
-        self.act(n, ActionEvent::Succeeded { took_ms }, fields([("result", json!({}))]))
+        self.act(n, ActionEvent::Succeeded { took_ms, subject: None }, fields([("result", json!({}))]))
     }
 
     pub(crate) fn fails(&mut self, n: u32, message: Option<&str>) -> u64 {

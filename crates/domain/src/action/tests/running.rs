@@ -47,7 +47,11 @@ fn an_action_starts_once() {
 #[test]
 fn a_started_action_concludes_once_with_the_time_that_it_took() {
     for (conclusion, event, phase) in [
-        (Conclusion::Succeeded, ActionEvent::Succeeded { took_ms: 2_000 }, Phase::Succeeded),
+        (
+            Conclusion::Succeeded { subject: None },
+            ActionEvent::Succeeded { took_ms: 2_000, subject: None },
+            Phase::Succeeded,
+        ),
         (
             Conclusion::Failed("tool_error".into()),
             ActionEvent::Failed { code: "tool_error".into(), took_ms: 2_000 },
@@ -60,8 +64,8 @@ fn a_started_action_concludes_once_with_the_time_that_it_took() {
         given(running().into_iter().chain([event])).when(conclude(conclusion)).refused_in(phase);
     }
     // A clock that ran backwards gives no negative duration.
-    let early = Command::Conclude { conclusion: Conclusion::Succeeded, at: at(0) };
-    given(running()).when(early).then(ActionEvent::Succeeded { took_ms: 0 }, Phase::Succeeded);
+    let early = Command::Conclude { conclusion: Conclusion::Succeeded { subject: None }, at: at(0) };
+    given(running()).when(early).then(ActionEvent::Succeeded { took_ms: 0, subject: None }, Phase::Succeeded);
 }
 
 #[test]
@@ -74,7 +78,7 @@ fn an_unknown_outcome_is_ended_by_settling_and_by_nothing_else() {
     }
     for other in [
         start(),
-        conclude(Conclusion::Succeeded),
+        conclude(Conclusion::Succeeded { subject: None }),
         sign(approval(1, 1, 1)),
         judge(hold(1)),
         Command::Expire { at: at(9_000) },
@@ -88,7 +92,7 @@ fn an_unknown_outcome_is_ended_by_settling_and_by_nothing_else() {
 #[test]
 fn only_an_unknown_outcome_is_settled() {
     given(running()).when(settle()).refused_in(Phase::Started);
-    given(running().into_iter().chain([ActionEvent::Succeeded { took_ms: 1 }]))
+    given(running().into_iter().chain([ActionEvent::Succeeded { took_ms: 1, subject: None }]))
         .when(settle())
         .refused_in(Phase::Succeeded);
 }
@@ -116,7 +120,7 @@ fn what_was_reserved_is_released_by_every_end_but_those_in_which_it_may_have_hap
     for (events, kept) in [
         (vec![allowed()], true),
         (began(), true),
-        (with(vec![ActionEvent::Succeeded { took_ms: 1 }]), true),
+        (with(vec![ActionEvent::Succeeded { took_ms: 1, subject: None }]), true),
         (with(vec![unknown()]), true),
         (with(vec![unknown(), settled(SettledHow::Happened)]), true),
         (with(vec![unknown(), settled(SettledHow::Compensated)]), true),

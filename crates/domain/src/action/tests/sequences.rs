@@ -62,7 +62,7 @@ fn command(attempt: &Attempt, action: &Action) -> Command {
         },
         Attempt::Deny => Command::Deny { verdict: verdict(Disposition::Deny, 0), evidence: Evidence::None },
         Attempt::Start => start(),
-        Attempt::Conclude(0) => Command::Conclude { conclusion: Conclusion::Succeeded, at: at(80) },
+        Attempt::Conclude(0) => Command::Conclude { conclusion: Conclusion::Succeeded { subject: None }, at: at(80) },
         Attempt::Conclude(1) => Command::Conclude { conclusion: Conclusion::Failed("tool_error".into()), at: at(80) },
         Attempt::Conclude(_) => Command::Conclude { conclusion: Conclusion::Unknown("timeout".into()), at: at(80) },
         Attempt::Settle => Command::Settle { how: SettledHow::DidNotHappen, by: "probe".into() },

@@ -1,0 +1,45 @@
+//! The end of a conversation whose customer is erased: nobody says or starts anything in it any more.
+
+use crate::commit::event;
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::takeover::withdrawn;
+use countersign_domain::conversation::CloseReason;
+use countersign_domain::ids::ConversationId;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::{StreamStates, Write};
+use countersign_event_log::stream::StreamName;
+
+impl Gate {
+    /// Closes a conversation, unless it has ended, and takes back what nobody has started in it, in one append.
+    pub(super) async fn close_for_erasure(&self, id: &ConversationId) -> Result<(), GateError> {
+        loop {
+            let (conversation, _) = self.records.conversation(id).await?;
+            let unstarted = self.unstarted(&conversation).await?;
+            let first = match conversation.close(CloseReason::Erased) {
+                Ok(draft) => Some(Write {
+                    stream: StreamName::conversation(id),
+                    expected: conversation.version,
+                    events: vec![event(draft, None, &Actor::Station, None)],
+                }),
+                Err(_) if unstarted.is_empty() => return Ok(()),
+                Err(_) => None,
+            };
+            let before = unstarted.clone();
+            let end = move |states: &mut dyn StreamStates| {
+                withdrawn(states, first, &before, &Actor::Station, "erasure", Vec::new())
+            };
+            match self.deciding(end).await {
+                // A message, a verdict or a decision was first: look again.
+                Err(GateError::Moved) => {}
+                Err(error) => return Err(error),
+                Ok(receipt) => {
+                    for action in &unstarted {
+                        self.took(action, &receipt)?;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Which conversations are a customer's, and what is sealed in them: read from the log, by open parts alone.
+
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::records::read;
+use countersign_domain::action::{Action, ActionEvent};
+use countersign_domain::conversation::ConversationEvent;
+use countersign_domain::ids::{ActionId, ConversationId, KeyId};
+use countersign_event_log::stream::StreamName;
+use std::collections::BTreeSet;
+
+const PAGE: usize = 1_024;
+
+/// What is linked to a customer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Linked {
+    /// The conversations with them: the site signed them in, or, where nobody was signed in, something that was asked for
+    /// turned out to be about them.
+    pub conversations: BTreeSet<ConversationId>,
+    /// Actions about them in conversations with others.
+    pub elsewhere: BTreeSet<ActionId>,
+}
+
+/// What one conversation holds.
+pub(super) struct Content {
+    pub(super) conversation: ConversationId,
+    /// The key that it was opened with.
+    pub(super) key: KeyId,
+    /// The positions of what that key sealed, the actions' parts among them.
+    pub(super) sealed: Vec<u64>,
+    /// How many of these have no bytes any more.
+    pub(super) dropped: u64,
+    /// Actions that may happen or may have happened.
+    pub(super) under_way: Vec<ActionId>,
+}
+
+impl Gate {
+    /// What is linked to a customer, of all that began before a position.
+    pub async fn linked(&self, customer: &str, before: u64) -> Result<Linked, GateError> {
+        let mut linked = Linked::default();
+        let mut about = BTreeSet::new();
+        let log = self.records.log();
+        let mut position = 0;
+        while position < log.size() {
+            let page = log.read_from(position, PAGE).await?;
+            if page.is_empty() {
+                break;
+            }
+            position += page.len() as u64;
+            for stored in &page {
+                let envelope = &stored.envelope;
+                if envelope.kind == "conversation.opened" && envelope.position < before {
+                    if let ConversationEvent::Opened(opened) = read(stored)?
+                        && opened.customer.as_deref() == Some(customer)
+                    {
+                        linked.conversations.insert(opened.conversation);
+                    }
+                } else if envelope.kind.starts_with("action.")
+                    && read::<ActionEvent>(stored)?.subject() == Some(customer)
+                    && let Some(id) = envelope.stream.as_str().strip_prefix("action/").and_then(|id| id.parse().ok())
+                {
+                    about.insert(id);
+                }
+            }
+        }
+        for id in about {
+            self.link(&mut linked, id, customer, before).await?;
+        }
+        Ok(linked)
+    }
+
+    /// An action is about the customer: is its conversation with them?
+    async fn link(&self, linked: &mut Linked, id: ActionId, customer: &str, before: u64) -> Result<(), GateError> {
+        let log = self.records.log();
+        let first = log.read_stream(&StreamName::action(&id), 0, 1).await?;
+        let proposed = first.first().map(read::<ActionEvent>).transpose()?;
+        let Some(ActionEvent::Proposed(proposed)) = proposed else { return Err(GateError::NotFound("proposal")) };
+        let opening = log.read_stream(&StreamName::conversation(&proposed.conversation), 0, 1).await?;
+        let opening = opening.first().ok_or(GateError::NotFound("conversation"))?;
+        let ConversationEvent::Opened(opened) = read(opening)? else { return Err(GateError::NotFound("conversation")) };
+        match opened.customer.as_deref() {
+            None if opening.envelope.position < before => drop(linked.conversations.insert(opened.conversation)),
+            Some(other) if other != customer => drop(linked.elsewhere.insert(id)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What one conversation holds now.
+    pub(super) async fn content(&self, id: &ConversationId) -> Result<Content, GateError> {
+        let key = self.records.conversation_key(id).await?;
+        let mut content =
+            Content { conversation: id.clone(), key, sealed: Vec::new(), dropped: 0, under_way: Vec::new() };
+        let mut events = self.records.stored(&StreamName::conversation(id), 0).await?;
+        let mut actions = Vec::new();
+        for stored in &events {
+            if let ConversationEvent::Proposed { action, .. } = read(stored)? {
+                actions.push(action);
+            }
+        }
+        for action in actions {
+            let stored = self.records.stored(&StreamName::action(&action), 0).await?;
+            let mut state: Option<Action> = None;
+            for event in &stored {
+                let happened: ActionEvent = read(event)?;
+                match &mut state {
+                    None => state = Action::begin(&happened, event.envelope.position),
+                    Some(state) => state.apply(&happened),
+                }
+            }
+            if state.is_some_and(|state| !state.phase.is_final()) {
+                content.under_way.push(action);
+            }
+            events.extend(stored);
+        }
+        for part in events.iter().filter_map(|e| Some((e.envelope.position, e.sealed.as_ref()?))) {
+            let (position, sealed) = part;
+            if sealed.reference.key == content.key {
+                content.sealed.push(position);
+                content.dropped += u64::from(sealed.bytes.is_none());
+            }
+        }
+        content.sealed.sort_unstable();
+        Ok(content)
+    }
+}
