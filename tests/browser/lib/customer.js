@@ -7,7 +7,7 @@ export const ASKS =
   'I would like my money back. My postcode is 46001.';
 export const REASON = 'It was damaged';
 
-/** Opens the chat page and gives a name. */
+/** Opens the chat page, gives a name, and waits for the connection: the field can be written in before it stands. */
 export async function customer(t, station, name = 'Ana Ruiz', options = {}) {
   const made = await context(t, options);
   const page = await made.newPage();
@@ -15,6 +15,7 @@ export async function customer(t, station, name = 'Ana Ruiz', options = {}) {
   await page.getByLabel('Your name').fill(name);
   await page.keyboard.press('Enter');
   await page.getByLabel('Write a message').waitFor();
+  await page.getByText('Connecting…').waitFor({ state: 'hidden' });
   return page;
 }
 
