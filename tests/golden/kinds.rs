@@ -53,8 +53,8 @@ fn every_version_of_every_kind_has_a_golden_file_that_reads_back() {
             let envelope = Envelope::stored(bytes, &leaf_hash(bytes), &files::log(), files::POSITION).unwrap();
             assert_eq!(envelope.to_bytes(), *bytes, "{}: the file is not the canonical envelope", kind.kind);
             assert_eq!((envelope.kind.as_str(), envelope.schema), (kind.kind, schema));
-            let lifted = known(kind.kind).unwrap().lift(schema, envelope.open.clone()).unwrap();
-            assert_eq!(read_back(&envelope).unwrap(), lifted, "{}: something is lost in reading", kind.kind);
+            let lifted = known(kind.kind).unwrap().lift(schema, &envelope.open).unwrap();
+            assert_eq!(read_back(&envelope).unwrap(), *lifted, "{}: something is lost in reading", kind.kind);
             assert_eq!(envelope.sealed.is_some(), golden.sealed.is_some(), "{}", kind.kind);
             if let (Some(reference), Some(plain)) = (&envelope.sealed, &golden.sealed) {
                 let fields = SaltedFields::from_plaintext(plain).unwrap();

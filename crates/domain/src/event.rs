@@ -2,7 +2,9 @@
 
 pub mod known;
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -56,10 +58,59 @@ impl Draft {
 
 /// Reads a stored event's kind and open part back, lifted to today's form.
 pub fn read<E: Event>(kind: &str, schema: u32, open: &Value) -> Result<E, UnknownEvent> {
-    let open = known::must_be_known(kind, schema)?.lift(schema, open.clone())?;
+    let open = known::must_be_known(kind, schema)?.lift(schema, open)?;
     let unknown = |why: String| UnknownEvent { kind: kind.to_owned(), schema, why };
-    let tagged = [("kind".to_owned(), Value::from(kind)), ("open".to_owned(), open)];
-    serde_json::from_value(Value::Object(tagged.into_iter().collect())).map_err(|e| unknown(e.to_string()))
+    E::deserialize(Tagged { kind, open: &open, next: Member::Kind }).map_err(|e| unknown(e.to_string()))
+}
+
+/// `{"kind": …, "open": …}` as a deserialiser reads it, without a copy of the open part.
+struct Tagged<'a> {
+    kind: &'a str,
+    open: &'a Value,
+    next: Member,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Member {
+    Kind,
+    Open,
+    End,
+}
+
+impl<'de> Deserializer<'de> for Tagged<'de> {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_map(self)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> MapAccess<'de> for Tagged<'de> {
+    type Error = serde_json::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
+        let name = match self.next {
+            Member::Kind => "kind",
+            Member::Open => "open",
+            Member::End => return Ok(None),
+        };
+        seed.deserialize(BorrowedStrDeserializer::<Self::Error>::new(name)).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error> {
+        match std::mem::replace(&mut self.next, Member::End) {
+            Member::Kind => {
+                self.next = Member::Open;
+                seed.deserialize(BorrowedStrDeserializer::<Self::Error>::new(self.kind))
+            }
+            _ => seed.deserialize(self.open),
+        }
+    }
 }
 
 /// Builds [`Fields`] from pairs.

@@ -6,6 +6,7 @@
 
 use super::UnknownEvent;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Lifts an open part by one version. Pure: it knows nothing but what stands in it.
 pub type Upcast = fn(Value) -> Value;
@@ -26,10 +27,11 @@ impl Known {
     }
 
     /// An open part of this kind, as it was written under `schema`, in today's form.
-    pub fn lift(&self, schema: u32, open: Value) -> Result<Value, UnknownEvent> {
+    pub fn lift<'a>(&self, schema: u32, open: &'a Value) -> Result<Cow<'a, Value>, UnknownEvent> {
         self.must_read(schema)?;
         let written = usize::try_from(schema).unwrap_or(usize::MAX);
-        Ok(self.upcasts.iter().skip(written.saturating_sub(1)).fold(open, |open, upcast| upcast(open)))
+        let upcasts = self.upcasts.iter().skip(written.saturating_sub(1));
+        Ok(upcasts.fold(Cow::Borrowed(open), |open, upcast| Cow::Owned(upcast(open.into_owned()))))
     }
 
     fn must_read(&self, schema: u32) -> Result<(), UnknownEvent> {
@@ -140,11 +142,11 @@ mod tests {
         let kind = Known { kind: "test.paid", upcasts: &[cents, nested] };
         assert_eq!(kind.schema(), 3);
         let today = json!({ "money": { "minor": 5, "currency": "EUR" } });
-        assert_eq!(kind.lift(1, json!({ "cents": 5 })).unwrap(), today);
-        assert_eq!(kind.lift(2, json!({ "minor": 5, "currency": "EUR" })).unwrap(), today);
-        assert_eq!(kind.lift(3, today.clone()).unwrap(), today);
-        assert!(kind.lift(4, today.clone()).unwrap_err().to_string().contains("update to open this log"));
-        assert!(kind.lift(0, today).is_err());
+        assert_eq!(*kind.lift(1, &json!({ "cents": 5 })).unwrap(), today);
+        assert_eq!(*kind.lift(2, &json!({ "minor": 5, "currency": "EUR" })).unwrap(), today);
+        assert_eq!(*kind.lift(3, &today).unwrap(), today);
+        assert!(kind.lift(4, &today).unwrap_err().to_string().contains("update to open this log"));
+        assert!(kind.lift(0, &today).is_err());
     }
 
     #[test]
