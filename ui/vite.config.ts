@@ -14,5 +14,5 @@ export default defineConfig({
     target: 'es2022',
   },
   server: { fs: { allow: ['..'] } },
-  test: { environment: 'jsdom', include: ['test/**/*.test.ts'], setupFiles: ['test/setup.ts'] },
+  test: { environment: 'jsdom', include: ['test/**/*.test.ts'], setupFiles: ['test/setup.ts'], testTimeout: 30_000 },
 });
