@@ -1,6 +1,6 @@
-//! Time and randomness as a station has them: a running clock and the system's random numbers.
+//! Time for the bench: a running clock. Randomness is the station's own.
 
-use countersign_domain::ambient::{Clock, Entropy};
+use countersign_domain::ambient::Clock;
 use countersign_domain::time::Timestamp;
 use std::time::Instant;
 
@@ -19,14 +19,5 @@ impl RunningClock {
 impl Clock for RunningClock {
     fn now(&self) -> Timestamp {
         self.morning.plus_micros(i64::try_from(self.begun.elapsed().as_micros()).unwrap())
-    }
-}
-
-/// The system's random number generator.
-pub(crate) struct SystemEntropy;
-
-impl Entropy for SystemEntropy {
-    fn fill(&self, buffer: &mut [u8]) {
-        getrandom::fill(buffer).unwrap();
     }
 }

@@ -19,10 +19,6 @@ mod watched;
 
 use std::path::PathBuf;
 
-/// As in a station.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The folder that cargo builds into: this program lies in its release/deps.
 fn target() -> PathBuf {
     let program = std::env::current_exe().unwrap();

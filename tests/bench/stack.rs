@@ -1,6 +1,6 @@
 //! The parts of a station, put together as the station does it, with the sample CRM as its own process.
 
-use crate::ambient::{RunningClock, SystemEntropy};
+use crate::ambient::RunningClock;
 use crate::watched::{WatchedLog, WatchedServers};
 use countersign_domain::action::{Choice, DecisionStatement, Phase, STATEMENT_TYPE};
 use countersign_domain::ambient::{Clock, Entropy};
@@ -20,6 +20,7 @@ use countersign_mcp::{McpServers, ServerConfig, settings};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_projections::{ToolLabels, Views};
 use countersign_sealing::Sealing;
+use countersign_station::SystemEntropy;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

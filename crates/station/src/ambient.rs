@@ -2,6 +2,7 @@
 
 use countersign_domain::ambient::{Clock, Entropy};
 use countersign_domain::time::Timestamp;
+use rand::Rng;
 
 /// The system's clock.
 pub(crate) struct SystemClock;
@@ -13,14 +14,13 @@ impl Clock for SystemClock {
     }
 }
 
-/// The system's random number generator.
-pub(crate) struct OsEntropy;
+/// Random numbers: each thread's own generator (ChaCha), which the system's seeds and again and again reseeds. A system call
+/// for every salt and every nonce would cost more than the sealing itself. Without the system's randomness it panics: keys
+/// and ids must not be guessable, so nothing may go on.
+pub struct SystemEntropy;
 
-impl Entropy for OsEntropy {
+impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        if getrandom::fill(buffer).is_err() {
-            // Keys and ids must not be guessable: without randomness nothing may go on.
-            std::process::abort();
-        }
+        rand::rng().fill_bytes(buffer);
     }
 }

@@ -17,6 +17,7 @@ mod start;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+pub use ambient::SystemEntropy;
 pub use diagnostics::begin_diagnostics;
 pub use error::StartError;
 pub use options::Options;

@@ -1,6 +1,6 @@
 //! From options to a running station, and back.
 
-use crate::ambient::{OsEntropy, SystemClock};
+use crate::ambient::{SystemClock, SystemEntropy};
 use crate::error::StartError;
 use crate::forgetting::{Ciphertext, Lists};
 use crate::options::{self, Options};
@@ -49,7 +49,7 @@ impl Station {
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let folder = &options.data_folder;
         private::close(folder)?;
-        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sealing = Arc::new(Sealing::open(folder, entropy.clone())?);
         let opened = Arc::new(open_log(folder, clock.clone(), &sealing, entropy.as_ref())?);
