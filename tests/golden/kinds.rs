@@ -3,6 +3,7 @@
 use crate::{files, samples};
 use countersign_domain::action::ActionEvent;
 use countersign_domain::canonical;
+use countersign_domain::case::CaseEvent;
 use countersign_domain::change::ChangeEvent;
 use countersign_domain::commitment::SaltedFields;
 use countersign_domain::conversation::ConversationEvent;
@@ -27,6 +28,7 @@ fn read_back(envelope: &Envelope) -> Result<Value, UnknownEvent> {
     }
     match envelope.kind.split_once('.').map(|(concept, _)| concept) {
         Some("action") => through::<ActionEvent>(envelope),
+        Some("case") => through::<CaseEvent>(envelope),
         Some("change") => through::<ChangeEvent>(envelope),
         Some("conversation") => through::<ConversationEvent>(envelope),
         Some("customer") => through::<CustomerEvent>(envelope),

@@ -3,8 +3,9 @@
 use countersign_domain::action::{ActionEvent, Decided};
 use countersign_domain::canonical;
 use countersign_domain::time::Timestamp;
-use countersign_event_log::checkpoint::SignerFn;
-use countersign_event_log_sqlite::SqliteLog;
+use countersign_event_log::checkpoint::{SignerFn, TreeHead};
+use countersign_event_log::verify::{Against, KeptNote, NoteOrigin, verify};
+use countersign_event_log_sqlite::{LogFile, SqliteLog, VERIFIER_KEY};
 use countersign_gate::countersignature;
 use countersign_gate::records::{OpenedEvent, Records};
 use countersign_sealing::Sealing;
@@ -20,8 +21,9 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// Opens the log in a data folder that no station uses. Opening checks it against its newest checkpoint.
+    /// Opens the log in a data folder that no station uses. Every trail that a test looks at verifies as a whole.
     pub async fn read(data: &Path) -> Trail {
+        verified(data);
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(0).expect("a time")));
         let sealing = Arc::new(Sealing::open(data, entropy.clone()).expect("the keys open"));
@@ -33,6 +35,12 @@ impl Trail {
         let stored = records.log().read_from(0, 10_000).await.expect("the log is read");
         let events = stored.into_iter().map(|event| records.open(event).expect("the event opens")).collect();
         Trail { records, events }
+    }
+
+    /// The conversation that an action was proposed in.
+    pub fn conversation_of(&self, action: &str) -> String {
+        let first = self.of(action).next().expect("the action was proposed");
+        first.stored.envelope.open["conversation"].as_str().expect("it names its conversation").to_owned()
     }
 
     /// The kinds of everything that happened to one action, in order.
@@ -73,4 +81,15 @@ impl Trail {
         assert_eq!(canonical::digest(&card), statement.card, "the person signed another card");
         (decided, card)
     }
+}
+
+/// The trail in a data folder holds, in its bytes, its tree and its meaning, against its second file.
+pub fn verified(data: &Path) {
+    let key = std::fs::read_to_string(data.join(VERIFIER_KEY)).expect("the key lies beside the log");
+    let (_, key) = TreeHead::read_verifier_key(&key).expect("it is a verifier key");
+    let note = std::fs::read_to_string(data.join("checkpoint")).expect("the second file lies beside the log");
+    let notes = vec![KeptNote { origin: NoteOrigin::SecondFile, size: None, note }];
+    let log = LogFile::open(data).expect("the log is read");
+    let report = verify(&log, &Against { key: Some(key), notes, ..Against::default() }).expect("the log is read");
+    assert!(report.is_good(), "{}", report.in_words().join("\n"));
 }

@@ -15,4 +15,4 @@ pub use decision::{Choice, DecisionStatement, STATEMENT_TYPE};
 pub use digest::{ActionBytes, action_digest};
 pub use event::{ActionEvent, Decided, Evidence, Held, Judged, Proposed, SettledHow, Started, VoidReason};
 pub use standing::Standing;
-pub use state::{Action, Approval, Phase};
+pub use state::{Action, Approval, Footing, Phase};

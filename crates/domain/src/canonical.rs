@@ -1,5 +1,9 @@
 //! Canonical JSON (RFC 8785): the bytes that are hashed, shown, signed and sent.
 
+mod scan;
+
+pub use scan::is_canonical;
+
 use serde::Serialize;
 use serde_json::{Number, Value};
 use sha2::{Digest, Sha256};

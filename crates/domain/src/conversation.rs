@@ -2,6 +2,7 @@
 
 mod command;
 mod event;
+mod follows;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -11,4 +12,5 @@ pub use event::{
     Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, REPORTING_CURRENCY, Reasoner, Received,
     Replied, Turned, UNCLEAR_INTENT,
 };
+pub use follows::NotNext;
 pub use state::Conversation;

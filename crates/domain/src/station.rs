@@ -2,6 +2,7 @@
 
 use crate::event::Event;
 use crate::ids::PersonId;
+use crate::rulebook::RuleInForce;
 use serde::{Deserialize, Serialize};
 
 /// What happens to the station.
@@ -35,6 +36,9 @@ pub enum StationEvent {
         version: String,
         /// Digest of each file, by name.
         files: std::collections::BTreeMap<String, String>,
+        /// The rules in them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rules: Vec<RuleInForce>,
     },
 }
 

@@ -8,8 +8,8 @@ use countersign_event_log::tree::Frontier;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use std::path::{Path, PathBuf};
 
-const APPLICATION: i64 = 0x4353_6c67;
-const LAYOUT: i64 = 1;
+pub(crate) const APPLICATION: i64 = 0x4353_6c67;
+pub(crate) const LAYOUT: i64 = 1;
 
 /// `leaf` stands before `envelope`, so that reading hashes never touches the pages of a large record. A stream's
 /// version is not stored twice: it is what the index says.

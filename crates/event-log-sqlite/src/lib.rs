@@ -10,6 +10,7 @@ mod group;
 mod head;
 mod kinds;
 mod layout;
+mod log_file;
 mod note_file;
 mod readers;
 mod rows;
@@ -18,4 +19,5 @@ mod tail;
 mod writer;
 
 pub use error::OpenError;
-pub use sqlite_log::SqliteLog;
+pub use log_file::LogFile;
+pub use sqlite_log::{SqliteLog, VERIFIER_KEY};

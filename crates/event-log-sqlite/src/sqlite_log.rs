@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use countersign_domain::ambient::{Clock, Entropy};
 use countersign_domain::ids::LogId;
 use countersign_event_log::check::CheckLog;
-use countersign_event_log::checkpoint::Signer;
+use countersign_event_log::checkpoint::{Signer, TreeHead};
 use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::erase::DropSealed;
 use countersign_event_log::log::{Append, AppendError, AppendLog, Decide, ReadError, ReadLog};
@@ -31,6 +31,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// So many sealed parts are dropped in one commit; appends go in between.
 const DROPPED_AT_ONCE: usize = 512;
+
+/// The file with the public key of the checkpoints, as a note's verifier key.
+pub const VERIFIER_KEY: &str = "checkpoint.key";
 
 /// A log in a folder. Dropping it stores what was accepted, waits for that, and unlocks the folder.
 pub struct SqliteLog {
@@ -57,6 +60,7 @@ impl SqliteLog {
         let head = head::load(&db, signer.as_ref())?;
         let id = head.log.clone();
         let failed = |source| OpenError::File { path: folder.to_owned(), source };
+        publish_key(folder, &id, &signer.public_key()).map_err(failed)?;
         let notes = NoteFile::begin(folder.join("checkpoint")).map_err(failed)?;
         notes.put(head.note.clone());
         let backfill = Backfill::begin(layout::file(folder)).map_err(failed)?;
@@ -79,6 +83,15 @@ impl SqliteLog {
         let (answer, answered) = oneshot::channel();
         self.jobs.as_ref().ok_or_else(closed)?.send(job(answer)).await.map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
+    }
+}
+
+/// Writes the public key of the checkpoints beside them, for whoever verifies.
+fn publish_key(folder: &Path, log: &LogId, public_key: &[u8; 32]) -> std::io::Result<()> {
+    let (path, text) = (folder.join(VERIFIER_KEY), TreeHead::verifier_key(log, public_key));
+    match std::fs::read(&path) {
+        Ok(there) if there == text.as_bytes() => Ok(()),
+        _ => folder::replace(&path, text.as_bytes()),
     }
 }
 

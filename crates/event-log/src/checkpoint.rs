@@ -120,6 +120,22 @@ impl TreeHead {
         Err(CheckpointError::NotSigned(hex::encode(wanted)))
     }
 
+    /// A public key in the form of a note's verifier key (C2SP signed-note): what others need to check checkpoints.
+    pub fn verifier_key(log: &LogId, public_key: &[u8; 32]) -> String {
+        let name = format!("{ORIGIN}{log}");
+        let id = hex::encode(key_id(&name, public_key));
+        let typed: Vec<u8> = std::iter::once(1).chain(*public_key).collect();
+        format!("{name}+{id}+{}\n", STANDARD.encode(typed))
+    }
+
+    /// The log and the public key that a verifier key names.
+    pub fn read_verifier_key(text: &str) -> Option<(LogId, [u8; 32])> {
+        let encoded = text.trim_end().splitn(3, '+').nth(2)?;
+        let public_key: [u8; 32] = STANDARD.decode(encoded).ok()?.strip_prefix(&[1])?.try_into().ok()?;
+        let log = text.strip_prefix(ORIGIN)?.split_once('+')?.0.parse().ok()?;
+        (Self::verifier_key(&log, &public_key).trim_end() == text.trim_end()).then_some((log, public_key))
+    }
+
     fn origin(&self) -> String {
         format!("{ORIGIN}{}", self.log)
     }
@@ -194,6 +210,18 @@ mod tests {
             if let Ok(changed) = String::from_utf8(bytes) {
                 assert!(TreeHead::verify(&changed, &key.public_key()).is_err(), "byte {at}");
             }
+        }
+    }
+
+    #[test]
+    fn a_verifier_key_reads_back_and_a_changed_one_does_not() {
+        let public = SigningKey::from_bytes(&[1; 32]).public_key();
+        let text = TreeHead::verifier_key(&head().log, &public);
+        assert_eq!(TreeHead::read_verifier_key(&text), Some((head().log, public)));
+        for at in 0..text.len() - 1 {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1;
+            assert_eq!(String::from_utf8(bytes).ok().and_then(|t| TreeHead::read_verifier_key(&t)), None, "byte {at}");
         }
     }
 

@@ -15,3 +15,4 @@ pub mod receipt;
 pub mod stream;
 pub mod tiles;
 pub mod tree;
+pub mod verify;

@@ -46,6 +46,11 @@ impl StreamName {
         Self(format!("object/{pseudonym}"))
     }
 
+    /// The stream of what is done with one conversation as evidence.
+    pub fn case(id: &ConversationId) -> Self {
+        Self(format!("case/{id}"))
+    }
+
     /// Stop and resume, for the whole station.
     pub fn fleet() -> Self {
         Self("fleet".to_owned())

@@ -9,9 +9,10 @@ use crate::gate::{Gate, plain};
 use crate::question::{About, Question};
 use crate::records::ActionRecord;
 use crate::tools::PinnedTool;
-use countersign_domain::action::{Action, Choice, Command as ActionCommand, Decided};
+use countersign_domain::action::{Action, ActionError, Choice, Command as ActionCommand, Decided, Phase};
 use countersign_domain::authority::{Command, may};
 use countersign_domain::change::ChangeError;
+use countersign_domain::fleet::Fleet;
 use countersign_domain::ledger::{Ledger, LedgerName, Reservation};
 use countersign_domain::money::Money;
 use countersign_domain::object::Object;
@@ -45,8 +46,14 @@ impl Gate {
     /// Stores a decision, unless the rules ask for more by then than the signer has seen, or it is beyond their limit, or
     /// one of the signers is not there any more.
     pub(crate) fn decision_plan(&self, action: &Action, mut decided: Decided, question: Option<Question>) -> Plan {
-        let (action, now) = (action.clone(), self.records.now());
+        let (action, clock) = (action.clone(), self.records.clock());
         Box::new(move |states| {
+            let now = clock.now();
+            if action.deadline.is_some_and(|deadline| deadline <= now)
+                && current::<Fleet>(states, &StreamName::fleet())?.stopped.is_none()
+            {
+                return Err(ActionError::WrongPhase { phase: Phase::Expired, needs: "a held action" }.into());
+            }
             let person = signer(states, &action, &decided, now)?;
             if let Some(question) = question {
                 if let Some(stream) = question.object()

@@ -4,7 +4,7 @@ use crate::commit::{Commit, Plan};
 use crate::draw;
 use crate::error::GateError;
 use crate::evidence::{self, Reading};
-use crate::folds::current;
+use crate::folds::{current, must_be_in_force};
 use crate::gate::{Gate, Line, plain};
 use crate::open_actions::AtWork;
 use crate::permit::{CallLimits, EvidencePermit, Permit, PermittedCall};
@@ -51,6 +51,7 @@ impl Gate {
         let _at_work = self.open.work_on(id);
         let _line = self.line().await?;
         loop {
+            let rules = self.policies().version().to_owned();
             let record = self.records.action(id).await?;
             let action = &record.action;
             if !matches!(action.phase, Phase::Allowed | Phase::Approved) {
@@ -61,20 +62,25 @@ impl Gate {
                 return Ok(());
             }
             self.verify_decisions(&record).await?;
-            match self.tool_of(action) {
+            let judged = match self.tool_of(action) {
                 Ok(tool) if self.void_if_moved(&record, &tool).await? => return Ok(()),
+                Ok(_) => Some(rules),
                 // A tool that is no longer what was signed is not called: its start ends as a failure that everybody
                 // sees, rather than lie decided for ever.
-                Ok(_) | Err(GateError::Tool(_) | GateError::UnknownTool(_)) => {}
+                Err(GateError::Tool(_) | GateError::UnknownTool(_)) => None,
                 Err(error) => return Err(error),
-            }
+            };
             let stored: Vec<_> = record.events.iter().map(|e| e.stored.clone()).collect();
             let permit = Permit::from_stored(&stored, id)?;
             let permitted_at = permit.position();
             let now = self.records.now();
-            let draft = plain(action, Command::Start { permitted_at: Some(permitted_at), at: now })?;
+            let draft =
+                plain(action, Command::Start { permitted_at: Some(permitted_at), judged: judged.clone(), at: now })?;
             let signers: Vec<_> = action.approvals.iter().map(|a| StreamName::person(&a.person)).collect();
             let plan: Plan = Box::new(move |states| {
+                if let Some(judged) = &judged {
+                    must_be_in_force(states, judged)?;
+                }
                 for signer in &signers {
                     if !current::<Person>(states, signer)?.is_here() {
                         return Err(GateError::SignerLeft);

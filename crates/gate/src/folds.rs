@@ -55,6 +55,25 @@ impl Folded for Staff {
     }
 }
 
+/// The version of the rules that the trail says are in force; none before the first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct RulesInForce(Option<String>);
+
+impl Folded for RulesInForce {
+    type Happened = StationEvent;
+    fn take(&mut self, event: &StationEvent) {
+        if let StationEvent::PolicyInForce { version, .. } = event {
+            self.0 = Some(version.clone());
+        }
+    }
+}
+
+/// Refuses what was judged by other rules than those that the trail says are in force by now.
+pub(crate) fn must_be_in_force(states: &mut dyn StreamStates, judged: &str) -> Result<(), GateError> {
+    let RulesInForce(version) = current(states, &StreamName::station())?;
+    if version.is_none_or(|version| version == judged) { Ok(()) } else { Err(GateError::Moved) }
+}
+
 /// A state, and the first event that could not be read: a fold cannot fail, but whoever uses it must.
 #[derive(Clone)]
 struct Fold<S> {

@@ -10,6 +10,7 @@ use countersign_domain::station::StationEvent;
 use countersign_event_log::envelope::{Actor, StoredEvent};
 use countersign_event_log::log::{Append, NewEvent, Write};
 use countersign_event_log::stream::StreamName;
+use countersign_policy::Policies;
 use serde_json::json;
 
 /// The longest name of a person, in characters.
@@ -119,8 +120,27 @@ impl Gate {
 
     /// Writes into the trail which policy is in force, unless the last such entry says the same.
     pub async fn record_policy(&self, files: std::collections::BTreeMap<String, String>) -> Result<(), GateError> {
+        self.record(&self.policies(), &files).await
+    }
+
+    /// Puts other policies in force, once they stand in the trail: no verdict names rules that the trail does not.
+    pub async fn adopt_policies(
+        &self,
+        policies: Policies,
+        files: std::collections::BTreeMap<String, String>,
+    ) -> Result<(), GateError> {
+        self.record(&policies, &files).await?;
+        self.put_policies(policies);
+        Ok(())
+    }
+
+    async fn record(
+        &self,
+        policies: &Policies,
+        files: &std::collections::BTreeMap<String, String>,
+    ) -> Result<(), GateError> {
         loop {
-            match self.try_record_policy(&files).await {
+            match self.try_record_policy(policies, files).await {
                 // Somebody was set up in between.
                 Err(GateError::Moved) => {}
                 done => return done,
@@ -128,8 +148,12 @@ impl Gate {
         }
     }
 
-    async fn try_record_policy(&self, files: &std::collections::BTreeMap<String, String>) -> Result<(), GateError> {
-        let version = self.policies().version().to_owned();
+    async fn try_record_policy(
+        &self,
+        policies: &Policies,
+        files: &std::collections::BTreeMap<String, String>,
+    ) -> Result<(), GateError> {
+        let version = policies.version().to_owned();
         let stored = self.records.stored(&StreamName::station(), 0).await?;
         let mut last = None;
         for event in &stored {
@@ -140,7 +164,8 @@ impl Gate {
         if last.as_deref() == Some(&version) {
             return Ok(());
         }
-        let draft = Draft::open(&StationEvent::PolicyInForce { version, files: files.clone() });
+        let draft =
+            Draft::open(&StationEvent::PolicyInForce { version, files: files.clone(), rules: policies.in_force() });
         let events = vec![unsealed(draft, Actor::Station)];
         let writes = vec![Write { stream: StreamName::station(), expected: stored.len() as u64, events }];
         self.records.log().append(Append { guards: Vec::new(), writes }).await?;

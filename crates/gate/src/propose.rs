@@ -4,7 +4,7 @@ use crate::arguments;
 use crate::commit::{Commit, Plan};
 use crate::error::GateError;
 use crate::evidence::{self, Reading};
-use crate::folds::current;
+use crate::folds::{current, must_be_in_force};
 use crate::gate::{Gate, ahead, plain};
 use crate::open_actions::AtWork;
 use crate::permit::EvidencePermit;
@@ -207,16 +207,18 @@ impl Gate {
 
     /// The verdict's events: alone, or with the start where it may run and nothing is stopped.
     fn verdict_plan(&self, action: &Action, tool: &PinnedTool, question: Question, reading: &Reading) -> Plan {
-        let now = self.records.now();
-        let deadline = now.plus_seconds(i64::from(tool.settings.hold_seconds));
+        let (clock, hold_seconds) = (self.records.clock(), i64::from(tool.settings.hold_seconds));
         let (action, evidence) = (action.clone(), reading.state.clone());
         // What no ledger can change is judged here, and not while the log's writer waits.
         let settled = question.settled();
         Box::new(move |states| {
+            let now = clock.now();
+            let deadline = now.plus_seconds(hold_seconds);
             let looked = question.look(states, &action.reserved, now)?;
             let verdict = settled.unwrap_or_else(|| question.verdict(&looked.standing));
             let mut standing = looked.standing;
             if verdict.disposition == Disposition::Allow {
+                must_be_in_force(states, &verdict.policy_version)?;
                 standing.reserved = looked.reserves;
             }
             let judged = plain(&action, Command::Judge { verdict, evidence, deadline, standing })?;
@@ -226,7 +228,7 @@ impl Gate {
             let mut drafts = vec![(judged, Some(cause))];
             let stopped = current::<Fleet>(states, &StreamName::fleet())?.stopped.is_some();
             if next.phase == Phase::Allowed && (!stopped || action.proposed.effect == EffectClass::Read) {
-                let started = plain(&next, Command::Start { permitted_at: None, at: now })?;
+                let started = plain(&next, Command::Start { permitted_at: None, judged: None, at: now })?;
                 drafts.push((started, Some(Cause::Earlier(usize::from(unstored)))));
             }
             Ok(drafts)

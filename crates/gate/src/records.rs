@@ -98,6 +98,11 @@ impl Records {
         self.clock.now()
     }
 
+    /// The clock: for what is decided in the log's writer, where the moment of storing counts.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
     /// The source of randomness.
     pub fn entropy(&self) -> &dyn Entropy {
         self.entropy.as_ref()

@@ -47,7 +47,7 @@ impl Gate {
                 let reasons: Vec<_> = verdict.rules.into_iter().map(|rule| rule.reason).collect();
                 return Err(GateError::ReplyNotAllowed(reasons.join(" ")));
             }
-            drafts.push(self.segment(&reply, text, segment, verdict));
+            drafts.push(self.segment(&reply, conversation.turns + 1, text, segment, verdict));
         }
         if let Some((reason, note)) = &reply.escalate {
             drafts.extend(conversation.escalate(*reason, note)?);
@@ -73,7 +73,7 @@ impl Gate {
         Ok(())
     }
 
-    fn segment(&self, reply: &Reply, text: &str, segment: u32, verdict: Verdict) -> Draft {
+    fn segment(&self, reply: &Reply, turn: u32, text: &str, segment: u32, verdict: Verdict) -> Draft {
         let salt = hex::encode(random_32(self.records.entropy()));
         let bytes = ActionBytes {
             tool: REPLY_TOOL.to_owned(),
@@ -85,7 +85,7 @@ impl Gate {
         let event = ConversationEvent::Replied(Replied {
             action: ActionId::random(self.records.entropy()),
             agent: reply.agent.clone(),
-            turn: reply.turn.turn,
+            turn,
             segment,
             digest: action_digest(&bytes),
             verdict,

@@ -35,7 +35,8 @@ pub(crate) fn read(policies: &PolicySet, surfaces: &BTreeMap<String, Surface>) -
     surfaces.values().filter(|s| s.has_ledgers()).map(|s| (s.tool.clone(), of(s))).collect()
 }
 
-fn concerns(policy: &Policy, surface: &Surface) -> bool {
+/// Whether a rule is about a tool.
+pub(crate) fn concerns(policy: &Policy, surface: &Surface) -> bool {
     let is = |action: &EntityUid| {
         let name: &str = action.id().as_ref();
         name == surface.tool || name == group(surface.effect)

@@ -7,6 +7,7 @@
 mod annotations;
 mod context;
 mod error;
+mod in_force;
 mod judge;
 mod ledgers;
 mod mapping;

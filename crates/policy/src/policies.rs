@@ -1,7 +1,7 @@
 //! A checked, versioned set of rules, made from policy files and the known tools.
 
 use crate::{
-    LedgersRead, PolicyError, REPLY_TOOL, Request, RuleView, Unmapped, judge, ledgers,
+    LedgersRead, PolicyError, REPLY_TOOL, Request, RuleView, Unmapped, in_force, judge, ledgers,
     reading::Reading,
     schema::{self, AGENT, CONVERSATION},
     surface::Surface,
@@ -9,6 +9,7 @@ use crate::{
 use cedar_policy::{Authorizer, Entities, EntityId, EntityTypeName, EntityUid, PolicySet, Schema, ffi::DetailedError};
 use countersign_domain::{
     canonical,
+    rulebook::RuleInForce,
     tool::{ToolDefinition, ToolSettings},
     verdict::Verdict,
 };
@@ -113,6 +114,11 @@ impl Policies {
     /// Which ledgers the rules on a tool read.
     pub fn ledgers_read(&self, tool: &str) -> LedgersRead {
         self.0.ledgers.get(tool).copied().unwrap_or_default()
+    }
+
+    /// Every rule as the log keeps it, in the order of their names.
+    pub fn in_force(&self) -> Vec<RuleInForce> {
+        in_force::rules(&self.0)
     }
 
     /// Every rule, in the order of the files.

@@ -9,6 +9,7 @@ use crate::codes::signed;
 use crate::error::ViewsError;
 use crate::opening::OpenParts;
 use countersign_domain::action::ActionEvent;
+use countersign_domain::case::CaseEvent;
 use countersign_domain::change::ChangeEvent;
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::customer::CustomerEvent;
@@ -110,6 +111,7 @@ impl Fold<'_> {
             "conversation" => self.conversation(read(stored)?, &happened),
             "person" => self.person(read::<PersonEvent>(stored)?, &happened),
             // Nothing of these is shown from here; they are read, so that an unknown one stops the fold.
+            "case" => read::<CaseEvent>(stored).map(drop),
             "change" => read::<ChangeEvent>(stored).map(drop),
             "ledger" => read::<LedgerEvent>(stored).map(drop),
             "object" => read::<ObjectEvent>(stored).map(drop),

@@ -68,12 +68,8 @@ async fn read_again(folder: &Path, gate: &Arc<Gate>, tools: &Tools) -> Result<()
     if policies.version() == gate.policies().version() {
         return Ok(());
     }
-    let before = gate.policies();
-    gate.put_policies(policies);
-    if let Err(error) = gate.record_policy(digests(&files)).await {
-        // No rule is in force that the trail does not name.
-        gate.put_policies(before);
-        return Err(format!("the change could not be written into the trail: {error}. Save the file again to retry"));
-    }
-    Ok(())
+    let adopted = gate.adopt_policies(policies, digests(&files)).await;
+    adopted.map_err(|error| {
+        format!("the change could not be written into the trail: {error}. Save the file again to retry")
+    })
 }

@@ -123,7 +123,10 @@ pub(super) fn all() -> Vec<Sample> {
         (ActionEvent::Superseded { by: format!("act_{}", "b".repeat(32)).parse().unwrap() }, Fields::new()),
         (ActionEvent::DeadlineMoved { deadline: at(1_800), reason: "stop".into() }, Fields::new()),
         (ActionEvent::Voided { reason: VoidReason::EvidenceChanged, held: held() }, evidence()),
-        (ActionEvent::Started(Started { digest: "3".repeat(64), permitted_at: Some(6), at: at(61) }), Fields::new()),
+        (
+            ActionEvent::Started(Started { digest: "3".repeat(64), permitted_at: Some(6), judged: None, at: at(61) }),
+            Fields::new(),
+        ),
         (ActionEvent::Succeeded { took_ms: 120, subject: None }, fields([("result", json!({ "refund_id": "R-1" }))])),
         (ActionEvent::Failed { code: "tool_error".into(), took_ms: 120 }, message()),
         (ActionEvent::Unknown { code: "timeout".into() }, message()),

@@ -1,6 +1,7 @@
 //! Events of everything else: people, the station, the fleet, ledgers, objects.
 
 use super::{Sample, action, at, conversation, key, person};
+use countersign_domain::case::CaseEvent;
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ledger::{Entry, LedgerEvent, LedgerName};
@@ -46,7 +47,7 @@ fn people() -> Vec<Sample> {
 fn station() -> Vec<Sample> {
     let files = [("refunds.cedar".to_owned(), "4".repeat(64))].into_iter().collect();
     let set_up = StationEvent::SetUp { one_person_mode: true, sample_shop: true };
-    let in_force = StationEvent::PolicyInForce { version: "5".repeat(64), files };
+    let in_force = StationEvent::PolicyInForce { version: "5".repeat(64), files, rules: Vec::new() };
     vec![
         (StreamName::station(), by_person(), Draft::open(&set_up)),
         (StreamName::station(), by_person(), Draft::open(&StationEvent::PersonJoined { person: person() })),
@@ -73,7 +74,9 @@ fn beside() -> Vec<Sample> {
         stage: Stage::Running,
     };
     let stream = StreamName::ledger(&ledger);
+    let exported = CaseEvent::Exported { conversation: conversation(), by: Some(person()), records: 21, size: 400 };
     vec![
+        (StreamName::case(&conversation()), by_person(), Draft::open(&exported)),
         (stream.clone(), Actor::Station, Draft::open(&LedgerEvent::Reserved(entry.clone()))),
         (stream, Actor::Station, Draft::open(&LedgerEvent::Released(entry))),
         (StreamName::object(&"0".repeat(64)), Actor::Station, Draft::open(&moved)),

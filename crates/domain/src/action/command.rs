@@ -64,6 +64,8 @@ pub enum Command {
     Start {
         /// The position of the decision or verdict; absent in the same append.
         permitted_at: Option<u64>,
+        /// The version of the rules under which it was looked at once more.
+        judged: Option<String>,
         /// By the station's clock.
         at: Timestamp,
     },
@@ -153,7 +155,9 @@ impl Action {
                 self.must_be(JUDGED, "an action that was judged and has not started")?;
                 ActionEvent::Denied(Judged { digest: digest(), verdict, evidence, standing: Standing::default() })
             }
-            Command::Start { permitted_at, at } => ActionEvent::Started(Started { digest: digest(), permitted_at, at }),
+            Command::Start { permitted_at, judged, at } => {
+                ActionEvent::Started(Started { digest: digest(), permitted_at, judged, at })
+            }
             Command::Conclude { conclusion, at } => {
                 let took_ms = self.started_at.map_or(0, |start| at.millis_since(start).max(0));
                 match conclusion {

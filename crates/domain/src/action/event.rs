@@ -226,6 +226,10 @@ pub struct Started {
     pub digest: String,
     /// The position of the decision or verdict that permits it; absent where that stands in this same append.
     pub permitted_at: Option<u64>,
+    /// The version of the rules that were in force when it was looked at once more right before this; absent where the
+    /// verdict stands in this same append.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<String>,
     /// By the station's clock.
     pub at: Timestamp,
 }

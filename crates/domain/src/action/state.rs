@@ -54,6 +54,15 @@ impl Phase {
     }
 }
 
+/// What stands of an action in ledgers and on its object.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Footing {
+    /// What ledgers hold of it.
+    pub reserved: Vec<Reservation>,
+    /// Where its object saw it last.
+    pub stage: Option<Stage>,
+}
+
 /// A signature that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
@@ -220,28 +229,43 @@ impl Action {
         }
     }
 
+    /// What its ledgers and its object know of it when they have taken in everything up to here.
+    pub fn footing(&self) -> Footing {
+        Footing { reserved: self.reserved.clone(), stage: self.stage() }
+    }
+
     /// What its object must take in when this action moves to `after`.
     pub fn object_move(&self, after: &Self) -> Option<ObjectEvent> {
-        let (before, stage) = (self.stage(), after.stage()?);
+        after.object_move_from(self.stage())
+    }
+
+    /// What its object must take in, having seen it at `before` last.
+    pub fn object_move_from(&self, before: Option<Stage>) -> Option<ObjectEvent> {
+        let stage = self.stage()?;
         let never_there = before.is_none() && stage == Stage::Ended;
         (before != Some(stage) && !never_there).then(|| ObjectEvent::Moved {
             action: self.proposed.action.clone(),
             conversation: self.proposed.conversation.clone(),
-            subject: after.standing.subject.clone(),
+            subject: self.standing.subject.clone(),
             stage,
         })
     }
 
     /// What ledgers must take in when this action moves to `after`: the releases, then the reservations.
     pub fn ledger_moves(&self, after: &Self) -> Vec<(LedgerName, LedgerEvent)> {
+        after.ledger_moves_from(&self.reserved)
+    }
+
+    /// What ledgers must take in, having `before` of it: the releases, then the reservations.
+    pub fn ledger_moves_from(&self, before: &[Reservation]) -> Vec<(LedgerName, LedgerEvent)> {
         let entry = |reservation: &Reservation| Entry {
             action: self.proposed.action.clone(),
             tool: self.proposed.tool.clone(),
             money: reservation.money.clone(),
             at: reservation.at,
         };
-        let released = self.reserved.iter().filter(|r| !after.reserved.contains(r));
-        let reserved = after.reserved.iter().filter(|r| !self.reserved.contains(r));
+        let released = before.iter().filter(|r| !self.reserved.contains(r));
+        let reserved = self.reserved.iter().filter(|r| !before.contains(r));
         released
             .map(|r| (r.ledger.clone(), LedgerEvent::Released(entry(r))))
             .chain(reserved.map(|r| (r.ledger.clone(), LedgerEvent::Reserved(entry(r)))))

@@ -70,6 +70,7 @@ pub const KNOWN: &[Known] = &[
     first("action.unknown"),
     first("action.voided"),
     first("action.withdrawn"),
+    first("case.exported"),
     first("change.expired"),
     first("change.proposed"),
     first("change.refused"),

@@ -35,4 +35,6 @@ mod subjects;
 #[cfg(test)]
 mod takeover;
 #[cfg(test)]
+mod trail;
+#[cfg(test)]
 mod verdicts;

@@ -1,5 +1,6 @@
 //! A shop in memory: a tool server that remembers what it did, and a gate in front of it.
 
+use crate::trail::Trail;
 use async_trait::async_trait;
 use countersign_domain::action::{ActionBytes, Choice, DecisionStatement, Phase, STATEMENT_TYPE, action_digest};
 use countersign_domain::ambient::Entropy;
@@ -197,6 +198,7 @@ pub(crate) struct Shop {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) entropy: Arc<SeededEntropy>,
     pub(crate) log: Arc<dyn Log>,
+    pub(crate) trail: Trail,
     pub(crate) person: PersonId,
     pub(crate) key: Arc<UnlockedKey>,
     keys: DeviceKeys,
@@ -247,7 +249,8 @@ impl Shop {
             }
         });
         gate.set_up_with(enrol, second).await.unwrap();
-        Self { gate, server, clock, entropy, log, person, key: Arc::new(key), keys, folder, sealing }
+        let trail = Trail::of(log.clone());
+        Self { gate, server, clock, entropy, log, trail, person, key: Arc::new(key), keys, folder, sealing }
     }
 
     /// A second supervisor with a key of their own, enrolled behind the gate: there is no other way in yet.
@@ -267,6 +270,7 @@ impl Shop {
         let seal = |draft| records.seal(draft, &stream, &sealed_with, &Actor::Station, None).unwrap();
         let writes =
             vec![Write { stream: stream.clone(), expected: 0, events: drafts.into_iter().map(seal).collect() }];
+        self.trail.was_written_behind_the_gate();
         self.log.append(Append { guards: Vec::new(), writes }).await.unwrap();
         (person, key)
     }

@@ -149,6 +149,7 @@ async fn taking_over_is_for_supervisors_and_escalation_handlers() {
         let key = records.sealing().take_key().unwrap();
         let event = records.seal(enrolled, &stream, &key, &Actor::Station, None).unwrap();
         let writes = vec![Write { stream, expected: 0, events: vec![event] }];
+        shop.trail.was_written_behind_the_gate();
         shop.log.append(Append { guards: Vec::new(), writes }).await.unwrap();
         let taken = shop.gate.take_over(&id, person).await;
         assert_eq!(taken.is_ok(), may, "{role:?}: {taken:?}");

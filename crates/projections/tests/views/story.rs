@@ -217,7 +217,7 @@ impl Story {
     }
 
     pub(crate) fn starts(&mut self, n: u32) -> u64 {
-        let started = Started { digest: "digest".into(), permitted_at: None, at: at(self.now) };
+        let started = Started { digest: "digest".into(), permitted_at: None, judged: None, at: at(self.now) };
         self.act(n, ActionEvent::Started(started), Fields::new())
     }
 

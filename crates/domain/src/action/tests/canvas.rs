@@ -208,9 +208,9 @@ pub(super) fn sign(decided: Decided) -> Command {
 }
 
 pub(super) fn start() -> Command {
-    Command::Start { permitted_at: Some(9), at: at(70) }
+    Command::Start { permitted_at: Some(9), judged: None, at: at(70) }
 }
 
 pub(super) fn started(digest: &str) -> ActionEvent {
-    ActionEvent::Started(Started { digest: digest.into(), permitted_at: Some(9), at: at(70) })
+    ActionEvent::Started(Started { digest: digest.into(), permitted_at: Some(9), judged: None, at: at(70) })
 }

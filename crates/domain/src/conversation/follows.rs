@@ -1,0 +1,71 @@
+//! What may come next in a conversation, asked of events: whoever replays a log asks it of every one that stands there.
+
+use super::command::{ConversationError, LONGEST_MESSAGE_CHARS, MOST_MESSAGES, TakeoverError};
+use super::event::ConversationEvent;
+use super::state::Conversation;
+
+/// Why an event cannot come next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotNext {
+    /// Whoever speaks has not the word, or there is none to have.
+    #[error(transparent)]
+    NoWord(#[from] TakeoverError),
+    /// Something else comes first, or it came before.
+    #[error("it is {0}")]
+    OutOfTurn(&'static str),
+}
+
+impl From<ConversationError> for NotNext {
+    fn from(error: ConversationError) -> Self {
+        Self::NoWord(error.into())
+    }
+}
+
+impl Conversation {
+    /// Whether this event may come next.
+    pub fn may_follow(&self, event: &ConversationEvent) -> Result<(), NotNext> {
+        let next = |holds: bool, what: &'static str| if holds { Ok(()) } else { Err(NotNext::OutOfTurn(what)) };
+        match event {
+            ConversationEvent::Opened(_) => match self.opened {
+                None => Ok(()),
+                Some(_) => Err(ConversationError::AlreadyOpen.into()),
+            },
+            ConversationEvent::Received(received) => {
+                self.must_be_live()?;
+                next(received.number == self.messages + 1, "not the customer's next message")?;
+                next(received.number <= MOST_MESSAGES, "one message more than are taken")?;
+                let characters = received.characters as usize;
+                next((1..=LONGEST_MESSAGE_CHARS).contains(&characters), "no message of a length that is taken")?;
+                let again = received.client.as_ref().is_some_and(|client| self.clients.contains(client));
+                next(!again, "a message that was taken before")
+            }
+            ConversationEvent::Proposed { action, .. } => {
+                self.must_be_the_agent_s()?;
+                next(self.actions.iter().all(|(known, _)| known != action), "an action that was proposed before")
+            }
+            ConversationEvent::Replied(replied) => {
+                self.must_be_the_agent_s()?;
+                next(replied.turn == self.turns + 1, "a segment of another turn")?;
+                next(replied.segment == self.segments_in_turn + 1, "not the turn's next segment")
+            }
+            ConversationEvent::Turned(turned) => {
+                self.must_be_the_agent_s()?;
+                next(turned.turn == self.turns + 1, "not the next turn")?;
+                next(turned.answered <= self.messages, "an answer to messages that were not sent")
+            }
+            ConversationEvent::Escalated { reason } => {
+                self.must_be_live()?;
+                next(!self.escalations.contains(reason), "an escalation that was noted before")
+            }
+            ConversationEvent::TakenOver { by } => {
+                self.must_be_live()?;
+                if self.taken_over.as_ref() == Some(by) { Err(TakeoverError::AlreadyTheirs.into()) } else { Ok(()) }
+            }
+            ConversationEvent::HandedBack { by } => {
+                self.must_be_live()?;
+                if self.taken_over.as_ref() == Some(by) { Ok(()) } else { Err(TakeoverError::NotTheirs.into()) }
+            }
+            ConversationEvent::Closed { .. } => Ok(self.must_be_live()?),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The rules that are in force, as the log keeps them: enough for anyone to hold a verdict against them without the rule
+//! files. What a rule asks in its own words stands in those files, whose digests are kept beside this.
+
+use crate::ledger::Sums;
+use crate::money::{Currency, Money};
+use crate::verdict::Disposition;
+use serde::{Deserialize, Serialize};
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleInForce {
+    /// Its name.
+    pub id: String,
+    /// What it does where it matches.
+    pub disposition: Disposition,
+    /// How many people a hold asks for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub approvers: u8,
+    /// The roles that a hold asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// The tools that it is about, by full name.
+    pub tools: Vec<String>,
+    /// The limit that it is, where it is nothing but a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<RuleLimit>,
+}
+
+/// A limit: the rule matches where the amount, or the amount and what its ledger holds, is more than `most`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleLimit {
+    /// The currency that it is about; every one, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// What the amount is added to.
+    pub beside: Beside,
+    /// The most, in minor units, that the rule lets pass.
+    pub most: i64,
+}
+
+/// What an amount is added to before a limit is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beside {
+    /// Nothing: the amount alone.
+    Nothing,
+    /// What the customer was given today.
+    CustomerToday,
+    /// What the customer was given in 30 days.
+    #[serde(rename = "customer_30d")]
+    Customer30d,
+    /// What the agent gave today.
+    AgentToday,
+    /// What the agent gave in 30 days.
+    #[serde(rename = "agent_30d")]
+    Agent30d,
+}
+
+fn is_zero(count: &u8) -> bool {
+    *count == 0
+}
+
+impl RuleLimit {
+    /// Whether an amount passes the limit, beside what ledgers hold; nothing where a sum that it needs is not known.
+    pub fn is_passed(&self, money: &Money, customer: Option<&Sums>, agent: Option<&Sums>) -> Option<bool> {
+        if self.currency.as_ref().is_some_and(|currency| *currency != money.currency) {
+            return Some(false);
+        }
+        let held = match self.beside {
+            Beside::Nothing => 0,
+            Beside::CustomerToday => customer?.minor_today,
+            Beside::Customer30d => customer?.minor_30d,
+            Beside::AgentToday => agent?.minor_today,
+            Beside::Agent30d => agent?.minor_30d,
+        };
+        Some(held.saturating_add(money.minor) > self.most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_passed_by_more_than_the_most_and_only_in_its_currency() {
+        let eur = |minor| Money { minor, currency: "EUR".to_owned().try_into().unwrap() };
+        let sums = Sums { minor_today: 10, minor_30d: 150, count_today: 1, count_30d: 2 };
+        let limit = RuleLimit { currency: Some(eur(0).currency), beside: Beside::Customer30d, most: 200 };
+        assert_eq!(limit.is_passed(&eur(50), Some(&sums), None), Some(false));
+        assert_eq!(limit.is_passed(&eur(51), Some(&sums), None), Some(true));
+        assert_eq!(limit.is_passed(&eur(51), None, Some(&sums)), None, "the sum is not known");
+        let krona = Money { minor: 9_999, currency: "SEK".to_owned().try_into().unwrap() };
+        assert_eq!(limit.is_passed(&krona, Some(&sums), None), Some(false));
+        let alone = RuleLimit { currency: None, beside: Beside::Nothing, most: 200 };
+        assert_eq!(alone.is_passed(&krona, None, None), Some(true));
+    }
+}

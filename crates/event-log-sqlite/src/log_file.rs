@@ -1,0 +1,155 @@
+//! A log on disk, read without its station: no lock is taken and nothing is written. What is wrong with a record is
+//! handed on as it is, for whoever verifies it.
+
+use crate::layout::{self, APPLICATION, LAYOUT};
+use crate::rows::{Hashes, integer};
+use countersign_event_log::proof::StoredHashes;
+use countersign_event_log::tiles::{Tile, TileAt};
+use countersign_event_log::tree::Hash;
+use countersign_event_log::verify::{Head, KeptNote, NoteOrigin, Record, Row, Source, Unreadable};
+use rusqlite::{Connection, OpenFlags, params};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// A log's file, or the data folder that it lies in.
+pub struct LogFile {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl LogFile {
+    /// Opens `log.db`, given itself or by its folder, for reading.
+    pub fn open(path: &Path) -> Result<Self, Unreadable> {
+        let path = if path.is_dir() { layout::file(path) } else { path.to_owned() };
+        let file = Self { path, idle: Mutex::default() };
+        let db = file.connection()?;
+        let of = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(unreadable);
+        match (of("application_id")?, of("user_version")?) {
+            (APPLICATION, LAYOUT) => {}
+            (APPLICATION, newer) => {
+                let why = format!("it was written by a newer Countersign (layout {newer}); use its countersign-verify");
+                return Err(Unreadable(why));
+            }
+            _ => return Err(Unreadable("it is no Countersign log".to_owned())),
+        }
+        file.keep(db);
+        Ok(file)
+    }
+
+    /// The file beside the log.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.path.with_file_name(name)
+    }
+
+    fn connection(&self) -> Result<Connection, Unreadable> {
+        if let Some(db) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            return Ok(db);
+        }
+        std::fs::metadata(&self.path).map_err(|e| Unreadable(format!("{}: {e}", self.path.display())))?;
+        let look = |db: &Connection| db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+        let db = layout::open_reader(&self.path).and_then(|db| look(&db).map(|_| db));
+        // In a folder that nobody may write to, a log without a journal is read as it lies.
+        let journal = std::fs::metadata(self.path.with_extension("db-wal")).is_ok_and(|wal| wal.len() > 0);
+        match db {
+            Err(_) if !journal => {
+                let flags =
+                    OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+                let name = self.path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+                let db = Connection::open_with_flags(format!("file:{name}?immutable=1"), flags).map_err(unreadable)?;
+                look(&db).map_err(unreadable)?;
+                Ok(db)
+            }
+            other => other.map_err(unreadable),
+        }
+    }
+
+    fn keep(&self, db: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Unreadable> {
+        let db = self.connection()?;
+        let done = read(&db).map_err(unreadable)?;
+        self.keep(db);
+        Ok(done)
+    }
+}
+
+impl Source for LogFile {
+    fn head(&self) -> Result<Head, Unreadable> {
+        type Kept = (String, i64, Vec<u8>, Option<i64>, String);
+        let (kept, ends, tiles, notes) = self.read(|db| {
+            let tx = db.unchecked_transaction()?;
+            let kept: Kept = tx.query_row(
+                "SELECT log, size, frontier, recorded_at, checkpoint FROM head WHERE only = 1",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+            )?;
+            let ends: i64 = tx.query_row("SELECT coalesce(max(position) + 1, 0) FROM events", [], |row| row.get(0))?;
+            let tiles: i64 = tx.query_row("SELECT count(*) FROM tiles", [], |row| row.get(0))?;
+            let mut select = tx.prepare("SELECT size, note FROM checkpoints ORDER BY size")?;
+            let notes = select.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+            let notes = notes.collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok((kept, ends, tiles, notes))
+        })?;
+        let (log, size, frontier, recorded_at, newest) = kept;
+        let log = log.parse().map_err(|e| Unreadable(format!("its head names no log: {e}")))?;
+        let size = u64::try_from(size).map_err(|_| Unreadable("its head counts less than no records".to_owned()))?;
+        let mut all = vec![KeptNote { origin: NoteOrigin::Newest, size: Some(size), note: newest }];
+        all.extend(notes.into_iter().map(|(size, note)| {
+            let size = u64::try_from(size).unwrap_or_default();
+            KeptNote { origin: NoteOrigin::Kept, size: Some(size), note }
+        }));
+        Ok(Head {
+            log,
+            size,
+            ends: Some(u64::try_from(ends).unwrap_or_default()),
+            frontier: Some(frontier),
+            recorded_at,
+            tiles: Some(u64::try_from(tiles).unwrap_or_default()),
+            notes: all,
+        })
+    }
+
+    fn rows(&self, from: u64, count: u64) -> Result<Vec<Row>, Unreadable> {
+        self.read(|db| {
+            let sql = "SELECT e.position, e.leaf, e.envelope, e.sealed, e.version, s.name
+                FROM events e LEFT JOIN streams s ON s.id = e.stream
+                WHERE e.position >= ?1 AND e.position < ?2 ORDER BY e.position";
+            let mut select = db.prepare_cached(sql)?;
+            let mut found = select.query(params![integer(from), integer(from.saturating_add(count))])?;
+            let mut rows = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
+            while let Some(row) = found.next()? {
+                rows.push(self::row(row)?);
+            }
+            Ok(rows)
+        })
+    }
+
+    fn tile(&self, at: TileAt) -> Result<Option<Tile>, Unreadable> {
+        let db = self.connection()?;
+        // One that is not full counts as missing.
+        let tile = Hashes(&db).tile(at).unwrap_or_default();
+        self.keep(db);
+        Ok(tile)
+    }
+}
+
+fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let position = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
+    let broken = |why: &str| Ok(Row::Broken { position, why: why.to_owned() });
+    let Ok(leaf) = row.get::<_, Hash>(1) else { return broken("its hash does not have 32 bytes") };
+    let Ok(envelope) = row.get_ref(2)?.as_blob().map(<[u8]>::to_vec) else {
+        return broken("its envelope is not binary");
+    };
+    let Ok(sealed) = row.get_ref(3)?.as_blob_or_null() else { return broken("its sealed part is not binary") };
+    let sealed = sealed.map(<[u8]>::to_vec);
+    let filed =
+        row.get::<_, i64>(4).ok().and_then(|version| u64::try_from(version).ok()).zip(row.get::<_, String>(5).ok());
+    let Some((version, stream)) = filed else { return broken("it is filed under no stream and version") };
+    Ok(Row::Record(Record { position, filed: Some((stream, version)), leaf: Some(leaf), envelope, sealed }))
+}
+
+fn unreadable(error: rusqlite::Error) -> Unreadable {
+    Unreadable(error.to_string())
+}

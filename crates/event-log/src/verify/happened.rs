@@ -1,0 +1,67 @@
+//! What an event says, as the type of its concept. Read from the canonical bytes without a value tree in between.
+
+use countersign_domain::action::ActionEvent;
+use countersign_domain::change::ChangeEvent;
+use countersign_domain::conversation::ConversationEvent;
+use countersign_domain::customer::CustomerEvent;
+use countersign_domain::event::known;
+use countersign_domain::fleet::FleetEvent;
+use countersign_domain::ledger::LedgerEvent;
+use countersign_domain::object::ObjectEvent;
+use countersign_domain::person::PersonEvent;
+use countersign_domain::station::StationEvent;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// An event by its concept.
+pub(crate) enum Happened {
+    Action(Box<ActionEvent>),
+    Change(Box<ChangeEvent>),
+    Conversation(Box<ConversationEvent>),
+    Customer(CustomerEvent),
+    Fleet(FleetEvent),
+    Ledger(LedgerEvent),
+    Object(ObjectEvent),
+    Person(PersonEvent),
+    Station(StationEvent),
+    /// A known kind whose meaning no rule here is about.
+    Other,
+}
+
+impl Happened {
+    /// Reads the open part, given as canonical JSON. What is wrong, if it is not what its kind says.
+    pub(crate) fn read(kind: &str, schema: u32, open: &str) -> Result<Self, String> {
+        let known = known::must_be_known(kind, schema).map_err(|unknown| unknown.to_string())?;
+        let lifted;
+        let open = match schema == known.schema() {
+            true => open,
+            false => {
+                let value: Value = serde_json::from_str(open).map_err(|e| e.to_string())?;
+                lifted = known.lift(schema, value).map_err(|e| e.to_string())?.to_string();
+                &lifted
+            }
+        };
+        let concept = kind.split_once('.').map_or(kind, |(concept, _)| concept);
+        Ok(match concept {
+            "action" => Self::Action(Box::new(event::<ActionEvent>(kind, open)?)),
+            "change" => Self::Change(Box::new(event(kind, open)?)),
+            "conversation" => Self::Conversation(Box::new(event::<ConversationEvent>(kind, open)?)),
+            "customer" => Self::Customer(event(kind, open)?),
+            "fleet" => Self::Fleet(event(kind, open)?),
+            "ledger" => Self::Ledger(event(kind, open)?),
+            "object" => Self::Object(event(kind, open)?),
+            "person" => Self::Person(event(kind, open)?),
+            "station" => Self::Station(event(kind, open)?),
+            _ => Self::Other,
+        })
+    }
+}
+
+fn event<E: DeserializeOwned>(kind: &str, open: &str) -> Result<E, String> {
+    // With the kind in front, the open part is read into its type directly.
+    let mut tagged = String::with_capacity(open.len() + kind.len() + 20);
+    for part in ["{\"kind\":\"", kind, "\",\"open\":", open, "}"] {
+        tagged.push_str(part);
+    }
+    serde_json::from_str(&tagged).map_err(|e| format!("its open part is none of {kind}: {e}"))
+}

@@ -1,0 +1,261 @@
+//! What the records say, replayed by the domain's own rules: every event must be one that could follow.
+
+mod actions;
+mod beside;
+mod changes;
+mod conversations;
+mod customers;
+mod decisions;
+mod people;
+mod verdicts;
+
+use super::checked::{Checked, SealedSeen};
+use super::happened::Happened;
+use super::report::{Finding, Findings, Proved};
+use super::signatures::Signed;
+use crate::envelope::Actor;
+use changes::TookEffect;
+use countersign_domain::action::{Action, Footing, Phase, SettledHow};
+use countersign_domain::change::ChangeState;
+use countersign_domain::conversation::Conversation;
+use countersign_domain::customer::Customer;
+use countersign_domain::fleet::Fleet;
+use countersign_domain::ids::{ActionId, ChangeId, ConversationId, KeyId, LogId, PersonId, SigningKeyId};
+use countersign_domain::ledger::Ledger;
+use countersign_domain::object::Object;
+use countersign_domain::person::Person;
+use countersign_domain::rulebook::RuleInForce;
+use countersign_domain::station::Staff;
+use countersign_domain::time::Timestamp;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Why an event is wrong, in plain words.
+type Wrong = Result<(), String>;
+
+/// Where an event stands and who caused it.
+struct At<'a> {
+    position: u64,
+    recorded_at: Timestamp,
+    stream: &'a str,
+    version: u64,
+    actor: &'a Actor,
+    cause: Option<u64>,
+    sealed: Option<&'a SealedSeen>,
+}
+
+/// An action as far as it has come.
+struct Case {
+    action: Action,
+    requester: Actor,
+    /// The position of the verdict or decision that lets it run.
+    permit: Option<u64>,
+    started: Option<u64>,
+    /// The position of its newest event.
+    last: u64,
+    /// What ledgers and its object have taken in.
+    footing: Footing,
+    /// Whether its conversation names it.
+    linked: bool,
+    signatures: Vec<String>,
+}
+
+enum Known {
+    Open(Box<Case>),
+    /// Over; whether it happened.
+    Over {
+        happened: bool,
+    },
+}
+
+struct Talk {
+    state: Conversation,
+    key: Option<KeyId>,
+    /// The position at which a person took it over last.
+    taken_at: Option<u64>,
+}
+
+/// What an append still has to say: found missing when the append is over.
+struct Owed {
+    action: ActionId,
+    position: u64,
+    recorded_at: Timestamp,
+    what: What,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum What {
+    /// What its ledgers, object and conversation must take in.
+    Beside,
+    /// That it is taken back by the takeover at that position.
+    TakenBack,
+}
+
+/// The state of everything, up to the newest event.
+pub(crate) struct Meaning {
+    log: LogId,
+    /// Whether this is a whole log, and sums and what is open elsewhere can be told.
+    whole: bool,
+    actions: HashMap<ActionId, Known>,
+    conversations: HashMap<ConversationId, Talk>,
+    customers: HashMap<String, Customer>,
+    staff: HashMap<PersonId, Person>,
+    signing_keys: HashMap<SigningKeyId, PersonId>,
+    joined: Vec<(PersonId, u64)>,
+    /// Where and when the first set-up stands.
+    set_up: Option<(u64, Timestamp)>,
+    staff_list: Staff,
+    changes: HashMap<ChangeId, ChangeState>,
+    /// Changes that took effect in the present append.
+    effects: Vec<TookEffect>,
+    fleet: Fleet,
+    /// When the last stop ended.
+    resumed_at: Option<Timestamp>,
+    ledgers: HashMap<String, Ledger>,
+    objects: HashMap<String, Object>,
+    /// The rules of every version that was put in force, and the version that is.
+    policies: HashMap<String, Vec<RuleInForce>>,
+    in_force: Option<String>,
+    owed: Vec<Owed>,
+    /// Sealing keys of parts whose bytes are gone, and where the first of each stands.
+    gone: BTreeMap<String, u64>,
+    erased: HashSet<String>,
+    actions_seen: u64,
+    started: u64,
+}
+
+impl Meaning {
+    pub(crate) fn new(log: LogId) -> Self {
+        Self {
+            log,
+            whole: true,
+            actions: HashMap::new(),
+            conversations: HashMap::new(),
+            customers: HashMap::new(),
+            staff: HashMap::new(),
+            signing_keys: HashMap::new(),
+            joined: Vec::new(),
+            set_up: None,
+            staff_list: Staff::default(),
+            changes: HashMap::new(),
+            effects: Vec::new(),
+            fleet: Fleet::default(),
+            resumed_at: None,
+            ledgers: HashMap::new(),
+            objects: HashMap::new(),
+            policies: HashMap::new(),
+            in_force: None,
+            owed: Vec::new(),
+            gone: BTreeMap::new(),
+            erased: HashSet::new(),
+            actions_seen: 0,
+            started: 0,
+        }
+    }
+
+    /// For a case: of ledgers and objects only what is about its own actions is there.
+    pub(crate) fn of_a_case(log: LogId) -> Self {
+        Self { whole: false, ..Self::new(log) }
+    }
+
+    /// Takes the next event in; what is wrong with it is found. Signatures are left to be verified together.
+    pub(crate) fn take(&mut self, checked: Checked, findings: &mut Findings, signed: &mut Vec<Signed>) {
+        let Some(happened) = checked.happened else { return };
+        self.collect(checked.position, checked.recorded_at, findings);
+        if let Some(sealed) = checked.sealed.as_ref().filter(|sealed| self.erased.contains(sealed.key.as_str())) {
+            let what = format!("it is sealed under the key {}, which was destroyed before", sealed.key);
+            findings.add(Finding::at(checked.position, what));
+        }
+        if let Some(sealed) = checked.sealed.as_ref().filter(|sealed| !sealed.there) {
+            self.gone.entry(sealed.key.to_string()).or_insert(checked.position);
+        }
+        let at = At {
+            position: checked.position,
+            recorded_at: checked.recorded_at,
+            stream: &checked.stream,
+            version: checked.version,
+            actor: &checked.actor,
+            cause: checked.cause,
+            sealed: checked.sealed.as_ref(),
+        };
+        let (concept, name) = checked.stream.split_once('/').unwrap_or((&checked.stream, ""));
+        let result = match concept == checked.concept {
+            false => Err(format!("an event of the {} stands in the stream {}", checked.concept, checked.stream)),
+            true => match happened {
+                Happened::Action(event) => {
+                    let statement = checked.statement.as_deref();
+                    self.action(&at, name, &event, statement, findings, signed)
+                }
+                Happened::Change(event) => self.change(&at, name, &event, checked.statement.as_deref(), signed),
+                Happened::Conversation(event) => self.conversation(&at, name, &event),
+                Happened::Customer(event) => self.customer(&at, name, &event),
+                Happened::Fleet(event) => self.fleet(&at, &event),
+                Happened::Ledger(event) => self.ledger(&at, name, &event),
+                Happened::Object(event) => self.object(&at, name, &event),
+                Happened::Person(event) => self.person(&at, name, &event),
+                Happened::Station(event) => self.station(&at, &event),
+                Happened::Other => Ok(()),
+            },
+        };
+        if let Err(why) = result {
+            findings.add(Finding::at(checked.position, why));
+        }
+    }
+
+    /// What the records owe at the end, unless the run was stopped before it.
+    pub(crate) fn end(mut self, stopped: bool, findings: &mut Findings, proved: &mut Proved) {
+        proved.actions = self.actions_seen;
+        proved.started = self.started;
+        proved.conversations = self.conversations.len() as u64;
+        if stopped {
+            return;
+        }
+        for owed in std::mem::take(&mut self.owed) {
+            self.claim(&owed, findings);
+        }
+        for change in std::mem::take(&mut self.effects) {
+            beside::claim_effect(&change, findings);
+        }
+        for (person, position) in &self.joined {
+            if self.staff.get(person).is_none_or(|known| known.id.is_none()) {
+                findings.add(Finding::at(*position, format!("{person} joined and was never enrolled")));
+            }
+        }
+        for (key, position) in self.gone.iter().filter(|_| self.whole) {
+            if !self.erased.contains(key) {
+                findings.add(Finding::at(*position, "its sealed part is gone, and no erasure says so"));
+            }
+        }
+    }
+}
+
+impl Case {
+    fn is_over(&self) -> Option<bool> {
+        let happened = matches!(
+            self.action.phase,
+            Phase::Succeeded | Phase::Settled(SettledHow::Happened | SettledHow::Compensated)
+        );
+        self.action.phase.is_final().then_some(happened)
+    }
+}
+
+fn must(holds: bool, why: impl FnOnce() -> String) -> Wrong {
+    if holds { Ok(()) } else { Err(why()) }
+}
+
+/// Who caused something, for people.
+fn named(actor: &Actor) -> String {
+    match actor {
+        Actor::Station => "the station".to_owned(),
+        Actor::Customer(id) => format!("the customer of {id}"),
+        Actor::Agent(name) => format!("the agent {name}"),
+        Actor::Person(id) => format!("the person {id}"),
+    }
+}
+
+fn caused_by(at: &At<'_>, expected: &Actor) -> Wrong {
+    must(at.actor == expected, || format!("it was caused by {}, and only {} can", named(at.actor), named(expected)))
+}
+
+fn sealed(at: &At<'_>) -> Wrong {
+    must(at.sealed.is_some(), || "what was said or shown is not sealed with it".to_owned())
+}

@@ -1,0 +1,225 @@
+//! Changes of what people may do: signed by enough of them before anything follows, and what follows is what was signed.
+
+use super::actions::SLACK_SECONDS;
+use super::{At, Meaning, Wrong, caused_by, must};
+use crate::envelope::Actor;
+use crate::verify::signatures::{self, Signed};
+use countersign_domain::action::SettledHow;
+use countersign_domain::authority::{Command, may};
+use countersign_domain::change::{Change, ChangeEvent, ChangePhase, ChangeState, SignedChange};
+use countersign_domain::customer::CustomerEvent;
+use countersign_domain::ids::{ActionId, ChangeId, PersonId};
+use countersign_domain::person::{KeyOffer, Person, PersonEvent, RevokeReason};
+use countersign_domain::station::StationEvent;
+use countersign_domain::time::Timestamp;
+
+/// For how long a key from a password reset signs nothing together with whoever reset it.
+const APART_SECONDS: i64 = 7 * 24 * 60 * 60;
+
+/// Something that follows from a change.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Effect {
+    Person(PersonEvent),
+    Station(StationEvent),
+    Resumed,
+    Settled(ActionId, SettledHow),
+    Customer(String, CustomerEvent),
+}
+
+/// A change that took effect, and what its append still has to say.
+pub(super) struct TookEffect {
+    pub(super) position: u64,
+    pub(super) recorded_at: Timestamp,
+    pub(super) by: Option<PersonId>,
+    pub(super) left: Vec<Effect>,
+}
+
+impl Meaning {
+    pub(super) fn change(
+        &mut self,
+        at: &At<'_>,
+        name: &str,
+        event: &ChangeEvent,
+        statement: Option<&[u8]>,
+        signed: &mut Vec<Signed>,
+    ) -> Wrong {
+        let id: ChangeId = name.parse().map_err(|_| format!("{} is the stream of no change", at.stream))?;
+        let Some(mut change) = self.changes.remove(&id) else {
+            let commitment = at.sealed.map(|sealed| sealed.commitment.as_str());
+            let change = ChangeState::begin(event, at.position, commitment);
+            let change = change.ok_or("a change begins with something else than its proposal")?;
+            let result = self.may_propose_change(at, &id, &change);
+            self.changes.insert(id, change);
+            return result;
+        };
+        let result = self.change_goes_on(at, &change, event, statement, signed);
+        change.apply(event);
+        if let ChangeEvent::TookEffect { at: moment } = event {
+            let left = self.effects(&change, *moment);
+            let by = change.signatures.first().map(|signature| signature.person.clone());
+            self.effects.push(TookEffect { position: at.position, recorded_at: at.recorded_at, by, left });
+        }
+        self.changes.insert(id, change);
+        result
+    }
+
+    fn may_propose_change(&self, at: &At<'_>, id: &ChangeId, change: &ChangeState) -> Wrong {
+        let proposed = &change.proposed;
+        must(proposed.id == *id, || "a change is proposed in the stream of another".to_owned())?;
+        caused_by(at, &Actor::Person(proposed.by.to_string()))?;
+        self.may(&proposed.by, Command::Propose(proposed.what.kind()))?;
+        let needed = self.staff_list.signatures_needed();
+        must(proposed.of >= needed, || {
+            format!("a change is proposed for {} signatures, and {needed} are needed", proposed.of)
+        })
+    }
+
+    /// Whether somebody is on the staff and has a role that does this.
+    pub(super) fn may(&self, person: &PersonId, command: Command) -> Wrong {
+        let known = self.staff.get(person).ok_or_else(|| format!("{person} was not enrolled then"))?;
+        may(known, command, &self.staff_list).map_err(|why| format!("{person} may not: {why}"))
+    }
+
+    fn change_goes_on(
+        &self,
+        at: &At<'_>,
+        change: &ChangeState,
+        event: &ChangeEvent,
+        statement: Option<&[u8]>,
+        signed: &mut Vec<Signed>,
+    ) -> Wrong {
+        // The station looked at its clock a moment before the log did.
+        let latest = change.proposed.expires.plus_micros(-1);
+        let in_time = at.recorded_at <= change.proposed.expires.plus_seconds(SLACK_SECONDS);
+        let now = if in_time { at.recorded_at.min(latest) } else { at.recorded_at };
+        let words = |why: countersign_domain::change::ChangeError| format!("it cannot come here: {why}");
+        match event {
+            ChangeEvent::Proposed(_) => Err("a change is proposed again".to_owned()),
+            ChangeEvent::Signed(by) => {
+                caused_by(at, &Actor::Person(by.statement.person.to_string()))?;
+                must(by.statement.log == self.log, || "the change was signed for another log".to_owned())?;
+                let mut people = vec![self.person_of(&by.statement.person)?];
+                for earlier in &change.signatures {
+                    people.push(self.person_of(&earlier.person)?);
+                }
+                change.sign(by.clone(), &people, &self.staff_list, now).map_err(words)?;
+                self.change_signed(at, change, by, statement, signed)
+            }
+            ChangeEvent::TookEffect { .. } => {
+                let full = change.signatures.len() >= usize::from(change.proposed.of);
+                must(change.phase == ChangePhase::Proposed && full, || {
+                    "a change took effect without every signature that it needs".to_owned()
+                })
+            }
+            ChangeEvent::Refused { by } => {
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                let person = self.person_of(by)?;
+                change.refuse(&person, &self.staff_list, Default::default(), now).map(drop).map_err(words)
+            }
+            ChangeEvent::Withdrawn { by } => {
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                change.withdraw(by, now).map(drop).map_err(words)
+            }
+            ChangeEvent::Expired { .. } => {
+                caused_by(at, &Actor::Station)?;
+                change.expire(at.recorded_at.plus_seconds(SLACK_SECONDS)).map(drop).map_err(words)
+            }
+        }
+    }
+
+    fn person_of(&self, id: &PersonId) -> Result<Person, String> {
+        self.staff.get(id).cloned().ok_or_else(|| format!("{id} was not enrolled then"))
+    }
+
+    fn change_signed(
+        &self,
+        at: &At<'_>,
+        change: &ChangeState,
+        by: &SignedChange,
+        statement: Option<&[u8]>,
+        signed: &mut Vec<Signed>,
+    ) -> Wrong {
+        let said = &by.statement;
+        let offered =
+            change.proposed.what.offered().filter(|offer| offer.key == said.key && said.person == change.proposed.by);
+        let enrolled = self.staff.get(&said.person).and_then(|person| person.signing_key(&said.key));
+        let (held, public) = match (offered, enrolled) {
+            (Some(offer), _) => (offer.held, &offer.public),
+            (None, Some(key)) => (key.held, &key.public),
+            (None, None) => return Err(format!("it is signed with the key {}, which was not enrolled then", said.key)),
+        };
+        must(held == by.signed_by, || "the record says otherwise than the enrolment where the key is held".to_owned())?;
+        let key = signatures::public_key(public).ok_or("its key is no Ed25519 key that counts")?;
+        let signature = signatures::signature(&by.signature).ok_or("its signature is no Ed25519 signature")?;
+        let message = statement.ok_or("it holds no statement")?.to_vec();
+        signed.push(Signed { position: at.position, key, message, signature });
+        Ok(())
+    }
+
+    /// What must follow from a change.
+    fn effects(&self, change: &ChangeState, now: Timestamp) -> Vec<Effect> {
+        let enrolled = |person: &PersonId, KeyOffer { key, held, public }: &KeyOffer| {
+            let (person, key, held, public) = (person.clone(), key.clone(), *held, public.clone());
+            Effect::Person(PersonEvent::KeyEnrolled { person, key, held, public })
+        };
+        match change.proposed.what.clone() {
+            Change::EnrolPerson { person, roles, limits, key, .. } => {
+                let mut all = vec![enrolled(&person, &key)];
+                all.push(Effect::Person(PersonEvent::Enrolled { person: person.clone(), roles }));
+                if limits.is_some() {
+                    all.push(Effect::Person(PersonEvent::LimitsSet { person: person.clone(), limits }));
+                }
+                all.push(Effect::Station(StationEvent::PersonJoined { person }));
+                all
+            }
+            Change::SetRoles { person, team, roles } => {
+                vec![Effect::Person(PersonEvent::RolesSet { person, team, roles })]
+            }
+            Change::SetLimits { person, limits } => vec![Effect::Person(PersonEvent::LimitsSet { person, limits })],
+            Change::RemovePerson { person } => vec![
+                Effect::Person(PersonEvent::Removed { person: person.clone() }),
+                Effect::Station(StationEvent::PersonLeft { person }),
+            ],
+            Change::EnrolKey { person, key } => vec![enrolled(&person, &key)],
+            Change::RevokeKey { person, key } => {
+                vec![Effect::Person(PersonEvent::KeyRevoked { person, key, reason: RevokeReason::Revoked })]
+            }
+            Change::ResetKey { person, key } => {
+                let keys = self.staff.get(&person).map(|known| known.keys.as_slice()).unwrap_or_default();
+                let revoked = keys.iter().filter(|known| !known.revoked).map(|known| PersonEvent::KeyRevoked {
+                    person: person.clone(),
+                    key: known.key.clone(),
+                    reason: RevokeReason::Reset,
+                });
+                let mut all: Vec<Effect> = revoked.map(Effect::Person).collect();
+                let by = change.signatures.iter().map(|signature| signature.person.clone()).collect();
+                let until = now.plus_seconds(APART_SECONDS);
+                all.push(Effect::Person(PersonEvent::KeyReset { person: person.clone(), key, by, until }));
+                all
+            }
+            Change::Resume => vec![Effect::Resumed],
+            Change::Settle { action, how } => vec![Effect::Settled(action, how)],
+            Change::EraseCustomer { customer } => {
+                vec![Effect::Customer(customer, CustomerEvent::ErasureOrdered { at: now })]
+            }
+            Change::PlaceHold { customer } => vec![Effect::Customer(customer, CustomerEvent::HoldPlaced { at: now })],
+            Change::LiftHold { customer } => vec![Effect::Customer(customer, CustomerEvent::HoldLifted { at: now })],
+        }
+    }
+
+    /// Whether an event is what a change that took effect in its append says; it is then taken off what that one owes.
+    pub(super) fn follows_from_a_change(&mut self, at: &At<'_>, effect: &Effect) -> Wrong {
+        let found = self.effects.iter_mut().find(|change| Some(change.position) == at.cause);
+        let change = found.ok_or("no change that people signed brings it about")?;
+        let Some(place) = change.left.iter().position(|left| left == effect) else {
+            // Found here, and not as missing where it was owed.
+            change.left.clear();
+            return Err("it is not what the change says that people signed".to_owned());
+        };
+        change.left.remove(place);
+        let by = change.by.as_ref().map(|by| Actor::Person(by.to_string()));
+        must(by.as_ref() == Some(at.actor), || {
+            "it was caused by somebody else than whoever proposed the change".to_owned()
+        })
+    }
+}

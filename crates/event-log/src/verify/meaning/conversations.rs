@@ -1,0 +1,123 @@
+//! Conversations: who has the word says what is said, and nothing is claimed that did not happen.
+
+use super::beside::not_started;
+use super::{At, Known, Meaning, Owed, Talk, What, Wrong, caused_by, must, sealed};
+use crate::envelope::Actor;
+use countersign_domain::authority::Command;
+use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent, Replied};
+use countersign_domain::ids::{ActionId, ConversationId};
+use countersign_domain::verdict::Disposition;
+
+impl Meaning {
+    pub(super) fn conversation(&mut self, at: &At<'_>, name: &str, event: &ConversationEvent) -> Wrong {
+        let id: ConversationId = name.parse().map_err(|_| format!("{} is the stream of no conversation", at.stream))?;
+        let mut talk = self.conversations.remove(&id).unwrap_or_else(|| Talk {
+            state: Conversation::default(),
+            key: at.sealed.map(|sealed| sealed.key.clone()),
+            taken_at: None,
+        });
+        let result = self.comes_next(at, &id, &talk, event);
+        if let ConversationEvent::TakenOver { .. } = event {
+            talk.taken_at = Some(at.position);
+            self.must_take_back(at, &talk.state);
+        }
+        talk.state.apply(event);
+        self.conversations.insert(id, talk);
+        result
+    }
+
+    fn comes_next(&mut self, at: &At<'_>, id: &ConversationId, talk: &Talk, event: &ConversationEvent) -> Wrong {
+        talk.state.may_follow(event).map_err(|why| format!("it cannot come here: {why}"))?;
+        must(at.sealed.is_none_or(|sealed| Some(&sealed.key) == talk.key.as_ref()), || {
+            "it is sealed under another key than its conversation's".to_owned()
+        })?;
+        match event {
+            ConversationEvent::Opened(opened) => {
+                caused_by(at, &Actor::Customer(id.to_string()))?;
+                must(opened.conversation == *id, || format!("{} is opened in another stream", opened.conversation))?;
+                must(opened.customer.is_none() || opened.assurance == Assurance::Verified, || {
+                    "a customer is named whom nobody verified".to_owned()
+                })?;
+                sealed(at)
+            }
+            ConversationEvent::Received(_) => {
+                caused_by(at, &Actor::Customer(id.to_string()))?;
+                sealed(at)
+            }
+            ConversationEvent::Proposed { action, tool } => self.linked(at, id, action, tool),
+            ConversationEvent::Replied(replied) => self.replied(at, replied),
+            ConversationEvent::Turned(turned) => {
+                let agent = matches!(at.actor, Actor::Agent(_));
+                must(agent, || "a turn ended that no agent took".to_owned())?;
+                let known = |action: &&ActionId| talk.state.actions.iter().all(|(known, _)| known != *action);
+                match turned.told.iter().find(known) {
+                    Some(action) => {
+                        Err(format!("the end of {action} was told, which is no action of this conversation"))
+                    }
+                    None => Ok(()),
+                }
+            }
+            ConversationEvent::TakenOver { by } => {
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                self.may(by, Command::TakeOver)
+            }
+            ConversationEvent::HandedBack { by } => caused_by(at, &Actor::Person(by.to_string())),
+            ConversationEvent::Escalated { .. } | ConversationEvent::Closed { .. } => Ok(()),
+        }
+    }
+
+    fn linked(&mut self, at: &At<'_>, id: &ConversationId, action: &ActionId, tool: &str) -> Wrong {
+        let Some(Known::Open(case)) = self.actions.get(action) else {
+            return Err(format!("it names {action}, which nobody proposed"));
+        };
+        let proposed = &case.action.proposed;
+        must(proposed.conversation == *id, || {
+            format!("it names {action}, which was proposed in another conversation")
+        })?;
+        must(proposed.tool == tool, || format!("it says that {action} calls another tool"))?;
+        must(!case.linked, || format!("it names {action} again"))?;
+        must(at.cause == Some(case.action.proposal), || "it names another cause than the proposal".to_owned())?;
+        caused_by(at, &Actor::Agent(proposed.agent.clone()))?;
+        if let Some(Known::Open(mut case)) = self.actions.remove(action) {
+            case.linked = true;
+            self.paid(action.clone(), case);
+        }
+        Ok(())
+    }
+
+    fn replied(&mut self, at: &At<'_>, replied: &Replied) -> Wrong {
+        caused_by(at, &Actor::Agent(replied.agent.clone()))?;
+        must(self.fleet.stopped.is_none(), || "an agent's reply went out while everything was stopped".to_owned())?;
+        must(replied.verdict.disposition == Disposition::Allow, || {
+            "a reply went out that no rule lets through".to_owned()
+        })?;
+        self.judged(&replied.verdict)?;
+        sealed(at)?;
+        let backed = |claim: &ActionId| match self.actions.get(claim) {
+            Some(Known::Over { happened }) => *happened,
+            Some(Known::Open(case)) => case.is_over() == Some(true),
+            None => false,
+        };
+        if let Some(claim) = replied.claims.iter().find(|claim| !backed(claim)) {
+            return Err(format!("a reply claims the effect of {claim}, which did not happen"));
+        }
+        // A segment is an action of its own: its name is used once.
+        match self.actions.insert(replied.action.clone(), Known::Over { happened: false }) {
+            None => Ok(()),
+            Some(other) => {
+                self.actions.insert(replied.action.clone(), other);
+                Err(format!("a reply has the name of another action, {}", replied.action))
+            }
+        }
+    }
+
+    /// With a takeover, whatever the agent had asked for and nobody had started is taken back in the same append.
+    fn must_take_back(&mut self, at: &At<'_>, state: &Conversation) {
+        for (action, _) in &state.actions {
+            if matches!(self.actions.get(action), Some(Known::Open(case)) if not_started(case)) {
+                let (position, recorded_at) = (at.position, at.recorded_at);
+                self.owed.push(Owed { action: action.clone(), position, recorded_at, what: What::TakenBack });
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! People, the station and the fleet.
+
+use super::changes::Effect;
+use super::{At, Meaning, Wrong, caused_by, must};
+use crate::envelope::Actor;
+use crate::verify::signatures;
+use countersign_domain::authority::Command;
+use countersign_domain::fleet::FleetEvent;
+use countersign_domain::ids::{PersonId, SigningKeyId};
+use countersign_domain::person::PersonEvent;
+use countersign_domain::station::StationEvent;
+
+impl Meaning {
+    pub(super) fn person(&mut self, at: &At<'_>, name: &str, event: &PersonEvent) -> Wrong {
+        let id: PersonId = name.parse().map_err(|_| format!("{} is the stream of no person", at.stream))?;
+        let result = self.may_happen(at, &id, event);
+        if let Some((key, _)) = offered(event) {
+            self.signing_keys.entry(key.clone()).or_insert_with(|| id.clone());
+        }
+        self.staff.entry(id).or_default().apply(event);
+        result
+    }
+
+    fn may_happen(&mut self, at: &At<'_>, id: &PersonId, event: &PersonEvent) -> Wrong {
+        let (person, enrols) = match event {
+            PersonEvent::Enrolled { person, .. } => (person, true),
+            PersonEvent::KeyEnrolled { person, .. }
+            | PersonEvent::KeyReset { person, .. }
+            | PersonEvent::KeyRevoked { person, .. }
+            | PersonEvent::RolesSet { person, .. }
+            | PersonEvent::LimitsSet { person, .. }
+            | PersonEvent::Removed { person } => (person, false),
+        };
+        must(person == id, || format!("what happens to {person} stands in the stream of another person"))?;
+        match (self.staff.get(id), enrols) {
+            (Some(_), true) => return Err(format!("{person} is enrolled again")),
+            (None, false) => return Err(format!("something happens to {person}, who was never enrolled")),
+            (Some(known), false) if !known.is_here() => {
+                return Err(format!("something happens to {person}, who has left"));
+            }
+            _ => {}
+        }
+        if let Some((key, public)) = offered(event) {
+            must(!self.signing_keys.contains_key(key), || format!("the key {key} is enrolled again"))?;
+            must(signatures::public_key(public).is_some(), || {
+                "a key is enrolled that is no Ed25519 key that counts".to_owned()
+            })?;
+        }
+        if self.is_in_set_up(at) && matches!(event, PersonEvent::Enrolled { .. } | PersonEvent::KeyEnrolled { .. }) {
+            return must(matches!(at.actor, Actor::Person(_)), || "no person caused it".to_owned());
+        }
+        self.follows_from_a_change(at, &Effect::Person(event.clone()))
+    }
+
+    /// Whether this stands in the append of the first set-up, which answers nothing.
+    fn is_in_set_up(&self, at: &At<'_>) -> bool {
+        let together = |(position, recorded_at): (u64, _)| recorded_at == at.recorded_at && at.position <= position + 8;
+        at.cause.is_none() && self.set_up.is_some_and(together)
+    }
+
+    pub(super) fn station(&mut self, at: &At<'_>, event: &StationEvent) -> Wrong {
+        must(at.stream == "station", || format!("{} is no stream of the station", at.stream))?;
+        let result = self.may_happen_here(at, event);
+        self.staff_list.apply(event);
+        result
+    }
+
+    fn may_happen_here(&mut self, at: &At<'_>, event: &StationEvent) -> Wrong {
+        match event {
+            StationEvent::SetUp { .. } => {
+                must(self.set_up.is_none(), || "the station is set up again".to_owned())?;
+                self.set_up = Some((at.position, at.recorded_at));
+                must(matches!(at.actor, Actor::Person(_)), || "no person set the station up".to_owned())
+            }
+            StationEvent::PersonJoined { person } => {
+                let again = self.joined.iter().any(|(joined, _)| joined == person);
+                self.joined.push((person.clone(), at.position));
+                must(!again, || format!("{person} joins again"))?;
+                match self.is_in_set_up(at) {
+                    true => Ok(()),
+                    false => self.follows_from_a_change(at, &Effect::Station(event.clone())),
+                }
+            }
+            StationEvent::PersonLeft { .. } => self.follows_from_a_change(at, &Effect::Station(event.clone())),
+            StationEvent::PolicyInForce { version, rules, .. } => {
+                self.policies.insert(version.clone(), rules.clone());
+                self.in_force = Some(version.clone());
+                caused_by(at, &Actor::Station)
+            }
+        }
+    }
+
+    pub(super) fn fleet(&mut self, at: &At<'_>, event: &FleetEvent) -> Wrong {
+        must(at.stream == "fleet", || format!("{} is no stream of the fleet", at.stream))?;
+        let (stopped, takes_two) = (self.fleet.stopped.is_some(), self.fleet.takes_two);
+        self.fleet.apply(event);
+        match event {
+            FleetEvent::Stopped { by, .. } => {
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                must(!stopped, || "everything is stopped already".to_owned())?;
+                self.may(by, Command::Stop)
+            }
+            FleetEvent::ResumeTakesTwo { by, .. } => {
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                must(stopped, || "nothing is stopped".to_owned())?;
+                self.may(by, Command::Stop)
+            }
+            FleetEvent::Resumed { by, .. } => {
+                self.resumed_at = Some(at.recorded_at);
+                must(stopped, || "nothing is stopped".to_owned())?;
+                if at.cause.is_some() {
+                    return self.follows_from_a_change(at, &Effect::Resumed);
+                }
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                must(!takes_two, || "one person ended a stop that takes two".to_owned())?;
+                self.may(by, Command::Resume)
+            }
+        }
+    }
+}
+
+/// A key that an event enrols, with its public half.
+fn offered(event: &PersonEvent) -> Option<(&SigningKeyId, &str)> {
+    match event {
+        PersonEvent::KeyEnrolled { key, public, .. } => Some((key, public)),
+        PersonEvent::KeyReset { key, .. } => Some((&key.key, &key.public)),
+        _ => None,
+    }
+}

@@ -1,0 +1,10 @@
+//! What the verifier says: of logs that are true, of logs that a forger has signed, and of logs that somebody has damaged.
+
+#[cfg(test)]
+mod forger;
+#[cfg(test)]
+mod forgeries;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod tamper;
