@@ -10,11 +10,18 @@ mod ambient;
 mod append;
 mod calls;
 mod disk;
+#[path = "../verify/forger.rs"]
+#[allow(dead_code)]
+mod forger;
 mod plain;
 mod row;
 mod spread;
 mod stack;
 mod steps;
+#[path = "../verify/story.rs"]
+#[allow(dead_code)]
+mod story;
+mod verify;
 mod watched;
 
 use std::path::PathBuf;
@@ -32,6 +39,7 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut rows = runtime.block_on(append::measure(&here));
     rows.extend(runtime.block_on(calls::measure(&here)));
+    rows.extend(runtime.block_on(verify::measure(&here)));
     rows.extend(steps::read(&target.join("ci").join("steps.json")));
     row::print(&rows);
     let path = here.join("summary.json");
