@@ -5,6 +5,7 @@
 
 mod disk_order;
 mod ending;
+mod exported;
 mod killed;
 mod refused;
 mod rules;

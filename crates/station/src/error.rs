@@ -33,6 +33,9 @@ pub enum StartError {
     /// The log does not open.
     #[error(transparent)]
     Log(#[from] OpenError),
+    /// A case was not written.
+    #[error("the case was not exported: {0}")]
+    NotExported(String),
     /// The keys do not open.
     #[error(transparent)]
     Keys(#[from] SealingError),

@@ -154,7 +154,8 @@ impl Station {
     }
 }
 
-fn open_log(
+/// The log of a data folder, with its station's key.
+pub(crate) fn open_log(
     folder: &Path,
     clock: Arc<dyn Clock>,
     sealing: &Sealing,

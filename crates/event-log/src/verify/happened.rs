@@ -37,7 +37,7 @@ impl Happened {
             true => open,
             false => {
                 let value: Value = serde_json::from_str(open).map_err(|e| e.to_string())?;
-                lifted = known.lift(schema, value).map_err(|e| e.to_string())?.to_string();
+                lifted = known.lift(schema, &value).map_err(|e| e.to_string())?.to_string();
                 &lifted
             }
         };

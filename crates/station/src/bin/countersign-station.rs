@@ -1,6 +1,6 @@
 //! The station without a window: for servers, and for the desk in a browser.
 
-use countersign_station::{Options, StartError, Station, begin_diagnostics, sign_customer_in};
+use countersign_station::{Options, StartError, Station, begin_diagnostics, export_case, sign_customer_in};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -20,6 +20,10 @@ async fn run() -> Result<(), StartError> {
     let mut args = std::env::args().skip(1).peekable();
     if args.next_if(|word| word == "customer-token").is_some() {
         let _ = writeln!(std::io::stdout(), "{}", customer_token(args)?);
+        return Ok(());
+    }
+    if args.next_if(|word| word == "export-case").is_some() {
+        let _ = writeln!(std::io::stdout(), "{}", exported(args).await?);
         return Ok(());
     }
     let options = Options::from_environment_and_args(args)?;
@@ -51,6 +55,26 @@ fn customer_token(mut args: impl Iterator<Item = String>) -> Result<String, Star
         return Err(StartError::Arguments(why));
     };
     sign_customer_in(data.as_ref(), &subject, name.as_deref())
+}
+
+/// `export-case --data FOLDER --conversation ID --to FILE`: one conversation as a file that verifies offline.
+async fn exported(mut args: impl Iterator<Item = String>) -> Result<String, StartError> {
+    let (mut data, mut conversation, mut to) = (None, None, None);
+    while let Some(word) = args.next() {
+        match word.as_str() {
+            "--data" => data = args.next(),
+            "--conversation" => conversation = args.next(),
+            "--to" => to = args.next(),
+            _ => return Err(StartError::Arguments(format!("{word:?} is not known."))),
+        }
+    }
+    let (Some(data), Some(conversation), Some(to)) = (data, conversation, to) else {
+        let why = "export-case needs --data FOLDER, --conversation ID and --to FILE.".to_owned();
+        return Err(StartError::Arguments(why));
+    };
+    let conversation = conversation.parse().map_err(|e| StartError::Arguments(format!("{e}.")))?;
+    let records = export_case(data.as_ref(), &conversation, to.as_ref()).await?;
+    Ok(format!("{records} records of {conversation} are in {to}. Verify it with: countersign-verify {to}"))
 }
 
 /// Listens from now on; resolves at Ctrl+C, or when the system asks to end.
