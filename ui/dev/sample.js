@@ -21,6 +21,7 @@ export const session = (stage) => ({
   stopped: null,
   log_size: stage === 'set_up' ? 1 : 18198,
   policy_problem: null,
+  machine_problem: null,
 });
 
 const schema = {

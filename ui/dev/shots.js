@@ -145,6 +145,8 @@ const shots = {
       station.setSession({
         stopped: { at: new Date().toISOString(), by: 'Marta Lindqvist' },
         policy_problem: 'refunds.cedar:14: unexpected token `)`',
+        machine_problem:
+          "Less than 200 MB are free on the station's disk: no approved action starts and no conversation begins, so that what is running can still be recorded. Free some room; it goes on by itself.",
       });
     },
   },

@@ -135,6 +135,7 @@ export class MemoryHost implements Host {
       stopped: null,
       log_size: 10,
       policy_problem: null,
+      machine_problem: null,
     };
   }
 

@@ -43,6 +43,7 @@ pub(crate) async fn session(
         stopped,
         log_size: records.log().size(),
         policy_problem: office.policy_problem.borrow().clone(),
+        machine_problem: office.machine_problem.borrow().clone(),
     })
 }
 

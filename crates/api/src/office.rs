@@ -33,6 +33,8 @@ pub struct Office {
     pub facts: StationFacts,
     /// Set while a policy file does not parse; the old rules stay in force.
     pub policy_problem: watch::Receiver<Option<String>>,
+    /// Set while the station's machine needs somebody: its disk is nearly full, or its clock was set.
+    pub machine_problem: watch::Receiver<Option<String>>,
     /// Tells desks that views moved.
     pub notices: watch::Receiver<Notice>,
     /// Randomness for ids.

@@ -81,6 +81,10 @@ impl From<GateError> for Problem {
                 "The tool is not what it was when this was proposed, so nothing can be decided on this card. \
                  It expires at its deadline unless the former tool comes back.",
             ),
+            GateError::NoRoom(_) => Self::new(
+                Unavailable,
+                "The station's disk is nearly full, so this was not begun. Free some room; it goes on by itself.",
+            ),
             GateError::Ending => Self::new(Unavailable, "The station is ending. Start it again, then look again."),
             GateError::Append(_) | GateError::Read(_) => Self::new(
                 Unavailable,

@@ -1,4 +1,4 @@
-//! The ports through which time and randomness reach the core. No implementation lives in a core crate.
+//! The ports through which time, randomness and the disk's room reach the core. No implementation lives in a core crate.
 
 use crate::time::Timestamp;
 
@@ -6,6 +6,12 @@ use crate::time::Timestamp;
 pub trait Clock: Send + Sync {
     /// The present moment, UTC, in microseconds.
     fn now(&self) -> Timestamp;
+}
+
+/// Tells how much room is left where the log lies. Implementations: the station's data folder, tests.
+pub trait Disk: Send + Sync {
+    /// Bytes that can still be written there; `None` if that cannot be told.
+    fn free_bytes(&self) -> Option<u64>;
 }
 
 /// Gives random bytes. Implementations: the operating system's, and the test kit's seeded stream.

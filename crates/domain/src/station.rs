@@ -1,8 +1,9 @@
-//! The station's own stream: its set-up, who joined and left, and the policy in force.
+//! The station's own stream: its set-up, who joined and left, the policy in force, and what happened to its machine.
 
 use crate::event::Event;
 use crate::ids::PersonId;
 use crate::rulebook::RuleInForce;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What happens to the station.
@@ -40,6 +41,55 @@ pub enum StationEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         rules: Vec<RuleInForce>,
     },
+    /// The machine's clock was set, or the machine slept. Deadlines are absolute: none was moved.
+    #[serde(rename = "station.clock_jumped")]
+    ClockJumped {
+        /// By how many milliseconds, negative where it was set back.
+        by_ms: i64,
+        /// What it said then.
+        at: Timestamp,
+    },
+    /// There is less room on the disk, or room again.
+    #[serde(rename = "station.room_changed")]
+    RoomChanged {
+        /// What there is room for.
+        room: Room,
+        /// Bytes that were free; absent where that could not be told.
+        free: Option<u64>,
+        /// By the station's clock.
+        at: Timestamp,
+    },
+}
+
+/// What there is room for on the disk. The outcome of what has started can be stored in any case: that is what the rest
+/// is kept for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Room {
+    /// Nothing with an effect starts, and no conversation begins.
+    NoEffects,
+    /// No conversation begins.
+    NoConversations,
+    /// Everything.
+    Enough,
+}
+
+/// With less than this free, no conversation begins, in bytes.
+pub const FOR_CONVERSATIONS: u64 = 1_000_000_000;
+/// With less than this free, nothing with an effect starts, in bytes. It holds what 64 running calls may answer (1 MB
+/// each, sealed, in the write-ahead log and in the file), and what people and customers write meanwhile.
+pub const FOR_EFFECTS: u64 = 200_000_000;
+
+impl Room {
+    /// With so many bytes free. Where that cannot be told, as with the least.
+    pub fn with(free: Option<u64>) -> Self {
+        match free {
+            None => Self::NoEffects,
+            Some(free) if free < FOR_EFFECTS => Self::NoEffects,
+            Some(free) if free < FOR_CONVERSATIONS => Self::NoConversations,
+            Some(_) => Self::Enough,
+        }
+    }
 }
 
 impl Event for StationEvent {}
@@ -71,7 +121,9 @@ impl Staff {
                 self.one_person_mode &= self.joined < 2;
             }
             StationEvent::PersonLeft { person } => self.people.retain(|here| here != person),
-            StationEvent::PolicyInForce { .. } => {}
+            StationEvent::PolicyInForce { .. }
+            | StationEvent::ClockJumped { .. }
+            | StationEvent::RoomChanged { .. } => {}
         }
     }
 
@@ -96,5 +148,14 @@ mod tests {
         assert_eq!((staff.one_person_mode, staff.signatures_needed()), (false, 2));
         staff.apply(&StationEvent::PersonLeft { person: person(2) });
         assert_eq!((staff.one_person_mode, staff.people.len()), (false, 1), "it does not come back");
+    }
+
+    #[test]
+    fn room_ends_for_conversations_first_and_for_effects_when_the_rest_is_needed() {
+        assert_eq!(Room::with(Some(FOR_CONVERSATIONS)), Room::Enough);
+        assert_eq!(Room::with(Some(FOR_CONVERSATIONS - 1)), Room::NoConversations);
+        assert_eq!(Room::with(Some(FOR_EFFECTS)), Room::NoConversations);
+        assert_eq!(Room::with(Some(FOR_EFFECTS - 1)), Room::NoEffects);
+        assert_eq!(Room::with(None), Room::NoEffects, "what cannot be told is not assumed");
     }
 }

@@ -9,6 +9,7 @@ use countersign_domain::customer::CustomerError;
 use countersign_domain::event::UnknownEvent;
 use countersign_domain::fleet::FleetError;
 use countersign_domain::money::Money;
+use countersign_domain::station::Room;
 use countersign_domain::strict::NotStrict;
 use countersign_event_log::log::{AppendError, ReadError};
 
@@ -33,6 +34,9 @@ pub enum GateError {
     /// Somebody who signed it has left, so it does not start on their signature.
     #[error("somebody who signed this has left the staff; it is held again")]
     SignerLeft,
+    /// The disk is nearly full.
+    #[error("there is too little room on the station's disk{}; free some, and it goes on by itself", match .0 { Room::NoEffects => ": nothing with an effect starts, and no conversation begins", _ => " for new conversations" })]
+    NoRoom(Room),
     /// The station is ending: no call begins any more.
     #[error("the station is ending; what is stored is taken up at its next start")]
     Ending,

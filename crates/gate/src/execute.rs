@@ -70,6 +70,10 @@ impl Gate {
                 Err(GateError::Tool(_) | GateError::UnknownTool(_)) => None,
                 Err(error) => return Err(error),
             };
+            // With the room that is left, what has started is concluded. This is taken up again once there is more.
+            if effect && self.records.has_no_room_for_effects() {
+                return Ok(());
+            }
             let stored: Vec<_> = record.events.iter().map(|e| e.stored.clone()).collect();
             let permit = Permit::from_stored(&stored, id)?;
             let permitted_at = permit.position();

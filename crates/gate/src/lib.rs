@@ -31,6 +31,7 @@ pub mod records;
 mod recover;
 mod reply;
 pub mod report;
+mod room;
 mod settle;
 mod stop;
 mod subject;

@@ -211,6 +211,7 @@ impl Gate {
         let (action, evidence) = (action.clone(), reading.state.clone());
         // What no ledger can change is judged here, and not while the log's writer waits.
         let settled = question.settled();
+        let full = self.records.has_no_room_for_effects();
         Box::new(move |states| {
             let now = clock.now();
             let deadline = now.plus_seconds(hold_seconds);
@@ -226,8 +227,8 @@ impl Gate {
             let unstored = action.proposal == UNSTORED;
             let cause = if unstored { Cause::Earlier(0) } else { Cause::Position(action.proposal) };
             let mut drafts = vec![(judged, Some(cause))];
-            let stopped = current::<Fleet>(states, &StreamName::fleet())?.stopped.is_some();
-            if next.phase == Phase::Allowed && (!stopped || action.proposed.effect == EffectClass::Read) {
+            let waits = full || current::<Fleet>(states, &StreamName::fleet())?.stopped.is_some();
+            if next.phase == Phase::Allowed && (!waits || action.proposed.effect == EffectClass::Read) {
                 let started = plain(&next, Command::Start { permitted_at: None, judged: None, at: now })?;
                 drafts.push((started, Some(Cause::Earlier(usize::from(unstored)))));
             }

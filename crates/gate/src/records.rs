@@ -2,7 +2,7 @@
 
 use crate::error::GateError;
 use countersign_domain::action::{Action, ActionEvent};
-use countersign_domain::ambient::{Clock, Entropy};
+use countersign_domain::ambient::{Clock, Disk, Entropy};
 use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent, Opened};
 use countersign_domain::event::{self, Draft, Event, Fields};
 use countersign_domain::fleet::{Fleet, FleetEvent};
@@ -31,6 +31,7 @@ pub struct Records {
     sealing: Arc<Sealing>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    disk: Option<Arc<dyn Disk>>,
     /// A conversation keeps the key that it was opened with, so it is read once. Whether the key still opens anything
     /// is asked of the keys every time.
     keys: Mutex<HashMap<ConversationId, KeyId>>,
@@ -80,7 +81,17 @@ pub fn read<E: Event>(stored: &StoredEvent) -> Result<E, GateError> {
 impl Records {
     /// Over a log and its keys.
     pub fn new(log: Arc<dyn Log>, sealing: Arc<Sealing>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { log, sealing, clock, entropy, keys: Mutex::default() }
+        Self { log, sealing, clock, entropy, disk: None, keys: Mutex::default() }
+    }
+
+    /// Says which disk the log lies on: when it is nearly full, less is taken on.
+    pub fn with_disk(mut self, disk: Arc<dyn Disk>) -> Self {
+        self.disk = Some(disk);
+        self
+    }
+
+    pub(crate) fn disk(&self) -> Option<&Arc<dyn Disk>> {
+        self.disk.as_ref()
     }
 
     /// The log.
@@ -287,6 +298,7 @@ impl Records {
         subject: Option<&str>,
         resume_hash: String,
     ) -> Result<(ConversationId, Receipt), GateError> {
+        self.must_have_room_for_conversations()?;
         let id = ConversationId::random(self.entropy());
         let key = self.sealing.take_key().map_err(sealing)?;
         let opened = Opened {

@@ -3,6 +3,7 @@
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::error::StartError;
 use crate::forgetting::{Ciphertext, Lists};
+use crate::machine::{self, DataDisk};
 use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
 use crate::{assets, desk_http, private, sample_shop, site_secret};
@@ -13,7 +14,7 @@ use countersign_api::office::{Office, StationFacts};
 use countersign_api::wire::command::Notice;
 use countersign_channels::chat::{self, ChatLimits, ChatOptions, SiteSecret};
 use countersign_channels::door::LOOPBACK;
-use countersign_domain::ambient::{Clock, Entropy};
+use countersign_domain::ambient::{Clock, Disk, Entropy};
 use countersign_domain::person::KeyKind;
 use countersign_event_log::checkpoint::SignerFn;
 use countersign_event_log::log::Log;
@@ -65,7 +66,9 @@ impl Station {
         let files = assets::policies(&policy_folder)?;
         let policies = Policies::parse(&files, &tools)?;
 
-        let records = Arc::new(Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone()));
+        let disk: Arc<dyn Disk> = Arc::new(DataDisk(folder.clone()));
+        let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
+        let records = Arc::new(records.with_disk(disk.clone()));
         let interface = concat!("countersign ", env!("CARGO_PKG_VERSION"));
         let gate = Arc::new(Gate::new(records.clone(), servers.clone(), toolbox, policies, interface));
         gate.record_policy(policy_watch::digests(&files)).await?;
@@ -83,6 +86,8 @@ impl Station {
         let watching = PolicyWatch::start(&policy_folder, gate.clone(), tools, problem)
             .map_err(|e| StartError::content(&policy_folder, e))?;
         let mut tasks = vec![tokio::spawn(gate.clone().keep_deadlines(ended(ending.clone())))];
+        let (machine, machine_problem) = watch::channel(None);
+        tasks.push(tokio::spawn(machine::watched(gate.clone(), disk, machine, ended(ending.clone()))));
 
         let listener = listen(options.chat).await?;
         let chat_address = listener.local_addr().map_err(|e| listen_error(options.chat, &e))?;
@@ -105,6 +110,7 @@ impl Station {
                 chat_address: Some(format!("http://{chat_address}/")),
             },
             policy_problem,
+            machine_problem,
             device_keys: DeviceKeys::new(&folder.join("device-keys"), entropy.clone())?,
             station_keys: DeviceKeys::new(&folder.join("station-keys"), entropy.clone())?,
             entropy,

@@ -8,7 +8,7 @@ use countersign_domain::ledger::{Entry, LedgerEvent, LedgerName};
 use countersign_domain::money::Money;
 use countersign_domain::object::{ObjectEvent, Stage};
 use countersign_domain::person::{KeyKind, KeyOffer, PersonEvent, RevokeReason, Role};
-use countersign_domain::station::StationEvent;
+use countersign_domain::station::{Room, StationEvent};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
@@ -48,7 +48,11 @@ fn station() -> Vec<Sample> {
     let files = [("refunds.cedar".to_owned(), "4".repeat(64))].into_iter().collect();
     let set_up = StationEvent::SetUp { one_person_mode: true, sample_shop: true };
     let in_force = StationEvent::PolicyInForce { version: "5".repeat(64), files, rules: Vec::new() };
+    let jumped = StationEvent::ClockJumped { by_ms: -3_600_000, at: at(2) };
+    let full = StationEvent::RoomChanged { room: Room::NoEffects, free: Some(150_000_000), at: at(3) };
     vec![
+        (StreamName::station(), Actor::Station, Draft::open(&jumped)),
+        (StreamName::station(), Actor::Station, Draft::open(&full)),
         (StreamName::station(), by_person(), Draft::open(&set_up)),
         (StreamName::station(), by_person(), Draft::open(&StationEvent::PersonJoined { person: person() })),
         (StreamName::station(), by_person(), Draft::open(&StationEvent::PersonLeft { person: person() })),

@@ -881,7 +881,11 @@ log_size: number,
 /**
  * A policy file that does not parse, with the old rules still in force.
  */
-policy_problem: string | null, };
+policy_problem: string | null, 
+/**
+ * The station's disk is nearly full, or its clock was set: what happened, why it matters, what to do.
+ */
+machine_problem: string | null, };
 
 /**
  * Which key signs at this desk.

@@ -32,6 +32,8 @@ pub struct SessionView {
     pub log_size: u64,
     /// A policy file that does not parse, with the old rules still in force.
     pub policy_problem: Option<String>,
+    /// The station's disk is nearly full, or its clock was set: what happened, why it matters, what to do.
+    pub machine_problem: Option<String>,
 }
 
 /// What the desk has to show.

@@ -104,9 +104,11 @@ pub const KNOWN: &[Known] = &[
     first("person.limits_set"),
     first("person.removed"),
     first("person.roles_set"),
+    first("station.clock_jumped"),
     first("station.person_joined"),
     first("station.person_left"),
     first("station.policy_in_force"),
+    first("station.room_changed"),
     first("station.set_up"),
 ];
 

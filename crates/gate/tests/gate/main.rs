@@ -27,6 +27,8 @@ mod recovery;
 #[cfg(test)]
 mod replies;
 #[cfg(test)]
+mod room;
+#[cfg(test)]
 mod shop;
 #[cfg(test)]
 mod stop_and_time;

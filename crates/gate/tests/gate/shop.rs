@@ -26,7 +26,7 @@ use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers, Toolbox};
 use countersign_gate::{DecisionStored, DeviceKeys, Gate, SignedDecision, UnlockedKey};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
-use countersign_testkit::{ManualClock, SeededEntropy};
+use countersign_testkit::{ManualClock, ManualDisk, SeededEntropy};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -197,6 +197,7 @@ pub(crate) struct Shop {
     pub(crate) server: Arc<ShopServer>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) entropy: Arc<SeededEntropy>,
+    pub(crate) disk: Arc<ManualDisk>,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) trail: Trail,
     pub(crate) person: PersonId,
@@ -230,7 +231,9 @@ impl Shop {
         let log = over(Arc::new(MemoryLog::new(LogId::random(entropy.as_ref()), clock.clone(), signer)));
         let sealing = Arc::new(Sealing::open(folder.path(), entropy.clone()).unwrap());
         let server = Arc::new(ShopServer { books: Arc::default(), log: log.clone(), give_up: Default::default() });
-        let gate = gate(&log, &sealing, &clock, &entropy, &server, toolbox());
+        let disk = Arc::new(ManualDisk::new(u64::MAX));
+        let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
+        let gate = gate(records.with_disk(disk.clone()), &server, toolbox());
         let keys = DeviceKeys::new(&folder.path().join("keys"), entropy.clone()).unwrap();
         let person = PersonId::random(entropy.as_ref());
         let key = keys.create(&SigningKeyId::random(entropy.as_ref()), PASSWORD).unwrap();
@@ -250,7 +253,7 @@ impl Shop {
         });
         gate.set_up_with(enrol, second).await.unwrap();
         let trail = Trail::of(log.clone());
-        Self { gate, server, clock, entropy, log, trail, person, key: Arc::new(key), keys, folder, sealing }
+        Self { gate, server, clock, entropy, disk, log, trail, person, key: Arc::new(key), keys, folder, sealing }
     }
 
     /// A second supervisor with a key of their own, enrolled behind the gate: there is no other way in yet.
@@ -336,7 +339,8 @@ impl Shop {
             give_up: Default::default(),
         });
         let toolbox = Toolbox::pin(now, settings());
-        let gate = gate(&self.log, &self.sealing, &self.clock, &self.entropy, &server, toolbox);
+        let records = Records::new(self.log.clone(), self.sealing.clone(), self.clock.clone(), self.entropy.clone());
+        let gate = gate(records.with_disk(self.disk.clone()), &server, toolbox);
         gate.recover().await.unwrap();
         Self { gate, server, ..self }
     }
@@ -500,17 +504,9 @@ fn tools(toolbox: &Toolbox) -> Vec<(ToolDefinition, ToolSettings)> {
     toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect()
 }
 
-fn gate(
-    log: &Arc<dyn Log>,
-    sealing: &Arc<Sealing>,
-    clock: &Arc<ManualClock>,
-    entropy: &Arc<SeededEntropy>,
-    server: &Arc<ShopServer>,
-    toolbox: Toolbox,
-) -> Arc<Gate> {
+fn gate(records: Records, server: &Arc<ShopServer>, toolbox: Toolbox) -> Arc<Gate> {
     let policies = Policies::parse(&policy_files(), &tools(&toolbox)).unwrap();
-    let records = Arc::new(Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone()));
-    Arc::new(Gate::new(records, server.clone(), toolbox, policies, "test"))
+    Arc::new(Gate::new(Arc::new(records), server.clone(), toolbox, policies, "test"))
 }
 
 pub(crate) fn reasoner() -> Reasoner {

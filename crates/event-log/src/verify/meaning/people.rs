@@ -87,6 +87,7 @@ impl Meaning {
                 self.in_force = Some(version.clone());
                 caused_by(at, &Actor::Station)
             }
+            StationEvent::ClockJumped { .. } | StationEvent::RoomChanged { .. } => caused_by(at, &Actor::Station),
         }
     }
 
