@@ -1,7 +1,9 @@
 //! A checked, versioned set of rules, made from policy files and the known tools.
 
 use crate::{
-    LedgersRead, PolicyError, REPLY_TOOL, Request, RuleView, Unmapped, judge, ledgers,
+    Asked, LedgersRead, NotAuthorized, PEOPLE_FILE, PolicyError, REPLY_TOOL, Request, RuleView, Unmapped,
+    authority::Authority,
+    judge, ledgers,
     reading::Reading,
     schema::{self, AGENT, CONVERSATION},
     surface::Surface,
@@ -42,6 +44,8 @@ pub(crate) struct Set {
     pub(crate) entities: Entities,
     pub(crate) authorizer: Authorizer,
     pub(crate) types: Types,
+    /// Rules over people, where there is a file of them.
+    authority: Option<Authority>,
 }
 
 /// The names of Cedar entity types, parsed once.
@@ -83,7 +87,10 @@ impl Policies {
         let version = version(files, &derived);
         let schema = Schema::from_json_value(derived).map_err(|e| in_schema(&DetailedError::from(&e).message))?;
         let entities = schema.action_entities().map_err(|e| in_schema(&e.to_string()))?;
-        let reading = Reading::of(files, &schema)?;
+        let (people, actions): (Vec<PolicyFile>, Vec<PolicyFile>) =
+            files.iter().cloned().partition(|file| file.name == PEOPLE_FILE);
+        let authority = people.first().map(Authority::parse).transpose()?;
+        let reading = Reading::of(&actions, &schema)?;
         let ledgers = ledgers::read(&reading.policies, &surfaces);
         Ok(Self(Arc::new(Set {
             version,
@@ -97,6 +104,7 @@ impl Policies {
             entities,
             authorizer: Authorizer::new(),
             types: Types::new()?,
+            authority,
         })))
     }
 
@@ -108,6 +116,12 @@ impl Policies {
     /// What the rules say of an action. This never fails: what is odd is held, with a rule that says why.
     pub fn judge(&self, request: &Request<'_>) -> Verdict {
         judge::judge(&self.0, request)
+    }
+
+    /// Whether the rules over people let somebody do that. Without a file of such rules, what roles may do at all is all
+    /// that bounds them.
+    pub fn may(&self, asked: &Asked<'_>) -> Result<(), NotAuthorized> {
+        self.0.authority.as_ref().map_or(Ok(()), |authority| authority.may(asked))
     }
 
     /// Which ledgers the rules on a tool read.
@@ -132,7 +146,7 @@ impl fmt::Debug for Policies {
     }
 }
 
-fn in_schema(message: &str) -> PolicyError {
+pub(crate) fn in_schema(message: &str) -> PolicyError {
     PolicyError::Schema { message: message.to_owned() }
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod master;
 mod passwords;
+mod recovery;
 mod sealing;
 mod signing_keys;
 mod station_key;
@@ -15,6 +16,7 @@ mod store;
 
 pub use error::SealingError;
 pub use passwords::{LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD};
+pub use recovery::RecoveryKey;
 pub use sealing::{Opened, SealContext, SealedBytes, Sealing};
 pub use signing_keys::{DeviceKeys, SigningKeyError, UnlockedKey, signature_holds};
 pub use station_key::StationKey;

@@ -69,6 +69,12 @@ async fn read_again(folder: &Path, gate: &Arc<Gate>, tools: &Tools) -> Result<()
         return Ok(());
     }
     let before = gate.policies();
+    let unmet = gate.unmet_rules(&policies).await.map_err(|e| e.to_string())?;
+    let known = gate.unmet_rules(&before).await.map_err(|e| e.to_string())?;
+    // What nobody could satisfy before either is told at the desk, and keeps nobody from correcting another rule.
+    if let Some(rule) = unmet.iter().find(|rule| !known.iter().any(|other| other.id == rule.id)) {
+        return Err(format!("{} Enrol them first, or ask for fewer", rule.why));
+    }
     gate.put_policies(policies);
     if let Err(error) = gate.record_policy(digests(&files)).await {
         // No rule is in force that the trail does not name.
