@@ -7,6 +7,7 @@ mod commands;
 mod desk_window;
 mod failure;
 mod failure_window;
+mod lock_screen;
 mod notices;
 mod shell;
 

@@ -6,7 +6,8 @@ use tokio::sync::watch;
 
 use crate::desk_window;
 
-const EVENT: &str = "notice";
+/// What the window listens to.
+pub(crate) const EVENT: &str = "notice";
 
 /// Forwards until the station ends. Only the newest notice matters (a desk refetches from its position), so a window
 /// that is slower than the log skips some and never falls behind.

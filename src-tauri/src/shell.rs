@@ -6,7 +6,7 @@ use countersign_station::{Options, Station};
 use tauri::Manager;
 
 use crate::failure::Failure;
-use crate::{closing, commands, desk_window, failure_window, notices};
+use crate::{closing, commands, desk_window, failure_window, lock_screen, notices};
 
 /// Runs until the window is closed. The code is a failure when the station did not start; an error means that no window
 /// could be opened at all.
@@ -31,7 +31,7 @@ fn start(args: impl Iterator<Item = String>) -> Result<Station, Failure> {
 
 fn desk(station: Station) -> Result<ExitCode, Failure> {
     let desk = station.desk();
-    let heard = desk.notices();
+    let (heard, locked) = (desk.notices(), desk.clone());
     let built = tauri::Builder::default()
         .manage(desk)
         .invoke_handler(tauri::generate_handler![commands::query, commands::command, commands::decide])
@@ -47,6 +47,7 @@ fn desk(station: Station) -> Result<ExitCode, Failure> {
     };
     notices::forward(app.handle().clone(), heard);
     closing::close_on_signal(app.handle().clone());
+    let _lock_screen = lock_screen::watch(app.handle(), &locked);
     let mut running = Some(station);
     let code = app.run_return(move |handle, event| {
         if let tauri::RunEvent::Exit = event {

@@ -38,9 +38,16 @@ test('the first set-up takes the one-time token of the console, once, and a pass
 
   await page.getByLabel('One-time token').fill(shop.token);
   await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Write this down now' }).waitFor();
+  const written = await page.getByRole('group', { name: 'Recovery key' }).innerText();
+  assert.match(written.trim().replace(/\s+/g, '-'), /^([0-9A-Z]{4}-){7}[0-9A-Z]{4}$/, 'the recovery key is shown');
+  assert.equal(await page.getByRole('button', { name: 'Go to the desk' }).getAttribute('aria-disabled'), 'true');
+  await page.getByLabel('I have written it down').check();
+  await page.getByRole('button', { name: 'Go to the desk' }).click();
   await page.getByRole('navigation').getByText(NAME).waitFor();
   await page.getByText('One-person mode').waitFor();
 
+  assert.equal((await shop.query({ query: 'session' })).recovery_key, null, 'it is shown once');
   const again = { command: 'set_up', name: 'Eve', password: PASSWORD, token: shop.token };
   const second = await shop.ask('command', { command: again });
   assert.equal(second.status, 403, 'the token is good once');

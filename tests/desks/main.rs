@@ -3,6 +3,8 @@
 // Everything here runs under test, where a panic is the way to fail; clippy sees that only inside #[test] functions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod people;
+
 use countersign_tests::desk::{Desk, PASSWORD};
 use countersign_tests::station::Start;
 use futures::future::join_all;

@@ -12,6 +12,9 @@ pub(crate) async fn set_up(window: &Window, name: &str) {
     window.fill("Password", PASSWORD).await;
     window.fill("Password, once more", PASSWORD).await;
     window.press("Enter").await;
+    window.wait_for_text("Write this down now").await;
+    window.wait_for("main input[type=checkbox]").await.click().await.expect("the box can be ticked");
+    window.push("Go to the desk").await;
     desk_is_open(window).await;
 }
 

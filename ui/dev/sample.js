@@ -6,7 +6,7 @@ export const eur = (minor) => ({ minor, currency: 'EUR' });
 const hex = (seed) =>
   [...Array(64)].map((_, i) => ((seed * 31 + i * 7 + ((i * seed) % 11)) % 16).toString(16)).join('');
 
-const person = { id: 'per_1', name: 'Marta Lindqvist', role: 'supervisor' };
+const person = { id: 'per_1', name: 'Marta Lindqvist', roles: ['supervisor', 'administrator'] };
 
 export const session = (stage) => ({
   stage,
@@ -22,7 +22,98 @@ export const session = (stage) => ({
   log_size: stage === 'set_up' ? 1 : 18198,
   policy_problem: null,
   machine_problem: null,
+  changes_to_sign: 0,
+  may_not_sign: null,
+  recovery_key: null,
+  locks_with_screen: false,
 });
+
+/** The staff: somebody with limits, somebody who decides nothing, somebody after a reset, somebody who left. */
+export const people = (alone) => {
+  const key = (n, held, more = {}) => ({
+    key: `sig_${hex(n).slice(0, 32)}`,
+    held,
+    since: at(-60 * 24 * 40 + n),
+    revoked_at: null,
+    apart_until: null,
+    ...more,
+  });
+  const one = (id, name, roles, more = {}) => ({
+    id,
+    name,
+    roles,
+    team: 'default',
+    limits: null,
+    keys: [key(3, 'device')],
+    joined_at: at(-60 * 24 * 40),
+    left_at: null,
+    ...more,
+  });
+  const marta = one('per_1', 'Marta Lindqvist', ['supervisor', 'administrator'], {
+    keys: [key(1, 'station'), key(2, 'device')],
+  });
+  if (alone) return [marta];
+  const limits = [
+    { limit: eur(400_000), today: eur(110_600) },
+    { limit: { minor: 3_000_000, currency: 'SEK' }, today: { minor: 0, currency: 'SEK' } },
+  ];
+  return [
+    marta,
+    one('per_2', 'Tomasz Wieczorek', ['supervisor', 'administrator'], {
+      limits,
+      keys: [key(4, 'device', { apart_until: at(60 * 24 * 5) }), key(5, 'device', { revoked_at: at(-60 * 24 * 3) })],
+    }),
+    one('per_3', 'Zsófia Németh', ['escalation_handler']),
+    one('per_4', 'Hélène Dubois', ['compliance'], { keys: [] }),
+    one('per_5', 'Pavel Dvořák', [], {
+      left_at: at(-60 * 24 * 14),
+      keys: [key(6, 'device', { revoked_at: at(-60 * 24 * 14) })],
+    }),
+  ];
+};
+
+const change = (n, more) => ({
+  change: `chg_${hex(n).slice(0, 32)}`,
+  digest: hex(n),
+  lines: [],
+  follows: [],
+  why: null,
+  at: at(-20),
+  expires: at(60 * 24 * 7 - 20),
+  of: 2,
+  may_sign_next: ['Tomasz Wieczorek'],
+  may_not_sign: null,
+  may_withdraw: false,
+  may_refuse: false,
+  ...more,
+});
+/** One that waits for the person at this desk, and one that they proposed. */
+export const changes = () => [
+  change(41, {
+    title: 'Idris Okafor joins',
+    lines: [
+      { label: 'Roles', from: null, to: 'supervisor' },
+      { label: 'Limits, each day', from: null, to: '€500.00' },
+      { label: 'Key', from: null, to: 'sig_c8d041b7, on a device' },
+    ],
+    follows: [
+      'Sign only if you know that this person made the key themselves, and that their password is theirs alone.',
+    ],
+    why: 'He takes the night shift in Lisbon from Monday on.',
+    by: 'Tomasz Wieczorek',
+    signatures: [{ person: 'Tomasz Wieczorek', at: at(-20), signed_by: 'device' }],
+    may_sign_next: ['Marta Lindqvist'],
+    may_refuse: true,
+  }),
+  change(42, {
+    title: 'Tomasz Wieczorek: limits',
+    lines: [{ label: 'EUR, each day', from: '€4,000.00', to: '€6,000.00' }],
+    by: 'Marta Lindqvist',
+    signatures: [{ person: 'Marta Lindqvist', at: at(-4), signed_by: 'station' }],
+    may_not_sign: 'You have signed this. Another person must sign too.',
+    may_withdraw: true,
+  }),
+];
 
 const schema = {
   type: 'object',

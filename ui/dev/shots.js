@@ -30,6 +30,11 @@ const overriding = async (page) => {
   await page.locator('[id="override-amount"]').fill('89.00');
   await page.locator('[id="override-reason"]').selectOption({ label: 'Broke in use' });
 };
+const toPeople = async (page, name = null) => {
+  await page.getByRole('button', { name: /^Settings/ }).click();
+  await page.getByRole('listbox', { name: 'People' }).waitFor();
+  if (name !== null) await page.getByRole('option', { name }).click();
+};
 const pick = async (page, text) => {
   await page.getByText(text).first().click();
   await page.locator('h2.headline').waitFor();
@@ -43,6 +48,57 @@ const shots = {
       await page.locator('input').first().fill('Marta');
       await page.locator('input[type=password]').first().fill('short');
       await page.keyboard.press('Enter');
+    },
+  },
+  'set-up-two': {
+    stage: 'set_up',
+    run: async (page) => {
+      await page.locator('input').first().fill('Marta Lindqvist');
+      await page.getByText('Two of us').click();
+    },
+  },
+  recovery: {
+    stage: 'set_up',
+    run: async (page) => {
+      await page.getByLabel('Name').fill('Marta Lindqvist');
+      await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+      await page.getByLabel('Password, once more').fill('correct horse battery');
+      await page.getByLabel('One-time token').fill('first-run');
+      await page.keyboard.press('Enter');
+      await page.getByText('Write this down now').waitFor();
+    },
+  },
+  'people-alone': { desk: true, run: (page) => toPeople(page) },
+  people: {
+    desk: true,
+    session: { one_person_mode: false, changes_to_sign: 1 },
+    run: (page) => toPeople(page, 'Tomasz Wieczorek'),
+  },
+  'people-left': { desk: true, session: { one_person_mode: false }, run: (page) => toPeople(page, 'Pavel Dvořák') },
+  'people-add': {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await toPeople(page);
+      await page.getByRole('button', { name: 'Add person' }).click();
+      await page.getByText('A limit for each currency').click();
+      await page.keyboard.press('Control+Enter');
+    },
+  },
+  'people-roles': {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await toPeople(page, 'Tomasz Wieczorek');
+      await page.getByRole('button', { name: 'Change…' }).first().click();
+    },
+  },
+  'people-refuse': {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await toPeople(page);
+      await page.getByRole('button', { name: 'Refuse…' }).click();
     },
   },
   'sign-in': {},
@@ -193,6 +249,7 @@ for (const [name, shot] of Object.entries(shots)) {
       await page.goto(`http://127.0.0.1:${port}/${shot.stage === 'set_up' ? '#token=first-run' : ''}`);
       await page.locator('h1, h2').first().waitFor();
       if (shot.desk) await signIn(page);
+      if (shot.session) station.setSession(shot.session);
       await shot.run?.(page, station);
       await settle(page);
     } catch (error) {

@@ -2,7 +2,7 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import { at, cards, conversations, eur, session, states, transcript } from './sample.js';
+import { at, cards, changes, conversations, eur, people, session, states, transcript } from './sample.js';
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -142,6 +142,19 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
           ),
         };
       }
+      case 'people':
+        return {
+          body: {
+            as_of: position,
+            people: people(now.one_person_mode),
+            changes: now.one_person_mode ? [] : changes(),
+            one_person_mode: now.one_person_mode,
+            may_not_propose: null,
+            unmet_rules: now.one_person_mode
+              ? ['The rule refund-over-500 asks for 2 people who decide (supervisor), and 1 can.']
+              : [],
+          },
+        };
       default:
         return problem('invalid', 'Unknown question.', 400);
     }
@@ -153,10 +166,12 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
         if (c.token !== 'first-run') return problem('forbidden', 'This is not the token that the console shows.', 403);
         now = {
           ...session('desk'),
-          people: [{ id: 'per_1', name: c.name, role: 'supervisor' }],
-          person: { id: 'per_1', name: c.name, role: 'supervisor' },
+          people: [{ id: 'per_1', name: c.name, roles: ['supervisor', 'administrator'] }],
+          person: { id: 'per_1', name: c.name, roles: ['supervisor', 'administrator'] },
         };
-        return { body: now, token: 'dev-token' };
+        return { body: { ...now, recovery_key: '7QK4-M2WX-0D9R-TZ5B-H8VC-1NFE-K3YA-P6SJ' }, token: 'dev-token' };
+      case 'new_recovery_key':
+        return { body: { ...now, recovery_key: '7QK4-M2WX-0D9R-TZ5B-H8VC-1NFE-K3YA-P6SJ' } };
       case 'sign_in':
         if (c.password !== PASSWORD) return problem('wrong_password', 'Wrong password.', 403);
         now = session('desk');
@@ -165,7 +180,10 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
         now = session('sign_in');
         return { body: now };
       case 'stop':
-        now = { ...now, stopped: { at: new Date().toISOString(), by: 'Marta Lindqvist' } };
+        now = {
+          ...now,
+          stopped: { at: new Date().toISOString(), by: 'Marta Lindqvist', takes_two: c.takes_two === true },
+        };
         break;
       default:
         now = { ...now, stopped: null };

@@ -70,12 +70,12 @@ it('sends the three bodies as the wire has them', async () => {
     answer(response, 200, {});
   };
   await host.query({ query: 'card', action: 'a' });
-  await host.command({ command: 'stop' });
+  await host.command({ command: 'stop', takes_two: false });
   const decision = { action: 'a', card_digest: 'd', choice: { choice: 'approve' as const }, looked_ms: 5 };
   await host.decide(decision);
   expect(got).toEqual([
     ['/api/query', { query: { query: 'card', action: 'a' } }],
-    ['/api/command', { command: { command: 'stop' } }],
+    ['/api/command', { command: { command: 'stop', takes_two: false } }],
     ['/api/decide', { decision }],
   ]);
 });

@@ -129,13 +129,17 @@ export class MemoryHost implements Host {
       data_folder: '/data',
       chat_address: null,
       people: [],
-      person: { id: 'p', name: 'Marta Lindqvist', role: 'supervisor' },
+      person: { id: 'p', name: 'Marta Lindqvist', roles: ['supervisor', 'administrator'] },
       signing: 'device',
       one_person_mode: true,
       stopped: null,
       log_size: 10,
       policy_problem: null,
       machine_problem: null,
+      changes_to_sign: 0,
+      may_not_sign: null,
+      recovery_key: null,
+      locks_with_screen: false,
     };
   }
 

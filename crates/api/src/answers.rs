@@ -1,15 +1,17 @@
 //! Who is at this desk, and how the station stands.
 
+use crate::change_view;
 use crate::office::Office;
+use crate::people::SignedIn;
 use crate::wire::error::Problem;
 use crate::wire::session::{PersonView, SessionView, Signing, Stage, StopView};
 use countersign_domain::ids::PersonId;
-use countersign_domain::person::{KeyKind, Role};
+use countersign_domain::person::KeyKind;
 
 pub(crate) async fn session(
     office: &Office,
     held: KeyKind,
-    signed_in: Option<&PersonId>,
+    signed_in: Option<&SignedIn>,
 ) -> Result<SessionView, Problem> {
     let records = office.gate.records();
     let mode = office.gate.one_person_mode().await?;
@@ -17,16 +19,27 @@ pub(crate) async fn session(
     for id in office.gate.people().await? {
         people.push(person(office, &id).await?);
     }
-    let stopped = match records.fleet().await?.0.stopped {
-        Some((by, at)) => Some(StopView { at: at.to_string(), by: person(office, &by).await?.name }),
+    let fleet = records.fleet().await?.0;
+    let stopped = match fleet.stopped {
+        Some((by, at)) => Some(StopView {
+            at: at.to_string(),
+            by: person(office, &by).await?.name,
+            takes_two: fleet.takes_two && mode != Some(true),
+        }),
         None => None,
     };
-    let person = signed_in.and_then(|id| people.iter().find(|p| p.id == id.as_str()).cloned());
+    let person = signed_in.and_then(|signer| people.iter().find(|p| p.id == signer.person.as_str()).cloned());
     let stage = match (mode, &person) {
         (None, _) => Stage::SetUp,
         (Some(_), None) => Stage::SignIn,
         (Some(_), Some(_)) => Stage::Desk,
     };
+    let (mut changes_to_sign, mut may_not_sign) = (0, None);
+    if let Some(signer) = signed_in {
+        let (me, _) = records.person(&signer.person).await?;
+        changes_to_sign = change_view::to_sign(office, &signer.person, &me).await?;
+        may_not_sign = me.signing_key(signer.key.id()).is_none().then(|| KEY_WAITS.to_owned());
+    }
     Ok(SessionView {
         stage,
         station: office.facts.name.clone(),
@@ -44,14 +57,22 @@ pub(crate) async fn session(
         log_size: records.log().size(),
         policy_problem: office.policy_problem.borrow().clone(),
         machine_problem: office.machine_problem.borrow().clone(),
+        changes_to_sign,
+        may_not_sign,
+        recovery_key: None,
+        locks_with_screen: false,
     })
 }
+
+/// Why somebody looks and signs nothing.
+pub(crate) const KEY_WAITS: &str = "Your key for this desk is new. It signs once a second person has signed for it, \
+                                    under Settings, People.";
 
 async fn person(office: &Office, id: &PersonId) -> Result<PersonView, Problem> {
     let (person, name) = office.gate.records().person(id).await?;
     Ok(PersonView {
         id: id.to_string(),
         name: name.unwrap_or_else(|| "Erased".to_owned()),
-        role: person.roles.first().copied().unwrap_or(Role::Compliance).name().to_owned(),
+        roles: person.roles.iter().map(|role| role.name().to_owned()).collect(),
     })
 }

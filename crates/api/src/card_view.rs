@@ -1,11 +1,14 @@
 //! One card for a desk: drawn while it is held, replayed as it was seen once decided.
 
+use crate::answers::KEY_WAITS;
 use crate::decisions::Handed;
 use crate::desk::Desk;
 use crate::office::Office;
+use crate::people::SignedIn;
 use crate::wire::error::Problem;
 use crate::wire::queue::{ActionState, CardView, ChangeView, DecisionView, FieldProblem, Money, OverridePreview};
 use countersign_domain::action::{ActionEvent, Choice, Phase, SettledHow};
+use countersign_domain::authority::Command;
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::person::{KeyKind, Role};
 use countersign_domain::verdict::{Disposition, Verdict};
@@ -50,7 +53,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
             None => office.gate.card(id).await?.0,
         }
     };
-    let reason = may_not(office, &record, &signer.person).await?;
+    let reason = may_not(office, &record, &signer).await?;
     Ok(CardView {
         card_digest: card.digest(),
         card,
@@ -73,12 +76,19 @@ fn replayed(record: &ActionRecord) -> Result<Option<Card>, Problem> {
     Ok(serde_json::from_value(stored.clone()).ok())
 }
 
-async fn may_not(office: &Office, record: &ActionRecord, person: &PersonId) -> Result<Option<String>, Problem> {
+async fn may_not(office: &Office, record: &ActionRecord, signer: &SignedIn) -> Result<Option<String>, Problem> {
     if record.action.phase != Phase::Held {
         return Ok(Some("This is no longer waiting for a decision.".to_owned()));
     }
-    let (person, _) = office.gate.records().person(person).await?;
-    Ok((!person.may_decide()).then(|| "Your role does not decide held actions.".to_owned()))
+    let (person, _) = office.gate.records().person(&signer.person).await?;
+    if person.signing_key(signer.key.id()).is_none() {
+        return Ok(Some(KEY_WAITS.to_owned()));
+    }
+    Ok(match office.gate.may(&person, Command::Decide).await {
+        Ok(()) => None,
+        Err(GateError::NotAllowed(_)) => Some("Your role does not decide held actions.".to_owned()),
+        Err(why) => Some(format!("{why}.")),
+    })
 }
 
 /// Nobody signs twice; to take it back, or to sign less, is open to whoever signed.

@@ -1,11 +1,81 @@
 //! Changes at a desk: proposed and signed in one go by whoever wants them, countersigned by a second person.
 
+use crate::desk::Desk;
 use crate::office::Office;
-use crate::people::SignedIn;
-use crate::wire::error::Problem;
+use crate::people::{self, SignedIn, named};
+use crate::wire::error::{Problem, ProblemCode};
+use crate::wire::people::ChangeRequest;
+use crate::wire::queue::Money;
 use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeStatement};
-use countersign_domain::event::Fields;
+use countersign_domain::event::{Fields, fields};
+use countersign_domain::ids::{ChangeId, PersonId};
+use countersign_domain::money::Money as Amount;
+use countersign_domain::person::{DEFAULT_TEAM, KeyOffer, Role};
+use countersign_gate::UnlockedKey;
 use countersign_gate::changes::{ChangeRecord, ChangeStored};
+use serde_json::{Value, json};
+
+/// Carries out what somebody wants at their desk: makes keys where the change needs them, proposes, and signs first.
+pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<String>) -> Result<(), Problem> {
+    let signer = desk.signer()?;
+    let mut sealed = why.map(|why| fields([("why", json!(why.trim()))])).unwrap_or_default();
+    sealed.retain(|_, value| value.as_str().is_some_and(|text| !text.is_empty()));
+    let mut joins = None;
+    let what = match request {
+        ChangeRequest::EnrolPerson { name, password, roles: wanted, limits: most } => {
+            sealed.insert("name".to_owned(), json!(named(&name)?));
+            let (roles, limits) = (roles(&wanted)?, limits(most)?);
+            let person = PersonId::random(desk.office.entropy.as_ref());
+            let key = people::make_password(&desk.office, desk.held, &person, password).await?;
+            joins = Some(person.clone());
+            Change::EnrolPerson { person, team: DEFAULT_TEAM.to_owned(), roles, limits, key: offer(desk, &key) }
+        }
+        ChangeRequest::SetRoles { person, roles: wanted } => {
+            Change::SetRoles { person: id(&person)?, team: DEFAULT_TEAM.to_owned(), roles: roles(&wanted)? }
+        }
+        ChangeRequest::SetLimits { person, limits: most } => {
+            Change::SetLimits { person: id(&person)?, limits: limits(most)? }
+        }
+        ChangeRequest::RemovePerson { person } => Change::RemovePerson { person: id(&person)? },
+        ChangeRequest::RevokeKey { person, key } => Change::RevokeKey { person: id(&person)?, key: id(&key)? },
+        ChangeRequest::ResetPassword { person, password } => {
+            let key = people::make_key(&desk.office, desk.held, password).await?;
+            Change::ResetKey { person: id(&person)?, key: offer(desk, &key) }
+        }
+        ChangeRequest::Resume => Change::Resume,
+    };
+    let done = propose(&desk.office, &signer, what, sealed).await;
+    if let (Err(_), Some(person)) = (&done, &joins) {
+        people::forget_password(&desk.office, person);
+    }
+    done.map(drop)
+}
+
+fn offer(desk: &Desk, key: &UnlockedKey) -> KeyOffer {
+    let made = people::new_key(key, desk.held);
+    KeyOffer { key: made.key, held: made.held, public: made.public }
+}
+
+fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::of_field("id", "There is nobody, or nothing, by that id."))
+}
+
+fn roles(names: &[String]) -> Result<Vec<Role>, Problem> {
+    let role = |name: &String| {
+        let known = serde_json::from_value::<Role>(Value::String(name.clone()));
+        known.map_err(|_| Problem::of_field("roles", format!("There is no role {name:?}.")))
+    };
+    names.iter().map(role).collect()
+}
+
+fn limits(limits: Option<Vec<Money>>) -> Result<Option<Vec<Amount>>, Problem> {
+    let amount = |money: Money| {
+        let currency = money.currency.try_into();
+        let currency = currency.map_err(|_| Problem::of_field("limits", "A currency is three capital letters."))?;
+        Ok(Amount { minor: money.minor, currency })
+    };
+    limits.map(|all| all.into_iter().map(amount).collect()).transpose()
+}
 
 /// Proposes a change and signs it first.
 pub(crate) async fn propose(
@@ -18,8 +88,37 @@ pub(crate) async fn propose(
     sign(office, signer, &record).await
 }
 
-/// Signs a change as it was read.
-pub(crate) async fn sign(office: &Office, signer: &SignedIn, record: &ChangeRecord) -> Result<ChangeStored, Problem> {
+/// Signs a change that was on this desk's screen, and nothing else.
+pub(crate) async fn countersign(desk: &Desk, change: &str, digest: &str) -> Result<(), Problem> {
+    let signer = desk.signer()?;
+    let id: ChangeId = id(change)?;
+    let record = desk.office.gate.change(&id).await?;
+    if desk.handed_change(&id).as_deref() != Some(digest) || record.change.digest != digest {
+        let message = "This change was not what this desk was shown last. Nothing was signed; look again.";
+        return Err(Problem::new(ProblemCode::CardChanged, message));
+    }
+    sign(&desk.office, &signer, &record).await.map(drop)
+}
+
+/// Refuses a change, with words for whoever proposed it.
+pub(crate) async fn refuse(desk: &Desk, change: &str, why: &str) -> Result<(), Problem> {
+    let why = why.trim();
+    if why.is_empty() {
+        return Err(Problem::of_field("why", "Say why, for whoever proposed it and for the trail."));
+    }
+    let by = desk.signer()?.person.clone();
+    desk.office.gate.refuse_change(&id(change)?, &by, fields([("why", json!(why))])).await?;
+    Ok(())
+}
+
+/// Takes a change back.
+pub(crate) async fn withdraw(desk: &Desk, change: &str) -> Result<(), Problem> {
+    let by = desk.signer()?.person.clone();
+    desk.office.gate.withdraw_change(&id(change)?, &by).await?;
+    Ok(())
+}
+
+async fn sign(office: &Office, signer: &SignedIn, record: &ChangeRecord) -> Result<ChangeStored, Problem> {
     let change = &record.change;
     let statement = ChangeStatement {
         r#type: CHANGE_STATEMENT_TYPE.to_owned(),

@@ -2,19 +2,22 @@
 
 use crate::attempts::Place;
 use crate::card_view;
+use crate::changes;
 use crate::decisions::Handed;
 use crate::lists;
 use crate::office::Office;
 use crate::people::{self, SignedIn};
+use crate::people_view;
 use crate::wire::command::{Command, Notice, Query};
 use crate::wire::error::Problem;
 use crate::wire::queue::{DecisionReceipt, DecisionRequest};
 use crate::wire::session::SessionView;
-use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
 use countersign_domain::person::KeyKind;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -28,6 +31,8 @@ pub struct Desk {
     state: Mutex<State>,
     /// Counts who came and went, so that a stream that belongs to one of them ends with them.
     turns: watch::Sender<u64>,
+    /// Whether the system's lock screen signs out here.
+    hears_lock_screen: AtomicBool,
 }
 
 #[derive(Default)]
@@ -36,13 +41,25 @@ struct State {
     handed: HashMap<ActionId, Arc<Handed>>,
     /// How often something was erased before these were handed out.
     times_erased: u64,
+    changes: HashMap<ChangeId, String>,
 }
 
 impl Desk {
     /// A desk at which nobody is signed in. `held` says which keys sign here: the device's in the window, the
     /// station's in a browser.
     pub fn new(office: Arc<Office>, held: KeyKind) -> Self {
-        Self { office, held, state: Mutex::default(), turns: watch::channel(0).0 }
+        Self {
+            office,
+            held,
+            state: Mutex::default(),
+            turns: watch::channel(0).0,
+            hears_lock_screen: AtomicBool::new(false),
+        }
+    }
+
+    /// Says that the system's lock screen signs out at this desk.
+    pub fn hears_lock_screen(&self) {
+        self.hears_lock_screen.store(true, Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -81,6 +98,26 @@ impl Desk {
         self.lock().handed.get(action).cloned()
     }
 
+    pub(crate) fn hand_out_change(&self, change: ChangeId, digest: String) {
+        self.lock().changes.insert(change, digest);
+    }
+
+    pub(crate) fn handed_change(&self, change: &ChangeId) -> Option<String> {
+        self.lock().changes.get(change).cloned()
+    }
+
+    /// Whoever is signed in, as long as they are on the staff and the key of this desk was not revoked: else they are
+    /// signed out here, by whatever is asked first.
+    async fn still_here(&self) -> Result<Arc<SignedIn>, Problem> {
+        let signer = self.signer()?;
+        let (person, _) = self.office.gate.records().person(&signer.person).await?;
+        if !person.is_here() || person.key(signer.key.id()).is_some_and(|key| key.revoked) {
+            self.leave();
+            return Err(Problem::sign_in_needed());
+        }
+        Ok(signer)
+    }
+
     /// Tells when views moved; a desk refetches what it shows.
     pub fn notices(&self) -> watch::Receiver<Notice> {
         self.office.notices.clone()
@@ -110,7 +147,7 @@ impl Desk {
         if query == Query::Session {
             return answer(&self.session().await?);
         }
-        self.signer()?;
+        self.still_here().await?;
         self.let_go_of_what_is_erased();
         match query {
             Query::Session => answer(&self.session().await?),
@@ -124,6 +161,7 @@ impl Desk {
                 let id: ConversationId = parse(&conversation)?;
                 answer(&lists::transcript(&self.office, &id).await?)
             }
+            Query::People => answer(&people_view::people(self).await?),
         }
     }
 
@@ -134,43 +172,74 @@ impl Desk {
 
     /// Carries out a command that needs no card, for whoever sits at this place.
     pub async fn command_from(&self, place: &Place, command: Command) -> Result<SessionView, Problem> {
+        let mut recovery_key = None;
         match command {
-            Command::SetUp { name, password, token: _ } => {
-                let signed_in = people::set_up(&self.office, self.held, &name, password).await?;
+            Command::SetUp { name, password, token: _, second } => {
+                let signed_in = people::set_up(&self.office, self.held, &name, password, second).await?;
+                let by = signed_in.person.clone();
                 self.lock().signed_in = Some(Arc::new(signed_in));
+                // Without it the station works as well; Settings makes another.
+                recovery_key = self.office.gate.new_recovery_key(&by).await.ok();
             }
             Command::SignIn { person, password } => {
                 let signed_in = people::sign_in(&self.office, place, self.held, &person, password).await?;
                 self.take_turn(State { signed_in: Some(Arc::new(signed_in)), ..State::default() });
             }
             Command::SignOut => self.leave(),
-            Command::Stop => {
-                let by = self.signer()?.person.clone();
-                self.office.gate.stop(by).await?;
+            Command::Stop { takes_two: false } => {
+                self.office.gate.stop(self.still_here().await?.person.clone()).await?;
+            }
+            Command::Stop { takes_two: true } => {
+                self.office.gate.stop_until_two_resume(self.still_here().await?.person.clone()).await?;
             }
             Command::Resume => {
-                let by = self.signer()?.person.clone();
-                self.office.gate.resume(by).await?;
+                self.office.gate.resume(self.still_here().await?.person.clone()).await?;
             }
             Command::TakeOver { conversation } => {
-                let by = self.signer()?.person.clone();
+                let by = self.still_here().await?.person.clone();
                 self.office.gate.take_over(&parse(&conversation)?, by).await?;
             }
             Command::HandBack { conversation } => {
-                let by = self.signer()?.person.clone();
+                let by = self.still_here().await?.person.clone();
                 self.office.gate.hand_back(&parse(&conversation)?, by).await?;
             }
+            Command::ProposeChange { request, why } => {
+                self.still_here().await?;
+                changes::request(self, request, why).await?;
+            }
+            Command::SignChange { change, digest } => {
+                self.still_here().await?;
+                changes::countersign(self, &change, &digest).await?;
+            }
+            Command::RefuseChange { change, why } => {
+                self.still_here().await?;
+                changes::refuse(self, &change, &why).await?;
+            }
+            Command::WithdrawChange { change } => {
+                self.still_here().await?;
+                changes::withdraw(self, &change).await?;
+            }
+            Command::NewRecoveryKey => {
+                let by = self.still_here().await?.person.clone();
+                recovery_key = Some(self.office.gate.new_recovery_key(&by).await?);
+            }
         }
-        self.session().await
+        let mut session = self.session().await?;
+        session.recovery_key = recovery_key.map(|key| key.as_str().to_owned());
+        Ok(session)
     }
 
     /// Signs a decision on a card that this desk was shown, and hands it to the gate.
     pub async fn decide(&self, request: DecisionRequest) -> Result<DecisionReceipt, Problem> {
+        self.still_here().await?;
         crate::decisions::decide(self, request).await
     }
 
     async fn session(&self) -> Result<SessionView, Problem> {
-        crate::answers::session(&self.office, self.held, self.signed_in().as_ref()).await
+        let signed_in = self.still_here().await.ok();
+        let mut session = crate::answers::session(&self.office, self.held, signed_in.as_deref()).await?;
+        session.locks_with_screen = self.hears_lock_screen.load(Ordering::Relaxed);
+        Ok(session)
     }
 }
 

@@ -6,11 +6,13 @@
 mod answers;
 pub mod attempts;
 mod card_view;
+mod change_view;
 mod changes;
 mod decisions;
 pub mod desk;
 mod lists;
 pub mod office;
 mod people;
+mod people_view;
 mod problems;
 pub mod wire;

@@ -3,13 +3,14 @@
 use crate::attempts::Place;
 use crate::changes;
 use crate::office::Office;
+use crate::wire::command;
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::change::Change;
 use countersign_domain::event::Fields;
 use countersign_domain::ids::{PersonId, SigningKeyId};
 use countersign_domain::person::{KeyKind, KeyOffer};
 use countersign_gate::error::GateError;
-use countersign_gate::people::{LONGEST_NAME_CHARS, NewKey, SetUp};
+use countersign_gate::people::{LONGEST_NAME_CHARS, NewKey, SecondPerson, SetUp};
 use countersign_gate::{LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD, SigningKeyError, UnlockedKey};
 use std::sync::Arc;
 
@@ -60,38 +61,78 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Se
         .unwrap_or_else(|_| Err(Problem::new(ProblemCode::Unavailable, "The station is ending.")))
 }
 
-pub(crate) async fn set_up(
-    office: &Arc<Office>,
-    held: KeyKind,
-    name: &str,
-    password: String,
-) -> Result<SignedIn, Problem> {
+/// A name as it is stored, if it can be.
+pub(crate) fn named(name: &str) -> Result<String, Problem> {
     let name = name.trim().to_owned();
     let characters = name.chars().count();
     if characters == 0 || characters > LONGEST_NAME_CHARS || name.chars().any(char::is_control) {
         return Err(Problem::of_field("name", format!("A name has 1 to {LONGEST_NAME_CHARS} visible characters.")));
     }
+    Ok(name)
+}
+
+/// Makes a key for somebody who types their password at this desk. The key first: a password that is refused leaves
+/// nothing behind.
+pub(crate) async fn make_key(office: &Arc<Office>, held: KeyKind, password: String) -> Result<UnlockedKey, Problem> {
+    let shared = office.clone();
+    apart(move || Ok(shared.keys(held).create(&SigningKeyId::random(shared.entropy.as_ref()), &password)?)).await
+}
+
+/// Makes a key and the password for somebody who joins.
+pub(crate) async fn make_password(
+    office: &Arc<Office>,
+    held: KeyKind,
+    person: &PersonId,
+    password: String,
+) -> Result<UnlockedKey, Problem> {
+    let key = make_key(office, held, password.clone()).await?;
+    let (shared, id) = (office.clone(), person.clone());
+    apart(move || Ok(shared.gate.records().sealing().set_password(&id, &password)?)).await?;
+    Ok(key)
+}
+
+/// Nobody came to have this id, so its password is good for nothing.
+pub(crate) fn forget_password(office: &Office, person: &PersonId) {
+    if let Err(error) = office.gate.records().sealing().remove_password(person) {
+        tracing::warn!(%error, "the password of somebody who did not join could not be removed");
+    }
+}
+
+pub(crate) async fn set_up(
+    office: &Arc<Office>,
+    held: KeyKind,
+    name: &str,
+    password: String,
+    second: Option<command::SecondPerson>,
+) -> Result<SignedIn, Problem> {
+    let name = named(name)?;
+    let of_second = |mut problem: Problem| {
+        problem.field = problem.field.map(|field| format!("second_{field}"));
+        problem
+    };
+    let second = match second {
+        Some(second) => Some((named(&second.name).map_err(of_second)?, second.password)),
+        None => None,
+    };
     if office.gate.is_set_up().await? {
         return Err(already_set_up());
     }
     let person = PersonId::random(office.entropy.as_ref());
-    let (shared, id) = (office.clone(), person.clone());
-    let key = apart(move || {
-        // The key first: a password that is refused leaves nothing behind.
-        let key = shared.keys(held).create(&SigningKeyId::random(shared.entropy.as_ref()), &password)?;
-        shared.gate.records().sealing().set_password(&id, &password)?;
-        Ok(key)
-    })
-    .await?;
+    let key = make_password(office, held, &person, password).await?;
+    let mut joins = None;
+    if let Some((name, password)) = second {
+        let person = PersonId::random(office.entropy.as_ref());
+        let key = make_password(office, held, &person, password).await.map_err(of_second)?;
+        joins = Some(SecondPerson { person, name, key: new_key(&key, held) });
+    }
+    let ids: Vec<PersonId> = std::iter::once(&person).chain(joins.as_ref().map(|s| &s.person)).cloned().collect();
     let set_up =
         SetUp { person: person.clone(), name, key: new_key(&key, held), sample_shop: office.facts.sample_shop };
-    match office.gate.set_up(set_up).await {
+    match office.gate.set_up_with(set_up, joins).await {
         Ok(()) => Ok(SignedIn { person, key: Arc::new(key) }),
         Err(GateError::Moved) => {
-            // Somebody at another desk was first, so nobody has this id, and its password is good for nothing.
-            if let Err(error) = office.gate.records().sealing().remove_password(&person) {
-                tracing::warn!(%error, "the password of a set-up that came to nothing could not be removed");
-            }
+            // Somebody at another desk was first.
+            ids.iter().for_each(|id| forget_password(office, id));
             Err(already_set_up())
         }
         Err(other) => Err(other.into()),
@@ -119,7 +160,7 @@ pub(crate) async fn sign_in(
         return Err(Problem::new(ProblemCode::Unavailable, message));
     }
     // Whether somebody is known here is not told: the password is compared all the same.
-    let known = keys_of(office, held, &person).await.unwrap_or_default();
+    let known = keys_of(office, held, &person).await.ok().flatten();
     let (shared, id, from) = (office.clone(), person.clone(), place.clone());
     let (key, new) = apart(move || {
         // Kept by the work itself, which goes on where whoever asked has gone away.
@@ -144,38 +185,67 @@ pub(crate) async fn sign_in(
     Ok(signed_in)
 }
 
-/// The keys that a person signs with at such a desk, and those that wait for a second person to enrol them.
-async fn keys_of(office: &Office, held: KeyKind, id: &PersonId) -> Result<Vec<SigningKeyId>, GateError> {
+/// The keys of somebody on the staff.
+#[derive(Default)]
+struct Keys {
+    /// They sign with these at such a desk, or will once a second person has enrolled them.
+    here: Vec<SigningKeyId>,
+    /// They sign with these at the other kind of desk.
+    elsewhere: Vec<SigningKeyId>,
+}
+
+/// `None` for somebody who is not on the staff.
+async fn keys_of(office: &Office, held: KeyKind, id: &PersonId) -> Result<Option<Keys>, GateError> {
     let (person, _) = office.gate.records().person(id).await?;
-    let enrolled = person.keys.iter().filter(|key| key.held == held && !key.revoked).map(|key| key.key.clone());
-    let mut keys: Vec<SigningKeyId> = enrolled.collect();
+    if !person.is_here() {
+        return Ok(None);
+    }
+    let mut keys = Keys::default();
+    for key in person.keys.into_iter().filter(|key| !key.revoked) {
+        let place = if key.held == held { &mut keys.here } else { &mut keys.elsewhere };
+        place.push(key.key);
+    }
     for record in office.gate.waiting_changes().await? {
         match record.change.proposed.what {
-            Change::EnrolKey { person, key } if person == *id && key.held == held => keys.push(key.key),
+            Change::EnrolKey { person, key } if person == *id && key.held == held => keys.here.push(key.key),
             _ => {}
         }
     }
-    Ok(keys)
+    Ok(Some(keys))
 }
 
-/// Unlocks the person's enrolled key that is held here, or makes one: another device has another key.
+/// Unlocks the person's key that is held here, or makes one: another device has another key. The password is proved by
+/// the key that it opens; only where this machine holds none, by its hash, so that after a reset the old one proves
+/// nothing.
 fn unlock(
     office: &Office,
     held: KeyKind,
     person: &PersonId,
     password: &str,
-    enrolled: Vec<SigningKeyId>,
+    known: Option<Keys>,
 ) -> Result<(UnlockedKey, bool), Problem> {
-    if !office.gate.records().sealing().verify_password(person, password)? {
+    let sealing = office.gate.records().sealing();
+    let Some(known) = known else {
+        // As much work as for anybody else.
+        sealing.verify_password(person, password)?;
         return Err(wrong_password());
+    };
+    let (keys, others) = (office.keys(held), office.keys(held.other()));
+    if let Some(id) = known.here.iter().find(|id| keys.holds(id)) {
+        let key = keys.unlock(id, password)?;
+        if !sealing.has_password(person)? {
+            sealing.set_password(person, password)?;
+        }
+        return Ok((key, false));
     }
-    let keys = office.keys(held);
-    match enrolled.iter().find(|id| keys.holds(id)) {
-        Some(id) => Ok((keys.unlock(id, password)?, false)),
-        None => Ok((keys.create(&SigningKeyId::random(office.entropy.as_ref()), password)?, true)),
+    match known.elsewhere.iter().find(|id| others.holds(id)) {
+        Some(id) => drop(others.unlock(id, password)?),
+        None if sealing.verify_password(person, password)? => {}
+        None => return Err(wrong_password()),
     }
+    Ok((keys.create(&SigningKeyId::random(office.entropy.as_ref()), password)?, true))
 }
 
-fn new_key(key: &UnlockedKey, held: KeyKind) -> NewKey {
+pub(crate) fn new_key(key: &UnlockedKey, held: KeyKind) -> NewKey {
     NewKey { key: key.id().clone(), held, public: hex::encode(key.public_key()) }
 }

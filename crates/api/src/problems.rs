@@ -2,6 +2,7 @@
 
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::action::ActionError;
+use countersign_domain::change::ChangeError;
 use countersign_domain::conversation::TakeoverError;
 use countersign_domain::fleet::FleetError;
 use countersign_gate::error::GateError;
@@ -47,6 +48,24 @@ impl From<GateError> for Problem {
                 let (field, message) = problems.into_iter().next().unwrap_or_default();
                 Self { code: Invalid, message, field: Some(field).filter(|f| !f.is_empty()) }
             }
+            GateError::Change(why) => {
+                let code = match why {
+                    ChangeError::NotWaiting | ChangeError::Late => NoLongerHeld,
+                    ChangeError::Outdated | ChangeError::DoesNotFit(_) | ChangeError::OnePersonModeEnded => CardChanged,
+                    ChangeError::NotAllowed(_)
+                    | ChangeError::SignedAlready
+                    | ChangeError::NotFirst
+                    | ChangeError::TooSoonAfterReset => Forbidden,
+                    ChangeError::NotDue | ChangeError::Impossible(_) => Invalid,
+                };
+                Self::new(code, format!("{}. Nothing was signed.", capital(&text)))
+            }
+            GateError::DeviceNeeded => Self::new(
+                Forbidden,
+                "The rules ask for a signature at a device of one's own. A browser's is signed by the station, so \
+                 somebody must sign this in the application's window. Nothing was decided.",
+            ),
+            GateError::NotAuthorized(_) => Self::new(Forbidden, format!("That is not yours to do: {text}.")),
             GateError::BadSignature(why) => {
                 Self::new(Forbidden, format!("The signature was not accepted: {why}. Nothing was decided."))
             }
@@ -72,6 +91,9 @@ impl From<GateError> for Problem {
             GateError::NotAllowed(why) => Self::new(Forbidden, format!("That is not yours to do: {why}.")),
             GateError::Customer(why) => Self::new(Invalid, format!("That cannot be done: {why}.")),
             GateError::Fleet(FleetError::AlreadyStopped) => Self::new(Invalid, "Everything is stopped already."),
+            GateError::Fleet(FleetError::TakesTwo) => {
+                Self::new(Invalid, "This stop ends with two signatures: propose to resume under Settings, People.")
+            }
             GateError::Fleet(FleetError::NotStopped) => Self::new(Invalid, "Nothing is stopped."),
             GateError::Erased => {
                 Self::new(ProblemCode::Erased, "The customer is erased, and with them what this card showed.")
@@ -96,4 +118,9 @@ impl From<GateError> for Problem {
             }
         }
     }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

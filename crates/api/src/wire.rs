@@ -6,6 +6,7 @@
 pub mod command;
 pub mod conversation;
 pub mod error;
+pub mod people;
 pub mod queue;
 pub mod session;
 
@@ -24,6 +25,7 @@ mod tests {
         command::Notice::export_all(&config).unwrap();
         error::Problem::export_all(&config).unwrap();
         session::SessionView::export_all(&config).unwrap();
+        people::PeopleView::export_all(&config).unwrap();
         queue::ApprovalsView::export_all(&config).unwrap();
         queue::CardView::export_all(&config).unwrap();
         queue::OverridePreview::export_all(&config).unwrap();

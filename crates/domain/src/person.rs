@@ -40,6 +40,16 @@ impl Role {
     }
 }
 
+impl KeyKind {
+    /// The other one.
+    pub const fn other(self) -> Self {
+        match self {
+            KeyKind::Device => KeyKind::Station,
+            KeyKind::Station => KeyKind::Device,
+        }
+    }
+}
+
 /// Where a signing key is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

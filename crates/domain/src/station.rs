@@ -30,6 +30,12 @@ pub enum StationEvent {
         /// Who.
         person: PersonId,
     },
+    /// A recovery key was made, in the place of the one before. It opens the sealing keys and signs nothing.
+    #[serde(rename = "station.recovery_key_made")]
+    RecoveryKeyMade {
+        /// Who asked for it and saw it.
+        by: PersonId,
+    },
     /// Another set of policy files is in force from here on.
     #[serde(rename = "station.policy_in_force")]
     PolicyInForce {
@@ -123,7 +129,8 @@ impl Staff {
             StationEvent::PersonLeft { person } => self.people.retain(|here| here != person),
             StationEvent::PolicyInForce { .. }
             | StationEvent::ClockJumped { .. }
-            | StationEvent::RoomChanged { .. } => {}
+            | StationEvent::RoomChanged { .. }
+            | StationEvent::RecoveryKeyMade { .. } => {}
         }
     }
 

@@ -35,8 +35,15 @@ pub struct Verdict {
     pub approvers: u8,
     /// The roles that they need, each at least once among them; empty for allow and deny.
     pub roles: Vec<String>,
+    /// How many of them must sign with a key on a device of theirs, not with one that the station holds for them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub devices: u8,
     /// Digest of the policy files that said so, hexadecimal.
     pub policy_version: String,
+}
+
+fn is_zero(count: &u8) -> bool {
+    *count == 0
 }
 
 impl Verdict {
@@ -47,6 +54,7 @@ impl Verdict {
             rules: vec![Rule { id: id.to_owned(), reason: reason.into() }],
             approvers: 1,
             roles: vec![Role::Supervisor.name().to_owned()],
+            devices: 0,
             policy_version: policy_version.to_owned(),
         }
     }
@@ -63,16 +71,20 @@ impl Verdict {
             joined.roles.sort();
             joined.roles.dedup();
             joined.approvers = self.approvers.max(other.approvers);
+            joined.devices = self.devices.max(other.devices);
         }
         joined
     }
 
-    /// Whether this asks for more than `other`: stricter, more people, or a role that the other did not name.
+    /// Whether this asks for more than `other`: stricter, more people, more devices, or a role that the other did not
+    /// name.
     pub fn asks_more_than(&self, other: &Self) -> bool {
         self.disposition > other.disposition
             || (self.disposition == Disposition::Hold
                 && other.disposition == Disposition::Hold
-                && (self.approvers > other.approvers || self.roles.iter().any(|r| !other.roles.contains(r))))
+                && (self.approvers > other.approvers
+                    || self.devices > other.devices
+                    || self.roles.iter().any(|r| !other.roles.contains(r))))
     }
 }
 
@@ -87,6 +99,9 @@ mod tests {
         let joined = one.clone().join(two.clone());
         assert_eq!((joined.approvers, joined.roles.len(), joined.rules.len()), (2, 2, 2));
         assert!(joined.asks_more_than(&one));
+        let by_device = Verdict { devices: 1, ..one.clone() };
+        assert!(by_device.asks_more_than(&one) && !one.asks_more_than(&by_device));
+        assert_eq!(one.clone().join(by_device).devices, 1);
         let deny = Verdict { disposition: Disposition::Deny, ..one.clone() };
         assert_eq!(joined.join(deny.clone()).disposition, Disposition::Deny);
         assert!(deny.asks_more_than(&two));

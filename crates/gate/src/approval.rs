@@ -9,15 +9,13 @@ use crate::gate::{Gate, plain};
 use crate::question::{About, Question};
 use crate::records::ActionRecord;
 use crate::tools::PinnedTool;
-use countersign_domain::action::{Action, ActionError, Choice, Command as ActionCommand, Decided, Phase};
-use countersign_domain::authority::{Command, may};
+use countersign_domain::action::{Action, ActionError, Choice, Command, Decided, Phase};
 use countersign_domain::change::ChangeError;
 use countersign_domain::fleet::Fleet;
 use countersign_domain::ledger::{Ledger, LedgerName, Reservation};
 use countersign_domain::money::Money;
 use countersign_domain::object::Object;
 use countersign_domain::person::{Person, Role, sign_together};
-use countersign_domain::station::Staff;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::log::{Cause, StreamStates};
 use countersign_event_log::stream::StreamName;
@@ -45,7 +43,13 @@ impl Gate {
 
     /// Stores a decision, unless the rules ask for more by then than the signer has seen, or it is beyond their limit, or
     /// one of the signers is not there any more.
-    pub(crate) fn decision_plan(&self, action: &Action, mut decided: Decided, question: Option<Question>) -> Plan {
+    pub(crate) fn decision_plan(
+        &self,
+        action: &Action,
+        mut decided: Decided,
+        question: Option<Question>,
+        person: Person,
+    ) -> Plan {
         let (action, clock) = (action.clone(), self.records.clock());
         Box::new(move |states| {
             let now = clock.now();
@@ -54,7 +58,7 @@ impl Gate {
             {
                 return Err(ActionError::WrongPhase { phase: Phase::Expired, needs: "a held action" }.into());
             }
-            let person = signer(states, &action, &decided, now)?;
+            signer_stands(states, &person, &action, &decided, now)?;
             if let Some(question) = question {
                 if let Some(stream) = question.object()
                     && current::<Object>(states, stream)?.is_busy_beside(&action.proposed.action)
@@ -75,24 +79,23 @@ impl Gate {
                 decided.standing.reserved.extend(by_signer);
             }
             let cause = Some(Cause::Position(action.proposal));
-            Ok(vec![(plain(&action, ActionCommand::Decide(Box::new(decided)))?, cause)])
+            Ok(vec![(plain(&action, Command::Decide(Box::new(decided)))?, cause)])
         })
     }
 }
 
-/// Who signs, as they stand when it is stored: on the staff, with a key that signs, in a role that decides, and beside
-/// nobody who signed before and has left, or with whom their key does not sign for now.
-fn signer(
+/// Whoever signs is still as they were when it was asked whether they may, and signs beside nobody who signed before and
+/// has left, or with whom their key does not sign for now.
+fn signer_stands(
     states: &mut dyn StreamStates,
+    person: &Person,
     action: &Action,
     decided: &Decided,
     now: Timestamp,
-) -> Result<Person, GateError> {
+) -> Result<(), GateError> {
     let statement = &decided.statement;
-    let person: Person = current(states, &StreamName::person(&statement.person))?;
-    let staff: Staff = current(states, &StreamName::station())?;
-    if person.signing_key(&statement.key).is_none() || may(&person, Command::Decide, &staff).is_err() {
-        return Err(GateError::BadSignature("this person, or their key, signs nothing any more"));
+    if current::<Person>(states, &StreamName::person(&statement.person))? != *person {
+        return Err(GateError::Moved);
     }
     // A rejection and an override begin anew: nobody signs beside them.
     if statement.decision == Choice::Approve {
@@ -101,12 +104,12 @@ fn signer(
             if !other.is_here() {
                 return Err(GateError::CardChanged);
             }
-            if !sign_together((&person, &statement.key), (&other, &earlier.key), now) {
+            if !sign_together((person, &statement.key), (&other, &earlier.key), now) {
                 return Err(ChangeError::TooSoonAfterReset.into());
             }
         }
     }
-    Ok(person)
+    Ok(())
 }
 
 /// What a signer's own ledger takes in, if they have limits and it is within them.

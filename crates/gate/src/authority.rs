@@ -1,18 +1,53 @@
-//! Who may do what, asked in the moment: what is stored on the answer is guarded by the person's stream, so a removal that
-//! comes first is never overtaken.
+//! Who may do what, asked in the moment: what a role may do at all, and what the rules over people leave of it. What is
+//! stored on the answer is guarded by the person's stream, so a removal that comes first is never overtaken.
 
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::records::read;
-use countersign_domain::authority::{self, Command};
+use countersign_domain::authority::{self, Command, NotAllowed};
 use countersign_domain::ids::PersonId;
-use countersign_domain::person::Person;
+use countersign_domain::ledger::LedgerName;
+use countersign_domain::money::Currency;
+use countersign_domain::person::{KeyKind, Person};
+use countersign_domain::station::Staff;
 use countersign_event_log::stream::{StreamName, Version};
+use countersign_policy::{Asked, Policies};
 
 /// A stream that must stand where it was looked at.
 pub(crate) type Guard = (StreamName, Version);
 
+/// Whether a person may ask for that, with a signature by such a key if it needs one.
+pub(crate) fn may(
+    policies: &Policies,
+    person: &Person,
+    command: Command,
+    signature: Option<KeyKind>,
+    staff: &Staff,
+) -> Result<(), GateError> {
+    authority::may(person, command, staff).map_err(|why| {
+        GateError::NotAllowed(match why {
+            NotAllowed::NotHere => "this person is not on the staff",
+            NotAllowed::NoRole => needs(command),
+        })
+    })?;
+    let id = person.id.as_ref().map(PersonId::as_str).unwrap_or_default();
+    let one_person_mode = staff.one_person_mode && staff.people.iter().any(|here| here.as_str() == id);
+    let asked = Asked { person: id, roles: &person.roles, command, signature, one_person_mode };
+    Ok(policies.may(&asked)?)
+}
+
 impl Gate {
+    /// Whether a person may ask for that, as things stand now; why not, if not. Nothing is decided on it.
+    pub async fn may(&self, person: &Person, command: Command) -> Result<(), GateError> {
+        may(&self.policies(), person, command, None, &self.records.staff().await?)
+    }
+
+    /// What a person has approved today in a currency, as far as they have limits.
+    pub async fn approved_today(&self, person: &PersonId, currency: &Currency) -> Result<i64, GateError> {
+        let ledger = self.ledgers.read(&self.records, &LedgerName::approver(person)).await?;
+        Ok(ledger.sums("", Some(currency), self.records.now(), None).minor_today)
+    }
+
     /// The person, if they may ask for that, and what must not have moved when it is stored.
     pub(crate) async fn allowed(&self, by: &PersonId, command: Command) -> Result<(Person, Guard), GateError> {
         let stream = StreamName::person(by);
@@ -21,11 +56,8 @@ impl Gate {
         for event in &stored {
             person.apply(&read(event)?);
         }
-        let staff = self.records.staff().await?;
-        match authority::may(&person, command, &staff) {
-            Ok(()) => Ok((person, (stream, stored.len() as u64))),
-            Err(_) => Err(GateError::NotAllowed(needs(command))),
-        }
+        may(&self.policies(), &person, command, None, &self.records.staff().await?)?;
+        Ok((person, (stream, stored.len() as u64)))
     }
 }
 

@@ -11,13 +11,14 @@ mod effect;
 mod people;
 mod running;
 
+use crate::authority::may;
 use crate::countersignature;
 use crate::error::GateError;
 use crate::folds::current;
 use crate::gate::Gate;
 use crate::people::unsealed;
 use crate::records::{OpenedEvent, read, sealing};
-use countersign_domain::authority::{self, Command};
+use countersign_domain::authority::Command;
 use countersign_domain::change::{
     Change, ChangeError, ChangeEvent, ChangePhase, ChangeState, ChangeStatement, LASTS_SECONDS, ProposedChange,
     SignedChange,
@@ -96,6 +97,7 @@ impl Gate {
     /// refused here already.
     pub async fn propose_change(&self, by: &PersonId, what: Change, sealed: Fields) -> Result<ChangeRecord, GateError> {
         check_words(&sealed)?;
+        self.allowed(by, Command::Propose(what.kind())).await?;
         if self.open_changes.all().len() >= MOST_WAITING {
             return Err(ChangeError::Impossible("too many changes wait; sign, refuse or withdraw some first").into());
         }
@@ -107,12 +109,11 @@ impl Gate {
             true => None,
             false => Some(self.records.part(&sealed, &stream, "change.proposed", &key)?),
         };
-        let (now, by, proposed_id) = (self.records.now(), by.clone(), id.clone());
+        let (now, by, proposed_id, policies) = (self.records.now(), by.clone(), id.clone(), self.policies());
         self.deciding(move |states| {
             let staff: Staff = current(states, &StreamName::station())?;
             let person: Person = current(states, &StreamName::person(&by))?;
-            let allowed = authority::may(&person, Command::Propose(what.kind()), &staff);
-            allowed.map_err(ChangeError::from)?;
+            may(&policies, &person, Command::Propose(what.kind()), None, &staff)?;
             let over = effect::target(&what).map(|target| states.version(&target)).transpose()?;
             let of = staff.signatures_needed();
             // Only to see whether it can be: what it would write is not stored.
@@ -173,7 +174,7 @@ impl Gate {
             }
             false => None,
         };
-        let (change, now) = (record.change.clone(), self.records.now());
+        let (change, now, policies) = (record.change.clone(), self.records.now(), self.policies());
         let receipt = self
             .deciding(move |states| {
                 let staff: Staff = current(states, &StreamName::station())?;
@@ -184,7 +185,13 @@ impl Gate {
                 let actor = Actor::Person(signed.statement.person.to_string());
                 let mut ids: Vec<PersonId> = change.signatures.iter().map(|earlier| earlier.person.clone()).collect();
                 ids.push(signed.statement.person.clone());
+                let held = signed.signed_by;
                 let drafts = change.sign(signed, &people, &staff, now)?;
+                for (person, id) in people.iter().zip(ids.last().into_iter().chain(&ids)) {
+                    let earlier = change.signatures.iter().find(|earlier| earlier.person == *id);
+                    let key = earlier.and_then(|earlier| person.key(&earlier.key)).map_or(held, |key| key.held);
+                    may(&policies, person, change.asks(id), Some(key), &staff)?;
+                }
                 let mut writes = vec![signature_write(&change, drafts, &actor)];
                 if let Some(effect) = effect {
                     must_be_as_it_was(states, &change)?;
@@ -239,6 +246,7 @@ impl Gate {
         let stream = StreamName::person(by);
         let version = self.records.stored(&stream, 0).await?.len() as u64;
         let (person, _) = self.records.person(by).await?;
+        may(&self.policies(), &person, record.change.asks(by), None, &staff)?;
         let draft = record.change.refuse(&person, &staff, words, self.records.now())?;
         self.end_change(&record, draft, Actor::Person(by.to_string()), vec![(stream, version)]).await
     }

@@ -1,6 +1,7 @@
 //! A person's decision: checked, stored with its countersignature, and then carried out.
 
 use crate::arguments;
+use crate::authority::may;
 use crate::card::{Card, CardBar};
 use crate::commit::Commit;
 use crate::countersignature;
@@ -15,12 +16,12 @@ use crate::tools::PinnedTool;
 use countersign_domain::action::{
     Action, ActionError, Choice, Decided, DecisionStatement, Phase, Standing, action_digest,
 };
-use countersign_domain::authority::{Command, may};
+use countersign_domain::authority::Command;
 use countersign_domain::canonical;
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::ActionId;
 use countersign_domain::money::Money;
-use countersign_domain::person::{Person, Role};
+use countersign_domain::person::{KeyKind, Person, Role};
 use countersign_domain::verdict::Verdict;
 use countersign_event_log::envelope::Actor;
 use serde_json::{Value, json};
@@ -191,7 +192,7 @@ impl Gate {
             Choice::Reject => "action.rejected",
         };
         let parts = self.parts(action, &fields, &[kind]).await?;
-        let plan = self.decision_plan(action, decided, question);
+        let plan = self.decision_plan(action, decided, question, person);
         let actor = Actor::Person(statement.person.to_string());
         let stored = self.commit(Commit { sealed: parts, ..Commit::of(action, plan, actor) }).await;
         if matches!(stored, Err(GateError::CardChanged)) {
@@ -199,7 +200,7 @@ impl Gate {
             self.void(&record, &tool, &sealed, sealed.last.clone(), true).await?;
         }
         let (receipt, after) = stored?;
-        tracing::info!(action = %statement.action, by = ?person.id, phase = ?after.phase, "decided");
+        tracing::info!(action = %statement.action, by = %statement.person, phase = ?after.phase, "decided");
         if after.phase == Phase::Approved {
             let (gate, id) = (self.clone(), statement.action.clone());
             tokio::spawn(async move {
@@ -233,9 +234,8 @@ impl Gate {
             .signing_key(&statement.key)
             .ok_or(GateError::BadSignature("the key is not enrolled for this person, or was revoked"))?;
         countersignature::verify(statement, &signed.signature, &key.public)?;
-        if may(&person, Command::Decide, &self.records.staff().await?).is_err() {
-            return Err(GateError::BadSignature("this person has no role that decides"));
-        }
+        let held = key.held;
+        may(&self.policies(), &person, Command::Decide, Some(held), &self.records.staff().await?)?;
         Ok(person)
     }
 
@@ -257,9 +257,14 @@ impl Gate {
             return Ok(());
         }
         let earlier = if overrides { &[] } else { action.approvals.as_slice() };
+        let mut devices = u8::from(decided.signed_by == KeyKind::Device);
         for approval in earlier {
             let (signer, _) = self.records.person(&approval.person).await?;
+            devices += u8::from(signer.key(&approval.key).is_some_and(|key| key.held == KeyKind::Device));
             there.extend(signer.roles.iter().map(|role| role.name()));
+        }
+        if devices < in_force.map_or(0, |verdict| verdict.devices) {
+            return Err(GateError::DeviceNeeded);
         }
         if asked.iter().all(|role| there.contains(&role.as_str())) {
             Ok(())

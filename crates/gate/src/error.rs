@@ -80,9 +80,15 @@ pub enum GateError {
         /// Their limit in this currency, if one is set.
         limit: Option<Money>,
     },
+    /// The rules ask for a signature at a device, and with this one none would be.
+    #[error("the rules ask for a signature at a device of one's own, and with this last one there would be none")]
+    DeviceNeeded,
     /// Their role, or the state of the staff, does not allow it; said so that a person can read it.
     #[error("{0}")]
     NotAllowed(&'static str),
+    /// The rules over people do not allow it.
+    #[error("{0}")]
+    NotAuthorized(#[from] countersign_policy::NotAuthorized),
     /// The card is not what the station shows now.
     #[error("the card has changed since it was shown; look again")]
     CardChanged,

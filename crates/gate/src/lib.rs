@@ -32,14 +32,17 @@ mod recover;
 mod reply;
 pub mod report;
 mod room;
+pub mod satisfiable;
 mod settle;
+pub mod staff;
 mod stop;
 mod subject;
 mod takeover;
 pub mod tools;
 
 pub use countersign_sealing::{
-    DeviceKeys, LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD, SealingError, SigningKeyError, UnlockedKey,
+    DeviceKeys, LONGEST_PASSWORD, PasswordError, RecoveryKey, SHORTEST_PASSWORD, SealingError, SigningKeyError,
+    UnlockedKey,
 };
 pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDecision, SigningMaterial};
 pub use gate::Gate;

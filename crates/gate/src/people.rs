@@ -3,6 +3,8 @@
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::records::{DEFAULT_TEAM, sealing};
+use countersign_domain::authority::Command;
+use countersign_domain::change::ChangeKind;
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::ids::{PersonId, SigningKeyId};
 use countersign_domain::person::{KeyKind, PersonEvent, Role};
@@ -11,6 +13,7 @@ use countersign_event_log::envelope::{Actor, StoredEvent};
 use countersign_event_log::log::{Append, NewEvent, Write};
 use countersign_event_log::stream::StreamName;
 use countersign_policy::Policies;
+use countersign_sealing::RecoveryKey;
 use serde_json::json;
 
 /// The longest name of a person, in characters.
@@ -116,6 +119,19 @@ impl Gate {
         writes.insert(0, station);
         self.records.log().append(Append { guards: Vec::new(), writes }).await?;
         Ok(())
+    }
+
+    /// Makes a recovery key in the place of the one before, and writes into the trail that it was made. An administrator
+    /// does, or whoever decides everything alone.
+    pub async fn new_recovery_key(&self, by: &PersonId) -> Result<RecoveryKey, GateError> {
+        let (_, guard) = self.allowed(by, Command::Propose(ChangeKind::SetRoles)).await?;
+        let made = Draft::open(&StationEvent::RecoveryKeyMade { by: by.clone() });
+        let events = vec![unsealed(made, Actor::Person(by.to_string()))];
+        let station = self.records.stored(&StreamName::station(), 0).await?;
+        let writes = vec![Write { stream: StreamName::station(), expected: station.len() as u64, events }];
+        // Told first: no key opens anything that the trail does not know of.
+        self.records.log().append(Append { guards: vec![guard], writes }).await?;
+        self.records.sealing().new_recovery_key().map_err(sealing)
     }
 
     /// Writes into the trail which policy is in force, unless the last such entry says the same.

@@ -1,10 +1,11 @@
-//! What a rule says of itself: `@id`, `@reason`, and on a forbid `@disposition`, `@approvers`, `@role`.
+//! What a rule says of itself: `@id`, `@reason`, and on a forbid `@disposition`, `@approvers`,
+//! `@role`, `@devices`.
 
 use crate::{Place, PolicyError, RESERVED_IDS, RuleView, rule::PLACEHOLDERS};
 use cedar_policy::{Effect, Policy};
 use countersign_domain::{person::Role, verdict::Disposition};
 
-const KNOWN: [&str; 5] = ["id", "reason", "disposition", "approvers", "role"];
+const KNOWN: [&str; 6] = ["id", "reason", "disposition", "approvers", "role", "devices"];
 const LONGEST_ID: usize = 64;
 const LONGEST_REASON: usize = 300;
 const MOST_ROLES: usize = 4;
@@ -39,7 +40,7 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
             return Err(bad("disposition", value, "this is not known. Write \"hold\" or \"deny\"".to_owned()));
         }
     };
-    let (mut approvers, mut roles) = (0, Vec::new());
+    let (mut approvers, mut roles, mut devices) = (0, Vec::new(), 0);
     if disposition == Disposition::Hold {
         roles = read_roles(policy.annotation("role")).map_err(|(value, why)| bad("role", &value, why))?;
         let least = u8::try_from(roles.len()).unwrap_or(u8::MAX);
@@ -47,8 +48,12 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
             None => least,
             Some(value) => read_approvers(value, least).map_err(|why| bad("approvers", value, why))?,
         };
+        devices = match policy.annotation("devices") {
+            None => 0,
+            Some(value) => read_devices(value, approvers).map_err(|why| bad("devices", value, why))?,
+        };
     } else {
-        for name in ["approvers", "role"] {
+        for name in ["approvers", "role", "devices"] {
             if let Some(value) = policy.annotation(name) {
                 return Err(bad(
                     name,
@@ -60,7 +65,7 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
     }
     let source = policy.to_cedar().unwrap_or_else(|| policy.to_string());
     let line = at.line.unwrap_or(1);
-    Ok(RuleView { id, reason, disposition, approvers, roles, source, file: at.file.clone(), line })
+    Ok(RuleView { id, reason, disposition, approvers, roles, devices, source, file: at.file.clone(), line })
 }
 
 fn id(policy: &Policy, at: &Place) -> Result<String, PolicyError> {
@@ -103,6 +108,14 @@ fn read_approvers(value: &str, least: u8) -> Result<u8, String> {
         [digit @ b'1'..=b'9'] if digit - b'0' >= least => Ok(digit - b'0'),
         [b'1'..=b'9'] => Err(format!("the rule asks for {least} roles, so write at least \"{least}\"")),
         _ => Err("write how many different people, from \"1\" to \"9\"".to_owned()),
+    }
+}
+
+fn read_devices(value: &str, approvers: u8) -> Result<u8, String> {
+    match value.as_bytes() {
+        [digit @ b'1'..=b'9'] if digit - b'0' <= approvers => Ok(digit - b'0'),
+        [b'1'..=b'9'] => Err(format!("the rule asks for {approvers} people, so write at most \"{approvers}\"")),
+        _ => Err("write how many of the people sign with a device of theirs, from \"1\" on".to_owned()),
     }
 }
 

@@ -5,6 +5,7 @@
 //! approvers, every role. Nothing ever weakens a deny.
 
 mod annotations;
+mod authority;
 mod context;
 mod error;
 mod in_force;
@@ -19,6 +20,7 @@ mod schema;
 mod shape;
 mod surface;
 
+pub use authority::{Asked, NotAuthorized, PEOPLE_FILE};
 pub use error::{Place, PolicyError};
 pub use ledgers::LedgersRead;
 pub use policies::{Policies, PolicyFile};

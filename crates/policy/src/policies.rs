@@ -1,7 +1,9 @@
 //! A checked, versioned set of rules, made from policy files and the known tools.
 
 use crate::{
-    LedgersRead, PolicyError, REPLY_TOOL, Request, RuleView, Unmapped, in_force, judge, ledgers,
+    Asked, LedgersRead, NotAuthorized, PEOPLE_FILE, PolicyError, REPLY_TOOL, Request, RuleView, Unmapped,
+    authority::Authority,
+    in_force, judge, ledgers,
     reading::Reading,
     schema::{self, AGENT, CONVERSATION},
     surface::Surface,
@@ -43,6 +45,8 @@ pub(crate) struct Set {
     pub(crate) entities: Entities,
     pub(crate) authorizer: Authorizer,
     pub(crate) types: Types,
+    /// Rules over people, where there is a file of them.
+    authority: Option<Authority>,
 }
 
 /// The names of Cedar entity types, parsed once.
@@ -84,7 +88,10 @@ impl Policies {
         let version = version(files, &derived);
         let schema = Schema::from_json_value(derived).map_err(|e| in_schema(&DetailedError::from(&e).message))?;
         let entities = schema.action_entities().map_err(|e| in_schema(&e.to_string()))?;
-        let reading = Reading::of(files, &schema)?;
+        let (people, actions): (Vec<PolicyFile>, Vec<PolicyFile>) =
+            files.iter().cloned().partition(|file| file.name == PEOPLE_FILE);
+        let authority = people.first().map(Authority::parse).transpose()?;
+        let reading = Reading::of(&actions, &schema)?;
         let ledgers = ledgers::read(&reading.policies, &surfaces);
         Ok(Self(Arc::new(Set {
             version,
@@ -98,6 +105,7 @@ impl Policies {
             entities,
             authorizer: Authorizer::new(),
             types: Types::new()?,
+            authority,
         })))
     }
 
@@ -109,6 +117,12 @@ impl Policies {
     /// What the rules say of an action. This never fails: what is odd is held, with a rule that says why.
     pub fn judge(&self, request: &Request<'_>) -> Verdict {
         judge::judge(&self.0, request)
+    }
+
+    /// Whether the rules over people let somebody do that. Without a file of such rules, what roles may do at all is all
+    /// that bounds them.
+    pub fn may(&self, asked: &Asked<'_>) -> Result<(), NotAuthorized> {
+        self.0.authority.as_ref().map_or(Ok(()), |authority| authority.may(asked))
     }
 
     /// Which ledgers the rules on a tool read.
@@ -138,7 +152,7 @@ impl fmt::Debug for Policies {
     }
 }
 
-fn in_schema(message: &str) -> PolicyError {
+pub(crate) fn in_schema(message: &str) -> PolicyError {
     PolicyError::Schema { message: message.to_owned() }
 }
 

@@ -20,6 +20,8 @@ pub struct RuleView {
     pub approvers: u8,
     /// The roles that a hold asks for; empty for allow and deny.
     pub roles: Vec<String>,
+    /// How many of them must sign with a key on a device of theirs.
+    pub devices: u8,
     /// The rule as it stands in its file.
     pub source: String,
     /// The name of its file.
@@ -36,6 +38,7 @@ impl RuleView {
             rules: vec![Rule { id: self.id.clone(), reason: fill(&self.reason, money) }],
             approvers: self.approvers,
             roles: self.roles.clone(),
+            devices: self.devices,
             policy_version: policy_version.to_owned(),
         }
     }

@@ -45,6 +45,21 @@ pub enum SealingError {
     /// keys.db is another program's file.
     #[error("keys.db in this folder is not a key store of Countersign; choose another data folder")]
     Foreign,
+    /// There is a master key already.
+    #[error("{0} is there already, so nothing is to be recovered; it was not touched")]
+    MasterThere(PathBuf),
+    /// There is no key store to recover.
+    #[error("{0} is missing: put keys.db and log.db from your backup into the folder first")]
+    NoKeyStore(PathBuf),
+    /// The text is no recovery key.
+    #[error("this is no recovery key: it has eight groups of four letters and digits")]
+    NoRecoveryKey,
+    /// No recovery key was ever made.
+    #[error("no recovery key was made for this station before the backup, so nothing opens its keys")]
+    NeverRecoverable,
+    /// Another recovery key.
+    #[error("this recovery key does not open these keys: it is mistyped, of another station, or was replaced")]
+    WrongRecoveryKey,
     /// A file could not be read or written.
     #[error("{path} could not be read or written: {source}")]
     File {

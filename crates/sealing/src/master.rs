@@ -19,6 +19,21 @@ impl Master {
         files::read_or_make(&path, || cipher::fresh_key(entropy)).map(Self)
     }
 
+    /// A master key at hand.
+    pub(crate) fn of(key: Key) -> Self {
+        Self(key)
+    }
+
+    /// The master key itself, wrapped under another one.
+    pub(crate) fn wrapped_under(
+        &self,
+        under: &Key,
+        purpose: &str,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, SealingError> {
+        cipher::encrypt(under, self.0.as_slice(), &cipher::bound(purpose, &[]), entropy).ok_or(SealingError::Encryption)
+    }
+
     /// Wraps a key, bound to what it is for and to its name.
     pub(crate) fn wrap(
         &self,

@@ -78,6 +78,11 @@ impl Sealing {
         }
     }
 
+    /// Whether a person has a password.
+    pub fn has_password(&self, person: &PersonId) -> Result<bool, PasswordError> {
+        Ok(self.source.store.password(person)?.is_some())
+    }
+
     /// Removes a person's password: nobody signs in with it again.
     pub fn remove_password(&self, person: &PersonId) -> Result<(), PasswordError> {
         Ok(self.source.store.remove_password(person)?)

@@ -133,6 +133,14 @@ impl Store {
         Ok(())
     }
 
+    /// Stores a key in the place of the one of that name.
+    pub(crate) fn put_station_key(&self, name: &str, wrapped: &[u8]) -> Result<(), SealingError> {
+        let sql = "INSERT INTO station_keys (name, wrapped) VALUES (?1, ?2)
+            ON CONFLICT (name) DO UPDATE SET wrapped = excluded.wrapped";
+        self.db().execute(sql, params![name, wrapped])?;
+        Ok(())
+    }
+
     pub(crate) fn desk_key(&self, id: &SigningKeyId) -> Result<Option<Vec<u8>>, SealingError> {
         let sql = "SELECT wrapped FROM desk_keys WHERE id = ?1";
         Ok(self.db().query_row(sql, [id.as_str()], |row| row.get(0)).optional()?)

@@ -92,3 +92,22 @@ fn the_station_holds_desk_keys_across_runs() {
     sealing.remove_desk_key(&id).unwrap();
     assert!(matches!(sealing.desk_key(&id), Err(SigningKeyError::NotHere(_))));
 }
+
+#[test]
+fn a_recovery_key_brings_the_master_key_back_once_and_only_the_newest_does() {
+    let folder = tempdir().unwrap();
+    let open = || Sealing::open(folder.path(), Arc::new(SeededEntropy::new(1))).unwrap();
+    let sealing = open();
+    let old = sealing.new_recovery_key().unwrap();
+    let key = sealing.new_recovery_key().unwrap();
+    let name = sealing.pseudonym("C-2001");
+    drop(sealing);
+    assert!(Sealing::recover(folder.path(), key.as_str()).is_err(), "there is a master key");
+    std::fs::remove_file(folder.path().join("master.key")).unwrap();
+    for wrong in ["", "nonsense", old.as_str()] {
+        assert!(Sealing::recover(folder.path(), wrong).is_err());
+        assert!(!folder.path().join("master.key").exists());
+    }
+    Sealing::recover(folder.path(), &key.as_str().to_lowercase()).unwrap();
+    assert_eq!(open().pseudonym("C-2001"), name, "what was sealed opens again");
+}

@@ -68,6 +68,12 @@ async fn read_again(folder: &Path, gate: &Arc<Gate>, tools: &Tools) -> Result<()
     if policies.version() == gate.policies().version() {
         return Ok(());
     }
+    let unmet = gate.unmet_rules(&policies).await.map_err(|e| e.to_string())?;
+    let known = gate.unmet_rules(&gate.policies()).await.map_err(|e| e.to_string())?;
+    // What nobody could satisfy before either is told at the desk, and keeps nobody from correcting another rule.
+    if let Some(rule) = unmet.iter().find(|rule| !known.iter().any(|other| other.id == rule.id)) {
+        return Err(format!("{} Enrol them first, or ask for fewer", rule.why));
+    }
     let adopted = gate.adopt_policies(policies, digests(&files)).await;
     adopted.map_err(|error| {
         format!("the change could not be written into the trail: {error}. Save the file again to retry")

@@ -26,6 +26,7 @@ fn verdict(disposition: Disposition) -> Verdict {
         rules: vec![Rule { id: "refund-over-50".into(), reason: "Refunds above €50.00 need a supervisor.".into() }],
         approvers: u8::from(hold) * 2,
         roles: if hold { vec!["supervisor".into()] } else { Vec::new() },
+        devices: 0,
         policy_version: "5".repeat(64),
     }
 }

@@ -56,6 +56,7 @@ fn station() -> Vec<Sample> {
         (StreamName::station(), by_person(), Draft::open(&set_up)),
         (StreamName::station(), by_person(), Draft::open(&StationEvent::PersonJoined { person: person() })),
         (StreamName::station(), by_person(), Draft::open(&StationEvent::PersonLeft { person: person() })),
+        (StreamName::station(), by_person(), Draft::open(&StationEvent::RecoveryKeyMade { by: person() })),
         (StreamName::station(), Actor::Station, Draft::open(&in_force)),
         (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::Stopped { by: person(), at: at(0) })),
         (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::ResumeTakesTwo { by: person(), at: at(0) })),

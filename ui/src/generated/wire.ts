@@ -402,6 +402,80 @@ text: string,
 at: string, };
 
 /**
+ * A change that somebody wants. Passwords go into keys at the station and nowhere else.
+ */
+export type ChangeRequest = { "change": "enrol_person", 
+/**
+ * Their name.
+ */
+name: string, 
+/**
+ * Their password.
+ */
+password: string, 
+/**
+ * Their roles.
+ */
+roles: Array<string>, 
+/**
+ * Their limits; absent without.
+ */
+limits: Array<Money> | null, } | { "change": "set_roles", 
+/**
+ * The person.
+ */
+person: string, 
+/**
+ * All roles.
+ */
+roles: Array<string>, } | { "change": "set_limits", 
+/**
+ * The person.
+ */
+person: string, 
+/**
+ * One for each currency; absent without limits.
+ */
+limits: Array<Money> | null, } | { "change": "remove_person", 
+/**
+ * The person.
+ */
+person: string, } | { "change": "revoke_key", 
+/**
+ * The person.
+ */
+person: string, 
+/**
+ * The key.
+ */
+key: string, } | { "change": "reset_password", 
+/**
+ * The person.
+ */
+person: string, 
+/**
+ * Their new password.
+ */
+password: string, } | { "change": "resume" };
+
+/**
+ * A signature on a change.
+ */
+export type ChangeSignatureView = { 
+/**
+ * Who, by name.
+ */
+person: string, 
+/**
+ * When it was stored.
+ */
+at: string, 
+/**
+ * `device` or `station`.
+ */
+signed_by: string, };
+
+/**
  * One changed argument.
  */
 export type ChangeView = { 
@@ -450,7 +524,11 @@ password: string,
 /**
  * The one-time token that the console shows; only for a desk over HTTP.
  */
-token: string | null, } | { "command": "sign_in", 
+token: string | null, 
+/**
+ * A second person from the beginning: then one-person mode never is.
+ */
+second: SecondPerson | null, } | { "command": "sign_in", 
 /**
  * The person's id.
  */
@@ -458,7 +536,39 @@ person: string,
 /**
  * Their password.
  */
-password: string, } | { "command": "sign_out" } | { "command": "stop" } | { "command": "resume" } | { "command": "take_over", 
+password: string, } | { "command": "sign_out" } | { "command": "stop", 
+/**
+ * Whether ending it takes two people.
+ */
+takes_two: boolean, } | { "command": "resume" } | { "command": "propose_change", 
+/**
+ * What is to be different.
+ */
+request: ChangeRequest, 
+/**
+ * Why, for whoever signs next and for the trail.
+ */
+why: string | null, } | { "command": "sign_change", 
+/**
+ * The change.
+ */
+change: string, 
+/**
+ * The digest of the change that was on screen.
+ */
+digest: string, } | { "command": "refuse_change", 
+/**
+ * The change.
+ */
+change: string, 
+/**
+ * Why; required.
+ */
+why: string, } | { "command": "withdraw_change", 
+/**
+ * The change.
+ */
+change: string, } | { "command": "new_recovery_key" } | { "command": "take_over", 
 /**
  * The conversation.
  */
@@ -624,6 +734,23 @@ signed_by: string,
 key: string, };
 
 /**
+ * One thing that would be different.
+ */
+export type DifferenceView = { 
+/**
+ * What.
+ */
+label: string, 
+/**
+ * As it is; absent where there was nothing.
+ */
+from: string | null, 
+/**
+ * As it would be; absent where there is nothing then.
+ */
+to: string | null, };
+
+/**
  * What a transcript entry is.
  */
 export type Entry = { "kind": "customer", 
@@ -694,6 +821,44 @@ name: string,
 message: string, };
 
 /**
+ * A signing key.
+ */
+export type KeyView = { 
+/**
+ * Its id.
+ */
+key: string, 
+/**
+ * `device` or `station`.
+ */
+held: string, 
+/**
+ * When it was enrolled.
+ */
+since: string, 
+/**
+ * When it was revoked.
+ */
+revoked_at: string | null, 
+/**
+ * Set for a key from a password reset: until then it signs nothing together with those who reset it.
+ */
+apart_until: string | null, };
+
+/**
+ * One limit, and how much of it is used today.
+ */
+export type LimitView = { 
+/**
+ * The limit for one UTC day.
+ */
+limit: Money, 
+/**
+ * What they have approved today.
+ */
+today: Money, };
+
+/**
  * Money on the wire.
  */
 export type Money = { 
@@ -758,6 +923,100 @@ signable: boolean,
 agent_is_told: string, };
 
 /**
+ * A change that waits.
+ */
+export type PendingChange = { 
+/**
+ * Its id.
+ */
+change: string, 
+/**
+ * What a signature covers, hexadecimal.
+ */
+digest: string, 
+/**
+ * What it is, in a few words: "Tomasz Wieczorek: roles".
+ */
+title: string, 
+/**
+ * What would be different, line by line.
+ */
+lines: Array<DifferenceView>, 
+/**
+ * What follows from it at once, in plain words.
+ */
+follows: Array<string>, 
+/**
+ * Why, in the words of whoever proposed it.
+ */
+why: string | null, 
+/**
+ * Who proposed it.
+ */
+by: string, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * When it expires.
+ */
+expires: string, 
+/**
+ * Who has signed, in order.
+ */
+signatures: Array<ChangeSignatureView>, 
+/**
+ * How many must sign.
+ */
+of: number, 
+/**
+ * Who may sign next, by name, apart from whoever signed already.
+ */
+may_sign_next: Array<string>, 
+/**
+ * Why the signed-in person may not sign it; absent if they may.
+ */
+may_not_sign: string | null, 
+/**
+ * Whether the signed-in person may take it back.
+ */
+may_withdraw: boolean, 
+/**
+ * Whether the signed-in person may refuse it.
+ */
+may_refuse: boolean, };
+
+/**
+ * The answer to `people`.
+ */
+export type PeopleView = { 
+/**
+ * The log position up to which this is read.
+ */
+as_of: number, 
+/**
+ * Everybody who is or was on the staff, in the order in which they joined; those who left last.
+ */
+people: Array<StaffView>, 
+/**
+ * Changes that wait for a signature, oldest first.
+ */
+changes: Array<PendingChange>, 
+/**
+ * One person decides everything.
+ */
+one_person_mode: boolean, 
+/**
+ * Whether the signed-in person may propose changes of the staff; else why not.
+ */
+may_not_propose: string | null, 
+/**
+ * Rules that nobody enrolled can satisfy, each in one sentence.
+ */
+unmet_rules: Array<string>, };
+
+/**
  * A person of the staff.
  */
 export type PersonView = { 
@@ -770,9 +1029,9 @@ id: string,
  */
 name: string, 
 /**
- * `supervisor` for the first person; other roles come with the issue on people.
+ * `supervisor`, `escalation_handler`, `compliance`, `administrator`.
  */
-role: string, };
+roles: Array<string>, };
 
 /**
  * What happened, why, and what to do.
@@ -815,7 +1074,7 @@ arguments: Record<string, unknown>, } | { "query": "conversations" } | { "query"
 /**
  * The conversation.
  */
-conversation: string, };
+conversation: string, } | { "query": "people" };
 
 /**
  * A rule that decided.
@@ -829,6 +1088,19 @@ id: string,
  * Why, in plain words.
  */
 reason: string, };
+
+/**
+ * The second person of a first run.
+ */
+export type SecondPerson = { 
+/**
+ * The person's name.
+ */
+name: string, 
+/**
+ * Their password.
+ */
+password: string, };
 
 /**
  * The answer to `session`: what the desk shows first, and the foot of the navigation.
@@ -885,12 +1157,65 @@ policy_problem: string | null,
 /**
  * The station's disk is nearly full, or its clock was set: what happened, why it matters, what to do.
  */
-machine_problem: string | null, };
+machine_problem: string | null, 
+/**
+ * How many changes wait that the person at this desk may sign.
+ */
+changes_to_sign: number, 
+/**
+ * Why the person at this desk looks and signs nothing: the key of this desk waits for a second person.
+ */
+may_not_sign: string | null, 
+/**
+ * Whether this desk also locks with the system's lock screen, and not only after five minutes without input.
+ */
+locks_with_screen: boolean, 
+/**
+ * The recovery key, shown once: in the answer to the command that made it, and never again.
+ */
+recovery_key: string | null, };
 
 /**
  * Which key signs at this desk.
  */
 export type Signing = "device" | "station";
+
+/**
+ * A person of the staff, with what they may sign.
+ */
+export type StaffView = { 
+/**
+ * The person's id.
+ */
+id: string, 
+/**
+ * Their name; absent once erased.
+ */
+name: string | null, 
+/**
+ * `supervisor`, `escalation_handler`, `compliance`, `administrator`; empty once they left.
+ */
+roles: Array<string>, 
+/**
+ * Their team.
+ */
+team: string, 
+/**
+ * What they may approve in one UTC day, by currency; absent without limits.
+ */
+limits: Array<LimitView> | null, 
+/**
+ * Their keys, newest first, the revoked ones too.
+ */
+keys: Array<KeyView>, 
+/**
+ * When they joined.
+ */
+joined_at: string, 
+/**
+ * When they left.
+ */
+left_at: string | null, };
 
 /**
  * What the desk has to show.
@@ -908,7 +1233,11 @@ at: string,
 /**
  * Who stopped it.
  */
-by: string, };
+by: string, 
+/**
+ * Whether ending it takes two people.
+ */
+takes_two: boolean, };
 
 /**
  * One entry of a transcript.

@@ -7,6 +7,7 @@ import type {
   DecisionReceipt,
   DecisionRequest,
   OverridePreview,
+  PeopleView,
   Problem,
   Query,
   SessionView,
@@ -71,6 +72,7 @@ export const ask = {
   card: (host: Host, action: string) => host.query<CardView>({ query: 'card', action }),
   preview: (host: Host, action: string, args: Record<string, unknown>) =>
     host.query<OverridePreview>({ query: 'preview_override', action, arguments: args }),
+  people: (host: Host) => host.query<PeopleView>({ query: 'people' }),
   conversations: (host: Host) => host.query<ConversationsView>({ query: 'conversations' }),
   conversation: (host: Host, conversation: string) =>
     host.query<TranscriptView>({ query: 'conversation', conversation }),

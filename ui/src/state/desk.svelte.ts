@@ -5,17 +5,21 @@ import { ask, HostProblem, problemOf, type Host } from '../host/host';
 import { clock } from '../lib/clock.svelte';
 import { Approvals } from './approvals.svelte';
 import { Conversations } from './conversations.svelte';
+import { People } from './people.svelte';
 import { Refetch } from './refetch';
 
 /** How long after a question that was lost the station is asked again. */
 const PROBE_MS = 2000;
 
-export type Place = 'floor' | 'approvals';
+export type Place = 'floor' | 'approvals' | 'settings';
 
 export class Desk {
   readonly host: Host;
   readonly approvals: Approvals;
   readonly conversations: Conversations;
+  readonly people: People;
+  /** Shown until the person says that they have kept it. It comes once, and nothing asks for it again. */
+  recoveryKey = $state.raw<string | null>(null);
   /** Null until the first answer. */
   session = $state.raw<SessionView | null>(null);
   /** Why the first answer did not come. */
@@ -39,6 +43,7 @@ export class Desk {
     this.host = host;
     this.approvals = new Approvals(this);
     this.conversations = new Conversations(this);
+    this.people = new People(this);
   }
 
   get lost(): boolean {
@@ -65,14 +70,16 @@ export class Desk {
     this.heard += 1;
     await this.#sessionRefetch.run();
     if (this.session?.stage !== 'desk') return;
-    await Promise.all([this.approvals.refresh(), this.conversations.refresh()]);
+    const people = this.place === 'settings' ? this.people.refresh() : null;
+    await Promise.all([this.approvals.refresh(), this.conversations.refresh(), people]);
   }
 
   /** Sends a command; its answer is the new session. A failure is thrown for the place that asked. */
   async command(command: Command): Promise<void> {
     const session = await this.host.command(command);
     this.locked = false;
-    this.#take(session);
+    if (session.recovery_key !== null) this.recoveryKey = session.recovery_key;
+    this.#take({ ...session, recovery_key: null });
     if (session.stage === 'desk') await Promise.all([this.approvals.refresh(), this.conversations.refresh()]);
   }
 
@@ -177,6 +184,8 @@ export class Desk {
     this.#found();
     this.approvals.clear();
     this.conversations.clear();
+    this.people.clear();
+    this.recoveryKey = null;
     this.polite = '';
     this.assertive = '';
   }

@@ -1,5 +1,6 @@
 //! What a desk may ask and say.
 
+use super::people::ChangeRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
@@ -33,6 +34,8 @@ pub enum Query {
         /// The conversation.
         conversation: String,
     },
+    /// -> `PeopleView`.
+    People,
 }
 
 /// Commands that need no card. Each answers with `SessionView`.
@@ -40,7 +43,7 @@ pub enum Query {
 #[serde(tag = "command", rename_all = "snake_case")]
 #[ts(export_to = "wire.ts")]
 pub enum Command {
-    /// First run: the first person, a password of at least 12 characters, one-person mode.
+    /// First run: the first person, with a password of at least 12 characters. Without a second one, one-person mode.
     SetUp {
         /// The person's name.
         name: String,
@@ -48,6 +51,9 @@ pub enum Command {
         password: String,
         /// The one-time token that the console shows; only for a desk over HTTP.
         token: Option<String>,
+        /// A second person from the beginning: then one-person mode never is.
+        #[serde(default)]
+        second: Option<SecondPerson>,
     },
     /// Signs in and unlocks the signing key.
     SignIn {
@@ -59,9 +65,41 @@ pub enum Command {
     /// Wipes the signing key and ends the session.
     SignOut,
     /// Nothing with an effect starts after this, and no agent reply goes out.
-    Stop,
-    /// Ends a stop.
+    Stop {
+        /// Whether ending it takes two people.
+        #[serde(default)]
+        takes_two: bool,
+    },
+    /// Ends a stop that one person ends.
     Resume,
+    /// Proposes a change, and signs it first.
+    ProposeChange {
+        /// What is to be different.
+        request: ChangeRequest,
+        /// Why, for whoever signs next and for the trail.
+        why: Option<String>,
+    },
+    /// Signs a change that somebody else proposed.
+    SignChange {
+        /// The change.
+        change: String,
+        /// The digest of the change that was on screen.
+        digest: String,
+    },
+    /// Refuses a change that somebody else proposed.
+    RefuseChange {
+        /// The change.
+        change: String,
+        /// Why; required.
+        why: String,
+    },
+    /// Takes back a change that one proposed oneself.
+    WithdrawChange {
+        /// The change.
+        change: String,
+    },
+    /// Makes a recovery key in the place of the one before; the answer shows it, once.
+    NewRecoveryKey,
     /// Gives the person at this desk the word in a conversation: the agent says and starts nothing in it any more.
     TakeOver {
         /// The conversation.
@@ -72,6 +110,16 @@ pub enum Command {
         /// The conversation.
         conversation: String,
     },
+}
+
+/// The second person of a first run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct SecondPerson {
+    /// The person's name.
+    pub name: String,
+    /// Their password.
+    pub password: String,
 }
 
 /// What a station tells its desks unasked. A desk refetches what it shows.

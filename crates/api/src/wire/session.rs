@@ -34,6 +34,14 @@ pub struct SessionView {
     pub policy_problem: Option<String>,
     /// The station's disk is nearly full, or its clock was set: what happened, why it matters, what to do.
     pub machine_problem: Option<String>,
+    /// How many changes wait that the person at this desk may sign.
+    pub changes_to_sign: u32,
+    /// Why the person at this desk looks and signs nothing: the key of this desk waits for a second person.
+    pub may_not_sign: Option<String>,
+    /// Whether this desk also locks with the system's lock screen, and not only after five minutes without input.
+    pub locks_with_screen: bool,
+    /// The recovery key, shown once: in the answer to the command that made it, and never again.
+    pub recovery_key: Option<String>,
 }
 
 /// What the desk has to show.
@@ -68,8 +76,8 @@ pub struct PersonView {
     pub id: String,
     /// Their name.
     pub name: String,
-    /// `supervisor` for the first person; other roles come with the issue on people.
-    pub role: String,
+    /// `supervisor`, `escalation_handler`, `compliance`, `administrator`.
+    pub roles: Vec<String>,
 }
 
 /// Everything is stopped.
@@ -80,4 +88,6 @@ pub struct StopView {
     pub at: String,
     /// Who stopped it.
     pub by: String,
+    /// Whether ending it takes two people.
+    pub takes_two: bool,
 }

@@ -109,6 +109,7 @@ pub const KNOWN: &[Known] = &[
     first("station.person_left"),
     first("station.policy_in_force"),
     first("station.room_changed"),
+    first("station.recovery_key_made"),
     first("station.set_up"),
 ];
 

@@ -3,12 +3,18 @@
 
 use crate::gate::Gate;
 use countersign_domain::change::Change;
+use countersign_domain::ids::PersonId;
 use std::sync::Arc;
 
 impl Gate {
     pub(crate) async fn after(self: &Arc<Self>, what: &Change) {
         match what {
-            Change::RemovePerson { person } => self.void_in_background(person.clone()),
+            Change::RemovePerson { person } => {
+                self.forget_password(person);
+                self.void_in_background(person.clone());
+            }
+            // A sign-in sets the new one.
+            Change::ResetKey { person, .. } => self.forget_password(person),
             Change::Resume => self.start_what_waited(),
             Change::Settle { action, .. } => {
                 if let Err(error) = self.took_settled(action).await {
@@ -22,8 +28,13 @@ impl Gate {
             | Change::SetRoles { .. }
             | Change::SetLimits { .. }
             | Change::EnrolKey { .. }
-            | Change::RevokeKey { .. }
-            | Change::ResetKey { .. } => {}
+            | Change::RevokeKey { .. } => {}
+        }
+    }
+
+    fn forget_password(&self, person: &PersonId) {
+        if let Err(error) = self.records.sealing().remove_password(person) {
+            tracing::warn!(%error, "a password that opens nothing any more could not be removed");
         }
     }
 }

@@ -47,6 +47,7 @@ pub(crate) fn verdict(disposition: Disposition, approvers: u8) -> Verdict {
         rules: vec![Rule { id: "refunds".into(), reason: "Refunds above €100 need a supervisor.".into() }],
         approvers,
         roles: Vec::new(),
+        devices: 0,
         policy_version: "policy one".into(),
     }
 }

@@ -1,6 +1,6 @@
 //! The station without a window: for servers, and for the desk in a browser.
 
-use countersign_station::{Options, StartError, Station, begin_diagnostics, export_case, sign_customer_in};
+use countersign_station::{Options, StartError, Station, begin_diagnostics, export_case, recover, sign_customer_in};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -26,6 +26,9 @@ async fn run() -> Result<(), StartError> {
         let _ = writeln!(std::io::stdout(), "{}", exported(args).await?);
         return Ok(());
     }
+    if args.next_if(|word| word == "recover").is_some() {
+        return recover_from_paper(args);
+    }
     let options = Options::from_environment_and_args(args)?;
     let station = Station::start(options).await?;
     let mut lines = vec![format!("Customers: http://{}/", station.chat_address())];
@@ -36,6 +39,22 @@ async fn run() -> Result<(), StartError> {
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
     interrupted.await;
     station.shutdown().await;
+    Ok(())
+}
+
+/// `recover --data FOLDER`: asks for the recovery key, and puts the master key back that opens what was sealed.
+fn recover_from_paper(mut args: impl Iterator<Item = String>) -> Result<(), StartError> {
+    let (Some("--data"), Some(folder), None) = (args.next().as_deref(), args.next(), args.next()) else {
+        return Err(StartError::Arguments("recover needs --data FOLDER, and nothing else.".to_owned()));
+    };
+    let _ = writeln!(std::io::stderr(), "The recovery key, eight groups of four:");
+    let mut typed = String::new();
+    std::io::stdin().read_line(&mut typed).map_err(|e| StartError::Arguments(format!("Nothing was typed: {e}.")))?;
+    recover(folder.as_ref(), typed.trim())?;
+    let _ = writeln!(
+        std::io::stdout(),
+        "master.key is back: what was sealed opens again. The paper opens nothing more than before; keep it."
+    );
     Ok(())
 }
 

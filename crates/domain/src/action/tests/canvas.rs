@@ -121,6 +121,7 @@ pub(super) fn verdict(disposition: Disposition, approvers: u8) -> Verdict {
         rules: vec![Rule { id: "refunds".into(), reason: "A refund.".into() }],
         approvers,
         roles: Vec::new(),
+        devices: 0,
         policy_version: POLICY.into(),
     }
 }

@@ -5,6 +5,7 @@ use super::{At, Meaning, Wrong, caused_by, must};
 use crate::envelope::Actor;
 use crate::verify::signatures;
 use countersign_domain::authority::Command;
+use countersign_domain::change::ChangeKind;
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ids::{PersonId, SigningKeyId};
 use countersign_domain::person::PersonEvent;
@@ -88,6 +89,10 @@ impl Meaning {
                 caused_by(at, &Actor::Station)
             }
             StationEvent::ClockJumped { .. } | StationEvent::RoomChanged { .. } => caused_by(at, &Actor::Station),
+            StationEvent::RecoveryKeyMade { by } => {
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                self.may(by, Command::Propose(ChangeKind::SetRoles))
+            }
         }
     }
 

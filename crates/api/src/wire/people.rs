@@ -1,0 +1,185 @@
+//! Settings, People: who may sign what, and the changes that wait for a second person.
+
+use super::queue::Money;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The answer to `people`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct PeopleView {
+    /// The log position up to which this is read.
+    #[ts(type = "number")]
+    pub as_of: u64,
+    /// Everybody who is or was on the staff, in the order in which they joined; those who left last.
+    pub people: Vec<StaffView>,
+    /// Changes that wait for a signature, oldest first.
+    pub changes: Vec<PendingChange>,
+    /// One person decides everything.
+    pub one_person_mode: bool,
+    /// Whether the signed-in person may propose changes of the staff; else why not.
+    pub may_not_propose: Option<String>,
+    /// Rules that nobody enrolled can satisfy, each in one sentence.
+    pub unmet_rules: Vec<String>,
+}
+
+/// A person of the staff, with what they may sign.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct StaffView {
+    /// The person's id.
+    pub id: String,
+    /// Their name; absent once erased.
+    pub name: Option<String>,
+    /// `supervisor`, `escalation_handler`, `compliance`, `administrator`; empty once they left.
+    pub roles: Vec<String>,
+    /// Their team.
+    pub team: String,
+    /// What they may approve in one UTC day, by currency; absent without limits.
+    pub limits: Option<Vec<LimitView>>,
+    /// Their keys, newest first, the revoked ones too.
+    pub keys: Vec<KeyView>,
+    /// When they joined.
+    pub joined_at: String,
+    /// When they left.
+    pub left_at: Option<String>,
+}
+
+/// One limit, and how much of it is used today.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct LimitView {
+    /// The limit for one UTC day.
+    pub limit: Money,
+    /// What they have approved today.
+    pub today: Money,
+}
+
+/// A signing key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct KeyView {
+    /// Its id.
+    pub key: String,
+    /// `device` or `station`.
+    pub held: String,
+    /// When it was enrolled.
+    pub since: String,
+    /// When it was revoked.
+    pub revoked_at: Option<String>,
+    /// Set for a key from a password reset: until then it signs nothing together with those who reset it.
+    pub apart_until: Option<String>,
+}
+
+/// A change that waits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct PendingChange {
+    /// Its id.
+    pub change: String,
+    /// What a signature covers, hexadecimal.
+    pub digest: String,
+    /// What it is, in a few words: "Tomasz Wieczorek: roles".
+    pub title: String,
+    /// What would be different, line by line.
+    pub lines: Vec<DifferenceView>,
+    /// What follows from it at once, in plain words.
+    pub follows: Vec<String>,
+    /// Why, in the words of whoever proposed it.
+    pub why: Option<String>,
+    /// Who proposed it.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// When it expires.
+    pub expires: String,
+    /// Who has signed, in order.
+    pub signatures: Vec<ChangeSignatureView>,
+    /// How many must sign.
+    pub of: u8,
+    /// Who may sign next, by name, apart from whoever signed already.
+    pub may_sign_next: Vec<String>,
+    /// Why the signed-in person may not sign it; absent if they may.
+    pub may_not_sign: Option<String>,
+    /// Whether the signed-in person may take it back.
+    pub may_withdraw: bool,
+    /// Whether the signed-in person may refuse it.
+    pub may_refuse: bool,
+}
+
+/// One thing that would be different.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct DifferenceView {
+    /// What.
+    pub label: String,
+    /// As it is; absent where there was nothing.
+    pub from: Option<String>,
+    /// As it would be; absent where there is nothing then.
+    pub to: Option<String>,
+}
+
+/// A signature on a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ChangeSignatureView {
+    /// Who, by name.
+    pub person: String,
+    /// When it was stored.
+    pub at: String,
+    /// `device` or `station`.
+    pub signed_by: String,
+}
+
+/// A change that somebody wants. Passwords go into keys at the station and nowhere else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "change", rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum ChangeRequest {
+    /// A further person, who types their password at this desk.
+    EnrolPerson {
+        /// Their name.
+        name: String,
+        /// Their password.
+        password: String,
+        /// Their roles.
+        roles: Vec<String>,
+        /// Their limits; absent without.
+        limits: Option<Vec<Money>>,
+    },
+    /// Other roles.
+    SetRoles {
+        /// The person.
+        person: String,
+        /// All roles.
+        roles: Vec<String>,
+    },
+    /// Other limits.
+    SetLimits {
+        /// The person.
+        person: String,
+        /// One for each currency; absent without limits.
+        limits: Option<Vec<Money>>,
+    },
+    /// A person leaves.
+    RemovePerson {
+        /// The person.
+        person: String,
+    },
+    /// A key signs nothing any more.
+    RevokeKey {
+        /// The person.
+        person: String,
+        /// The key.
+        key: String,
+    },
+    /// A new password and key, typed by the person at this desk.
+    ResetPassword {
+        /// The person.
+        person: String,
+        /// Their new password.
+        password: String,
+    },
+    /// A stop ends that takes two.
+    Resume,
+}
