@@ -189,7 +189,9 @@ impl Gate {
         let about = About::of(&conversation);
         let question = self.question(tool, action, &sealed.arguments, &about, &reading).by(co_author(action));
         let same_policy = policy_version(action) == self.policies().version();
-        let standing = match undecided || !same_policy {
+        // Facts that moved may also say whom it is about, and so whose ledger counts.
+        let moved = reading.facts != sealed.last.facts;
+        let standing = match undecided || !same_policy || moved {
             true => self.look(&question, action).await?,
             false => Standing { reserved: Vec::new(), ..action.standing.clone() },
         };
@@ -200,7 +202,7 @@ impl Gate {
         }
         let reason = if self.a_signer_left(action).await? {
             VoidReason::SignerLeft
-        } else if reading.facts != sealed.last.facts {
+        } else if moved {
             VoidReason::EvidenceChanged
         } else if action.verdict.as_ref().is_none_or(|in_force| asks_again(&verdict, in_force)) {
             if same_policy { VoidReason::LimitReached } else { VoidReason::PolicyChanged }
