@@ -24,6 +24,7 @@ impl Gate {
     /// child process of an earlier run is alive any more.
     pub async fn recover(self: &Arc<Self>) -> Result<(), GateError> {
         self.find_open().await?;
+        self.lose_sight_of_what_was_open().await?;
         for id in self.open.in_phase(&[Phase::Started]) {
             self.declare_unknown(&id).await?;
         }
@@ -115,8 +116,9 @@ impl Gate {
         for opened in &record.events {
             if let ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) = opened.event()? {
                 let statement = &decided.statement;
-                let (log, id) = (self.records.log().id(), &action.proposed.action);
-                if statement.log != log || statement.action != *id || statement.proposal != action.proposal {
+                // Signed in the log that it stands in: behind a restore that is not the one that goes on.
+                let (log, id) = (&opened.stored.envelope.log, &action.proposed.action);
+                if statement.log != *log || statement.action != *id || statement.proposal != action.proposal {
                     return Err(GateError::BadSignature("it is for another action"));
                 }
                 let person = self.records.person_before(&statement.person, opened.stored.envelope.position).await?;

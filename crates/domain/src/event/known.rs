@@ -7,6 +7,7 @@
 use super::UnknownEvent;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::borrow::Cow;
 
 /// Lifts an open part by one version. Pure: it knows nothing but what stands in it.
 pub type Upcast = fn(Value) -> Value;
@@ -94,6 +95,7 @@ pub const KNOWN: &[Known] = &[
     first("fleet.resume_takes_two"),
     first("fleet.resumed"),
     first("fleet.stopped"),
+    first("fleet.stopped_by_restore"),
     first("ledger.released"),
     first("ledger.reserved"),
     first("object.moved"),
@@ -108,8 +110,9 @@ pub const KNOWN: &[Known] = &[
     first("station.person_joined"),
     first("station.person_left"),
     first("station.policy_in_force"),
-    first("station.room_changed"),
     first("station.recovery_key_made"),
+    first("station.restored"),
+    first("station.room_changed"),
     first("station.set_up"),
 ];
 
