@@ -108,8 +108,8 @@ pub const KNOWN: &[Known] = &[
     first("station.person_joined"),
     first("station.person_left"),
     first("station.policy_in_force"),
-    first("station.room_changed"),
     first("station.recovery_key_made"),
+    first("station.room_changed"),
     first("station.set_up"),
 ];
 

@@ -51,6 +51,16 @@ pub(crate) enum Looked {
     },
 }
 
+impl Looked {
+    /// Where it is kept.
+    pub(crate) fn position(&self) -> u64 {
+        match self {
+            Self::Fine(checked) => checked.position,
+            Self::Wrong { position, .. } => *position,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawEnvelope<'a> {

@@ -119,6 +119,8 @@ pub(crate) struct Meaning {
     /// Sealing keys of parts whose bytes are gone, and where the first of each stands.
     gone: BTreeMap<String, u64>,
     erased: HashSet<String>,
+    /// Whether a record could not be taken in: what seems to be missing may have stood in it.
+    missed: bool,
     actions_seen: u64,
     started: u64,
 }
@@ -147,6 +149,7 @@ impl Meaning {
             owed: Vec::new(),
             gone: BTreeMap::new(),
             erased: HashSet::new(),
+            missed: false,
             actions_seen: 0,
             started: 0,
         }
@@ -155,6 +158,13 @@ impl Meaning {
     /// For a case: of ledgers and objects only what is about its own actions is there.
     pub(crate) fn of_a_case(log: LogId) -> Self {
         Self { whole: false, ..Self::new(log) }
+    }
+
+    /// A record is missing or damaged: from here on nothing is said to be missing beside others.
+    pub(crate) fn miss(&mut self) {
+        self.missed = true;
+        self.owed.clear();
+        self.effects.clear();
     }
 
     /// Takes the next event in; what is wrong with it is found. Signatures are left to be verified together.
@@ -206,7 +216,7 @@ impl Meaning {
         proved.actions = self.actions_seen;
         proved.started = self.started;
         proved.conversations = self.conversations.len() as u64;
-        if stopped {
+        if stopped || self.missed {
             return;
         }
         for owed in std::mem::take(&mut self.owed) {

@@ -170,11 +170,19 @@ impl<'a> Line<'a> {
         'pages: for page in 0..self.pages() {
             let looked = self.until(|state| state.ready.remove(&page))?;
             for looked in looked {
+                if looked.position() != order.next {
+                    meaning.miss();
+                }
+                let mut taken = false;
                 let leaf = order.place(looked, &mut findings, |checked, findings| {
                     proved.sealed += u64::from(checked.sealed.as_ref().is_some_and(|sealed| sealed.there));
                     proved.erased += u64::from(checked.sealed.as_ref().is_some_and(|sealed| !sealed.there));
                     meaning.take(checked, findings, &mut signed);
+                    taken = true;
                 });
+                if !taken {
+                    meaning.miss();
+                }
                 if let Some(leaf) = leaf {
                     trunk.grow(leaf, self.source, &mut findings, &mut proved)?;
                 }
@@ -196,6 +204,7 @@ impl<'a> Line<'a> {
         }
         if order.next < head.size && !stopped {
             findings.add(Finding::at(order.next, "the record is missing"));
+            meaning.miss();
         }
         proved.countersignatures += signed.len() as u64;
         self.lock().signatures.push_back(signed);
@@ -237,10 +246,7 @@ impl Order {
         findings: &mut Findings,
         take: impl FnOnce(Checked, &mut Findings),
     ) -> Option<crate::tree::Hash> {
-        let position = match &looked {
-            Looked::Fine(checked) => checked.position,
-            Looked::Wrong { position, .. } => *position,
-        };
+        let position = looked.position();
         if position != self.next {
             findings.add(Finding::at(self.next.min(position), "the record is missing"));
         }

@@ -113,6 +113,10 @@ impl Trunk {
                 ));
             }
         }
+        // Where a record is missing, that has been said, and the edge and the tiles only follow from it.
+        if size != head.size {
+            return self.frontier.root();
+        }
         if head.frontier.as_ref().is_some_and(|kept| *kept != self.frontier.to_bytes()) {
             let what = "the right edge of the tree that the log keeps is not that of its records";
             findings.add(Finding::within(self.good.min(last), last, what));
