@@ -262,6 +262,7 @@ impl Forger {
             signature: String::new(),
             signed_by: KeyKind::Device,
             looked_ms: 5_000,
+            at: None,
             money: Some(eur(LARGE)),
             verdict: None,
             standing,

@@ -9,7 +9,7 @@ use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::stream::StreamName;
 use countersign_gate::error::GateError;
 use countersign_gate::records::{Records, read};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -44,10 +44,10 @@ impl Dispatcher {
         records: Arc<Records>,
         roster: Arc<Roster>,
         watchers: Arc<Watchers>,
-    ) -> Result<(Self, HashSet<ConversationId>), GateError> {
+    ) -> Result<(Self, BTreeSet<ConversationId>), GateError> {
         let mut dispatcher =
             Self { records, roster, watchers, actions: HashMap::new(), position: 0, reached: watch::Sender::new(0) };
-        let mut live = HashSet::new();
+        let mut live = BTreeSet::new();
         loop {
             let page = dispatcher.records.log().read_from(dispatcher.position, PAGE).await?;
             if page.is_empty() {
@@ -72,6 +72,7 @@ impl Dispatcher {
         let log = self.records.log().clone();
         loop {
             tokio::select! {
+                biased;
                 // Also ends where the sender is gone.
                 _ = ending.wait_for(|end| *end) => return,
                 _ = log.grown_beyond(self.position) => {}

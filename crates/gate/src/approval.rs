@@ -53,6 +53,7 @@ impl Gate {
         let (action, clock) = (action.clone(), self.records.clock());
         Box::new(move |states| {
             let now = clock.now();
+            decided.at = Some(now);
             if action.deadline.is_some_and(|deadline| deadline <= now)
                 && current::<Fleet>(states, &StreamName::fleet())?.stopped.is_none()
             {

@@ -31,9 +31,9 @@ impl Gate {
                 }
             };
             tokio::select! {
+                // In this order, so that a seed replays what is done first when several are due.
+                biased;
                 () = &mut end => return,
-                () = self.due.notified() => self.carry_out_in_background(),
-                _ = tokio::time::timeout(wait, std::future::pending::<()>()) => {}
                 _ = ask.tick() => {
                     self.try_erasures_again();
                     if let Err(error) = self.expire_changes().await {
@@ -44,6 +44,8 @@ impl Gate {
                     }
                     self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved, Phase::Started]);
                 }
+                () = self.due.notified() => self.carry_out_in_background(),
+                _ = tokio::time::timeout(wait, std::future::pending::<()>()) => {}
             }
         }
     }

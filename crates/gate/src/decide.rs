@@ -292,6 +292,7 @@ impl Gate {
             signature: signed.signature.clone(),
             signed_by,
             looked_ms: signed.looked_ms.min(LONGEST_LOOK_MS),
+            at: None,
             money: record.action.money.clone(),
             verdict: None,
             standing: Standing::default(),

@@ -89,6 +89,7 @@ fn decided(decision: Choice) -> Decided {
         signature: "9".repeat(128),
         signed_by: KeyKind::Device,
         looked_ms: 12_345,
+        at: None,
         money: Some(eur(12_900)),
         verdict: changed.then(|| verdict(Disposition::Hold)),
         standing: standing(),

@@ -210,6 +210,10 @@ pub struct Decided {
     pub signed_by: KeyKind,
     /// How long the card was on screen, in milliseconds.
     pub looked_ms: u64,
+    /// By the station's clock, when it was stored; absent in what earlier versions wrote. `recorded_at` stands still while
+    /// a clock that was set back catches up, and deadlines do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// The amount as decided.
     pub money: Option<Money>,
     /// What policy says of the decided arguments, the person counted as co-author.

@@ -108,6 +108,9 @@ pub(crate) struct Meaning {
     /// Changes that took effect in the present append.
     effects: Vec<TookEffect>,
     fleet: Fleet,
+    /// How far the station's clock was behind `recorded_at` when it last told the time, in microseconds: a clock that was
+    /// set back, which `recorded_at` waits for.
+    behind: i64,
     /// When the last stop ended.
     resumed_at: Option<Timestamp>,
     ledgers: HashMap<String, Ledger>,
@@ -141,6 +144,7 @@ impl Meaning {
             changes: HashMap::new(),
             effects: Vec::new(),
             fleet: Fleet::default(),
+            behind: 0,
             resumed_at: None,
             ledgers: HashMap::new(),
             objects: HashMap::new(),
@@ -187,6 +191,9 @@ impl Meaning {
             cause: checked.cause,
             sealed: checked.sealed.as_ref(),
         };
+        if let Some(told) = happened.station_time() {
+            self.behind = at.recorded_at.micros().saturating_sub(told.micros()).max(0);
+        }
         let (concept, name) = checked.stream.split_once('/').unwrap_or((&checked.stream, ""));
         let result = match concept == checked.concept {
             false => Err(format!("an event of the {} stands in the stream {}", checked.concept, checked.stream)),

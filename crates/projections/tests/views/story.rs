@@ -272,6 +272,7 @@ fn decided(n: u32, by: u32, choice: Choice, which: u8, of: u8, money: Option<Mon
         signature: "signature".into(),
         signed_by: KeyKind::Device,
         looked_ms: 4_000,
+        at: None,
         money,
         verdict: None,
         standing: Default::default(),

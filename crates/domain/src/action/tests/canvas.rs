@@ -177,6 +177,7 @@ pub(super) fn approval(by: u8, which: u8, of: u8) -> Decided {
         signature: "signature".into(),
         signed_by: KeyKind::Device,
         looked_ms: 4_000,
+        at: None,
         money: eur(12_900),
         verdict: None,
         standing: Standing::default(),
