@@ -175,7 +175,7 @@ impl Gate {
 
     /// Holds an action again if a fact that counts moved, or the rules ask for more now: the policy is another one, or a
     /// limit is nearer than it was. The reason, if so. What is signed and has reserved its part keeps its place before
-    /// what came later, so ledgers are looked at again only where `undecided`, or under another policy.
+    /// what came later, so ledgers are looked at again only where `undecided`, under another policy, or where facts moved.
     pub(crate) async fn void(
         &self,
         record: &ActionRecord,
@@ -189,7 +189,9 @@ impl Gate {
         let about = About::of(&conversation);
         let question = self.question(tool, action, &sealed.arguments, &about, &reading).by(co_author(action));
         let same_policy = policy_version(action) == self.policies().version();
-        let standing = match undecided || !same_policy {
+        // Facts that moved may also say whom it is about, and so whose ledger counts.
+        let moved = reading.facts != sealed.last.facts;
+        let standing = match undecided || !same_policy || moved {
             true => self.look(&question, action).await?,
             false => Standing { reserved: Vec::new(), ..action.standing.clone() },
         };
@@ -200,7 +202,7 @@ impl Gate {
         }
         let reason = if self.a_signer_left(action).await? {
             VoidReason::SignerLeft
-        } else if reading.facts != sealed.last.facts {
+        } else if moved {
             VoidReason::EvidenceChanged
         } else if action.verdict.as_ref().is_none_or(|in_force| asks_again(&verdict, in_force)) {
             if same_policy { VoidReason::LimitReached } else { VoidReason::PolicyChanged }

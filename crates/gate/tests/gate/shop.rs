@@ -42,6 +42,8 @@ pub(crate) struct Books {
     pub(crate) calls: Vec<String>,
     /// The status of every order; "delivered" unless set.
     pub(crate) status: Option<String>,
+    /// Whose every order is; as its number says unless set.
+    pub(crate) owner: Option<String>,
     /// How the next refund goes wrong.
     pub(crate) fault: Option<Fault>,
     /// Log size when a refund arrived: what was stored before anything was sent.
@@ -87,7 +89,8 @@ impl ToolServers for ShopServer {
             "search_customers" => answer(json!({"customer": {"id": "C-2001", "name": "Ana Ruiz"}})),
             "find_order" | "get_order" => answer(json!({
                 "order_number": arguments["order_number"], "total_minor": 18_900, "currency": "EUR",
-                "refunded_minor": books.refunded, "customer": {"id": owner(arguments), "name": "Ana Ruiz"}, "status": books.status.as_deref().unwrap_or("delivered"),
+                "refunded_minor": books.refunded, "customer": {"id": books.owner.as_deref().unwrap_or_else(|| owner(arguments)), "name": "Ana Ruiz"},
+                "status": books.status.as_deref().unwrap_or("delivered"),
             })),
             "issue_refund" => {
                 books.log_at_refund = Some(self.log.size());

@@ -127,3 +127,19 @@ async fn an_erased_customer_who_returns_finds_the_limit_where_it_was() {
     assert_eq!(returned.phase, Phase::Held);
     assert_eq!(rules(&shop, &returned.action).await, ["refund-over-200-in-30-days"]);
 }
+
+#[tokio::test]
+async fn an_order_that_became_another_customers_is_held_again_as_theirs() {
+    let shop = Shop::open().await;
+    let held = shop.held().await;
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    shop.decide(&held.action, Choice::Approve).await.unwrap();
+    shop.server.books.lock().unwrap().owner = Some("C-2002".to_owned());
+    shop.clock.advance(60);
+    shop.gate.resume(shop.person.clone()).await.unwrap();
+    shop.reaches(&held.action, Phase::Held).await;
+    let (record, names) = (shop.gate.records().action(&held.action).await.unwrap(), shop.gate.records().sealing());
+    assert_eq!(record.action.standing.subject, Some(names.pseudonym("C-2002")), "whose it is by now");
+    assert!(rules(&shop, &held.action).await.contains(&"subject-other".to_owned()));
+    assert!(shop.refunds().is_empty());
+}
