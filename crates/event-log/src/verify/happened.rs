@@ -10,6 +10,7 @@ use countersign_domain::ledger::LedgerEvent;
 use countersign_domain::object::ObjectEvent;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
+use countersign_domain::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -29,6 +30,20 @@ pub(crate) enum Happened {
 }
 
 impl Happened {
+    /// What the station's clock said when it was stored, where the event tells.
+    pub(crate) fn station_time(&self) -> Option<Timestamp> {
+        match self {
+            Self::Action(event) => match event.as_ref() {
+                ActionEvent::Proposed(proposed) => Some(proposed.at),
+                ActionEvent::Started(started) => Some(started.at),
+                _ => None,
+            },
+            Self::Fleet(FleetEvent::Stopped { at, .. } | FleetEvent::Resumed { at, .. }) => Some(*at),
+            Self::Station(StationEvent::ClockJumped { at, .. } | StationEvent::RoomChanged { at, .. }) => Some(*at),
+            _ => None,
+        }
+    }
+
     /// Reads the open part, given as canonical JSON. What is wrong, if it is not what its kind says.
     pub(crate) fn read(kind: &str, schema: u32, open: &str) -> Result<Self, String> {
         let known = known::must_be_known(kind, schema).map_err(|unknown| unknown.to_string())?;

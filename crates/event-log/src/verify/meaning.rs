@@ -108,6 +108,9 @@ pub(crate) struct Meaning {
     /// Changes that took effect in the present append.
     effects: Vec<TookEffect>,
     fleet: Fleet,
+    last: Option<Timestamp>,
+    /// How far the station's clock was behind `recorded_at` when it last told the time, in microseconds.
+    behind: i64,
     /// When the last stop ended.
     resumed_at: Option<Timestamp>,
     ledgers: HashMap<String, Ledger>,
@@ -141,6 +144,8 @@ impl Meaning {
             changes: HashMap::new(),
             effects: Vec::new(),
             fleet: Fleet::default(),
+            last: None,
+            behind: 0,
             resumed_at: None,
             ledgers: HashMap::new(),
             objects: HashMap::new(),
@@ -187,6 +192,7 @@ impl Meaning {
             cause: checked.cause,
             sealed: checked.sealed.as_ref(),
         };
+        self.set_clock(&at, &happened);
         let (concept, name) = checked.stream.split_once('/').unwrap_or((&checked.stream, ""));
         let result = match concept == checked.concept {
             false => Err(format!("an event of the {} stands in the stream {}", checked.concept, checked.stream)),
@@ -208,6 +214,18 @@ impl Meaning {
         };
         if let Err(why) = result {
             findings.add(Finding::at(checked.position, why));
+        }
+    }
+
+    /// A clock that was set back is behind `recorded_at`, which stands still until it has caught up: where `recorded_at`
+    /// goes on, the clock is not behind, whatever an event says. A case lacks the records between its own.
+    fn set_clock(&mut self, at: &At<'_>, happened: &Happened) {
+        let stands_still = self.last == Some(at.recorded_at);
+        self.last = Some(at.recorded_at);
+        if self.whole && !stands_still {
+            self.behind = 0;
+        } else if let Some(told) = happened.station_time() {
+            self.behind = at.recorded_at.micros().saturating_sub(told.micros()).max(0);
         }
     }
 

@@ -63,3 +63,16 @@ async fn the_keeper_of_deadlines_expires_without_being_asked() {
     drop(end);
     keeper.await.unwrap();
 }
+
+/// `recorded_at` stands still until the clock has caught up; deadlines do not, and the trail is no worse for it.
+#[tokio::test]
+async fn with_the_clock_set_back_a_decision_in_time_is_in_time_for_a_verifier_too() {
+    let shop = Shop::open().await;
+    shop.held().await;
+    shop.clock.advance(-2 * 60 * 60);
+    let held = shop.held().await;
+    shop.clock.advance(60);
+    shop.decide(&held.action, Choice::Approve).await.unwrap();
+    shop.reaches(&held.action, Phase::Succeeded).await;
+    assert_eq!(shop.refunds(), [12_900]);
+}

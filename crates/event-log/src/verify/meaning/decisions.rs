@@ -28,7 +28,8 @@ impl Meaning {
         if statement.decision == Choice::Approve {
             self.signs_beside(at, case, decided, person)?;
         }
-        let late = action.deadline.is_some_and(|deadline| at.recorded_at > deadline.plus_seconds(SLACK_SECONDS));
+        let clock = at.recorded_at.plus_micros(-self.behind);
+        let late = action.deadline.is_some_and(|deadline| clock > deadline.plus_seconds(SLACK_SECONDS));
         must(!late || self.fleet.stopped.is_some(), || "it was decided after its deadline had passed".to_owned())?;
         if statement.decision == Choice::Reject {
             return must(decided.standing.reserved.is_empty(), || "a rejection reserves".to_owned());
