@@ -22,10 +22,6 @@ use std::time::{Duration, Instant};
 /// Streams whose number and version the writer remembers; beyond it, it begins anew.
 const MOST_STREAMS: usize = 16_384;
 
-/// How often it is tried to empty the WAL, and how long in between: appends wait meanwhile.
-const TRIES: u32 = 3;
-const BETWEEN_TRIES: Duration = Duration::from_millis(50);
-
 /// What is to be stored.
 pub(crate) enum Work {
     Append(Prepared),
@@ -152,16 +148,13 @@ impl Group {
 
     /// Brings the file up to date and empties the WAL, in which every page lives on as it was.
     pub(crate) fn empty_wal(&self) -> rusqlite::Result<()> {
-        for _ in 0..TRIES {
-            // SQLite waits for readers by itself, and for another thread that is moving the WAL not at all.
-            let busy: bool = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-            if !busy {
-                return Ok(());
-            }
-            std::thread::sleep(BETWEEN_TRIES);
+        let busy: bool = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        let busy_error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        if busy {
+            Err(rusqlite::Error::SqliteFailure(busy_error, Some("the WAL is being read".to_owned())))
+        } else {
+            Ok(())
         }
-        let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
-        Err(rusqlite::Error::SqliteFailure(busy, Some("the WAL is in use".to_owned())))
     }
 
     fn fill(&mut self, work: Vec<Work>) -> rusqlite::Result<Vec<Stored>> {

@@ -80,10 +80,9 @@ pub(crate) fn open(
 
 fn settings(db: &Connection) -> rusqlite::Result<()> {
     // Whatever comes free is overwritten: sealed bytes that are dropped, and what stood in a page that is used otherwise.
-    // fullfsync matters on macOS only, where fsync alone does not reach the disk. The write-ahead log is moved into the
-    // file by a thread of its own long before it has so many pages: see backfill.rs.
+    // fullfsync matters on macOS only, where fsync alone does not reach the disk.
     db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 16000;
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;
          PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;",
     )
@@ -100,13 +99,6 @@ fn begin(db: &mut Connection, signer: &dyn Signer, log: LogId) -> rusqlite::Resu
     tx.pragma_update(None, "application_id", APPLICATION)?;
     tx.pragma_update(None, "user_version", LAYOUT)?;
     tx.commit()
-}
-
-/// Opens the file for moving the write-ahead log into it beside the writer, as durably as the writer would.
-pub(crate) fn open_mover(path: &Path) -> rusqlite::Result<Connection> {
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA trusted_schema = OFF;")?;
-    Ok(db)
 }
 
 /// Opens the file for reading beside the writer.

@@ -3,7 +3,6 @@
 //! An append that returned is on disk (WAL, synchronous=FULL). After any failure of a commit the log takes no more
 //! appends: what is on disk is then known only after a restart.
 
-mod backfill;
 mod error;
 mod folder;
 mod group;

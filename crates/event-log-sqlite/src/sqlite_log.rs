@@ -1,6 +1,5 @@
 //! The log on SQLite: its handle, and the ports of a log.
 
-use crate::backfill::Backfill;
 use crate::error::OpenError;
 use crate::group::{Group, Work};
 use crate::kinds::Kinds;
@@ -63,12 +62,11 @@ impl SqliteLog {
         publish_key(folder, &id, &signer.public_key()).map_err(failed)?;
         let notes = NoteFile::begin(folder.join("checkpoint")).map_err(failed)?;
         notes.put(head.note.clone());
-        let backfill = Backfill::begin(layout::file(folder)).map_err(failed)?;
         let group = Group::new(db, head, kinds, clock, signer);
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let (publish, size) = watch::channel(group.size());
         let tail = Arc::new(Tail::new(group.size()));
-        let writer = Writer { jobs: waiting, tail: tail.clone(), size: publish, notes, backfill, group, lock };
+        let writer = Writer { jobs: waiting, tail: tail.clone(), size: publish, notes, group, lock };
         let thread = std::thread::Builder::new().name("log-writer".to_owned()).spawn(move || writer.run());
         let readers = Arc::new(Readers::new(layout::file(folder)));
         Ok(Self { id, jobs: Some(jobs), writer: Some(thread.map_err(failed)?), readers, tail, size })

@@ -1,6 +1,5 @@
 //! The writer thread: it takes all appends that wait, stores them as one group, and answers each.
 
-use crate::backfill::{self, Backfill};
 use crate::group::{Group, Work, Written};
 use crate::note_file::NoteFile;
 use crate::tail::Tail;
@@ -38,17 +37,15 @@ pub(crate) struct Writer {
     pub(crate) tail: Arc<Tail>,
     pub(crate) size: watch::Sender<u64>,
     pub(crate) notes: NoteFile,
-    pub(crate) backfill: Backfill,
     pub(crate) group: Group,
     pub(crate) lock: File,
 }
 
 impl Writer {
     pub(crate) fn run(self) {
-        let Self { mut jobs, tail, size, notes, backfill, mut group, lock } = self;
+        let Self { mut jobs, tail, size, notes, mut group, lock } = self;
         let mut failure: Option<String> = None;
         let mut pace = Pace::default();
-        let mut not_moved = 0;
         let mut aside: Option<Job> = None;
         while let Some(first) = aside.take().or_else(|| jobs.blocking_recv()) {
             let (work, answers) = match first {
@@ -70,7 +67,6 @@ impl Writer {
             pace.commit = group.commit_took();
             match stored {
                 Ok(results) => {
-                    not_moved += results.iter().flatten().map(|written| written.bytes).sum::<usize>();
                     let results: Vec<_> = results.into_iter().map(|stored| stored.map(|s| issue(s, &tail))).collect();
                     if *size.borrow() != group.size() {
                         size.send_replace(group.size());
@@ -78,10 +74,6 @@ impl Writer {
                     }
                     for (answer, result) in answers.into_iter().zip(results) {
                         send(answer, result);
-                    }
-                    if not_moved >= backfill::AFTER_BYTES {
-                        backfill.ask();
-                        not_moved = 0;
                     }
                 }
                 Err(why) => {
@@ -99,7 +91,6 @@ impl Writer {
             }
         }
         drop(notes);
-        drop(backfill);
         drop(group);
         drop(lock);
     }
@@ -178,7 +169,6 @@ fn send(answer: Answer, stored: Result<Receipt, AppendError>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::backfill::Backfill;
     use crate::group::Group;
     use crate::kinds::Kinds;
     use crate::note_file::NoteFile;
@@ -226,9 +216,14 @@ mod tests {
         let (size, seen) = watch::channel(0);
         let notes = NoteFile::begin(place.path().join("checkpoint")).unwrap();
         let tail = Arc::new(Tail::new(0));
-        let backfill = Backfill::begin(layout::file(place.path())).unwrap();
-        let group = Group::new(db, loaded, kinds, clock.clone(), signer.clone());
-        let writer = Writer { jobs, tail, size, notes, backfill, group, lock };
+        let writer = Writer {
+            jobs,
+            tail,
+            size,
+            notes,
+            group: Group::new(db, loaded, kinds, clock.clone(), signer.clone()),
+            lock,
+        };
         let thread = std::thread::spawn(move || writer.run());
         let store = async |n: usize, length| {
             let (answer, answered) = oneshot::channel();
