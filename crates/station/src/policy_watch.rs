@@ -9,7 +9,12 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
+
+/// So long must nothing in the folder have changed before it is read: a file is cut to nothing and then written, and
+/// half a file can parse, without the rules that its other half holds.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// Digest of each file, by name: for the trail.
 pub(crate) fn digests(files: &[PolicyFile]) -> BTreeMap<String, String> {
@@ -44,6 +49,7 @@ impl PolicyWatch {
         let folder: PathBuf = folder.to_owned();
         let task = tokio::spawn(async move {
             while changes.recv().await.is_some() {
+                while let Ok(Some(())) = tokio::time::timeout(QUIET, changes.recv()).await {}
                 let told = read_again(&folder, &gate, &tools).await.err();
                 match &told {
                     Some(why) => tracing::warn!(%why, "the policy files were not taken; the old rules stay in force"),
