@@ -7,6 +7,7 @@ mod disk_order;
 mod ending;
 mod exported;
 mod killed;
+mod left_off;
 mod refused;
 mod rules;
 mod unknown;

@@ -29,6 +29,8 @@ pub(crate) enum Rest {
     Stopped,
     /// The log or the keys do not answer.
     LogDown,
+    /// It could not go on, or was told not to: there may be something to do.
+    CutShort,
 }
 
 /// One conversation's agent.
@@ -44,7 +46,7 @@ impl Actor {
         let mut trouble = None;
         for _ in 0..MOST_LOOKS {
             if ending() {
-                return Rest::Waits;
+                return Rest::CutShort;
             }
             let (mut dialogue, state) = match rebuild::dialogue(&self.gate, &self.conversation).await {
                 Ok(looked) => looked,
@@ -138,7 +140,7 @@ impl Actor {
             }
             error => {
                 tracing::warn!(conversation = %self.conversation, %error, "the agent rests until something happens");
-                Rest::Waits
+                Rest::CutShort
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::dispatcher::Dispatcher;
 use crate::intake::Intake;
+use crate::left_off::LeftOff;
 use crate::port::Conversations;
 use crate::reasoner::Reasoner;
 use crate::roster::Roster;
@@ -25,9 +26,14 @@ impl Agents {
     /// Reads the log once, takes up every conversation where it stands, and follows the log from there. The gate has
     /// recovered before: what it had started is concluded or unknown.
     pub async fn start(gate: Arc<Gate>, reasoner: Arc<dyn Reasoner>) -> Result<Self, GateError> {
+        Self::start_from(gate, reasoner, LeftOff::default()).await
+    }
+
+    /// The same, and reads only what lies behind where an earlier run left off.
+    pub async fn start_from(gate: Arc<Gate>, reasoner: Arc<dyn Reasoner>, left: LeftOff) -> Result<Self, GateError> {
         let (records, watchers) = (gate.records().clone(), Arc::new(Watchers::default()));
         let roster = Arc::new(Roster::new(gate, reasoner));
-        let (dispatcher, live) = Dispatcher::scan(records.clone(), roster.clone(), watchers.clone()).await?;
+        let (dispatcher, live) = Dispatcher::scan(records.clone(), roster.clone(), watchers.clone(), left).await?;
         live.iter().for_each(|conversation| roster.wake(conversation));
         let (ending, ended) = watch::channel(false);
         let reached = dispatcher.reached();
@@ -39,6 +45,14 @@ impl Agents {
     /// The conversations, for channels.
     pub fn conversations(&self) -> Arc<dyn Conversations> {
         self.intake.clone()
+    }
+
+    /// Where they are now, read on from where they were.
+    pub async fn left_off(&self, earlier: LeftOff) -> Result<LeftOff, GateError> {
+        // In this order: what happened below the position has woken its actor before the actors are looked at.
+        let position = *self.reached.borrow();
+        let unfinished = self.roster.unfinished();
+        Ok(LeftOff { open: self.intake.records.open_at(earlier.open, position).await?, unfinished })
     }
 
     /// Waits until everything that is stored was looked at and every actor rests.

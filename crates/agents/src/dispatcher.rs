@@ -1,6 +1,7 @@
 //! The one follower of the log: it wakes the actor of the conversation that an event belongs to, and whoever watches
 //! that conversation.
 
+use crate::left_off::LeftOff;
 use crate::roster::Roster;
 use crate::watching::Watchers;
 use countersign_domain::action::ActionEvent;
@@ -9,7 +10,7 @@ use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::stream::StreamName;
 use countersign_gate::error::GateError;
 use countersign_gate::records::{Records, read};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -39,15 +40,19 @@ enum Place {
 }
 
 impl Dispatcher {
-    /// Scans the log once: the dispatcher, standing behind what it read, and every conversation that has not ended.
+    /// Reads the log from where it was left: the dispatcher, standing behind what it read, and every conversation in
+    /// which something may be left to do and that has not ended.
     pub(crate) async fn scan(
         records: Arc<Records>,
         roster: Arc<Roster>,
         watchers: Arc<Watchers>,
-    ) -> Result<(Self, HashSet<ConversationId>), GateError> {
+        left: LeftOff,
+    ) -> Result<(Self, BTreeSet<ConversationId>), GateError> {
+        let LeftOff { open, unfinished: mut live } = left;
+        let actions = open.actions().map(|(action, conversation)| (action.clone(), conversation.clone())).collect();
+        let position = open.position();
         let mut dispatcher =
-            Self { records, roster, watchers, actions: HashMap::new(), position: 0, reached: watch::Sender::new(0) };
-        let mut live = HashSet::new();
+            Self { records, roster, watchers, actions, position, reached: watch::Sender::new(position) };
         loop {
             let page = dispatcher.records.log().read_from(dispatcher.position, PAGE).await?;
             if page.is_empty() {
@@ -58,8 +63,7 @@ impl Dispatcher {
                 if let Place::Conversation(conversation) = dispatcher.place(stored)? {
                     match stored.envelope.kind.as_str() {
                         "conversation.closed" => live.remove(&conversation),
-                        "conversation.opened" => live.insert(conversation),
-                        _ => false,
+                        _ => live.insert(conversation),
                     };
                 }
                 dispatcher.position = stored.envelope.position + 1;

@@ -6,6 +6,7 @@ mod agents;
 pub mod dialogue;
 mod dispatcher;
 mod intake;
+mod left_off;
 pub mod playbook;
 pub mod port;
 pub mod reasoner;
@@ -18,4 +19,5 @@ mod watching;
 
 pub use actor::{MOST_FAILURES, MOST_PROPOSALS};
 pub use agents::Agents;
+pub use left_off::LeftOff;
 pub use playbook::{Playbook, PlaybookError};

@@ -4,7 +4,7 @@ use crate::actor::{Actor, Rest};
 use crate::reasoner::Reasoner;
 use countersign_domain::ids::ConversationId;
 use countersign_gate::Gate;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, watch};
 
@@ -28,7 +28,18 @@ struct AtWork {
     stopped: HashSet<ConversationId>,
     /// Those that rest until the log answers.
     log_down: HashSet<ConversationId>,
+    /// Those in which something may be left to do, and whose actor rests until something happens or until a restart.
+    unfinished: HashSet<ConversationId>,
     ending: bool,
+}
+
+impl AtWork {
+    /// Takes out those who rest for one reason; until they are woken they count as unfinished.
+    fn rouse(&mut self, resting: impl FnOnce(&mut Self) -> &mut HashSet<ConversationId>) -> HashSet<ConversationId> {
+        let resting = std::mem::take(resting(self));
+        self.unfinished.extend(resting.iter().cloned());
+        resting
+    }
 }
 
 impl Roster {
@@ -45,10 +56,12 @@ impl Roster {
     pub(crate) fn wake(self: &Arc<Self>, conversation: &ConversationId) {
         let mut at_work = self.lock();
         if at_work.ending {
+            at_work.unfinished.insert(conversation.clone());
             return;
         }
         at_work.stopped.remove(conversation);
         at_work.log_down.remove(conversation);
+        at_work.unfinished.remove(conversation);
         if let Some(again) = at_work.actors.get_mut(conversation) {
             *again = true;
             return;
@@ -61,13 +74,13 @@ impl Roster {
 
     /// Everything may have resumed.
     pub(crate) fn wake_stopped(self: &Arc<Self>) {
-        let resting = std::mem::take(&mut self.lock().stopped);
+        let resting = self.lock().rouse(|at_work| &mut at_work.stopped);
         resting.iter().for_each(|conversation| self.wake(conversation));
     }
 
     /// The log answers.
     pub(crate) fn wake_after_log(self: &Arc<Self>) {
-        let resting = std::mem::take(&mut self.lock().log_down);
+        let resting = self.lock().rouse(|at_work| &mut at_work.log_down);
         resting.iter().for_each(|conversation| self.wake(conversation));
     }
 
@@ -95,24 +108,34 @@ impl Roster {
 
     /// Notes why an actor rests; whether it may leave, for nothing happened meanwhile.
     async fn may_leave(&self, conversation: &ConversationId, rest: Rest) -> bool {
+        let mut resumed = false;
         if rest == Rest::Stopped {
             self.lock().stopped.insert(conversation.clone());
             // The stop may have ended between the refusal and the line above: then nobody else would wake it.
             let stopped = self.gate.records().fleet().await.map(|(fleet, _)| fleet.stopped.is_some());
-            if matches!(stopped, Ok(false)) && self.lock().stopped.remove(conversation) {
-                return self.lock().ending;
-            }
+            resumed = matches!(stopped, Ok(false)) && self.lock().stopped.remove(conversation);
         }
         let mut at_work = self.lock();
         if rest == Rest::LogDown {
             at_work.log_down.insert(conversation.clone());
         }
-        let again = at_work.actors.get(conversation).copied().unwrap_or(false) && !at_work.ending;
+        let happened = resumed || at_work.actors.get(conversation).copied().unwrap_or(false);
+        let again = happened && !at_work.ending;
+        if rest == Rest::CutShort || (happened && at_work.ending) {
+            at_work.unfinished.insert(conversation.clone());
+        }
         if !again {
             at_work.actors.remove(conversation);
             self.count.send_replace(at_work.actors.len());
         }
         !again
+    }
+
+    /// The conversations in which something may be left to do.
+    pub(crate) fn unfinished(&self) -> BTreeSet<ConversationId> {
+        let at_work = self.lock();
+        let resting = at_work.stopped.iter().chain(&at_work.log_down).chain(&at_work.unfinished);
+        at_work.actors.keys().chain(resting).cloned().collect()
     }
 
     /// Lets no actor begin another step, and waits until all rest.
@@ -139,6 +162,7 @@ impl Drop for Leaving {
         if std::thread::panicking() {
             let mut at_work = self.roster.lock();
             at_work.actors.remove(&self.conversation);
+            at_work.unfinished.insert(self.conversation.clone());
             self.roster.count.send_replace(at_work.actors.len());
         }
     }

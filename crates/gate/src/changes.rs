@@ -17,7 +17,7 @@ use crate::error::GateError;
 use crate::folds::current;
 use crate::gate::Gate;
 use crate::people::unsealed;
-use crate::records::{OpenedEvent, read, sealing};
+use crate::records::{OpenedEvent, sealing};
 use countersign_domain::authority::Command;
 use countersign_domain::change::{
     Change, ChangeError, ChangeEvent, ChangePhase, ChangeState, ChangeStatement, LASTS_SECONDS, ProposedChange,
@@ -55,6 +55,11 @@ impl OpenChanges {
         } else {
             open.remove(&change.proposed.id);
         }
+    }
+
+    /// The same, of one that was found waiting in the log.
+    pub(crate) fn put_as(&self, id: ChangeId, expires: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, expires);
     }
 
     fn all(&self) -> Vec<(ChangeId, Timestamp)> {
@@ -324,26 +329,6 @@ impl Gate {
             }
         }
         self.records.sealing().take_key().map_err(sealing)
-    }
-
-    /// Finds the changes that wait, from an event of the log's first reading.
-    pub(crate) fn find_change(
-        &self,
-        found: &mut BTreeMap<String, ChangeState>,
-        stored: &countersign_event_log::envelope::StoredEvent,
-    ) -> Result<(), GateError> {
-        let happened: ChangeEvent = read(stored)?;
-        let envelope = &stored.envelope;
-        let commitment = envelope.sealed.as_ref().map(|sealed| sealed.commitment.as_str());
-        if let Some(change) = ChangeState::begin(&happened, envelope.position, commitment) {
-            found.insert(envelope.stream.as_str().to_owned(), change);
-        } else if let Some(change) = found.get_mut(envelope.stream.as_str()) {
-            change.apply(&happened);
-        }
-        if let Some(change) = found.get(envelope.stream.as_str()) {
-            self.open_changes.put(change);
-        }
-        Ok(())
     }
 }
 

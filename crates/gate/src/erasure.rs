@@ -15,11 +15,11 @@ use crate::gate::Gate;
 use crate::people::unsealed;
 use crate::records::{Records, read, sealing};
 use async_trait::async_trait;
-use countersign_domain::customer::{Customer, CustomerEvent, Done, MOST_ERASED_AT_ONCE, Order};
+use countersign_domain::customer::{Customer, Done, MOST_ERASED_AT_ONCE, Order};
 use countersign_domain::event::Draft;
 use countersign_domain::ids::{ActionId, ConversationId, KeyId};
 use countersign_domain::ledger::LedgerName;
-use countersign_event_log::envelope::{Actor, StoredEvent};
+use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, Write};
 use countersign_event_log::stream::StreamName;
 use linking::Content;
@@ -100,20 +100,6 @@ impl Gate {
     pub(crate) async fn customer_changed(self: &Arc<Self>, customer: &str) -> Result<(), GateError> {
         self.erasures.put(customer, &self.records.customer(customer).await?);
         self.carry_out_in_background();
-        Ok(())
-    }
-
-    /// Finds erasures that were left behind, from an event of the log's first reading.
-    pub(crate) fn find_erasure(
-        &self,
-        found: &mut BTreeMap<String, Customer>,
-        stored: &StoredEvent,
-    ) -> Result<(), GateError> {
-        let envelope = &stored.envelope;
-        let Some(name) = envelope.stream.as_str().strip_prefix("customer/") else { return Ok(()) };
-        let customer = found.entry(name.to_owned()).or_default();
-        customer.apply(&read::<CustomerEvent>(stored)?, envelope.position);
-        self.erasures.put(name, customer);
         Ok(())
     }
 

@@ -22,6 +22,7 @@ mod folds;
 mod gate;
 mod ledgers;
 mod open_actions;
+pub mod open_at;
 pub mod people;
 pub mod permit;
 pub mod proposal;

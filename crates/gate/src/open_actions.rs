@@ -4,11 +4,12 @@
 use countersign_domain::action::{Action, Phase};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is known of an open action without reading the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OpenAction {
     pub(crate) conversation: ConversationId,
     pub(crate) phase: Phase,
@@ -16,6 +17,18 @@ pub(crate) struct OpenAction {
     pub(crate) version: u64,
     /// Who has signed it.
     pub(crate) signers: Vec<PersonId>,
+}
+
+impl OpenAction {
+    pub(crate) fn of(action: &Action) -> Self {
+        Self {
+            conversation: action.proposed.conversation.clone(),
+            phase: action.phase,
+            deadline: action.deadline,
+            version: action.version,
+            signers: action.approvals.iter().map(|approval| approval.person.clone()).collect(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -96,21 +109,18 @@ impl OpenActions {
 
     /// Takes in where an action stands; forgets it once nothing can happen to it.
     pub(crate) fn put(&self, action: &Action) {
+        self.put_as(&action.proposed.action, OpenAction::of(action));
+    }
+
+    /// The same, of what was found in the log.
+    pub(crate) fn put_as(&self, id: &ActionId, action: OpenAction) {
         let mut open = self.lock();
-        let id = &action.proposed.action;
         if open.actions.get(id).is_some_and(|known| known.version > action.version) {
             return;
         }
         if action.phase.is_final() {
             open.remove(id);
         } else {
-            let action = OpenAction {
-                conversation: action.proposed.conversation.clone(),
-                phase: action.phase,
-                deadline: action.deadline,
-                version: action.version,
-                signers: action.approvals.iter().map(|approval| approval.person.clone()).collect(),
-            };
             open.insert(id.clone(), action);
         }
     }

@@ -4,26 +4,38 @@
 use crate::countersignature;
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::open_at::OpenAt;
 use crate::propose::Unjudged;
 use crate::question::About;
-use crate::records::{ActionRecord, read};
-use countersign_domain::action::{Action, ActionEvent, Command, Conclusion, Phase};
+use crate::records::ActionRecord;
+use countersign_domain::action::{ActionEvent, Command, Conclusion, Phase};
 use countersign_domain::event::fields;
 use countersign_domain::ids::ActionId;
 use countersign_domain::tool::EffectClass;
 use countersign_event_log::envelope::Actor;
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-const PAGE: usize = 1_024;
-
 impl Gate {
-    /// Reads the log for open actions and takes them up: judges what was only proposed, starts what was decided,
-    /// declares unknown what had started, asks after what is unknown. To be called once, before agents begin, when no
-    /// child process of an earlier run is alive any more.
+    /// Reads the log for what is open and takes it up: judges what was only proposed, starts what was decided, declares
+    /// unknown what had started, asks after what is unknown. To be called once, before agents begin, when no child process
+    /// of an earlier run is alive any more.
     pub async fn recover(self: &Arc<Self>) -> Result<(), GateError> {
-        self.find_open().await?;
+        self.recover_from(OpenAt::default()).await.map(drop)
+    }
+
+    /// The same, and reads only what lies behind what was open before; what is open now.
+    pub async fn recover_from(self: &Arc<Self>, earlier: OpenAt) -> Result<OpenAt, GateError> {
+        let found = self.records.open_at(earlier, self.records.log().size()).await?;
+        for (id, action) in &found.actions {
+            self.open.put_as(id, action.clone());
+        }
+        for (id, expires) in &found.changes {
+            self.open_changes.put_as(id.clone(), *expires);
+        }
+        for customer in &found.erasures {
+            self.erasures.put(customer, &self.records.customer(customer).await?);
+        }
         for id in self.open.in_phase(&[Phase::Started]) {
             self.declare_unknown(&id).await?;
         }
@@ -31,7 +43,7 @@ impl Gate {
             self.settle_in_background(id);
         }
         self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved]);
-        Ok(())
+        Ok(found)
     }
 
     /// Takes up, in the background, what stands in one of these phases and is in nobody's hands.
@@ -45,43 +57,6 @@ impl Gate {
                 }
             });
         }
-    }
-
-    async fn find_open(&self) -> Result<(), GateError> {
-        let log = self.records.log();
-        let mut open: HashMap<ActionId, Action> = HashMap::new();
-        let mut changes = BTreeMap::new();
-        let mut customers = BTreeMap::new();
-        let mut position = 0;
-        while position < log.size() {
-            let page = log.read_from(position, PAGE).await?;
-            position += page.len() as u64;
-            for stored in page.iter().filter(|e| e.envelope.kind.starts_with("change.")) {
-                self.find_change(&mut changes, stored)?;
-            }
-            for stored in page.iter().filter(|e| e.envelope.kind.starts_with("customer.")) {
-                self.find_erasure(&mut customers, stored)?;
-            }
-            for stored in page.iter().filter(|e| e.envelope.kind.starts_with("action.")) {
-                let happened: ActionEvent = read(stored)?;
-                if let Some(action) = Action::begin(&happened, stored.envelope.position) {
-                    open.insert(action.proposed.action.clone(), action);
-                    continue;
-                }
-                let name = stored.envelope.stream.as_str();
-                let id = name.strip_prefix("action/").and_then(|id| id.parse::<ActionId>().ok());
-                if let Some(id) = id
-                    && let Some(action) = open.get_mut(&id)
-                {
-                    action.apply(&happened);
-                    if action.phase.is_final() {
-                        open.remove(&id);
-                    }
-                }
-            }
-        }
-        open.values().for_each(|action| self.open.put(action));
-        Ok(())
     }
 
     async fn take_up(self: &Arc<Self>, id: &ActionId) -> Result<(), GateError> {

@@ -7,6 +7,7 @@ mod diagnostics;
 mod error;
 mod export_case;
 mod forgetting;
+mod left_off;
 mod machine;
 mod options;
 mod policy_watch;

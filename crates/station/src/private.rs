@@ -15,6 +15,7 @@ const OURS: &[&str] = &[
     "station.key",
     "site.secret",
     "erased.keys",
+    "left-off",
     "device-keys",
     "station-keys",
     "crm",

@@ -3,6 +3,7 @@
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::error::StartError;
 use crate::forgetting::{Ciphertext, Lists};
+use crate::left_off::LeftOffFile;
 use crate::machine::{self, DataDisk};
 use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
@@ -36,7 +37,8 @@ use tokio::task::JoinHandle;
 /// A running station.
 pub struct Station {
     office: Arc<Office>,
-    agents: Agents,
+    agents: Arc<Agents>,
+    left_off: JoinHandle<LeftOffFile>,
     servers: Arc<McpServers>,
     chat_address: SocketAddr,
     desk: Option<desk_http::DeskListener>,
@@ -72,14 +74,17 @@ impl Station {
         let interface = concat!("countersign ", env!("CARGO_PKG_VERSION"));
         let gate = Arc::new(Gate::new(records.clone(), servers.clone(), toolbox, policies, interface));
         gate.record_policy(policy_watch::digests(&files)).await?;
-        gate.recover().await?;
+        let mut left_off = LeftOffFile::read(folder, opened.clone()).await;
+        let left = left_off.last();
+        tracing::info!("the log is read from position {} on", left.open.position());
+        left_off.has_read(gate.recover_from(left.open.clone()).await?);
 
         let views = Views::open(folder, log.clone(), sealing.clone(), labels).await;
         let views = Arc::new(views.map_err(|e| StartError::Views(e.to_string()))?);
         // Before anybody is let in: what an earlier run had begun to erase.
         gate.forget_through(vec![Arc::new(Ciphertext(opened)), Arc::new(Lists(views.clone()))]).await;
         let playbook = playbook(&options.assets.join("playbooks"))?;
-        let agents = Agents::start(gate.clone(), Arc::new(playbook)).await?;
+        let agents = Arc::new(Agents::start_from(gate.clone(), Arc::new(playbook), left).await?);
 
         let (end, ending) = watch::channel(false);
         let (problem, policy_problem) = watch::channel(None);
@@ -88,6 +93,8 @@ impl Station {
         let mut tasks = vec![tokio::spawn(gate.clone().keep_deadlines(ended(ending.clone())))];
         let (machine, machine_problem) = watch::channel(None);
         tasks.push(tokio::spawn(machine::watched(gate.clone(), disk, machine, ended(ending.clone()))));
+
+        let left_off = tokio::spawn(left_off.keep(agents.clone(), ended(ending.clone())));
 
         let listener = listen(options.chat).await?;
         let chat_address = listener.local_addr().map_err(|e| listen_error(options.chat, &e))?;
@@ -125,7 +132,7 @@ impl Station {
             None => None,
         };
         tracing::info!(%chat_address, data = %folder.display(), "station started");
-        Ok(Self { office, agents, servers, chat_address, desk, end, tasks, _policies: watching })
+        Ok(Self { office, agents, left_off, servers, chat_address, desk, end, tasks, _policies: watching })
     }
 
     /// A desk for the application's window, at which nobody is signed in. The device's keys sign there.
@@ -154,6 +161,9 @@ impl Station {
         }
         for task in self.tasks {
             let _ = task.await;
+        }
+        if let Ok(mut left_off) = self.left_off.await {
+            left_off.write(&self.agents).await;
         }
         self.office.views.close().await;
         tracing::info!("station ended");

@@ -1,8 +1,8 @@
 //! A shop in memory: a tool server that remembers what it did, a gate in front of it, agents behind it.
 
-use crate::Agents;
 use crate::playbook::Playbook;
 use crate::port::{Conversations, Identity, SeenWhat};
+use crate::{Agents, LeftOff};
 use async_trait::async_trait;
 use countersign_domain::action::{Action, ActionBytes, Choice, DecisionStatement, STATEMENT_TYPE, action_digest};
 use countersign_domain::conversation::Assurance;
@@ -150,6 +150,11 @@ pub(super) async fn agents(gate: &Arc<Gate>) -> Agents {
     Agents::start(gate.clone(), Arc::new(playbook)).await.unwrap()
 }
 
+async fn agents_from(gate: &Arc<Gate>, left: LeftOff) -> Agents {
+    let playbook = Playbook::read(include_str!("../../../../assets/playbooks/refund.toml")).unwrap();
+    Agents::start_from(gate.clone(), Arc::new(playbook), left).await.unwrap()
+}
+
 impl Shop {
     pub(super) async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -172,12 +177,17 @@ impl Shop {
         Self { gate, agents, books, clock, person, records, key, _folder: folder }
     }
 
-    /// Everything in memory is lost but log, keys and what the tool server did.
-    pub(super) async fn restart(mut self) -> Self {
+    /// Everything in memory is lost but log, keys and what the tool server did; the log is read from its beginning.
+    pub(super) async fn restart(self) -> Self {
+        self.restart_from(LeftOff::default()).await
+    }
+
+    /// The same, and the log is read from where agents left off at some time before.
+    pub(super) async fn restart_from(mut self, left: LeftOff) -> Self {
         self.agents.shutdown().await;
         self.gate = gate(&self.records, &self.books);
-        self.gate.recover().await.unwrap();
-        self.agents = agents(&self.gate).await;
+        self.gate.recover_from(left.open.clone()).await.unwrap();
+        self.agents = agents_from(&self.gate, left).await;
         self.agents.at_rest().await;
         self
     }

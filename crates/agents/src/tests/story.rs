@@ -1,6 +1,7 @@
 //! Whole conversations: message to reply, decision to what the customer hears, and on after a restart.
 
 use super::shop::Shop;
+use crate::LeftOff;
 use countersign_domain::action::{Choice, Phase};
 use countersign_domain::conversation::ConversationEvent;
 use countersign_gate::tools::ToolFailure;
@@ -151,5 +152,44 @@ async fn many_conversations_are_each_answered_once() {
     for id in &all {
         let seen = shop.sees(id).await;
         assert_eq!((seen.len(), count(&seen, "What is the order number")), (3, 1), "{seen:#?}");
+    }
+}
+
+#[tokio::test]
+async fn an_agent_goes_on_from_where_it_left_off_without_reading_what_lies_before() {
+    let shop = Shop::open().await;
+    let (conversation, action) = shop.held().await;
+    let quiet = shop.begin().await;
+    shop.writes(&quiet, "hello").await;
+    let left = shop.agents.left_off(LeftOff::default()).await.unwrap();
+    assert!(left.unfinished.is_empty(), "every actor rests, and there is nothing left to do: {left:?}");
+    assert_eq!(left.open.actions().map(|(id, _)| id).collect::<Vec<_>>(), [&action]);
+    // Decided and carried out while no agent was there.
+    shop.agents.shutdown().await;
+    shop.decide(&action, Choice::Approve, None).await;
+    shop.over(&action).await;
+    let shop = shop.restart_from(left).await;
+    let seen = shop.sees(&conversation).await;
+    assert_eq!(count(&seen, "€129.00 for order 1042 is on its way back"), 1, "{seen:#?}");
+    assert_eq!(count(&shop.sees(&quiet).await, "agent: Hello."), 1);
+    shop.writes(&conversation, "thanks").await;
+}
+
+#[tokio::test]
+async fn what_an_agent_was_kept_from_doing_is_done_after_a_restart() {
+    let shop = Shop::open().await;
+    let (stopped, late) = (shop.begin().await, shop.begin().await);
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    shop.writes(&stopped, "hello").await;
+    shop.agents.shutdown().await;
+    // Heard by nobody: the agents have ended.
+    shop.chat().receive(&late, "hello", None).await.unwrap();
+    let left = shop.agents.left_off(LeftOff::default()).await.unwrap();
+    assert_eq!(left.unfinished.iter().collect::<Vec<_>>(), [&stopped], "the other one lies behind its position");
+    shop.gate.resume(shop.person.clone()).await.unwrap();
+    let shop = shop.restart_from(left).await;
+    for conversation in [stopped, late] {
+        let seen = shop.sees(&conversation).await;
+        assert_eq!(count(&seen, "agent: Hello."), 1, "{seen:#?}");
     }
 }

@@ -10,9 +10,11 @@ use crate::object::{ObjectEvent, Stage};
 use crate::time::Timestamp;
 use crate::tool::EffectClass;
 use crate::verdict::Verdict;
+use serde::{Deserialize, Serialize};
 
 /// The states of the lifecycle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Asked, not yet judged.
     Proposed,

@@ -255,7 +255,7 @@ impl Shop {
             }
         });
         gate.set_up_with(enrol, second).await.unwrap();
-        let trail = Trail::of(log.clone());
+        let trail = Trail::of(gate.records().clone());
         Self { gate, server, clock, entropy, disk, log, trail, person, key: Arc::new(key), keys, folder, sealing }
     }
 
