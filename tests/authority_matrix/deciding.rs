@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const ASSURANCES: [Assurance; 3] = [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified];
-/// Waits for one; for two; for two, of whom one has signed in a browser; decided already.
-const STATES: [&str; 4] = ["held", "held for two", "held for two, one signed in a browser", "decided"];
+/// Waits for one; for two; for two, of whom one has signed in a browser; for two, and they have signed; decided already.
+const STATES: [&str; 5] =
+    ["held", "held for two", "held for two, one signed in a browser", "held for two, they signed", "decided"];
 const CHOICES: [(Choice, &str); 3] =
     [(Choice::Approve, "approve"), (Choice::Override, "override"), (Choice::Reject, "reject")];
 
@@ -24,7 +25,7 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
         for state in STATES {
             for (choice, command) in CHOICES {
                 for kind in SIGNATURES {
-                    let id = action(house, assurance, state).await;
+                    let id = action(house, house.of(role), assurance, state).await;
                     let verdict = match decide(house, house.of(role), kind, &id, choice).await {
                         Ok(Phase::Held) => "yes, and another must sign".to_owned(),
                         Ok(_) => "yes".to_owned(),
@@ -54,13 +55,15 @@ pub(crate) async fn unknown(house: &House) -> ActionId {
 }
 
 /// A refund that stands in this state.
-async fn action(house: &House, assurance: Assurance, state: &str) -> ActionId {
+async fn action(house: &House, who: &Somebody, assurance: Assurance, state: &str) -> ActionId {
     let conversation = conversation(house, assurance).await;
     let id = refund(house, &conversation, if state.contains("two") { 60_000 } else { 12_900 }, "damaged").await;
     match state {
         "held for two, one signed in a browser" => {
             decide(house, &house.joins(Role::Supervisor).await, KeyKind::Station, &id, Choice::Approve).await.unwrap();
         }
+        // Whose role decides nothing has not.
+        "held for two, they signed" => drop(decide(house, who, KeyKind::Device, &id, Choice::Approve).await),
         "decided" => {
             decide(house, &house.first, KeyKind::Device, &id, Choice::Reject).await.unwrap();
         }
@@ -145,6 +148,6 @@ async fn decide(
         signed.statement.of = judged.verdict.map_or(1, |verdict| verdict.approvers.max(1));
         signed.arguments = Some(values);
     }
-    signed.signature = hex::encode(key.sign(&signed.statement.to_bytes()));
+    signed.signature = key.sign(&signed.statement.to_bytes());
     Ok(house.gate.decide(signed).await?.phase)
 }

@@ -1,36 +1,67 @@
 //! A gate over a log in memory, with the starter policies, an administrator who proposes, and one person of each role.
 
 use async_trait::async_trait;
-use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangePhase, ChangeState, ChangeStatement};
+use countersign_domain::ambient::Entropy;
+use countersign_domain::change::{
+    CHANGE_STATEMENT_TYPE, Change, ChangeKind, ChangePhase, ChangeState, ChangeStatement,
+};
 use countersign_domain::event::{Fields, fields};
-use countersign_domain::ids::{LogId, PersonId, SigningKeyId};
+use countersign_domain::ids::{ChangeId, ConversationId, LogId, PersonId, SigningKeyId};
 use countersign_domain::person::{DEFAULT_TEAM, KeyKind, KeyOffer, Role};
 use countersign_domain::tool::{ToolDefinition, ToolSettings};
 use countersign_event_log::checkpoint::SignerFn;
 use countersign_event_log::log::Log;
 use countersign_event_log::memory::MemoryLog;
+use countersign_gate::Gate;
 use countersign_gate::error::GateError;
 use countersign_gate::people::{NewKey, SecondPerson, SetUp};
 use countersign_gate::permit::PermittedCall;
 use countersign_gate::records::Records;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers, Toolbox};
-use countersign_gate::{Gate, UnlockedKey};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
 use countersign_testkit::{ManualClock, SeededEntropy};
+use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// A signing key, kept nowhere: where and under what keys lie is not what is tried here.
+pub(crate) struct Key {
+    id: SigningKeyId,
+    key: SigningKey,
+}
+
+impl Key {
+    fn new(entropy: &SeededEntropy) -> Self {
+        let mut seed = [0; 32];
+        entropy.fill(&mut seed);
+        Self { id: SigningKeyId::random(entropy), key: SigningKey::from_bytes(&seed) }
+    }
+
+    pub(crate) fn id(&self) -> &SigningKeyId {
+        &self.id
+    }
+
+    fn public(&self) -> String {
+        hex::encode(self.key.verifying_key().to_bytes())
+    }
+
+    /// The signature in hex.
+    pub(crate) fn sign(&self, message: &[u8]) -> String {
+        hex::encode(Signer::sign(&self.key, message).to_bytes())
+    }
+}
+
 /// Somebody with a key of each kind.
 pub(crate) struct Somebody {
     pub(crate) id: PersonId,
-    pub(crate) device: UnlockedKey,
-    pub(crate) station: UnlockedKey,
+    pub(crate) device: Key,
+    pub(crate) station: Key,
 }
 
 impl Somebody {
-    pub(crate) fn key(&self, kind: KeyKind) -> &UnlockedKey {
+    pub(crate) fn key(&self, kind: KeyKind) -> &Key {
         match kind {
             KeyKind::Device => &self.device,
             KeyKind::Station => &self.station,
@@ -45,6 +76,8 @@ pub(crate) struct House {
     /// Administrators and supervisors both: one proposes, the other signs, where a row needs somebody else.
     pub(crate) first: Somebody,
     pub(crate) second: Somebody,
+    /// Proposes what is about customers.
+    reader: Option<Somebody>,
     people: BTreeMap<Role, Somebody>,
     sealing: Arc<Sealing>,
     _folder: tempfile::TempDir,
@@ -131,16 +164,18 @@ impl House {
         let policies = Policies::parse(&policy_files(), &tools).unwrap();
         let records = Arc::new(Records::new(log.clone(), sealing.clone(), clock, entropy.clone()));
         let gate = Arc::new(Gate::new(records, Arc::new(Crm), toolbox, policies, "test"));
-        let (first, second) = (somebody(&sealing, &entropy), somebody(&sealing, &entropy));
+        let (first, second) = (somebody(&entropy), somebody(&entropy));
         let new_key = |who: &Somebody| NewKey {
             key: who.device.id().clone(),
             held: KeyKind::Device,
-            public: hex::encode(who.device.public_key()),
+            public: who.device.public(),
         };
         let set_up = SetUp { person: first.id.clone(), name: "First".into(), key: new_key(&first), sample_shop: false };
         let joins = SecondPerson { person: second.id.clone(), name: "Second".into(), key: new_key(&second) };
         gate.set_up_with(set_up, Some(joins)).await.unwrap();
-        let mut house = Self { gate, log, entropy, first, second, people: BTreeMap::new(), sealing, _folder: folder };
+        let mut house =
+            Self { gate, log, entropy, first, second, reader: None, people: BTreeMap::new(), sealing, _folder: folder };
+        house.reader = Some(house.joins(Role::Compliance).await);
         for role in Role::ALL {
             let who = house.joins(role).await;
             house.people.insert(role, who);
@@ -154,7 +189,12 @@ impl House {
     }
 
     pub(crate) fn somebody(&self) -> Somebody {
-        somebody(&self.sealing, &self.entropy)
+        somebody(&self.entropy)
+    }
+
+    /// A customer whom nobody has heard of, as the log names one.
+    pub(crate) fn customer(&self) -> String {
+        self.sealing.pseudonym(ConversationId::random(self.entropy.as_ref()).as_str())
     }
 
     /// Somebody joins in a role, with a key of each kind.
@@ -172,21 +212,21 @@ impl House {
         who
     }
 
-    /// A change that the first proposes and the second signs.
+    /// A change that somebody proposes who may, and the second signs.
     pub(crate) async fn both(&self, what: Change, sealed: Fields) -> Result<ChangePhase, GateError> {
         let id = self.proposed(what, sealed).await?;
         let record = self.gate.change(&id).await?;
         self.sign(&record.change, &self.second.id, &self.second.device).await
     }
 
-    /// A change that the first has proposed and signed.
-    pub(crate) async fn proposed(
-        &self,
-        what: Change,
-        sealed: Fields,
-    ) -> Result<countersign_domain::ids::ChangeId, GateError> {
-        let record = self.gate.propose_change(&self.first.id, what, sealed).await?;
-        self.sign(&record.change, &self.first.id, &self.first.device).await?;
+    /// A change that somebody has proposed and signed who may.
+    pub(crate) async fn proposed(&self, what: Change, sealed: Fields) -> Result<ChangeId, GateError> {
+        let by = match what.kind() {
+            ChangeKind::EraseCustomer | ChangeKind::PlaceHold | ChangeKind::LiftHold => self.reader.as_ref().unwrap(),
+            _ => &self.first,
+        };
+        let record = self.gate.propose_change(&by.id, what, sealed).await?;
+        self.sign(&record.change, &by.id, &by.device).await?;
         Ok(record.change.proposed.id)
     }
 
@@ -194,7 +234,7 @@ impl House {
         &self,
         change: &ChangeState,
         person: &PersonId,
-        key: &UnlockedKey,
+        key: &Key,
     ) -> Result<ChangePhase, GateError> {
         let statement = ChangeStatement {
             r#type: CHANGE_STATEMENT_TYPE.into(),
@@ -208,7 +248,7 @@ impl House {
             key: key.id().clone(),
             at: self.gate.records().now(),
         };
-        let signature = hex::encode(key.sign(&statement.to_bytes()));
+        let signature = key.sign(&statement.to_bytes());
         Ok(self.gate.sign_change(statement, signature).await?.phase)
     }
 }
@@ -227,14 +267,12 @@ fn policy_files() -> Vec<PolicyFile> {
     files
 }
 
-/// Their keys cost no password: what they are held under is not what is tried here.
-fn somebody(sealing: &Sealing, entropy: &SeededEntropy) -> Somebody {
-    let key = || sealing.create_desk_key(&SigningKeyId::random(entropy)).unwrap();
-    Somebody { id: PersonId::random(entropy), device: key(), station: key() }
+fn somebody(entropy: &SeededEntropy) -> Somebody {
+    Somebody { id: PersonId::random(entropy), device: Key::new(entropy), station: Key::new(entropy) }
 }
 
-pub(crate) fn offer(key: &UnlockedKey, held: KeyKind) -> KeyOffer {
-    KeyOffer { key: key.id().clone(), held, public: hex::encode(key.public_key()) }
+pub(crate) fn offer(key: &Key, held: KeyKind) -> KeyOffer {
+    KeyOffer { key: key.id().clone(), held, public: key.public() }
 }
 
 /// A refusal as the table says it: what kind of no it is, not its words.

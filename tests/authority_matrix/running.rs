@@ -21,7 +21,12 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
     for assurance in [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified] {
         let name = assurance.name();
         let id = conversation(house, assurance).await;
-        rows.push(row("take_over", "the agent has the word", name, gate.take_over(&id, who.clone()).await.map(drop)));
+        let taken = gate.take_over(&id, who.clone()).await.map(drop);
+        if taken.is_ok() {
+            let back = gate.hand_back(&id, who.clone()).await.map(drop);
+            rows.push(row("hand_back", "they have the word", name, back));
+        }
+        rows.push(row("take_over", "the agent has the word", name, taken));
         let id = conversation(house, assurance).await;
         gate.take_over(&id, house.first.id.clone()).await.unwrap();
         rows.push(row(
