@@ -33,13 +33,15 @@ impl Gate {
         }
     }
 
-    /// Gives the agent the word again. Only whoever has it can.
+    /// Gives the agent the word again. Only whoever has it can, as long as their role lets them have it.
     pub async fn hand_back(&self, id: &ConversationId, by: PersonId) -> Result<Receipt, GateError> {
         loop {
+            let (_, guard) = self.allowed(&by, Permission::HandBack).await?;
             let (conversation, _) = self.records.conversation(id).await?;
-            let draft = conversation.hand_back(&by)?;
-            let actor = Actor::Person(by.to_string());
-            match self.records.append_conversation(id, conversation.version, vec![draft], actor).await {
+            let back = event(conversation.hand_back(&by)?, None, &Actor::Person(by.to_string()), None);
+            let stream = StreamName::conversation(id);
+            let writes = vec![Write { stream, expected: conversation.version, events: vec![back] }];
+            match self.records.log().append(Append { guards: vec![guard], writes }).await.map_err(GateError::from) {
                 Err(GateError::Moved) => {}
                 done => return done,
             }

@@ -1,0 +1,61 @@
+//! Stop, resume, takeover, hand back.
+
+use crate::Row;
+use crate::deciding::conversation;
+use crate::house::{House, refusal};
+use countersign_domain::conversation::Assurance;
+use countersign_domain::person::Role;
+use countersign_gate::error::GateError;
+
+pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
+    let (gate, who) = (&house.gate, house.of(role).id.clone());
+    let row = |command: &str, state: &'static str, assurance: &'static str, tried: Result<(), GateError>| Row {
+        role: role.name(),
+        command: command.to_owned(),
+        state,
+        assurance,
+        signature: "none",
+        verdict: tried.map_or_else(|error| refusal(&error), |()| "yes".to_owned()),
+    };
+    let mut rows = Vec::new();
+    for assurance in [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified] {
+        let name = assurance.name();
+        let id = conversation(house, assurance).await;
+        let taken = gate.take_over(&id, who.clone()).await.map(drop);
+        if taken.is_ok() {
+            let back = gate.hand_back(&id, who.clone()).await.map(drop);
+            rows.push(row("hand_back", "they have the word", name, back));
+        }
+        rows.push(row("take_over", "the agent has the word", name, taken));
+        let id = conversation(house, assurance).await;
+        gate.take_over(&id, house.first.id.clone()).await.unwrap();
+        rows.push(row(
+            "hand_back",
+            "somebody else has the word",
+            name,
+            gate.hand_back(&id, who.clone()).await.map(drop),
+        ));
+        rows.push(row(
+            "take_over",
+            "somebody else has the word",
+            name,
+            gate.take_over(&id, who.clone()).await.map(drop),
+        ));
+    }
+    let stopped = gate.stop(who.clone()).await.map(drop);
+    if stopped.is_err() {
+        gate.stop(house.first.id.clone()).await.unwrap();
+    }
+    rows.push(row("stop", "running", "any", stopped));
+    rows.push(row("stop", "stopped", "any", gate.stop(who.clone()).await.map(drop)));
+    let resumed = gate.resume(who.clone()).await.map(drop);
+    if resumed.is_err() {
+        gate.resume(house.first.id.clone()).await.unwrap();
+    }
+    rows.push(row("resume", "stopped", "any", resumed));
+    gate.stop_until_two_resume(house.first.id.clone()).await.unwrap();
+    rows.push(row("resume", "stopped until two resume", "any", gate.resume(who.clone()).await.map(drop)));
+    house.both(countersign_domain::change::Change::Resume, countersign_domain::event::Fields::new()).await.unwrap();
+    rows.push(row("resume", "running", "any", gate.resume(who).await.map(drop)));
+    rows
+}
