@@ -162,6 +162,7 @@ impl Desk {
                 answer(&lists::transcript(&self.office, &id).await?)
             }
             Query::People => answer(&people_view::people(self).await?),
+            Query::Customer { of } => answer(&crate::customers::customer(self, &of).await?),
         }
     }
 

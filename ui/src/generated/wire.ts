@@ -402,6 +402,63 @@ text: string,
 at: string, };
 
 /**
+ * What an erasure did and left.
+ */
+export type Certificate = { 
+/**
+ * The log that it stands in.
+ */
+log: string, 
+/**
+ * The customer, pseudonymous: HMAC-SHA-256 of their id under the station's index key, hexadecimal.
+ */
+customer: string, 
+/**
+ * Where it was ordered.
+ */
+ordered: number, 
+/**
+ * When.
+ */
+ordered_at: string, 
+/**
+ * Who signed the order.
+ */
+signed_by: Array<string>, 
+/**
+ * Where the log names the keys that were destroyed.
+ */
+named: Array<number>, 
+/**
+ * Where it says that everything is done.
+ */
+done: number, 
+/**
+ * When.
+ */
+done_at: string, 
+/**
+ * Keys destroyed.
+ */
+keys: number, 
+/**
+ * Conversations that nobody can read any more.
+ */
+conversations: number, 
+/**
+ * Sealed parts that nobody can open any more.
+ */
+parts: number, 
+/**
+ * How many of these the log does not hold any more, not even sealed.
+ */
+dropped: number, 
+/**
+ * What remains.
+ */
+remains: Array<Remains>, };
+
+/**
  * A change that somebody wants. Passwords go into keys at the station and nowhere else.
  */
 export type ChangeRequest = { "change": "enrol_person", 
@@ -456,7 +513,19 @@ person: string,
 /**
  * Their new password.
  */
-password: string, } | { "change": "resume" };
+password: string, } | { "change": "resume" } | { "change": "erase_customer", 
+/**
+ * Whose.
+ */
+of: CustomerOf, } | { "change": "place_hold", 
+/**
+ * Whose.
+ */
+of: CustomerOf, } | { "change": "lift_hold", 
+/**
+ * Whose.
+ */
+of: CustomerOf, };
 
 /**
  * A signature on a change.
@@ -665,6 +734,44 @@ as_of: number,
  * The rows.
  */
 rows: Array<ConversationRow>, };
+
+/**
+ * A customer, as a person at a desk can name one.
+ */
+export type CustomerOf = { "by": "conversation", 
+/**
+ * The conversation.
+ */
+conversation: string, } | { "by": "id", 
+/**
+ * The id.
+ */
+customer: string, };
+
+/**
+ * The answer to `customer`. Nothing in it names the customer in words.
+ */
+export type CustomerView = { 
+/**
+ * Since when a legal hold stands.
+ */
+held_since: string | null, 
+/**
+ * An erasure is ordered and not done: it waits for what is open, or is being carried out.
+ */
+being_erased: boolean, 
+/**
+ * The certificate of the latest erasure.
+ */
+certificate: Certificate | null, 
+/**
+ * The certificate in words, for a file or a letter.
+ */
+certificate_words: string | null, 
+/**
+ * Why the signed-in person may not propose an erasure or a hold; absent if they may.
+ */
+may_not_propose: string | null, };
 
 /**
  * The answer to a decision: it is stored.
@@ -1074,7 +1181,24 @@ arguments: Record<string, unknown>, } | { "query": "conversations" } | { "query"
 /**
  * The conversation.
  */
-conversation: string, } | { "query": "people" };
+conversation: string, } | { "query": "people" } | { "query": "customer", 
+/**
+ * Whose.
+ */
+of: CustomerOf, };
+
+/**
+ * Something that an erasure leaves.
+ */
+export type Remains = { 
+/**
+ * What.
+ */
+what: string, 
+/**
+ * Until when, in words.
+ */
+until: string, };
 
 /**
  * A rule that decided.

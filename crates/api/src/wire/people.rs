@@ -182,4 +182,36 @@ pub enum ChangeRequest {
     },
     /// A stop ends that takes two.
     Resume,
+    /// What was said by and about a customer is erased.
+    EraseCustomer {
+        /// Whose.
+        of: CustomerOf,
+    },
+    /// Nothing of a customer's is erased from here on.
+    PlaceHold {
+        /// Whose.
+        of: CustomerOf,
+    },
+    /// What is a customer's may be erased again.
+    LiftHold {
+        /// Whose.
+        of: CustomerOf,
+    },
+}
+
+/// A customer, as a person at a desk can name one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "by", rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum CustomerOf {
+    /// Whoever this conversation is with.
+    Conversation {
+        /// The conversation.
+        conversation: String,
+    },
+    /// By the id under which the site signs them in. It is not stored.
+    Id {
+        /// The id.
+        customer: String,
+    },
 }
