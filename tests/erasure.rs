@@ -145,15 +145,19 @@ async fn no_file_of_the_data_folder_holds_a_word_of_an_erased_customer_while_eve
         let of_gone = event.envelope.stream.as_str().ends_with(gone.as_str());
         event.sealed.filter(|_| of_gone).and_then(|part| part.bytes)
     });
+    let sealed = ciphertext.unwrap();
+    let in_wal = std::fs::read(folder.path().join("log.db-wal")).unwrap();
+    assert!(in_wal.windows(sealed.len()).any(|window| window == &sealed[..]), "it was never in the write-ahead log");
 
     house.erase("C-9001").await;
 
     for word in ["zephyrine", "quill", "quetzalcoatl"] {
         assert_eq!(holder(folder.path(), word), None, "{word} is still in a file");
     }
-    let sealed = ciphertext.unwrap();
-    let log = std::fs::read(folder.path().join("log.db")).unwrap();
-    assert!(!log.windows(sealed.len()).any(|window| window == &sealed[..]), "nor its ciphertext in the log");
+    for file in ["log.db", "log.db-wal"] {
+        let bytes = std::fs::read(folder.path().join(file)).unwrap();
+        assert!(!bytes.windows(sealed.len()).any(|window| window == &sealed[..]), "its ciphertext is in {file}");
+    }
     let certificate =
         house.gate.certificate(&house.gate.records().sealing().pseudonym("C-9001")).await.unwrap().unwrap();
     assert_eq!((certificate.keys, certificate.conversations, certificate.parts, certificate.dropped), (1, 1, 61, 61));

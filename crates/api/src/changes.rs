@@ -45,10 +45,10 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
         }
         ChangeRequest::Resume => Change::Resume,
         ChangeRequest::EraseCustomer { of } => {
-            Change::EraseCustomer { customer: with_reason(desk, &of, &sealed).await? }
+            Change::EraseCustomer { customer: with_reason(desk, &of, &mut sealed).await? }
         }
-        ChangeRequest::PlaceHold { of } => Change::PlaceHold { customer: with_reason(desk, &of, &sealed).await? },
-        ChangeRequest::LiftHold { of } => Change::LiftHold { customer: with_reason(desk, &of, &sealed).await? },
+        ChangeRequest::PlaceHold { of } => Change::PlaceHold { customer: with_reason(desk, &of, &mut sealed).await? },
+        ChangeRequest::LiftHold { of } => Change::LiftHold { customer: with_reason(desk, &of, &mut sealed).await? },
     };
     let done = propose(&desk.office, &signer, what, sealed).await;
     if let (Err(_), Some(person)) = (&done, &joins) {
@@ -58,11 +58,12 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
 }
 
 /// The customer who is meant: nobody is erased or kept from it without a reason.
-async fn with_reason(desk: &Desk, of: &CustomerOf, sealed: &Fields) -> Result<String, Problem> {
-    match sealed.contains_key("why") {
-        true => customers::named(desk, of).await,
-        false => Err(Problem::of_field("why", "Say why, for whoever signs next and for the trail.")),
+async fn with_reason(desk: &Desk, of: &CustomerOf, sealed: &mut Fields) -> Result<String, Problem> {
+    if !sealed.contains_key("why") {
+        return Err(Problem::of_field("why", "Say why, for whoever signs next and for the trail."));
     }
+    sealed.extend(customers::found_in(of).map(|(name, value)| (name.to_owned(), json!(value))));
+    customers::named(desk, of).await
 }
 
 fn offer(desk: &Desk, key: &UnlockedKey) -> KeyOffer {

@@ -36,6 +36,7 @@ mod tests {
         conversation::ConversationsView::export_all(&config).unwrap();
         conversation::TranscriptView::export_all(&config).unwrap();
         customer::CustomerView::export_all(&config).unwrap();
+        customer::ErasureAhead::export_all(&config).unwrap();
         let exported = std::fs::read_to_string(folder.path().join("wire.ts")).unwrap();
         let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/generated/wire.ts");
         if std::env::var_os("UPDATE").is_some() {

@@ -749,9 +749,13 @@ conversation: string, } | { "by": "id",
 customer: string, };
 
 /**
- * The answer to `customer`. Nothing in it names the customer in words.
+ * The answer to `customer`. Apart from what is open, nothing in it names the customer in words.
  */
 export type CustomerView = { 
+/**
+ * Why nobody knows who this customer is; then the rest says nothing.
+ */
+nobody: string | null, 
 /**
  * Since when a legal hold stands.
  */
@@ -760,6 +764,14 @@ held_since: string | null,
  * An erasure is ordered and not done: it waits for what is open, or is being carried out.
  */
 being_erased: boolean, 
+/**
+ * The actions that it waits for.
+ */
+waits_for: Array<ActionRow>, 
+/**
+ * Changes about this customer that wait for a second person, oldest first.
+ */
+proposed: Array<ProposedAbout>, 
 /**
  * The certificate of the latest erasure.
  */
@@ -915,6 +927,35 @@ person: string | null, } | { "kind": "closed",
 reason: string, };
 
 /**
+ * The answer to `erasure_ahead`: what an erasure would do if it were ordered now.
+ */
+export type ErasureAhead = { 
+/**
+ * How many conversations nobody could read any more.
+ */
+conversations: number, 
+/**
+ * How many of these go on now and would end.
+ */
+live: number, 
+/**
+ * Sealed parts that nobody could open any more: messages, names, arguments, facts.
+ */
+parts: number, 
+/**
+ * Actions that nobody has started: they would be taken back.
+ */
+taken_back: Array<ActionRow>, 
+/**
+ * Actions that may have happened: nothing is destroyed before it is known.
+ */
+waits_for: Array<ActionRow>, 
+/**
+ * What would remain, and until when.
+ */
+remains: Array<Remains>, };
+
+/**
  * What is wrong with one argument.
  */
 export type FieldProblem = { 
@@ -1042,6 +1083,10 @@ change: string,
  */
 digest: string, 
 /**
+ * The kind of change, such as `set_limits`.
+ */
+kind: string, 
+/**
  * What it is, in a few words: "Tomasz Wieczorek: roles".
  */
 title: string, 
@@ -1053,6 +1098,10 @@ lines: Array<DifferenceView>,
  * What follows from it at once, in plain words.
  */
 follows: Array<string>, 
+/**
+ * A conversation of the customer whom it is about, as long as it is known.
+ */
+conversation: string | null, 
 /**
  * Why, in the words of whoever proposed it.
  */
@@ -1163,6 +1212,19 @@ field: string | null, };
 export type ProblemCode = "sign_in_needed" | "wrong_password" | "invalid" | "forbidden" | "no_longer_held" | "card_changed" | "not_found" | "erased" | "unavailable";
 
 /**
+ * A change about a customer that waits.
+ */
+export type ProposedAbout = { 
+/**
+ * `erase_customer`, `place_hold` or `lift_hold`.
+ */
+kind: string, 
+/**
+ * Who proposed it, by name.
+ */
+by: string, };
+
+/**
  * Questions. They change nothing. Answer types stand beside each.
  */
 export type Query = { "query": "session" } | { "query": "approvals" } | { "query": "card", 
@@ -1182,6 +1244,10 @@ arguments: Record<string, unknown>, } | { "query": "conversations" } | { "query"
  * The conversation.
  */
 conversation: string, } | { "query": "people" } | { "query": "customer", 
+/**
+ * Whose.
+ */
+of: CustomerOf, } | { "query": "erasure_ahead", 
 /**
  * Whose.
  */

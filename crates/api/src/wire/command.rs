@@ -41,6 +41,11 @@ pub enum Query {
         /// Whose.
         of: CustomerOf,
     },
+    /// -> `ErasureAhead`. It reads the whole log.
+    ErasureAhead {
+        /// Whose.
+        of: CustomerOf,
+    },
 }
 
 /// Commands that need no card. Each answers with `SessionView`.

@@ -79,12 +79,16 @@ pub struct PendingChange {
     pub change: String,
     /// What a signature covers, hexadecimal.
     pub digest: String,
+    /// The kind of change, such as `set_limits`.
+    pub kind: String,
     /// What it is, in a few words: "Tomasz Wieczorek: roles".
     pub title: String,
     /// What would be different, line by line.
     pub lines: Vec<DifferenceView>,
     /// What follows from it at once, in plain words.
     pub follows: Vec<String>,
+    /// A conversation of the customer whom it is about, as long as it is known.
+    pub conversation: Option<String>,
     /// Why, in the words of whoever proposed it.
     pub why: Option<String>,
     /// Who proposed it.
