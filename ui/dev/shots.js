@@ -232,6 +232,16 @@ const shots = {
       await page.getByRole('button', { name: 'Place a legal hold…' }).click();
     },
   },
+  'find-customer': {
+    desk: true,
+    run: async (page) => {
+      await toPeople(page);
+      await page.getByRole('button', { name: 'Find a customer…' }).click();
+      await page.keyboard.type('C-2001');
+      await page.keyboard.press('Enter');
+      await page.getByRole('region', { name: 'Keeping and erasing' }).waitFor();
+    },
+  },
   'erase-waits': { desk: true, run: (page) => toCustomer(page, 'Ngozi Adeyemi') },
   certificate: {
     desk: true,

@@ -117,7 +117,7 @@ describe('erasing a customer', () => {
     render(App, { host: station });
     const user = userEvent.setup();
     await user.click(await opener('Erase this customer…'));
-    await screen.findByText(/nothing left to erase/);
+    await screen.findByText(/there is nothing to erase/);
     expect(go().getAttribute('aria-disabled')).toBe('true');
   });
 });

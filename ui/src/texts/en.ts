@@ -203,9 +203,15 @@ export const t = {
     liftLines: [
       'What is theirs may be erased again. Nothing is erased by lifting it: that is proposed and signed anew.',
     ],
+    findOpen: 'Find a customer…',
+    findTitle: 'Find a customer',
+    id: 'Customer’s id',
+    idHelp: 'As the site signs them in, letter for letter. It is looked up and not stored.',
+    idMissing: 'An id is needed.',
+    find: 'Find',
     look: 'What it would do',
     lookTitle: 'What this erasure would do',
-    nothingLeft: 'Nothing of theirs can be read any more: there is nothing left to erase.',
+    nothingLeft: 'Nothing of this customer can be read here: there is nothing to erase.',
     destroyed: 'Destroyed for good',
     destroyedWords: (conversations: number, parts: number) =>
       `Every word of ${conversations} ${plural(conversations, 'conversation', 'conversations')}: what was said, names, arguments, facts, guidance (${parts} sealed ${plural(parts, 'part', 'parts')}).`,
