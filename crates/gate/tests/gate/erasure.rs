@@ -173,7 +173,7 @@ async fn what_may_have_happened_is_waited_for_and_nothing_of_it_is_lost() {
     let ahead = shop.gate.erasure_ahead(&shop.named("C-2001")).await.unwrap();
     assert_eq!((ahead.waits_for, ahead.taken_back), (vec![(conversation.clone(), held.action.clone())], Vec::new()));
     shop.order_erasure().await;
-    assert_eq!(shop.gate.erasure_waits_for(&shop.named("C-2001")), [held.action.clone()]);
+    assert_eq!(shop.gate.erasure_waits_for(&shop.named("C-2001")), std::slice::from_ref(&held.action));
     assert!(shop.is_readable(&conversation).await && keeper.forgotten.lock().unwrap().is_empty());
     let (state, _) = shop.gate.records().conversation(&conversation).await.unwrap();
     assert_eq!(state.must_be_live(), Err(ConversationError::Closed), "but nothing more is said in it");
