@@ -1,4 +1,4 @@
-//! The three doors between window and station. Only the window with the capability `desk` may knock.
+//! The first three doors between window and station. Only the window with the capability `desk` may knock.
 //!
 //! Each takes its one argument as plain JSON, so that a malformed one becomes a [`Problem`] like any other.
 
@@ -33,7 +33,7 @@ pub(crate) async fn decide(desk: State<'_, Arc<Desk>>, decision: Value) -> Resul
     desk.decide(decision).await
 }
 
-fn malformed(what: &str, error: &serde_json::Error) -> Problem {
+pub(crate) fn malformed(what: &str, error: &serde_json::Error) -> Problem {
     Problem {
         code: ProblemCode::Invalid,
         message: format!(

@@ -9,6 +9,7 @@ mod failure;
 mod failure_window;
 mod lock_screen;
 mod notices;
+mod saving;
 mod shell;
 
 use std::io::Write;

@@ -6,7 +6,7 @@ use countersign_station::{Options, Station};
 use tauri::Manager;
 
 use crate::failure::Failure;
-use crate::{closing, commands, desk_window, failure_window, lock_screen, notices};
+use crate::{closing, commands, desk_window, failure_window, lock_screen, notices, saving};
 
 /// Runs until the window is closed. The code is a failure when the station did not start; an error means that no window
 /// could be opened at all.
@@ -34,7 +34,12 @@ fn desk(station: Station) -> Result<ExitCode, Failure> {
     let (heard, locked) = (desk.notices(), desk.clone());
     let built = tauri::Builder::default()
         .manage(desk)
-        .invoke_handler(tauri::generate_handler![commands::query, commands::command, commands::decide])
+        .invoke_handler(tauri::generate_handler![
+            commands::query,
+            commands::command,
+            commands::decide,
+            saving::save_certificate
+        ])
         .build(context())
         .map_err(Failure::from)
         .and_then(|app| desk_window::open(app.handle()).map(|()| app));

@@ -68,7 +68,7 @@ async fn the_page_runs_only_its_own_code_and_style() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_may_call_three_commands_and_hear_notices_and_nothing_else() {
+async fn the_page_may_call_four_commands_and_hear_notices_and_nothing_else() {
     let data = tempfile::tempdir().unwrap();
     let window = Window::open(data.path(), &[]).await;
     window.wait_for("form input[type=password]").await;
@@ -89,6 +89,8 @@ async fn the_page_may_call_three_commands_and_hear_notices_and_nothing_else() {
         ("command", json!({ "command": { "command": "halt" } })),
         ("command", json!({ "command": { "command": "sign_in", "person": 7 } })),
         ("decide", json!({ "decision": {} })),
+        ("save_certificate", json!({ "of": { "by": "path", "path": "/etc/passwd" } })),
+        ("save_certificate", json!({ "of": { "by": "id", "customer": "C-2001" } })),
     ] {
         let problem = window.invoke(command, arguments.clone()).await.expect_err("it was accepted");
         assert!(problem["code"].is_string() && problem["message"].is_string(), "{command} {arguments}: {problem}");

@@ -5,6 +5,7 @@
 
 mod disk_order;
 mod ending;
+mod erasure;
 mod exported;
 mod killed;
 mod left_off;

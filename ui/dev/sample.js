@@ -75,6 +75,8 @@ export const people = (alone) => {
 const change = (n, more) => ({
   change: `chg_${hex(n).slice(0, 32)}`,
   digest: hex(n),
+  kind: 'set_limits',
+  conversation: null,
   lines: [],
   follows: [],
   why: null,
@@ -89,6 +91,20 @@ const change = (n, more) => ({
 });
 /** One that waits for the person at this desk, and one that they proposed. */
 export const changes = () => [
+  change(40, {
+    kind: 'erase_customer',
+    title: 'A customer is erased',
+    lines: [{ label: 'Customer', from: null, to: 'Kwame Boateng (5f21c0d93a77)' }],
+    follows: [
+      'What was said by and about them becomes unreadable for good, as soon as nothing of theirs is open. Sums, times and decisions stay, and the trail still verifies.',
+    ],
+    conversation: 'cnv_7f32',
+    why: 'By letter of 12 November, identity checked at the counter.',
+    by: 'Hélène Dubois',
+    signatures: [{ person: 'Hélène Dubois', at: at(-9), signed_by: 'device' }],
+    may_sign_next: ['Marta Lindqvist', 'Tomasz Wieczorek'],
+    may_refuse: true,
+  }),
   change(41, {
     title: 'Idris Okafor joins',
     lines: [
@@ -475,3 +491,86 @@ export function transcript(row, actionRow) {
     facts: { opened_at: at(-8), first_reply_ms: 1400, turns: 3, reasoner: 'playbook refund 1', cost: eur(0) },
   };
 }
+
+const LOG = 'as long as the log is kept';
+const OUTSIDE = 'not under this station’s control';
+const remains = [
+  [
+    'The record that something happened: times, kinds of events, tools, amounts, rules, decisions and who signed them. It holds no word of the customer’s, and it verifies as before.',
+    LOG,
+  ],
+  [
+    'The customer’s pseudonym, so that an erasure resets no limit. Only whoever has this station’s index key and knows the customer’s id can tell whom it names.',
+    `it counts in limits until 2026-12-23; the name stands in the record ${LOG}`,
+  ],
+  ['The pseudonyms of orders and other objects, with how often people refused an action on them.', LOG],
+  [
+    'One action about this customer in conversations with others: what was read for the decision is sealed with those conversations.',
+    'until those are erased',
+  ],
+  ['The reasons that staff wrote for this erasure and for legal holds.', LOG],
+  ['What the systems behind the tools keep (such as the CRM), and what the customer was sent.', OUTSIDE],
+  [
+    'Backups and copies from before. One that is restored here with the list of erased keys (erased.keys) is erased again before anything opens.',
+    OUTSIDE,
+  ],
+  ['What a disk keeps below its files: old blocks, snapshots.', OUTSIDE],
+].map(([what, until]) => ({ what, until }));
+
+const openRow = (n, noun, minor, object, state) => ({
+  action: `act_${n}`,
+  conversation: `cnv_7f3${n}`,
+  channel: 'chat',
+  noun,
+  money: eur(minor),
+  customer: 'Ana Ruiz',
+  erased: false,
+  object,
+  state,
+  proposed_at: at(-4),
+  deadline: null,
+  changed_at: at(-4),
+  decided_by: null,
+  remark: null,
+});
+
+/** What holds and erasures say of the customer of a conversation: one held, one being erased, one erased, one nobody knows. */
+export function customer(conversation) {
+  const is = (n) => conversation === `cnv_7f3${n}`;
+  const erased = is(34);
+  return {
+    nobody: is(31) ? 'Nobody knows who this customer is.' : null,
+    held_since: is(3) ? at(-60 * 24 * 3) : null,
+    being_erased: is(20),
+    waits_for: is(20) ? [openRow(20, 'Refund', 7400, 'order 1020', 'unknown')] : [],
+    proposed: is(2) ? [{ kind: 'erase_customer', by: 'Hélène Dubois' }] : [],
+    certificate: erased
+      ? {
+          log: hex(77).slice(0, 32),
+          customer: hex(78),
+          ordered: 18120,
+          ordered_at: at(-70),
+          signed_by: ['per_4', 'per_1'],
+          named: [18131],
+          done: 18132,
+          done_at: at(-69),
+          keys: 2,
+          conversations: 2,
+          parts: 61,
+          dropped: 61,
+          remains,
+        }
+      : null,
+    certificate_words: erased ? 'CERTIFICATE OF ERASURE\n' : null,
+    may_not_propose: null,
+  };
+}
+
+export const ahead = (conversation) => ({
+  conversations: 2,
+  live: 1,
+  parts: 61,
+  taken_back: conversation === 'cnv_7f31' ? [openRow(1, 'Refund', 12900, 'order 1042', 'held')] : [],
+  waits_for: conversation === 'cnv_7f31' ? [openRow(20, 'Refund', 7400, 'order 1020', 'unknown')] : [],
+  remains,
+});

@@ -35,6 +35,13 @@ const toPeople = async (page, name = null) => {
   await page.getByRole('listbox', { name: 'People' }).waitFor();
   if (name !== null) await page.getByRole('option', { name }).click();
 };
+const toCustomer = async (page, name) => {
+  await page.keyboard.press('g');
+  await page.keyboard.press('f');
+  await page.getByText(name).first().click();
+  if (page.viewportSize().width < 1100) await page.keyboard.press('Control+i');
+  await page.getByRole('region', { name: 'Keeping and erasing' }).waitFor();
+};
 const pick = async (page, text) => {
   await page.getByText(text).first().click();
   await page.locator('h2.headline').waitFor();
@@ -185,6 +192,69 @@ const shots = {
       await page.getByText('Erased customer').first().click();
       await page.locator('.gone').waitFor();
     },
+  },
+  'erase-floor': {
+    desk: true,
+    session: { one_person_mode: false },
+    run: (page) => toCustomer(page, 'Ana Ruiz'),
+  },
+  'erase-dialog': {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await toCustomer(page, 'Ana Ruiz');
+      await page.getByRole('button', { name: 'Erase this customer…' }).click();
+      await page.getByText('Destroyed for good').waitFor();
+    },
+  },
+  'erase-wrong': {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await toCustomer(page, 'Ana Ruiz');
+      await page.getByRole('button', { name: 'Erase this customer…' }).click();
+      await page.getByText('Destroyed for good').waitFor();
+      await page.keyboard.press('Control+Enter');
+    },
+  },
+  'erase-held': {
+    desk: true,
+    run: async (page) => {
+      await toCustomer(page, 'Søren Østergaard');
+      await page.getByRole('button', { name: 'Erase this customer…' }).click();
+    },
+  },
+  'hold-place': {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await toCustomer(page, 'Ana Ruiz');
+      await page.getByRole('button', { name: 'Place a legal hold…' }).click();
+    },
+  },
+  'find-customer': {
+    desk: true,
+    run: async (page) => {
+      await toPeople(page);
+      await page.getByRole('button', { name: 'Find a customer…' }).click();
+      await page.keyboard.type('C-2001');
+      await page.keyboard.press('Enter');
+      await page.getByRole('region', { name: 'Keeping and erasing' }).waitFor();
+    },
+  },
+  'erase-waits': { desk: true, run: (page) => toCustomer(page, 'Ngozi Adeyemi') },
+  certificate: {
+    desk: true,
+    run: async (page) => {
+      await toCustomer(page, 'Erased customer');
+      await page.getByRole('button', { name: 'Certificate…' }).click();
+      await page.getByRole('button', { name: 'Save as a file' }).click();
+    },
+  },
+  'erase-sign': {
+    desk: true,
+    session: { one_person_mode: false, changes_to_sign: 2 },
+    run: (page) => toPeople(page),
   },
   empty: { desk: true, empty: true, run: (page) => page.getByText('Nothing waits').waitFor() },
   lost: {

@@ -2,7 +2,19 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import { at, cards, changes, conversations, eur, people, session, states, transcript } from './sample.js';
+import {
+  ahead,
+  at,
+  cards,
+  changes,
+  conversations,
+  customer,
+  eur,
+  people,
+  session,
+  states,
+  transcript,
+} from './sample.js';
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -129,6 +141,10 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       }
       case 'preview_override':
         return { body: preview(all.get(q.action), q.arguments), delay: previewDelay };
+      case 'customer':
+        return { body: customer(q.of.conversation) };
+      case 'erasure_ahead':
+        return { body: ahead(q.of.conversation) };
       case 'conversations':
         return { body: { as_of: position, rows: empty ? [] : conversations() } };
       case 'conversation': {

@@ -183,6 +183,9 @@ export class MemoryHost implements Host {
     this.held = [];
     return Promise.resolve({ position: 2, state: 'approved' });
   }
+  saveCertificate(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
   onNotice(ears: Ears): () => void {
     this.ears = ears;
     return () => (this.ears = null);

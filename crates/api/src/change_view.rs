@@ -1,5 +1,6 @@
 //! Changes that wait, as people read them: what is different, who signed, who may sign next.
 
+use crate::customers;
 use crate::desk::Desk;
 use crate::office::Office;
 use crate::people_view::held;
@@ -84,14 +85,21 @@ async fn view(desk: &Desk, staff: &[StaffMember], record: &ChangeRecord) -> Resu
             may_sign_next.push(name(staff, &member.id));
         }
     }
-    let (title, lines, follows) = told(staff, record);
+    let found_in = customers::conversation_of(office, record).await?;
+    let customer = match &found_in {
+        Some(id) => office.views.transcript(id).await?.value.and_then(|transcript| transcript.row.customer),
+        None => None,
+    };
+    let (title, lines, follows) = told(staff, record, customer.as_deref());
     let may_not_sign = may_not_sign(office, record, &me, &person).await?;
     Ok(PendingChange {
         change: proposed.id.to_string(),
         digest: change.digest.clone(),
+        kind: proposed.what.kind().name().to_owned(),
         title,
         lines,
         follows,
+        conversation: found_in.map(|id| id.to_string()),
         why: said(record, "why"),
         by: name(staff, &proposed.by),
         at: proposed.at.to_string(),
@@ -109,12 +117,21 @@ fn said(record: &ChangeRecord, field: &str) -> Option<String> {
     record.sealed()?.get(field)?.as_str().map(boxed)
 }
 
+/// A person's name, or that they are erased.
+pub(crate) async fn name_of(office: &Office, id: &PersonId) -> Result<String, Problem> {
+    Ok(name(&office.gate.everybody().await?, id))
+}
+
 fn name(staff: &[StaffMember], id: &PersonId) -> String {
     let known = staff.iter().find(|member| member.id == *id).and_then(|member| member.name.as_deref());
     known.map_or_else(|| "Erased".to_owned(), boxed)
 }
 
-fn told(staff: &[StaffMember], record: &ChangeRecord) -> (String, Vec<DifferenceView>, Vec<String>) {
+fn told(
+    staff: &[StaffMember],
+    record: &ChangeRecord,
+    customer: Option<&str>,
+) -> (String, Vec<DifferenceView>, Vec<String>) {
     let what = &record.change.proposed.what;
     let before = what.person().and_then(|id| staff.iter().find(|member| member.id == *id));
     let person = before.map(|member| &member.person);
@@ -181,26 +198,30 @@ fn told(staff: &[StaffMember], record: &ChangeRecord) -> (String, Vec<Difference
             let lines = vec![line("Outcome", Some("unknown".to_owned()), Some(to.to_owned()))];
             ("An unknown outcome".to_owned(), lines, Vec::new())
         }
-        Change::EraseCustomer { customer } => {
+        Change::EraseCustomer { customer: pseudonym } => {
             let follows = "What was said by and about them becomes unreadable for good, as soon as nothing of theirs is open. \
                            Sums, times and decisions stay, and the trail still verifies.";
-            ("A customer is erased".to_owned(), vec![customer_line(customer)], vec![follow(follows)])
+            ("A customer is erased".to_owned(), vec![customer_line(customer, pseudonym)], vec![follow(follows)])
         }
-        Change::PlaceHold { customer } => {
+        Change::PlaceHold { customer: pseudonym } => {
             let follows = "Nothing of theirs can be erased until the hold is lifted.";
-            ("A legal hold on a customer".to_owned(), vec![customer_line(customer)], vec![follow(follows)])
+            ("A legal hold on a customer".to_owned(), vec![customer_line(customer, pseudonym)], vec![follow(follows)])
         }
-        Change::LiftHold { customer } => {
+        Change::LiftHold { customer: pseudonym } => {
             let follows = "What is theirs may be erased again.";
-            ("A legal hold is lifted".to_owned(), vec![customer_line(customer)], vec![follow(follows)])
+            ("A legal hold is lifted".to_owned(), vec![customer_line(customer, pseudonym)], vec![follow(follows)])
         }
     }
 }
 
-/// A customer is known here by the name that says nothing: only who proposed it knows who it is.
-fn customer_line(pseudonym: &str) -> DifferenceView {
+/// A customer by the name that the conversation has in which they were found, and by the pseudonym, which is what is signed.
+fn customer_line(name: Option<&str>, pseudonym: &str) -> DifferenceView {
     let shown = pseudonym.get(..12).unwrap_or(pseudonym);
-    DifferenceView { label: "Customer".to_owned(), from: None, to: Some(format!("{shown}, a pseudonym")) }
+    let to = match name {
+        Some(name) => format!("{} ({shown})", boxed(name)),
+        None => format!("{shown}, a pseudonym"),
+    };
+    DifferenceView { label: "Customer".to_owned(), from: None, to: Some(to) }
 }
 
 fn roles(roles: &[Role]) -> String {

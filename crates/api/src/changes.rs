@@ -1,10 +1,11 @@
 //! Changes at a desk: proposed and signed in one go by whoever wants them, countersigned by a second person.
 
+use crate::customers;
 use crate::desk::Desk;
 use crate::office::Office;
 use crate::people::{self, SignedIn, named};
 use crate::wire::error::{Problem, ProblemCode};
-use crate::wire::people::ChangeRequest;
+use crate::wire::people::{ChangeRequest, CustomerOf};
 use crate::wire::queue::Money;
 use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeStatement};
 use countersign_domain::event::{Fields, fields};
@@ -43,12 +44,26 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
             Change::ResetKey { person: id(&person)?, key: offer(desk, &key) }
         }
         ChangeRequest::Resume => Change::Resume,
+        ChangeRequest::EraseCustomer { of } => {
+            Change::EraseCustomer { customer: with_reason(desk, &of, &mut sealed).await? }
+        }
+        ChangeRequest::PlaceHold { of } => Change::PlaceHold { customer: with_reason(desk, &of, &mut sealed).await? },
+        ChangeRequest::LiftHold { of } => Change::LiftHold { customer: with_reason(desk, &of, &mut sealed).await? },
     };
     let done = propose(&desk.office, &signer, what, sealed).await;
     if let (Err(_), Some(person)) = (&done, &joins) {
         people::forget_password(&desk.office, person);
     }
     done.map(drop)
+}
+
+/// The customer who is meant: nobody is erased or kept from it without a reason.
+async fn with_reason(desk: &Desk, of: &CustomerOf, sealed: &mut Fields) -> Result<String, Problem> {
+    if !sealed.contains_key("why") {
+        return Err(Problem::of_field("why", "Say why, for whoever signs next and for the trail."));
+    }
+    sealed.extend(customers::found_in(of).map(|(name, value)| (name.to_owned(), json!(value))));
+    customers::named(desk, of).await
 }
 
 fn offer(desk: &Desk, key: &UnlockedKey) -> KeyOffer {

@@ -3,6 +3,7 @@
 use crate::attempts::Place;
 use crate::card_view;
 use crate::changes;
+use crate::customers;
 use crate::decisions::Handed;
 use crate::lists;
 use crate::office::Office;
@@ -162,6 +163,8 @@ impl Desk {
                 answer(&lists::transcript(&self.office, &id).await?)
             }
             Query::People => answer(&people_view::people(self).await?),
+            Query::Customer { of } => answer(&customers::customer(self, &of).await?),
+            Query::ErasureAhead { of } => answer(&customers::ahead(self, &of).await?),
         }
     }
 

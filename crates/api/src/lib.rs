@@ -8,6 +8,7 @@ pub mod attempts;
 mod card_view;
 mod change_view;
 mod changes;
+mod customers;
 mod decisions;
 pub mod desk;
 mod lists;

@@ -107,7 +107,7 @@ fn conversation_row(row: views::ConversationRow) -> ConversationRow {
     }
 }
 
-fn action_row(row: views::ActionRow) -> ActionRow {
+pub(crate) fn action_row(row: views::ActionRow) -> ActionRow {
     let signed = (row.state == views::ActionState::Held && !row.signers.is_empty())
         .then(|| format!("{} of {} signed", row.signers.len(), row.needed));
     ActionRow {

@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod conversation;
+pub mod customer;
 pub mod error;
 pub mod people;
 pub mod queue;
@@ -34,6 +35,8 @@ mod tests {
         queue::Rule::export_all(&config).unwrap();
         conversation::ConversationsView::export_all(&config).unwrap();
         conversation::TranscriptView::export_all(&config).unwrap();
+        customer::CustomerView::export_all(&config).unwrap();
+        customer::ErasureAhead::export_all(&config).unwrap();
         let exported = std::fs::read_to_string(folder.path().join("wire.ts")).unwrap();
         let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/generated/wire.ts");
         if std::env::var_os("UPDATE").is_some() {

@@ -3,10 +3,12 @@
 //! without its arguments nobody could find out what became of it. Then the keys are named in the log and destroyed, and
 //! whatever keeps words or ciphertext beside them forgets. Every step may be cut short and is taken up again.
 
+mod ahead;
 mod certificate;
 mod closing;
 mod linking;
 
+pub use ahead::Ahead;
 pub use certificate::{Certificate, Remains};
 pub use linking::Linked;
 
@@ -66,6 +68,10 @@ struct Pending {
 impl Erasures {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Pending>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waits(&self, customer: &str) -> Vec<ActionId> {
+        self.lock().get(customer).map(|pending| pending.waits.clone()).unwrap_or_default()
     }
 
     /// Takes in where a customer's erasure stands.

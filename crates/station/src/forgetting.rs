@@ -7,10 +7,10 @@ use countersign_projections::Views;
 use std::sync::Arc;
 
 /// Sealed parts in the log: nobody can open them any more, and nobody needs them.
-pub(crate) struct Ciphertext(pub(crate) Arc<dyn DropSealed>);
+pub struct Ciphertext(pub Arc<dyn DropSealed>);
 
 /// Lists, transcripts and the text index, which hold plain words.
-pub(crate) struct Lists(pub(crate) Arc<Views>);
+pub struct Lists(pub Arc<Views>);
 
 #[async_trait]
 impl Forget for Ciphertext {

@@ -6,7 +6,7 @@ mod desk_http;
 mod diagnostics;
 mod error;
 mod export_case;
-mod forgetting;
+pub mod forgetting;
 mod left_off;
 mod machine;
 mod options;

@@ -402,6 +402,63 @@ text: string,
 at: string, };
 
 /**
+ * What an erasure did and left.
+ */
+export type Certificate = { 
+/**
+ * The log that it stands in.
+ */
+log: string, 
+/**
+ * The customer, pseudonymous: HMAC-SHA-256 of their id under the station's index key, hexadecimal.
+ */
+customer: string, 
+/**
+ * Where it was ordered.
+ */
+ordered: number, 
+/**
+ * When.
+ */
+ordered_at: string, 
+/**
+ * Who signed the order.
+ */
+signed_by: Array<string>, 
+/**
+ * Where the log names the keys that were destroyed.
+ */
+named: Array<number>, 
+/**
+ * Where it says that everything is done.
+ */
+done: number, 
+/**
+ * When.
+ */
+done_at: string, 
+/**
+ * Keys destroyed.
+ */
+keys: number, 
+/**
+ * Conversations that nobody can read any more.
+ */
+conversations: number, 
+/**
+ * Sealed parts that nobody can open any more.
+ */
+parts: number, 
+/**
+ * How many of these the log does not hold any more, not even sealed.
+ */
+dropped: number, 
+/**
+ * What remains.
+ */
+remains: Array<Remains>, };
+
+/**
  * A change that somebody wants. Passwords go into keys at the station and nowhere else.
  */
 export type ChangeRequest = { "change": "enrol_person", 
@@ -456,7 +513,19 @@ person: string,
 /**
  * Their new password.
  */
-password: string, } | { "change": "resume" };
+password: string, } | { "change": "resume" } | { "change": "erase_customer", 
+/**
+ * Whose.
+ */
+of: CustomerOf, } | { "change": "place_hold", 
+/**
+ * Whose.
+ */
+of: CustomerOf, } | { "change": "lift_hold", 
+/**
+ * Whose.
+ */
+of: CustomerOf, };
 
 /**
  * A signature on a change.
@@ -667,6 +736,56 @@ as_of: number,
 rows: Array<ConversationRow>, };
 
 /**
+ * A customer, as a person at a desk can name one.
+ */
+export type CustomerOf = { "by": "conversation", 
+/**
+ * The conversation.
+ */
+conversation: string, } | { "by": "id", 
+/**
+ * The id.
+ */
+customer: string, };
+
+/**
+ * The answer to `customer`. Apart from what is open, nothing in it names the customer in words.
+ */
+export type CustomerView = { 
+/**
+ * Why nobody knows who this customer is; then the rest says nothing.
+ */
+nobody: string | null, 
+/**
+ * Since when a legal hold stands.
+ */
+held_since: string | null, 
+/**
+ * An erasure is ordered and not done: it waits for what is open, or is being carried out.
+ */
+being_erased: boolean, 
+/**
+ * The actions that it waits for.
+ */
+waits_for: Array<ActionRow>, 
+/**
+ * Changes about this customer that wait for a second person, oldest first.
+ */
+proposed: Array<ProposedAbout>, 
+/**
+ * The certificate of the latest erasure.
+ */
+certificate: Certificate | null, 
+/**
+ * The certificate in words, for a file or a letter.
+ */
+certificate_words: string | null, 
+/**
+ * Why the signed-in person may not propose an erasure or a hold; absent if they may.
+ */
+may_not_propose: string | null, };
+
+/**
  * The answer to a decision: it is stored.
  */
 export type DecisionReceipt = { 
@@ -808,6 +927,35 @@ person: string | null, } | { "kind": "closed",
 reason: string, };
 
 /**
+ * The answer to `erasure_ahead`: what an erasure would do if it were ordered now.
+ */
+export type ErasureAhead = { 
+/**
+ * How many conversations nobody could read any more.
+ */
+conversations: number, 
+/**
+ * How many of these go on now and would end.
+ */
+live: number, 
+/**
+ * Sealed parts that nobody could open any more: messages, names, arguments, facts.
+ */
+parts: number, 
+/**
+ * Actions that nobody has started: they would be taken back.
+ */
+taken_back: Array<ActionRow>, 
+/**
+ * Actions that may have happened: nothing is destroyed before it is known.
+ */
+waits_for: Array<ActionRow>, 
+/**
+ * What would remain, and until when.
+ */
+remains: Array<Remains>, };
+
+/**
  * What is wrong with one argument.
  */
 export type FieldProblem = { 
@@ -935,6 +1083,10 @@ change: string,
  */
 digest: string, 
 /**
+ * The kind of change, such as `set_limits`.
+ */
+kind: string, 
+/**
  * What it is, in a few words: "Tomasz Wieczorek: roles".
  */
 title: string, 
@@ -946,6 +1098,10 @@ lines: Array<DifferenceView>,
  * What follows from it at once, in plain words.
  */
 follows: Array<string>, 
+/**
+ * A conversation of the customer whom it is about, as long as it is known.
+ */
+conversation: string | null, 
 /**
  * Why, in the words of whoever proposed it.
  */
@@ -1056,6 +1212,19 @@ field: string | null, };
 export type ProblemCode = "sign_in_needed" | "wrong_password" | "invalid" | "forbidden" | "no_longer_held" | "card_changed" | "not_found" | "erased" | "unavailable";
 
 /**
+ * A change about a customer that waits.
+ */
+export type ProposedAbout = { 
+/**
+ * `erase_customer`, `place_hold` or `lift_hold`.
+ */
+kind: string, 
+/**
+ * Who proposed it, by name.
+ */
+by: string, };
+
+/**
  * Questions. They change nothing. Answer types stand beside each.
  */
 export type Query = { "query": "session" } | { "query": "approvals" } | { "query": "card", 
@@ -1074,7 +1243,28 @@ arguments: Record<string, unknown>, } | { "query": "conversations" } | { "query"
 /**
  * The conversation.
  */
-conversation: string, } | { "query": "people" };
+conversation: string, } | { "query": "people" } | { "query": "customer", 
+/**
+ * Whose.
+ */
+of: CustomerOf, } | { "query": "erasure_ahead", 
+/**
+ * Whose.
+ */
+of: CustomerOf, };
+
+/**
+ * Something that an erasure leaves.
+ */
+export type Remains = { 
+/**
+ * What.
+ */
+what: string, 
+/**
+ * Until when, in words.
+ */
+until: string, };
 
 /**
  * A rule that decided.

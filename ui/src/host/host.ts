@@ -4,8 +4,11 @@ import type {
   CardView,
   Command,
   ConversationsView,
+  CustomerOf,
+  CustomerView,
   DecisionReceipt,
   DecisionRequest,
+  ErasureAhead,
   OverridePreview,
   PeopleView,
   Problem,
@@ -28,6 +31,8 @@ export type Host = {
   query<T>(query: Query): Promise<T>;
   command(command: Command): Promise<SessionView>;
   decide(decision: DecisionRequest): Promise<DecisionReceipt>;
+  /** Saves the certificate of a customer's erasure as a file; where, as far as that is known. */
+  saveCertificate(of: CustomerOf, name: string, words: string): Promise<string | null>;
   /** Starts listening; the answer stops it. */
   onNotice(ears: Ears): () => void;
   /** Tries a lost connection again now. */
@@ -73,6 +78,8 @@ export const ask = {
   preview: (host: Host, action: string, args: Record<string, unknown>) =>
     host.query<OverridePreview>({ query: 'preview_override', action, arguments: args }),
   people: (host: Host) => host.query<PeopleView>({ query: 'people' }),
+  customer: (host: Host, of: CustomerOf) => host.query<CustomerView>({ query: 'customer', of }),
+  erasureAhead: (host: Host, of: CustomerOf) => host.query<ErasureAhead>({ query: 'erasure_ahead', of }),
   conversations: (host: Host) => host.query<ConversationsView>({ query: 'conversations' }),
   conversation: (host: Host, conversation: string) =>
     host.query<TranscriptView>({ query: 'conversation', conversation }),

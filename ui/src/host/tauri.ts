@@ -1,4 +1,4 @@
-/** The host inside the application window: three commands and one event. The only file that names the window's API. */
+/** The host inside the application window: four commands and one event. The only file that names the window's API. */
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import type { DecisionReceipt, Notice, SessionView } from '../generated/wire';
@@ -21,6 +21,8 @@ export function tauriHost(): Host {
     query: (query) => call('query', { query }),
     command: (command) => call<SessionView>('command', { command }),
     decide: (decision) => call<DecisionReceipt>('decide', { decision }),
+    // The station writes the file itself: the page neither writes one nor names one.
+    saveCertificate: (of) => call<string>('save_certificate', { of }),
     onNotice(listener) {
       ears = listener;
       let stopped = false;

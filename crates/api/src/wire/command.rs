@@ -1,6 +1,6 @@
 //! What a desk may ask and say.
 
-use super::people::ChangeRequest;
+use super::people::{ChangeRequest, CustomerOf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
@@ -36,6 +36,16 @@ pub enum Query {
     },
     /// -> `PeopleView`.
     People,
+    /// -> `CustomerView`.
+    Customer {
+        /// Whose.
+        of: CustomerOf,
+    },
+    /// -> `ErasureAhead`. It reads the whole log.
+    ErasureAhead {
+        /// Whose.
+        of: CustomerOf,
+    },
 }
 
 /// Commands that need no card. Each answers with `SessionView`.

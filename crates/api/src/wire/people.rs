@@ -79,12 +79,16 @@ pub struct PendingChange {
     pub change: String,
     /// What a signature covers, hexadecimal.
     pub digest: String,
+    /// The kind of change, such as `set_limits`.
+    pub kind: String,
     /// What it is, in a few words: "Tomasz Wieczorek: roles".
     pub title: String,
     /// What would be different, line by line.
     pub lines: Vec<DifferenceView>,
     /// What follows from it at once, in plain words.
     pub follows: Vec<String>,
+    /// A conversation of the customer whom it is about, as long as it is known.
+    pub conversation: Option<String>,
     /// Why, in the words of whoever proposed it.
     pub why: Option<String>,
     /// Who proposed it.
@@ -182,4 +186,36 @@ pub enum ChangeRequest {
     },
     /// A stop ends that takes two.
     Resume,
+    /// What was said by and about a customer is erased.
+    EraseCustomer {
+        /// Whose.
+        of: CustomerOf,
+    },
+    /// Nothing of a customer's is erased from here on.
+    PlaceHold {
+        /// Whose.
+        of: CustomerOf,
+    },
+    /// What is a customer's may be erased again.
+    LiftHold {
+        /// Whose.
+        of: CustomerOf,
+    },
+}
+
+/// A customer, as a person at a desk can name one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "by", rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum CustomerOf {
+    /// Whoever this conversation is with.
+    Conversation {
+        /// The conversation.
+        conversation: String,
+    },
+    /// By the id under which the site signs them in. It is not stored.
+    Id {
+        /// The id.
+        customer: String,
+    },
 }

@@ -110,7 +110,7 @@ impl Gate {
     }
 }
 
-fn remains(done: &Done) -> Vec<Remains> {
+pub(super) fn remains(done: &Done) -> Vec<Remains> {
     const LOG: &str = "as long as the log is kept";
     let mut all = Vec::new();
     let mut add = |what: &str, until: String| all.push(Remains { what: what.to_owned(), until });
@@ -183,7 +183,7 @@ impl Certificate {
             String::new(),
             "What remains".to_owned(),
         ];
-        lines.extend(self.remains.iter().map(|remains| format!("- {} Until: {}.", remains.what, remains.until)));
+        lines.extend(self.remains.iter().map(|remains| format!("- {} How long: {}.", remains.what, remains.until)));
         lines.push(String::new());
         lines.join("\n")
     }

@@ -69,6 +69,25 @@ impl Gate {
         Ok(linked)
     }
 
+    /// The customer whose conversation this is, pseudonymous, as far as known.
+    pub async fn customer_of(&self, id: &ConversationId) -> Result<Option<String>, GateError> {
+        let events = self.records.stored(&StreamName::conversation(id), 0).await?;
+        for stored in &events {
+            match read(stored)? {
+                ConversationEvent::Opened(opened) if opened.customer.is_some() => return Ok(opened.customer),
+                ConversationEvent::Proposed { action, .. } => {
+                    for stored in self.records.stored(&StreamName::action(&action), 0).await? {
+                        if let Some(subject) = read::<ActionEvent>(&stored)?.subject() {
+                            return Ok(Some(subject.to_owned()));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        if events.is_empty() { Err(GateError::NotFound("conversation")) } else { Ok(None) }
+    }
+
     /// An action is about the customer: is its conversation with them?
     async fn link(&self, linked: &mut Linked, id: ActionId, customer: &str, before: u64) -> Result<(), GateError> {
         let log = self.records.log();

@@ -90,6 +90,7 @@ async fn an_erasure_ends_what_is_open_destroys_every_key_and_leaves_everybody_el
         assert_eq!(shop.refund(conversation, 5_000).await.phase, Phase::Succeeded);
     }
     let (held, theirs) = (shop.refund(&second, 12_900).await, shop.refund_of(&other, "C-2002", 12_900).await);
+    let ahead = shop.gate.erasure_ahead(&shop.named("C-2001")).await.unwrap();
     shop.order_erasure().await;
 
     assert!(!shop.is_readable(&first).await && !shop.is_readable(&second).await && shop.is_readable(&other).await);
@@ -121,6 +122,13 @@ async fn an_erasure_ends_what_is_open_destroys_every_key_and_leaves_everybody_el
     assert_eq!((done.keys, done.conversations, done.parts), (2, 2, positions.len() as u64));
     assert_eq!((done.elsewhere, done.counts_until), (0, Some("2026-12-23T00:00:00.000000Z".parse().unwrap())));
     assert_eq!(shop.customer("C-2001").await.order, None);
+    // What was said beforehand is what was done.
+    assert_eq!((&ahead.conversations, ahead.live, ahead.parts), (&expected, 2, done.parts));
+    assert_eq!((ahead.taken_back, ahead.waits_for), (vec![(second.clone(), held.action.clone())], Vec::new()));
+    let certificate = shop.gate.certificate(&shop.named("C-2001")).await.unwrap().unwrap();
+    assert_eq!(ahead.remains, certificate.remains);
+    let nothing = shop.gate.erasure_ahead(&shop.named("C-2001")).await.unwrap();
+    assert_eq!((nothing.conversations.len(), nothing.parts), (0, 0), "what is erased is not erased again");
     // They return: a key of its own, a limit that still counts, and the old words stay gone.
     let back = shop.conversation(Assurance::Verified).await;
     assert!(shop.is_readable(&back).await && !shop.is_readable(&first).await);
@@ -162,7 +170,10 @@ async fn what_may_have_happened_is_waited_for_and_nothing_of_it_is_lost() {
     while shop.server.books.lock().unwrap().fault.is_some() {
         tokio::task::yield_now().await;
     }
+    let ahead = shop.gate.erasure_ahead(&shop.named("C-2001")).await.unwrap();
+    assert_eq!((ahead.waits_for, ahead.taken_back), (vec![(conversation.clone(), held.action.clone())], Vec::new()));
     shop.order_erasure().await;
+    assert_eq!(shop.gate.erasure_waits_for(&shop.named("C-2001")), std::slice::from_ref(&held.action));
     assert!(shop.is_readable(&conversation).await && keeper.forgotten.lock().unwrap().is_empty());
     let (state, _) = shop.gate.records().conversation(&conversation).await.unwrap();
     assert_eq!(state.must_be_live(), Err(ConversationError::Closed), "but nothing more is said in it");
