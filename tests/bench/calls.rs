@@ -4,7 +4,8 @@
 use crate::disk::Disk;
 use crate::row::Row;
 use crate::spread::{Spread, ms};
-use crate::stack::{CRM_ARGUMENTS, Stack, crm_program};
+use crate::stack::{CRM_ARGUMENTS, Stack, crm, crm_program};
+use countersign_mcp::McpServers;
 use countersign_domain::action::Phase;
 use countersign_domain::conversation::Assurance;
 use rmcp::model::CallToolRequestParams;
@@ -32,7 +33,8 @@ pub(crate) async fn measure(here: &Path) -> Vec<Row> {
         std::fs::create_dir(&path).unwrap();
         path
     };
-    let stack = Stack::open(&folder("station")).await;
+    let station = folder("station");
+    let stack = Stack::open(&station, crm(&station)).await;
     let bare = Bare::start(&folder("bare")).await;
     // Each part has its own fdatasync, measured between its calls: a disk's mood changes.
     let disk = || Disk::new(place.path());
@@ -51,6 +53,7 @@ pub(crate) async fn measure(here: &Path) -> Vec<Row> {
         rows.push(Row::new(name, ms(value), "ms").beside(ms(sync.median)));
     }
     bare.stop().await;
+    stack.servers.inner().stop().await;
     stack.close().await;
     rows
 }
@@ -83,7 +86,7 @@ fn refund(nth: usize) -> Value {
 }
 
 async fn allowed(
-    stack: &Stack,
+    stack: &Stack<McpServers>,
     bare: &Bare,
     mut disk: Disk,
     count: usize,
@@ -118,7 +121,7 @@ async fn allowed(
 
 /// From the return of the append that holds the decision to the call's being handed to the tool servers; and one
 /// fdatasync meanwhile.
-async fn decisions(stack: &Stack, mut disk: Disk) -> (Spread, Spread) {
+async fn decisions(stack: &Stack<McpServers>, mut disk: Disk) -> (Spread, Spread) {
     let mut took = Vec::new();
     for nth in 0..WARM + DECISIONS {
         disk.sample(1);

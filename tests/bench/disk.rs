@@ -51,3 +51,14 @@ pub(crate) fn cpu_micros() -> Option<f64> {
     // Ticks of a hundredth of a second on every Linux that we know.
     Some((user + system) * 1e4)
 }
+
+/// The same in nanoseconds, precisely; `None` where the system does not tell it.
+pub(crate) fn cpu_nanos() -> Option<i128> {
+    #[cfg(target_os = "linux")]
+    {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        Some(i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec))
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
+}

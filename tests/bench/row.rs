@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 pub(crate) enum Goal {
     /// The value over what stands beside it.
     RatioAtLeast(f64),
+    /// The same.
+    RatioAtMost(f64),
     /// The value itself.
     AtMost(f64),
 }
@@ -48,13 +50,14 @@ impl Row {
     fn holds(&self) -> Option<bool> {
         match self.goal? {
             Goal::RatioAtLeast(least) => self.ratio().map(|ratio| ratio >= least),
+            Goal::RatioAtMost(most) => self.ratio().map(|ratio| ratio <= most),
             Goal::AtMost(most) => self.value.map(|value| value <= most),
         }
     }
 
     fn json(&self) -> Value {
         let goal = self.goal.map(|goal| match goal {
-            Goal::RatioAtLeast(number) | Goal::AtMost(number) => number,
+            Goal::RatioAtLeast(number) | Goal::RatioAtMost(number) | Goal::AtMost(number) => number,
         });
         json!({
             "name": self.name, "value": self.value.map(short), "unit": self.unit, "beside": self.beside.map(short),
@@ -84,6 +87,7 @@ pub(crate) fn print(rows: &[Row]) {
         let ratio = row.ratio().map_or_else(|| "-".to_owned(), |r| format!("{r:.2}"));
         let goal = match row.goal {
             Some(Goal::RatioAtLeast(n)) => format!("ratio ≥ {n}"),
+            Some(Goal::RatioAtMost(n)) => format!("ratio ≤ {n}"),
             Some(Goal::AtMost(n)) => format!("≤ {n}"),
             None => "-".to_owned(),
         };

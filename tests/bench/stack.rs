@@ -14,7 +14,7 @@ use countersign_gate::people::{NewKey, SetUp};
 use countersign_gate::proposal::Proposal;
 use countersign_gate::records::Records;
 use countersign_gate::report::ActionReport;
-use countersign_gate::tools::{ToolServers as _, Toolbox};
+use countersign_gate::tools::{ToolServers, Toolbox};
 use countersign_gate::{DeviceKeys, Gate, SignedDecision, UnlockedKey};
 use countersign_mcp::{McpServers, ServerConfig, settings};
 use countersign_policy::{Policies, PolicyFile};
@@ -44,7 +44,10 @@ pub(crate) struct Trail {
 
 impl Trail {
     pub(crate) fn open(folder: &Path) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(RunningClock::new());
+        Self::open_at(folder, Arc::new(RunningClock::new()))
+    }
+
+    pub(crate) fn open_at(folder: &Path, clock: Arc<dyn Clock>) -> Self {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let sealing = Arc::new(Sealing::open(folder, entropy.clone()).unwrap());
         let key = sealing.station_key();
@@ -66,41 +69,69 @@ pub(crate) fn crm_program() -> PathBuf {
 /// What the CRM's program is started with, in any folder.
 pub(crate) const CRM_ARGUMENTS: [&str; 4] = ["--data", "crm.db", "--sample-day", DAY];
 
+/// The sample CRM as a process of its own, in a folder.
+pub(crate) fn crm(folder: &Path) -> McpServers {
+    let crm = ServerConfig {
+        name: CRM.to_owned(),
+        command: crm_program(),
+        args: CRM_ARGUMENTS.map(str::to_owned).to_vec(),
+        environment: BTreeMap::new(),
+        folder: folder.to_owned(),
+    };
+    McpServers::new(vec![crm]).unwrap()
+}
+
+/// The tree's own assets.
+pub(crate) fn assets() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("assets")
+}
+
+/// A gate over these records and tools, with the tree's own rules and settings.
+pub(crate) async fn gate_over(records: Arc<Records>, servers: Arc<dyn ToolServers>) -> Gate {
+    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
+    let settings = settings::parse(&read(assets().join("tools/crm.toml"))).unwrap();
+    let toolbox = Toolbox::pin(servers.definitions().await.unwrap(), settings);
+    let files = ["reads", "refunds", "replies"].map(|name| {
+        let name = format!("{name}.cedar");
+        PolicyFile { text: read(assets().join("policies").join(&name)), name }
+    });
+    let tools: Vec<_> = toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect();
+    let policies = Policies::parse(&files, &tools).unwrap();
+    Gate::new(records, servers, toolbox, policies, "bench")
+}
+
+/// A proposal that has seen the conversation as it is now.
+pub(crate) async fn wish(records: &Records, conversation: &ConversationId, tool: &str, arguments: &Value) -> Proposal {
+    Proposal {
+        conversation: conversation.clone(),
+        seen: records.conversation(conversation).await.unwrap().0.version,
+        agent: "refunds".to_owned(),
+        reasoner: Reasoner { kind: "playbook".into(), name: "refund".into(), version: "1".into() },
+        tool: format!("{CRM}.{tool}"),
+        arguments: arguments.to_string(),
+        claim: None,
+        provenance: BTreeMap::new(),
+    }
+}
+
 /// Gate, log, views, tools and one person.
-pub(crate) struct Stack {
+pub(crate) struct Stack<S> {
     pub(crate) gate: Arc<Gate>,
     pub(crate) log: Arc<WatchedLog>,
-    pub(crate) servers: Arc<WatchedServers>,
+    pub(crate) servers: Arc<WatchedServers<S>>,
     views: Views,
     person: PersonId,
     key: UnlockedKey,
 }
 
-impl Stack {
-    pub(crate) async fn open(folder: &Path) -> Self {
+impl<S: ToolServers + 'static> Stack<S> {
+    pub(crate) async fn open(folder: &Path, servers: S) -> Self {
         let Trail { log, sealing, clock, entropy, .. } = Trail::open(folder);
         let log = Arc::new(WatchedLog::new(log));
         let port: Arc<dyn Log> = log.clone();
-        let crm = ServerConfig {
-            name: CRM.to_owned(),
-            command: crm_program(),
-            args: CRM_ARGUMENTS.map(str::to_owned).to_vec(),
-            environment: BTreeMap::new(),
-            folder: folder.to_owned(),
-        };
-        let servers = Arc::new(WatchedServers::new(McpServers::new(vec![crm]).unwrap()));
-        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("assets");
-        let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
-        let settings = settings::parse(&read(assets.join("tools/crm.toml"))).unwrap();
-        let toolbox = Toolbox::pin(servers.definitions().await.unwrap(), settings);
-        let files = ["reads", "refunds", "replies"].map(|name| {
-            let name = format!("{name}.cedar");
-            PolicyFile { text: read(assets.join("policies").join(&name)), name }
-        });
-        let tools: Vec<_> = toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect();
-        let policies = Policies::parse(&files, &tools).unwrap();
+        let servers = Arc::new(WatchedServers::new(servers));
         let records = Records::new(port.clone(), sealing.clone(), clock, entropy.clone());
-        let gate = Arc::new(Gate::new(Arc::new(records), servers.clone(), toolbox, policies, "bench"));
+        let gate = Arc::new(gate_over(Arc::new(records), servers.clone()).await);
         let views = Views::open(folder, port, sealing, ToolLabels::new()).await.unwrap();
         let keys = DeviceKeys::new(&folder.join("device-keys"), entropy.clone()).unwrap();
         let key = keys.create(&SigningKeyId::random(entropy.as_ref()), "correct horse battery").unwrap();
@@ -117,8 +148,13 @@ impl Stack {
 
     /// A conversation in which the customer has said a few things.
     pub(crate) async fn conversation(&self, assurance: Assurance) -> ConversationId {
+        self.conversation_with(assurance, CUSTOMER).await
+    }
+
+    /// The same, with a customer whom the shop knows by that id once they are verified.
+    pub(crate) async fn conversation_with(&self, assurance: Assurance, customer: &str) -> ConversationId {
         let records = self.gate.records();
-        let customer = (assurance == Assurance::Verified).then_some(CUSTOMER);
+        let customer = (assurance == Assurance::Verified).then_some(customer);
         let opened = records.open_conversation("chat", assurance, Some("Ana Ruiz"), customer, String::new());
         let (id, _) = opened.await.unwrap();
         for message in ["Hi.", "The hip buckle of my rucksack snapped the second time I wore it.", "It is order 1042."]
@@ -131,18 +167,16 @@ impl Stack {
         id
     }
 
+    /// Waits until the views show everything that is stored.
+    pub(crate) async fn shown(&self) {
+        let size = self.log.size();
+        self.views.reached(size).await.unwrap();
+        self.views.indexed(size).await.unwrap();
+    }
+
     /// A proposal that has seen the conversation as it is now.
     pub(crate) async fn wish(&self, conversation: &ConversationId, tool: &str, arguments: &Value) -> Proposal {
-        Proposal {
-            conversation: conversation.clone(),
-            seen: self.gate.records().conversation(conversation).await.unwrap().0.version,
-            agent: "refunds".to_owned(),
-            reasoner: Reasoner { kind: "playbook".into(), name: "refund".into(), version: "1".into() },
-            tool: format!("{CRM}.{tool}"),
-            arguments: arguments.to_string(),
-            claim: None,
-            provenance: BTreeMap::new(),
-        }
+        wish(self.gate.records(), conversation, tool, arguments).await
     }
 
     /// A person's approval of what the card shows, signed.
@@ -185,7 +219,6 @@ impl Stack {
 
     pub(crate) async fn close(self) {
         self.gate.drained().await;
-        self.servers.stop().await;
         self.views.close().await;
     }
 }

@@ -10,7 +10,6 @@ use countersign_event_log::stream::{StreamName, Version};
 use countersign_event_log_sqlite::SqliteLog;
 use countersign_gate::permit::PermittedCall;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers};
-use countersign_mcp::McpServers;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -80,13 +79,13 @@ impl ReadLog for WatchedLog {
 }
 
 /// Notes when an action's call was handed to the tool servers. Reads of evidence are no action's call.
-pub(crate) struct WatchedServers {
-    servers: McpServers,
+pub(crate) struct WatchedServers<S> {
+    servers: S,
     begun: Mutex<Option<Instant>>,
 }
 
-impl WatchedServers {
-    pub(crate) fn new(servers: McpServers) -> Self {
+impl<S: ToolServers> WatchedServers<S> {
+    pub(crate) fn new(servers: S) -> Self {
         Self { servers, begun: Mutex::default() }
     }
 
@@ -95,13 +94,13 @@ impl WatchedServers {
         self.begun.lock().unwrap().take().unwrap()
     }
 
-    pub(crate) async fn stop(&self) {
-        self.servers.stop().await;
+    pub(crate) fn inner(&self) -> &S {
+        &self.servers
     }
 }
 
 #[async_trait]
-impl ToolServers for WatchedServers {
+impl<S: ToolServers> ToolServers for WatchedServers<S> {
     async fn definitions(&self) -> Result<Vec<ToolDefinition>, ToolFailure> {
         self.servers.definitions().await
     }

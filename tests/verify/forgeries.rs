@@ -12,7 +12,7 @@ use countersign_event_log::stream::StreamName;
 use serde_json::{Value, json};
 
 /// The forged log is found out at that record, for that reason.
-fn found(forged: &Forger, name: &str, why: &str) {
+pub(crate) fn found(forged: &Forger, name: &str, why: &str) {
     let report = forged.verified();
     let finding = report.finding.unwrap_or_else(|| panic!("{name}: nothing was found, and it should be {why:?}"));
     let place = (finding.position, finding.until);
@@ -581,4 +581,6 @@ fn what_people_may_do_changes_by_two_signatures_and_as_they_signed() {
         });
     });
     found(&joined, "joined9", "no change that people signed");
+    let outdated = forge(|f| f.say("change", "/over", json!(1)));
+    found(&outdated, "took_effect", "was not as it was when the change was proposed");
 }

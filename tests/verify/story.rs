@@ -25,7 +25,7 @@ use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 
 /// The key that seals the conversation.
-const CONVERSATION_KEY: u8 = 1;
+pub(crate) const CONVERSATION_KEY: u8 = 1;
 /// An amount that two must sign.
 pub(crate) const LARGE: i64 = 60_000;
 /// An amount that a rule allows.
@@ -47,8 +47,8 @@ pub(crate) fn key(n: u8) -> SigningKeyId {
     format!("sig_{n:032x}").parse().unwrap()
 }
 
-fn change() -> ChangeId {
-    format!("chg_{:032x}", 1).parse().unwrap()
+fn change(n: u8) -> ChangeId {
+    format!("chg_{n:032x}").parse().unwrap()
 }
 
 pub(crate) fn by(n: u8) -> Actor {
@@ -59,7 +59,7 @@ pub(crate) fn agent() -> Actor {
     Actor::Agent("refund".to_owned())
 }
 
-fn customer() -> String {
+pub(crate) fn customer() -> String {
     "6".repeat(64)
 }
 
@@ -400,41 +400,41 @@ impl Forger {
     fn changed(&mut self) {
         let (person2, team) = (person(2), "default".to_owned());
         let what = Change::SetRoles { person: person2.clone(), team: team.clone(), roles: vec![Role::Supervisor] };
-        let proposed = ProposedChange {
-            id: change(),
-            by: person(1),
-            what,
-            over: Some(2),
-            of: 2,
-            at: at(self.second),
-            expires: at(self.second + 604_800),
-        };
-        self.tell("change", StreamName::change(&change()), by(1), &ChangeEvent::Proposed(proposed)).sealed = Some(12);
+        self.change(1, what, 2, ["change", "changed1", "changed2", "took_effect"]);
+        let roles = PersonEvent::RolesSet { person: person2, team, roles: vec![Role::Supervisor] };
+        self.tell("roles", StreamName::person(&person(2)), by(1), &roles).cause = Some("took_effect");
         self.later();
-        for (n, name) in [(1, "changed1"), (2, "changed2")] {
+    }
+
+    /// The first person proposes a change, both sign it, and it takes effect: four lines, of these names.
+    pub(crate) fn change(&mut self, n: u8, what: Change, over: u64, names: [&'static str; 4]) {
+        let [proposal, first, second, effect] = names;
+        let (id, expires) = (change(n), at(self.second + 604_800));
+        let (over, proposed_at) = (Some(over), at(self.second));
+        let proposed = ProposedChange { id: id.clone(), by: person(1), what, over, of: 2, at: proposed_at, expires };
+        self.tell(proposal, StreamName::change(&id), by(1), &ChangeEvent::Proposed(proposed)).sealed = Some(12);
+        self.later();
+        for (which, name) in [(1, first), (2, second)] {
             let statement = ChangeStatement {
                 r#type: CHANGE_STATEMENT_TYPE.to_owned(),
                 log: log(),
-                change: change(),
+                change: id.clone(),
                 proposal: 0,
                 digest: String::new(),
-                which: n,
+                which,
                 of: 2,
-                person: person(n),
-                key: key(n),
+                person: person(which),
+                key: key(which),
                 at: at(self.second),
             };
             let signed = SignedChange { statement, signature: String::new(), signed_by: KeyKind::Device };
-            let line = self.tell(name, StreamName::change(&change()), by(n), &ChangeEvent::Signed(signed));
-            (line.proposal, line.signs, line.cause) = (Some("change"), Some(n), Some("change"));
-            if n == 1 {
+            let line = self.tell(name, StreamName::change(&id), by(which), &ChangeEvent::Signed(signed));
+            (line.proposal, line.signs, line.cause) = (Some(proposal), Some(which), Some(proposal));
+            if which == 1 {
                 self.later();
             }
         }
         let took_effect = ChangeEvent::TookEffect { at: at(self.second) };
-        self.tell("took_effect", StreamName::change(&change()), by(2), &took_effect).cause = Some("change");
-        let roles = PersonEvent::RolesSet { person: person2, team, roles: vec![Role::Supervisor] };
-        self.tell("roles", StreamName::person(&person(2)), by(1), &roles).cause = Some("took_effect");
-        self.later();
+        self.tell(effect, StreamName::change(&id), by(2), &took_effect).cause = Some(proposal);
     }
 }

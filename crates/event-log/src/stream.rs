@@ -1,5 +1,6 @@
 //! Streams: the unit of consistency. A stream's name says its concept; its version counts its events.
 
+use countersign_domain::change::Change;
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
 use countersign_domain::ledger::LedgerName;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,24 @@ impl StreamName {
     /// The stream of one customer, by their pseudonym.
     pub fn customer(pseudonym: &str) -> Self {
         Self(format!("customer/{pseudonym}"))
+    }
+
+    /// The stream that must stand where it stood when a change was proposed.
+    pub fn changed_by(what: &Change) -> Self {
+        match what {
+            Change::EnrolPerson { person, .. }
+            | Change::SetRoles { person, .. }
+            | Change::SetLimits { person, .. }
+            | Change::RemovePerson { person }
+            | Change::EnrolKey { person, .. }
+            | Change::RevokeKey { person, .. }
+            | Change::ResetKey { person, .. } => Self::person(person),
+            Change::Resume => Self::fleet(),
+            Change::Settle { action, .. } => Self::action(action),
+            Change::EraseCustomer { customer } | Change::PlaceHold { customer } | Change::LiftHold { customer } => {
+                Self::customer(customer)
+            }
+        }
     }
 
     /// The stream of one person.

@@ -119,7 +119,7 @@ impl Gate {
             let staff: Staff = current(states, &StreamName::station())?;
             let person: Person = current(states, &StreamName::person(&by))?;
             may(&policies, &person, Command::Propose(what.kind()), None, &staff)?;
-            let over = effect::target(&what).map(|target| states.version(&target)).transpose()?;
+            let over = Some(states.version(&StreamName::changed_by(&what))?);
             let of = staff.signatures_needed();
             // Only to see whether it can be: what it would write is not stored.
             effect(states, &Signers { people: vec![by.clone()], staff, now })?;
@@ -336,10 +336,8 @@ impl Gate {
 /// made.
 fn must_be_as_it_was(states: &mut dyn StreamStates, change: &ChangeState) -> Result<(), GateError> {
     let proposed = &change.proposed;
-    match effect::target(&proposed.what) {
-        Some(target) if Some(states.version(&target)?) != proposed.over => Err(ChangeError::Outdated.into()),
-        _ => Ok(()),
-    }
+    let version = states.version(&StreamName::changed_by(&proposed.what))?;
+    if proposed.over == Some(version) { Ok(()) } else { Err(ChangeError::Outdated.into()) }
 }
 
 /// The signature, and that it took effect where it was the last one.

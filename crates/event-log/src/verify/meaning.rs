@@ -105,6 +105,8 @@ pub(crate) struct Meaning {
     set_up: Option<(u64, Timestamp)>,
     staff_list: Staff,
     changes: HashMap<ChangeId, ChangeState>,
+    /// How many events the streams have that changes are about, the actions' own apart.
+    versions: HashMap<String, u64>,
     /// Changes that took effect in the present append.
     effects: Vec<TookEffect>,
     fleet: Fleet,
@@ -142,6 +144,7 @@ impl Meaning {
             set_up: None,
             staff_list: Staff::default(),
             changes: HashMap::new(),
+            versions: HashMap::new(),
             effects: Vec::new(),
             fleet: Fleet::default(),
             last: None,
@@ -212,6 +215,9 @@ impl Meaning {
                 Happened::Other => Ok(()),
             },
         };
+        if matches!(concept, "person" | "customer" | "fleet") {
+            self.versions.insert(at.stream.to_owned(), at.version + 1);
+        }
         if let Err(why) = result {
             findings.add(Finding::at(checked.position, why));
         }

@@ -9,7 +9,6 @@ use countersign_domain::ids::{KeyId, PersonId};
 use countersign_domain::station::Staff;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::log::{StreamStates, Write};
-use countersign_event_log::stream::StreamName;
 use std::sync::Arc;
 
 /// Where, in the append of the last signature, it stands that a change took effect.
@@ -30,24 +29,6 @@ pub(crate) struct Signers {
 /// What a change writes, or why it cannot be: pure and bounded, for the log's writer waits for it. It is asked when the
 /// change is proposed, and again in the append in which it takes effect.
 pub(crate) type Effect = Box<dyn FnOnce(&mut dyn StreamStates, &Signers) -> Result<Vec<Write>, GateError> + Send>;
-
-/// The stream that must stand where it stood when the change was proposed.
-pub(crate) fn target(what: &Change) -> Option<StreamName> {
-    match what {
-        Change::EnrolPerson { person, .. }
-        | Change::SetRoles { person, .. }
-        | Change::SetLimits { person, .. }
-        | Change::RemovePerson { person }
-        | Change::EnrolKey { person, .. }
-        | Change::RevokeKey { person, .. }
-        | Change::ResetKey { person, .. } => Some(StreamName::person(person)),
-        Change::Resume => Some(StreamName::fleet()),
-        Change::Settle { action, .. } => Some(StreamName::action(action)),
-        Change::EraseCustomer { customer } | Change::PlaceHold { customer } | Change::LiftHold { customer } => {
-            Some(StreamName::customer(customer))
-        }
-    }
-}
 
 impl Gate {
     /// Makes ready what a change writes. `sealed` was sealed with the proposal, under `key`.

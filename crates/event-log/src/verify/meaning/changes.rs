@@ -1,8 +1,9 @@
 //! Changes of what people may do: signed by enough of them before anything follows, and what follows is what was signed.
 
 use super::actions::SLACK_SECONDS;
-use super::{At, Meaning, Wrong, caused_by, must};
+use super::{At, Known, Meaning, Wrong, caused_by, must};
 use crate::envelope::Actor;
+use crate::stream::StreamName;
 use crate::verify::signatures::{self, Signed};
 use countersign_domain::action::SettledHow;
 use countersign_domain::authority::{Command, may};
@@ -109,6 +110,9 @@ impl Meaning {
                 let full = change.signatures.len() >= usize::from(change.proposed.of);
                 must(change.phase == ChangePhase::Proposed && full, || {
                     "a change took effect without every signature that it needs".to_owned()
+                })?;
+                must(self.stands_as_signed(change), || {
+                    "what it changes was not as it was when the change was proposed".to_owned()
                 })
             }
             ChangeEvent::Refused { by } => {
@@ -125,6 +129,19 @@ impl Meaning {
                 change.expire(at.recorded_at.plus_seconds(SLACK_SECONDS)).map(drop).map_err(words)
             }
         }
+    }
+
+    /// Whether what a change is about is as it was when it was proposed. A case does not hold all of that.
+    fn stands_as_signed(&self, change: &ChangeState) -> bool {
+        let version = match &change.proposed.what {
+            Change::Settle { action, .. } => match self.actions.get(action) {
+                Some(Known::Open(case)) => case.action.version,
+                // Said where the action is settled.
+                _ => return true,
+            },
+            what => self.versions.get(StreamName::changed_by(what).as_str()).copied().unwrap_or_default(),
+        };
+        !self.whole || change.proposed.over == Some(version)
     }
 
     fn person_of(&self, id: &PersonId) -> Result<Person, String> {

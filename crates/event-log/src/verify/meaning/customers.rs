@@ -19,11 +19,13 @@ impl Meaning {
             }
             CustomerEvent::ErasureDone(done) => customer.erasure_done(done.clone()),
         };
-        let result = legal.map(drop).map_err(words).and_then(|()| match event {
+        // Asked in any case: what could not come here did follow from its change.
+        let caused = match event {
             CustomerEvent::Erased { keys, conversations, .. } => self.erased(at, name, keys, conversations),
             CustomerEvent::ErasureDone(_) => caused_by(at, &Actor::Station),
             _ => self.follows_from_a_change(at, &Effect::Customer(name.to_owned(), event.clone())),
-        });
+        };
+        let result = legal.map(drop).map_err(words).and(caused);
         if let CustomerEvent::Erased { keys, .. } = event {
             self.erased.extend(keys.iter().map(ToString::to_string));
         }
