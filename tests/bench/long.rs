@@ -167,9 +167,7 @@ async fn rebuilt(folder: &Path, trail: &Trail) -> Vec<Row> {
     let name = "views rebuilt: events folded in a second of one core";
     vec![
         match cpu {
-            Some(cpu) => {
-                Row::new(name, size as f64 / cpu, "events/s").beside(50_000.0).goal(Goal::RatioAtLeast(1.0))
-            }
+            Some(cpu) => Row::new(name, size as f64 / cpu, "events/s").beside(50_000.0).goal(Goal::RatioAtLeast(1.0)),
             None => Row::not_measured(name, "events/s"),
         },
         Row::new("texts indexed behind them", indexed, "events/s"),
