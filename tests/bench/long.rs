@@ -1,6 +1,5 @@
 //! A log of five million events: how fast its views are rebuilt, and how soon a station on it shows its queue.
 
-use crate::ambient::SystemClock;
 use crate::disk::cpu_nanos;
 use crate::quick::{QuickServers, refund};
 use crate::row::{Goal, Row};
@@ -13,7 +12,7 @@ use countersign_event_log::log::{Append, ReadLog as _, Write};
 use countersign_event_log::stream::StreamName;
 use countersign_gate::records::Records;
 use countersign_projections::{ToolLabels, Views};
-use countersign_station::{Options, Station};
+use countersign_station::{Options, Station, SystemClock};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
