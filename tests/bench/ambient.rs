@@ -21,13 +21,3 @@ impl Clock for RunningClock {
         self.morning.plus_micros(i64::try_from(self.begun.elapsed().as_micros()).unwrap())
     }
 }
-
-/// The system's clock, for a log that a station goes on with.
-pub(crate) struct SystemClock;
-
-impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "a station's clock is the system's, and so must this one be")]
-    fn now(&self) -> Timestamp {
-        Timestamp::new(chrono::Utc::now())
-    }
-}

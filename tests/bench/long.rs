@@ -1,6 +1,5 @@
 //! A log of five million events: how fast its views are rebuilt, and how soon a station on it shows its queue.
 
-use crate::ambient::SystemClock;
 use crate::disk::cpu_nanos;
 use crate::quick::{QuickServers, refund};
 use crate::row::{Goal, Row};
@@ -13,7 +12,7 @@ use countersign_event_log::log::{Append, ReadLog as _, Write};
 use countersign_event_log::stream::StreamName;
 use countersign_gate::records::Records;
 use countersign_projections::{ToolLabels, Views};
-use countersign_station::{Options, Station};
+use countersign_station::{Options, Station, SystemClock};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -167,9 +166,7 @@ async fn rebuilt(folder: &Path, trail: &Trail) -> Vec<Row> {
     let name = "views rebuilt: events folded in a second of one core";
     vec![
         match cpu {
-            Some(cpu) => {
-                Row::new(name, size as f64 / cpu, "events/s").beside(50_000.0).goal(Goal::RatioAtLeast(1.0))
-            }
+            Some(cpu) => Row::new(name, size as f64 / cpu, "events/s").beside(50_000.0).goal(Goal::RatioAtLeast(1.0)),
             None => Row::not_measured(name, "events/s"),
         },
         Row::new("texts indexed behind them", indexed, "events/s"),

@@ -1,7 +1,7 @@
 //! Forged erasures: what nobody ordered, what a hold forbids, and words of somebody else that are gone.
 
-use crate::forgeries::found;
 use crate::forger::{Forger, at, verified};
+use crate::forgeries::found;
 use crate::story::*;
 use countersign_domain::change::Change;
 use countersign_domain::conversation::{CloseReason, ConversationEvent};

@@ -21,7 +21,7 @@ mod start;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use ambient::SystemEntropy;
+pub use ambient::{SystemClock, SystemEntropy};
 pub use diagnostics::begin_diagnostics;
 pub use error::StartError;
 pub use export_case::export_case;
