@@ -1,10 +1,14 @@
 //! Expiry: a held action whose deadline passed closes, and nothing runs. Nobody's no is recorded.
 
+use crate::commit::{Commit, Plan};
 use crate::error::GateError;
+use crate::folds::current;
 use crate::gate::{Gate, plain};
 use countersign_domain::action::{ActionError, Command, Phase};
+use countersign_domain::fleet::Fleet;
 use countersign_domain::ids::ActionId;
 use countersign_event_log::envelope::Actor;
+use countersign_event_log::stream::StreamName;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -31,9 +35,9 @@ impl Gate {
                 }
             };
             tokio::select! {
+                // In this order, so that a seed replays what is done first when several are due.
+                biased;
                 () = &mut end => return,
-                () = self.due.notified() => self.carry_out_in_background(),
-                _ = tokio::time::timeout(wait, std::future::pending::<()>()) => {}
                 _ = ask.tick() => {
                     self.try_erasures_again();
                     if let Err(error) = self.expire_changes().await {
@@ -44,6 +48,8 @@ impl Gate {
                     }
                     self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved, Phase::Started]);
                 }
+                () = self.due.notified() => self.carry_out_in_background(),
+                _ = tokio::time::timeout(wait, std::future::pending::<()>()) => {}
             }
         }
     }
@@ -59,7 +65,7 @@ impl Gate {
         let mut failed = None;
         for id in self.open.due(now) {
             match self.expire(&id).await {
-                Ok(()) | Err(GateError::Moved | GateError::Action(_)) => {}
+                Ok(()) | Err(GateError::Moved | GateError::Action(_) | GateError::Stopped) => {}
                 // One that cannot be read must not keep the others open.
                 Err(error) => failed = Some(error),
             }
@@ -80,8 +86,13 @@ impl Gate {
             }
             Err(error) => Err(error),
             Ok(draft) => {
-                self.append_action(&action, vec![(draft, None)], Actor::Station, Vec::new()).await?;
-                Ok(())
+                // Somebody may have pressed Stop since: then its time does not run.
+                let plan: Plan =
+                    Box::new(move |states| match current::<Fleet>(states, &StreamName::fleet())?.stopped {
+                        Some(_) => Err(GateError::Stopped),
+                        None => Ok(vec![(draft, None)]),
+                    });
+                self.commit(Commit::of(&action, plan, Actor::Station)).await.map(drop)
             }
         }
     }

@@ -150,9 +150,9 @@ impl OpenActions {
     /// Those that somebody has signed and nobody has started.
     pub(crate) fn signed_by(&self, person: &PersonId) -> Vec<ActionId> {
         let open = self.lock();
-        let unstarted = |action: &OpenAction| matches!(action.phase, Phase::Held | Phase::Approved);
-        let signed = |action: &OpenAction| unstarted(action) && action.signers.contains(person);
-        open.actions.iter().filter(|(_, action)| signed(action)).map(|(id, _)| id.clone()).collect()
+        let signed = |id: &&ActionId| open.actions.get(*id).is_some_and(|action| action.signers.contains(person));
+        let unstarted = [Phase::Held, Phase::Approved].into_iter().filter_map(|phase| open.in_phase.get(&phase));
+        unstarted.flatten().filter(signed).cloned().collect()
     }
 
     /// Whether something may still happen to it.
@@ -160,9 +160,14 @@ impl OpenActions {
         self.lock().actions.contains_key(id)
     }
 
-    /// How many of a conversation are held.
+    /// How many of a conversation are held, or may be soon.
     pub(crate) fn held_in(&self, conversation: &ConversationId) -> usize {
-        self.lock().count_in(conversation, |phase| phase == Phase::Held)
+        self.lock().count_in(conversation, |phase| matches!(phase, Phase::Proposed | Phase::Held))
+    }
+
+    /// Forgets one of which nothing is stored.
+    pub(crate) fn forget(&self, id: &ActionId) {
+        self.lock().remove(id);
     }
 
     /// How many of a conversation have not started.

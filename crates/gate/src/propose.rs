@@ -22,7 +22,7 @@ use countersign_domain::ids::{ActionId, KeyId};
 use countersign_domain::tool::EffectClass;
 use countersign_domain::verdict::Disposition;
 use countersign_event_log::envelope::{Actor, StoredEvent};
-use countersign_event_log::log::{Append, Cause, NewEvent, Write};
+use countersign_event_log::log::{Append, AppendError, Cause, NewEvent, Write};
 use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::StreamName;
 use serde_json::{Value, json};
@@ -144,7 +144,7 @@ impl Gate {
         let (proposal, link) = self.proposal_events(&wish, id, draft)?;
         let actor = Actor::Agent(wish.proposal.agent.clone());
         let commit = Commit { proposal: Some(proposal), also: vec![link], ..Commit::of(&action, plan, actor) };
-        let (receipt, mut after) = self.commit(commit).await?;
+        let (receipt, mut after) = self.commit(commit).await.inspect_err(|error| self.may_be_stored(&action, error))?;
         after.proposal = position_of(&receipt, id);
         if after.phase == Phase::Started {
             self.run(after, receipt, line, at_work).await?;
@@ -164,11 +164,20 @@ impl Gate {
         let (proposal, link) = self.proposal_events(&wish, id, draft)?;
         let write = Write { stream: StreamName::action(id), expected: 0, events: vec![proposal] };
         let append = Append { guards: Vec::new(), writes: vec![write, link] };
-        let receipt = self.records.log().append(append).await?;
+        let stored = self.records.log().append(append).await.map_err(GateError::from);
+        let receipt = stored.inspect_err(|error| self.may_be_stored(&action, error))?;
         action.proposal = position_of(&receipt, id);
         self.open.put(&action);
         let Wish { tool, arguments, about, .. } = wish;
         self.judge_proposed(Unjudged { action, tool, arguments, about, at_work }, receipt.events()).await
+    }
+
+    /// A proposal whose append failed may be stored all the same. It is taken up like any other that was left behind, and
+    /// forgotten if it is not there.
+    fn may_be_stored(&self, action: &Action, error: &GateError) {
+        if matches!(error, GateError::Append(AppendError::Unavailable(_))) {
+            self.open.put(action);
+        }
     }
 
     /// The sealed proposal, and the link to it in its conversation, which must be where the agent saw it.

@@ -60,7 +60,15 @@ impl Gate {
     }
 
     async fn take_up(self: &Arc<Self>, id: &ActionId) -> Result<(), GateError> {
-        let record = self.records.action(id).await?;
+        let record = match self.records.action(id).await {
+            Err(GateError::NotFound(_)) => {
+                self.open.forget(id);
+                return Ok(());
+            }
+            read => read?,
+        };
+        // What is known of it may be older than what was stored last and nobody was told of.
+        self.open.put(&record.action);
         match record.action.phase {
             Phase::Proposed => self.judge_again(&record).await,
             Phase::Allowed | Phase::Approved => self.start(id).await,

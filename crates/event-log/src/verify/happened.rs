@@ -38,6 +38,11 @@ impl Happened {
                 ActionEvent::Started(started) => Some(started.at),
                 _ => None,
             },
+            Self::Change(event) => match event.as_ref() {
+                ChangeEvent::Proposed(proposed) => Some(proposed.at),
+                ChangeEvent::TookEffect { at } => Some(*at),
+                _ => None,
+            },
             Self::Fleet(FleetEvent::Stopped { at, .. } | FleetEvent::Resumed { at, .. }) => Some(*at),
             Self::Station(StationEvent::ClockJumped { at, .. } | StationEvent::RoomChanged { at, .. }) => Some(*at),
             _ => None,

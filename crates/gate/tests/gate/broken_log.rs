@@ -6,6 +6,7 @@ use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::log::{Append, AppendError, AppendLog, Decide, Log, ReadError, ReadLog};
 use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::{StreamName, Version};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
@@ -14,7 +15,11 @@ use tokio::sync::Notify;
 pub(crate) struct Disk {
     full_for: Mutex<Option<&'static str>>,
     unreadable: Mutex<Option<StreamName>>,
+    untold: AtomicBool,
+    held_back: AtomicBool,
     refused: Notify,
+    arrived: Notify,
+    goes_on: Notify,
 }
 
 impl Disk {
@@ -26,6 +31,40 @@ impl Disk {
     /// From here on this stream cannot be read.
     pub(crate) fn cannot_read(&self, stream: StreamName) {
         *self.unreadable.lock().unwrap() = Some(stream);
+    }
+
+    /// The next append is stored, and whoever made it is told that it was not.
+    pub(crate) fn tells_nothing_of_the_next(&self) {
+        self.untold.store(true, Ordering::Relaxed);
+    }
+
+    /// The next append waits until `goes_on` says so; others come in between.
+    pub(crate) fn holds_back_the_next(&self) {
+        self.held_back.store(true, Ordering::Relaxed);
+    }
+
+    /// Resolves when an append is held back.
+    pub(crate) async fn holds_back(&self) {
+        self.arrived.notified().await;
+    }
+
+    /// What is held back goes on.
+    pub(crate) fn goes_on(&self) {
+        self.goes_on.notify_one();
+    }
+
+    async fn before(&self) {
+        if self.held_back.swap(false, Ordering::Relaxed) {
+            self.arrived.notify_one();
+            self.goes_on.notified().await;
+        }
+    }
+
+    fn after(&self, stored: Result<Receipt, AppendError>) -> Result<Receipt, AppendError> {
+        match self.untold.swap(false, Ordering::Relaxed) {
+            true => Err(AppendError::Unavailable("the disk failed behind the commit".into())),
+            false => stored,
+        }
     }
 
     /// Everything can be stored again.
@@ -58,7 +97,8 @@ pub(crate) struct BrokenLog {
 impl AppendLog for BrokenLog {
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
         self.disk.takes(&append)?;
-        self.inner.append(append).await
+        self.disk.before().await;
+        self.disk.after(self.inner.append(append).await)
     }
 
     async fn append_deciding(&self, decide: Decide) -> Result<Receipt, AppendError> {
@@ -68,7 +108,8 @@ impl AppendLog for BrokenLog {
             disk.takes(&append)?;
             Ok(append)
         });
-        self.inner.append_deciding(decide).await
+        self.disk.before().await;
+        self.disk.after(self.inner.append_deciding(decide).await)
     }
 }
 

@@ -259,6 +259,16 @@ async fn for_seven_days_a_reset_key_signs_nothing_together_with_its_resetters() 
     assert_eq!(both(&shop, &reset, what).await.unwrap(), ChangePhase::InEffect);
 }
 
+/// `recorded_at` stands still until the clock has caught up; the time of a change does not, and the trail is no worse for it.
+#[tokio::test]
+async fn with_the_clock_set_back_a_change_signed_in_time_is_in_time_for_a_verifier_too() {
+    let shop = Shop::open().await;
+    let jonas = second(&shop, &[Role::Supervisor]).await;
+    shop.clock.advance(-8 * 24 * 60 * 60);
+    let what = Change::SetLimits { person: jonas.0.clone(), limits: Some(Vec::new()) };
+    assert_eq!(both(&shop, &jonas, what).await.unwrap(), ChangePhase::InEffect);
+}
+
 #[tokio::test]
 async fn a_stop_that_takes_two_ends_with_two_signatures() {
     let shop = Shop::open().await;

@@ -2,7 +2,7 @@
 //! calls that wait in line when somebody presses Stop.
 
 use crate::broken_log::{BrokenLog, Disk};
-use crate::shop::{Fault, Shop};
+use crate::shop::{Fault, Shop, wish};
 use countersign_domain::action::{Choice, Phase, SettledHow};
 use countersign_domain::conversation::Assurance;
 use std::sync::Arc;
@@ -162,4 +162,36 @@ async fn a_call_that_waits_in_line_when_somebody_presses_stop_is_not_made() {
     shop.server.give_up.notify_waiters();
     let _ = waiting.await;
     assert!(!shop.refunds().contains(&2), "invariant 11: after Stop nothing starts");
+}
+
+#[tokio::test]
+async fn a_stop_that_comes_between_a_look_and_the_append_expires_nothing() {
+    let (shop, disk) = over_a_disk().await;
+    let held = shop.held().await;
+    shop.clock.advance(16 * 60);
+    disk.holds_back_the_next();
+    let gate = shop.gate.clone();
+    let expiry = tokio::spawn(async move { gate.expire_due().await.map(drop) });
+    disk.holds_back().await;
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    disk.goes_on();
+    expiry.await.unwrap().unwrap();
+    assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Held, "invariant 5: deadlines freeze");
+}
+
+/// A commit that failed behind its last byte: the gate was told that nothing is stored.
+#[tokio::test]
+async fn a_proposal_that_is_stored_and_not_told_is_judged_by_itself_and_counts_as_waiting() {
+    tokio::time::pause();
+    let (shop, disk) = over_a_disk().await;
+    let conversation = shop.conversation(Assurance::Verified).await;
+    let wish = wish(conversation.clone(), shop.seen(&conversation).await, 12_900);
+    disk.tells_nothing_of_the_next();
+    assert!(shop.gate.propose(wish).await.is_err());
+    let held = shop.gate.records().conversation(&conversation).await.unwrap().0.actions.pop().unwrap().0;
+    let _keeper = keep(&shop);
+    shop.reaches(&held, Phase::Held).await;
+    shop.decide(&held, Choice::Approve).await.unwrap();
+    shop.reaches(&held, Phase::Succeeded).await;
+    assert_eq!(shop.refunds(), [12_900]);
 }

@@ -91,8 +91,9 @@ impl Meaning {
     ) -> Wrong {
         // The station looked at its clock a moment before the log did.
         let latest = change.proposed.expires.plus_micros(-1);
-        let in_time = at.recorded_at <= change.proposed.expires.plus_seconds(SLACK_SECONDS);
-        let now = if in_time { at.recorded_at.min(latest) } else { at.recorded_at };
+        let clock = at.recorded_at.plus_micros(-self.behind);
+        let in_time = clock <= change.proposed.expires.plus_seconds(SLACK_SECONDS);
+        let now = if in_time { clock.min(latest) } else { clock };
         let words = |why: countersign_domain::change::ChangeError| format!("it cannot come here: {why}");
         match event {
             ChangeEvent::Proposed(_) => Err("a change is proposed again".to_owned()),
