@@ -33,7 +33,8 @@ pub struct MemoryLog {
 }
 
 struct Record {
-    envelope: Vec<u8>,
+    /// Read back from its bytes once: a shift reads the same events thousands of times.
+    envelope: Envelope,
     leaf: Hash,
     sealed: Option<SealedPart>,
 }
@@ -67,14 +68,12 @@ impl MemoryLog {
         let mut stored = Vec::new();
         for composed in prepared.compose(&self.id, size, at) {
             let event = composed.event;
+            let envelope = Envelope::stored(&composed.envelope, &composed.leaf, &self.id, event.envelope.position)
+                .map_err(|error| AppendError::Unavailable(error.to_string()))?;
             held.frontier.append(composed.leaf);
             held.tiles.extend(held.filling.append(composed.leaf));
             held.streams.entry(event.envelope.stream.clone()).or_default().push(event.envelope.position);
-            held.records.push(Record {
-                envelope: composed.envelope,
-                leaf: composed.leaf,
-                sealed: event.sealed.clone(),
-            });
+            held.records.push(Record { envelope, leaf: composed.leaf, sealed: event.sealed.clone() });
             stored.push(event);
         }
         self.size.send_replace(held.frontier.size());
@@ -87,29 +86,21 @@ impl Held {
         self.streams.get(stream).map_or(0, |positions| positions.len() as u64)
     }
 
-    fn read(&self, log: &LogId, position: u64) -> Result<StoredEvent, ReadError> {
+    fn read(&self, position: u64) -> Result<StoredEvent, ReadError> {
         let record = self
             .records
             .get(position as usize)
             .ok_or_else(|| ReadError::Damaged { position, why: "it is missing".to_owned() })?;
-        let envelope = Envelope::stored(&record.envelope, &record.leaf, log, position)?;
-        Ok(StoredEvent { envelope, sealed: record.sealed.clone() })
+        Ok(StoredEvent { envelope: record.envelope.clone(), sealed: record.sealed.clone() })
     }
 
-    fn read_stream(
-        &self,
-        log: &LogId,
-        stream: &StreamName,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<StoredEvent>, ReadError> {
+    fn read_stream(&self, stream: &StreamName, from: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
         let positions = self.streams.get(stream).map(Vec::as_slice).unwrap_or_default();
-        positions.iter().skip(from as usize).take(limit).map(|position| self.read(log, *position)).collect()
+        positions.iter().skip(from as usize).take(limit).map(|position| self.read(*position)).collect()
     }
 }
 
 struct States<'a> {
-    log: &'a LogId,
     held: &'a mut Held,
 }
 
@@ -118,7 +109,7 @@ impl StreamStates for States<'_> {
         Ok(self.held.version(stream))
     }
     fn events(&mut self, stream: &StreamName, from: Version) -> Result<Vec<StoredEvent>, ReadError> {
-        self.held.read_stream(self.log, stream, from, usize::MAX)
+        self.held.read_stream(stream, from, usize::MAX)
     }
     fn slot(&mut self, stream: &StreamName, fold: TypeId) -> Option<(Version, Box<dyn Any + Send>)> {
         self.held.folds.take(stream, fold)
@@ -138,7 +129,7 @@ impl AppendLog for MemoryLog {
     async fn append_deciding(&self, decide: Decide) -> Result<Receipt, AppendError> {
         let mut held = self.held();
         let decided = {
-            let mut states = States { log: &self.id, held: &mut held };
+            let mut states = States { held: &mut held };
             catch_unwind(AssertUnwindSafe(|| decide(&mut states)))
         };
         match decided {
@@ -175,12 +166,12 @@ impl ReadLog for MemoryLog {
     }
 
     async fn read_stream(&self, stream: &StreamName, from: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
-        self.held().read_stream(&self.id, stream, from, limit)
+        self.held().read_stream(stream, from, limit)
     }
 
     async fn read_from(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
         let held = self.held();
-        (position..held.frontier.size()).take(limit).map(|position| held.read(&self.id, position)).collect()
+        (position..held.frontier.size()).take(limit).map(|position| held.read(position)).collect()
     }
 
     async fn grown_beyond(&self, size: u64) -> u64 {

@@ -16,7 +16,12 @@ use countersign_domain::{
     verdict::Verdict,
 };
 use serde_json::json;
-use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
 
 /// A policy file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +52,8 @@ pub(crate) struct Set {
     pub(crate) types: Types,
     /// Rules over people, where there is a file of them.
     authority: Option<Authority>,
+    /// As the log keeps them, drawn when somebody first asks.
+    in_force: OnceLock<Vec<RuleInForce>>,
 }
 
 /// The names of Cedar entity types, parsed once.
@@ -106,6 +113,7 @@ impl Policies {
             authorizer: Authorizer::new(),
             types: Types::new()?,
             authority,
+            in_force: OnceLock::new(),
         })))
     }
 
@@ -132,7 +140,7 @@ impl Policies {
 
     /// Every rule as the log keeps it, in the order of their names.
     pub fn in_force(&self) -> Vec<RuleInForce> {
-        in_force::rules(&self.0)
+        self.0.in_force.get_or_init(|| in_force::rules(&self.0)).clone()
     }
 
     /// Every rule, in the order of the files.

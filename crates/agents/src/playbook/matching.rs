@@ -5,7 +5,7 @@
 //! sentence by sentence. Nothing is learnt at run time: the same text always gives the same answer.
 
 use super::words;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The similarity of "none of these".
 const NONE_OF_THESE: f64 = 0.26;
@@ -15,12 +15,18 @@ const TEMPERATURE: f64 = 0.07;
 // Ordered, so that sums come out the same to the last bit, and the same text always gets the same answer.
 type Vector = BTreeMap<String, f64>;
 
-/// The intents' examples, weighed.
+/// The examples that have a feature, and how much of their length it is.
+type Found = HashMap<String, Vec<(usize, f64)>>;
+
+/// The intents' examples, weighed, and found by their features: what no example has costs nothing to compare.
 #[derive(Debug, Clone)]
 pub(super) struct Matcher {
-    weights: BTreeMap<String, f64>,
+    weights: HashMap<String, f64>,
     unseen: f64,
-    examples: Vec<(usize, Vector, Vector)>,
+    by_words: Found,
+    by_characters: Found,
+    /// The intent of each example.
+    examples: Vec<usize>,
     intents: usize,
 }
 
@@ -37,17 +43,29 @@ impl Matcher {
     /// From `(intent, example)` pairs.
     pub(super) fn new(examples: &[(usize, &str)]) -> Self {
         let counted: Vec<_> =
-            examples.iter().map(|(i, text)| (*i, word_counts(text), character_counts(text))).collect();
+            examples.iter().enumerate().map(|(n, (_, text))| (n, word_counts(text), character_counts(text))).collect();
         let mut documents: BTreeMap<String, f64> = BTreeMap::new();
         for feature in counted.iter().flat_map(|(_, w, c)| w.keys().chain(c.keys())) {
             *documents.entry(feature.clone()).or_default() += 1.0;
         }
         let all = examples.len() as f64;
         let weigh = |n: f64| ((1.0 + all) / (1.0 + n)).ln() + 1.0;
-        let weights: BTreeMap<String, f64> = documents.into_iter().map(|(f, n)| (f, weigh(n))).collect();
-        let mut matcher = Self { weights, unseen: weigh(0.0), examples: Vec::new(), intents: 0 };
-        matcher.intents = examples.iter().map(|(i, _)| i + 1).max().unwrap_or(0);
-        matcher.examples = counted.into_iter().map(|(i, w, c)| (i, matcher.weighed(w), matcher.weighed(c))).collect();
+        let mut matcher = Self {
+            weights: documents.into_iter().map(|(f, n)| (f, weigh(n))).collect(),
+            unseen: weigh(0.0),
+            by_words: Found::new(),
+            by_characters: Found::new(),
+            examples: examples.iter().map(|(i, _)| *i).collect(),
+            intents: examples.iter().map(|(i, _)| i + 1).max().unwrap_or(0),
+        };
+        for (example, words, characters) in counted {
+            for (name, part) in matcher.weighed(words) {
+                matcher.by_words.entry(name).or_default().push((example, part));
+            }
+            for (name, part) in matcher.weighed(characters) {
+                matcher.by_characters.entry(name).or_default().push((example, part));
+            }
+        }
         matcher
     }
 
@@ -62,8 +80,10 @@ impl Matcher {
             return None;
         }
         let mut best = vec![0.0_f64; self.intents];
-        for (intent, words, characters) in &self.examples {
-            let similarity = 0.5 * dot(&of_words, words) + 0.5 * dot(&of_characters, characters);
+        let (by_words, by_characters) =
+            (self.similar(&of_words, &self.by_words), self.similar(&of_characters, &self.by_characters));
+        for ((intent, words), characters) in self.examples.iter().zip(by_words).zip(by_characters) {
+            let similarity = 0.5 * words + 0.5 * characters;
             if let Some(so_far) = best.get_mut(*intent) {
                 *so_far = so_far.max(similarity);
             }
@@ -72,6 +92,19 @@ impl Matcher {
         let (intent, similarity) = best.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
         // Between 0 and 1000, so the cast cuts nothing but the fraction.
         Some(Match { intent, permille: (1000.0 * (similarity / TEMPERATURE).exp() / all) as u32 })
+    }
+
+    /// How similar a text is to each example.
+    fn similar(&self, text: &Vector, found: &Found) -> Vec<f64> {
+        let mut sums = vec![0.0; self.examples.len()];
+        for (name, of_text) in text {
+            for (example, of_example) in found.get(name).into_iter().flatten() {
+                if let Some(sum) = sums.get_mut(*example) {
+                    *sum += of_text * of_example;
+                }
+            }
+        }
+        sums
     }
 
     /// Counts times weights, of length one.
@@ -89,11 +122,6 @@ impl Matcher {
         }
         vector
     }
-}
-
-fn dot(one: &Vector, other: &Vector) -> f64 {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    short.iter().filter_map(|(feature, v)| long.get(feature).map(|o| v * o)).sum()
 }
 
 fn word_counts(text: &str) -> Vector {
