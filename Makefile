@@ -1,5 +1,5 @@
 # Countersign. Every target does the set-up that it needs; a second run is quick.
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test check bench soak clean
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile
@@ -18,6 +18,9 @@ check: ## format, lints, types
 
 bench: ## measure what must be fast, in the release profile; prints a table and writes bench/summary.json
 	@scripts/bench.sh
+
+soak: ## simulate whole shifts, optimised: MINUTES=60, SEEDS=1000000, or SEED=7 to replay one; prints seeds/s
+	@scripts/soak.sh
 
 clean: ## remove what was built and downloaded here; data folders stay
 	cargo clean

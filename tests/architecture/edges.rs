@@ -36,6 +36,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("countersign", &["station", "api"]),
     // What its tests share reads a log back as evidence; the tests themselves may name everything.
     ("tests", &["domain", "event-log", "event-log-sqlite", "sealing", "gate", "testkit"]),
+    ("simulation", &[]),
 ];
 
 /// What the pure crates may import from outside, and nothing else: no I/O, no runtime, no clock.

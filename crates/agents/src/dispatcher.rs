@@ -76,6 +76,7 @@ impl Dispatcher {
         let log = self.records.log().clone();
         loop {
             tokio::select! {
+                biased;
                 // Also ends where the sender is gone.
                 _ = ending.wait_for(|end| *end) => return,
                 _ = log.grown_beyond(self.position) => {}

@@ -15,7 +15,7 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
     let mut records: BTreeMap<ActionId, Uncertain> = BTreeMap::new();
     for (action, _) in &conversation.actions {
         let record = gate.records().action(action).await?;
-        let report = gate.report(action).await?;
+        let report = gate.report_of(&record).await?;
         let asked = record.events.first().and_then(|e| e.field("arguments")).cloned();
         let asked_money = record.action.proposed.money.clone();
         records.insert(action.clone(), Uncertain::of(&record));

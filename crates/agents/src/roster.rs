@@ -4,7 +4,7 @@ use crate::actor::{Actor, Rest};
 use crate::reasoner::Reasoner;
 use countersign_domain::ids::ConversationId;
 use countersign_gate::Gate;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, watch};
 
@@ -24,18 +24,18 @@ pub(crate) struct Roster {
 struct AtWork {
     /// Those at work; whether something happened since they last began to look.
     actors: HashMap<ConversationId, bool>,
-    /// Those that rest until everything resumes.
-    stopped: HashSet<ConversationId>,
+    /// Those that rest until everything resumes; in the order of their ids, so that a seed replays who is woken first.
+    stopped: BTreeSet<ConversationId>,
     /// Those that rest until the log answers.
-    log_down: HashSet<ConversationId>,
+    log_down: BTreeSet<ConversationId>,
     /// Those in which something may be left to do, and whose actor rests until something happens or until a restart.
-    unfinished: HashSet<ConversationId>,
+    unfinished: BTreeSet<ConversationId>,
     ending: bool,
 }
 
 impl AtWork {
     /// Takes out those who rest for one reason; until they are woken they count as unfinished.
-    fn rouse(&mut self, resting: impl FnOnce(&mut Self) -> &mut HashSet<ConversationId>) -> HashSet<ConversationId> {
+    fn rouse(&mut self, resting: impl FnOnce(&mut Self) -> &mut BTreeSet<ConversationId>) -> BTreeSet<ConversationId> {
         let resting = std::mem::take(resting(self));
         self.unfinished.extend(resting.iter().cloned());
         resting

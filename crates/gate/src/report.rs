@@ -4,6 +4,7 @@
 use crate::draw;
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::records::ActionRecord;
 use countersign_domain::action::{ActionEvent, Choice, Phase, SettledHow};
 use countersign_domain::ids::ActionId;
 use countersign_domain::money::Money;
@@ -123,13 +124,17 @@ impl DecisionReport {
 impl Gate {
     /// What the agent is told of an action.
     pub async fn report(&self, id: &ActionId) -> Result<ActionReport, GateError> {
-        let record = self.records.action(id).await?;
+        self.report_of(&self.records.action(id).await?).await
+    }
+
+    /// What the agent is told of an action that was read already.
+    pub async fn report_of(&self, record: &ActionRecord) -> Result<ActionReport, GateError> {
         let action = &record.action;
         let mut report = ActionReport {
-            action: id.clone(),
+            action: action.proposed.action.clone(),
             tool: action.proposed.tool.clone(),
             phase: action.phase,
-            arguments: draw::gather(&record).ok().map(|sealed| sealed.arguments),
+            arguments: draw::gather(record).ok().map(|sealed| sealed.arguments),
             money: action.money.clone(),
             deadline: action.deadline,
             result: None,

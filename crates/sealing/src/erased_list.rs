@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub const ERASED_KEYS: &str = "erased.keys";
 
 /// The list in one data folder.
+#[derive(Clone)]
 pub(crate) struct ErasedList(PathBuf);
 
 impl ErasedList {

@@ -6,7 +6,7 @@ use crate::error::SealingError;
 use crate::files;
 use crate::master::{Master, purpose};
 use crate::station_key::StationKey;
-use crate::stock::{Source, Stock};
+use crate::stock::{BATCH, Source, Stock};
 use crate::store::{Found, Store};
 use countersign_domain::ambient::Entropy;
 use countersign_domain::commitment::SaltedFields;
@@ -65,6 +65,13 @@ pub struct Sealing {
     station: Arc<StationKey>,
 }
 
+/// What a station has one of each.
+struct Keys {
+    index: Key,
+    station: Arc<StationKey>,
+    list: ErasedList,
+}
+
 impl Sealing {
     /// Opens `keys.db`, `master.key` and `station.key` in the station's data folder; makes what is not there.
     pub fn open(folder: &Path, entropy: Arc<dyn Entropy>) -> Result<Self, SealingError> {
@@ -83,9 +90,31 @@ impl Sealing {
                 made
             }
         };
-        let source = Arc::new(Source { store, master, entropy });
-        let stock = Arc::new(Stock::new(Arc::clone(&source)));
-        Ok(Self { source, stock, open: Mutex::default(), list, index, station })
+        let keys = Keys { index, station, list };
+        Ok(Self::over(Arc::new(Source { store, master, entropy }), BATCH, keys))
+    }
+
+    fn over(source: Arc<Source>, batch: usize, keys: Keys) -> Self {
+        let stock = Arc::new(Stock::new(Arc::clone(&source), batch));
+        let Keys { index, station, list } = keys;
+        Self { source, stock, open: Mutex::default(), list, index, station }
+    }
+
+    /// Keys without a folder, for simulations: each is made when it is taken, by nobody but the caller, so that what is
+    /// drawn from `entropy` comes in one order. Only the list of erased keys lies in `folder`, once one is erased.
+    #[cfg(feature = "test-support")]
+    pub fn in_memory(folder: &Path, entropy: Arc<dyn Entropy>) -> Result<Self, SealingError> {
+        let fresh = || cipher::fresh_key(entropy.as_ref());
+        let (master, station, index) = (Master::of(fresh()), Arc::new(StationKey::of(&fresh())), fresh());
+        let source = Arc::new(Source { store: Store::in_memory(folder)?, master, entropy: Arc::clone(&entropy) });
+        Ok(Self::over(source, 1, Keys { index, station, list: ErasedList::in_folder(folder) }))
+    }
+
+    /// The same keys as a restarted station finds them: nothing is in memory any more but what keys.db holds.
+    #[cfg(feature = "test-support")]
+    pub fn reopened(&self) -> Self {
+        let (index, station, list) = (self.index.clone(), Arc::clone(&self.station), self.list.clone());
+        Self::over(Arc::clone(&self.source), 1, Keys { index, station, list })
     }
 
     /// The key that signs this station's checkpoints.

@@ -11,6 +11,12 @@ use std::path::Path;
 pub struct StationKey(SigningKey);
 
 impl StationKey {
+    /// A key that is nowhere but in memory.
+    #[cfg(feature = "test-support")]
+    pub(crate) fn of(seed: &Key) -> Self {
+        Self(SigningKey::from_bytes(seed))
+    }
+
     pub(crate) fn open(folder: &Path, entropy: &dyn Entropy) -> Result<Self, SealingError> {
         let seed: Key = files::read_or_make(&folder.join("station.key"), || cipher::fresh_key(entropy))?;
         Ok(Self(SigningKey::from_bytes(&seed)))

@@ -27,11 +27,12 @@ pub(crate) struct Stock {
     source: Arc<Source>,
     ready: Mutex<VecDeque<(KeyId, Key)>>,
     refilling: AtomicBool,
+    batch: usize,
 }
 
 impl Stock {
-    pub(crate) fn new(source: Arc<Source>) -> Self {
-        Self { source, ready: Mutex::default(), refilling: AtomicBool::new(false) }
+    pub(crate) fn new(source: Arc<Source>, batch: usize) -> Self {
+        Self { source, ready: Mutex::default(), refilling: AtomicBool::new(false), batch }
     }
 
     /// Takes a key. Below half, another thread makes more; only an empty stock makes its caller wait for a commit.
@@ -41,7 +42,7 @@ impl Stock {
                 let mut ready = self.ready();
                 (ready.pop_front(), ready.len())
             };
-            if left < BATCH / 2 && !self.refilling.swap(true, Ordering::AcqRel) {
+            if left < self.batch / 2 && !self.refilling.swap(true, Ordering::AcqRel) {
                 if taken.is_some() {
                     self.refill_behind();
                 } else {
@@ -74,7 +75,7 @@ impl Stock {
     fn refill(&self) -> Result<(), SealingError> {
         let Source { store, master, entropy } = &*self.source;
         let made: Vec<(KeyId, Key)> =
-            (0..BATCH).map(|_| (KeyId::random(entropy.as_ref()), cipher::fresh_key(entropy.as_ref()))).collect();
+            (0..self.batch).map(|_| (KeyId::random(entropy.as_ref()), cipher::fresh_key(entropy.as_ref()))).collect();
         let wrapped = made
             .iter()
             .map(|(id, key)| Ok((id.clone(), master.wrap(key, purpose::SEALING, id.as_str(), entropy.as_ref())?)))

@@ -67,6 +67,14 @@ impl Store {
         Ok(store)
     }
 
+    /// A store without a file.
+    #[cfg(feature = "test-support")]
+    pub(crate) fn in_memory(folder: &Path) -> Result<Self, SealingError> {
+        let db = Connection::open_in_memory()?;
+        db.execute_batch(TABLES)?;
+        Ok(Self { db: Mutex::new(db), journal: folder.join("keys.db-journal") })
+    }
+
     fn db(&self) -> MutexGuard<'_, Connection> {
         self.db.lock().unwrap_or_else(PoisonError::into_inner)
     }

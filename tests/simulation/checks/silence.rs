@@ -1,0 +1,76 @@
+//! Invariant 11: after a takeover no agent says, asks or starts anything until the conversation is handed back; after
+//! Stop nothing with an effect starts and no reply goes out until somebody resumes. And a claim stands on a success.
+
+use crate::checks::record::Record;
+use crate::checks::{Violation, must};
+use countersign_domain::action::{ActionEvent, SettledHow};
+use countersign_domain::conversation::ConversationEvent;
+use countersign_domain::fleet::FleetEvent;
+use countersign_domain::ids::ConversationId;
+use countersign_domain::tool::EffectClass;
+
+pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
+    for (conversation, events) in &record.conversations {
+        for (position, event) in events {
+            let (agents, what) = match event {
+                ConversationEvent::Replied(replied) => {
+                    must(found, "11", !is_stopped(record, *position), || {
+                        format!("{conversation}: a reply goes out at {position} while everything is stopped")
+                    });
+                    claims(record, *position, &replied.claims, found);
+                    (true, "says something")
+                }
+                ConversationEvent::Proposed { .. } => (true, "asks for something"),
+                ConversationEvent::Turned(_) => (true, "ends a turn"),
+                _ => (false, ""),
+            };
+            must(found, "11", !agents || !is_taken(record, conversation, *position), || {
+                format!("{conversation}: the agent {what} at {position}, after it was taken over")
+            });
+        }
+    }
+    for (id, life) in &record.actions {
+        for happened in &life.events {
+            let position = happened.position;
+            let starts = matches!(happened.event, ActionEvent::Started(_));
+            let effect = life.proposed.effect != EffectClass::Read;
+            must(found, "11", !(starts && effect && is_stopped(record, position)), || {
+                format!("{id} starts at {position} while everything is stopped")
+            });
+            let begins = starts || matches!(happened.event, ActionEvent::Allowed(_) | ActionEvent::Held(_));
+            must(found, "11", !(begins && is_taken(record, &life.proposed.conversation, position)), || {
+                format!("{id} goes on at {position}, after its conversation was taken over")
+            });
+        }
+    }
+}
+
+fn is_stopped(record: &Record, position: u64) -> bool {
+    let last = record.fleet.iter().rfind(|(at, _)| *at < position);
+    matches!(last, Some((_, FleetEvent::Stopped { .. })))
+}
+
+fn is_taken(record: &Record, conversation: &ConversationId, position: u64) -> bool {
+    let changes = |event: &ConversationEvent| {
+        matches!(event, ConversationEvent::TakenOver { .. } | ConversationEvent::HandedBack { .. })
+    };
+    let events = record.conversations.get(conversation).map(Vec::as_slice).unwrap_or_default();
+    let last = events.iter().rfind(|(at, event)| *at < position && changes(event));
+    matches!(last, Some((_, ConversationEvent::TakenOver { .. })))
+}
+
+/// What a reply claims has succeeded before it was said.
+fn claims(record: &Record, position: u64, claimed: &[countersign_domain::ids::ActionId], found: &mut Vec<Violation>) {
+    for id in claimed {
+        let done = record.actions.get(id).is_some_and(|life| {
+            life.events.iter().any(|e| {
+                let success = matches!(
+                    e.event,
+                    ActionEvent::Succeeded { .. } | ActionEvent::Settled { how: SettledHow::Happened, .. }
+                );
+                success && e.position < position
+            })
+        });
+        must(found, "7", done, || format!("the reply at {position} claims {id}, which had not succeeded"));
+    }
+}

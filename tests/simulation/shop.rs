@@ -1,0 +1,87 @@
+//! What the operator set up: tool definitions, and the sample shop's real settings, policies and playbook. Read once
+//! for all seeds, for nothing of it changes.
+
+use countersign_agents::Playbook;
+use countersign_domain::tool::{ToolDefinition, ToolSettings};
+use countersign_gate::tools::Toolbox;
+use countersign_policy::{Policies, PolicyFile};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+/// Everything of the shop that every seed shares.
+pub(crate) struct Shop {
+    pub(crate) toolbox: Toolbox,
+    pub(crate) policies: Policies,
+    pub(crate) playbook: Arc<Playbook>,
+}
+
+/// The shop.
+pub(crate) fn shop() -> &'static Shop {
+    static SHOP: OnceLock<Shop> = OnceLock::new();
+    SHOP.get_or_init(|| {
+        let toolbox = Toolbox::pin(definitions(), settings());
+        let tools: Vec<_> = toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect();
+        let policies = Policies::parse(&policy_files(), &tools).unwrap();
+        let playbook = Arc::new(Playbook::read(include_str!("../../assets/playbooks/refund.toml")).unwrap());
+        Shop { toolbox, policies, playbook }
+    })
+}
+
+/// The digests of the policy files, for the trail.
+pub(crate) fn digests() -> BTreeMap<String, String> {
+    policy_files().iter().map(|f| (f.name.clone(), hex::encode(Sha256::digest(&f.text)))).collect()
+}
+
+fn policy_files() -> Vec<PolicyFile> {
+    let file = |name: &str, text: &str| PolicyFile { name: name.into(), text: text.into() };
+    vec![
+        file("refunds.cedar", include_str!("../../assets/policies/refunds.cedar")),
+        file("reads.cedar", include_str!("../../assets/policies/reads.cedar")),
+        file("replies.cedar", include_str!("../../assets/policies/replies.cedar")),
+        file("people.cedar", include_str!("../../assets/policies/people.cedar")),
+    ]
+}
+
+fn settings() -> Vec<ToolSettings> {
+    let parsed: toml::Table = include_str!("../../assets/tools/crm.toml").parse().unwrap();
+    parsed["tool"].clone().try_into().unwrap()
+}
+
+/// What the simulated server defines.
+pub(crate) fn definitions() -> Vec<ToolDefinition> {
+    let define = |name: &str, properties: Value, required: Value| ToolDefinition {
+        server: "crm".into(),
+        name: name.into(),
+        title: None,
+        description: None,
+        input_schema: json!({
+            "type": "object", "properties": properties, "required": required, "additionalProperties": false
+        }),
+    };
+    let text = || json!({"type": "string"});
+    vec![
+        define("find_order", json!({"order_number": text(), "postcode": text()}), json!(["order_number", "postcode"])),
+        define("get_order", json!({"order_number": text()}), json!(["order_number"])),
+        define("list_orders", json!({"customer_id": text()}), json!(["customer_id"])),
+        define("get_customer", json!({"customer_id": text()}), json!(["customer_id"])),
+        define("add_note", json!({"order_number": text(), "text": text()}), json!(["order_number", "text"])),
+        define("probe_refund", json!({"idempotency_key": text()}), json!(["idempotency_key"])),
+        define(
+            "issue_refund",
+            json!({
+                "order_number": text(),
+                "amount_minor": {"type": "integer", "minimum": 1, "title": "Amount"},
+                "currency": {"type": "string", "title": "Currency"},
+                "reason": {
+                    "type": "string",
+                    "enum": ["damaged", "late", "not_as_described", "changed_mind", "goodwill"],
+                    "title": "Reason",
+                },
+                "idempotency_key": text()
+            }),
+            json!(["order_number", "amount_minor", "currency", "reason"]),
+        ),
+    ]
+}
