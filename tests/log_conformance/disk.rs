@@ -90,9 +90,9 @@ async fn a_second_station_is_refused_while_the_first_runs() {
 #[tokio::test]
 async fn a_newer_layout_and_a_foreign_file_are_refused_and_left_alone() {
     let folder = closed().await;
-    change(folder.path(), "PRAGMA user_version = 2");
+    change(folder.path(), "PRAGMA user_version = 3");
     let error = refused(folder.path());
-    assert!(matches!(error, OpenError::Newer(2)), "{error}");
+    assert!(matches!(error, OpenError::Newer(3)), "{error}");
     assert!(error.to_string().contains("newer Countersign"));
 
     let file = folder.path().join("log/log.db");

@@ -18,6 +18,7 @@ pub struct Customer {
     frames: Vec<Value>,
     conversation: String,
     secret: String,
+    log: String,
     sent: u32,
 }
 
@@ -26,6 +27,7 @@ pub struct Absent {
     frames: Vec<Value>,
     conversation: String,
     secret: String,
+    log: String,
     sent: u32,
 }
 
@@ -43,11 +45,12 @@ impl Customer {
     async fn open(chat: &str, frame: Value) -> Customer {
         let mut socket = connect(chat).await;
         send(&mut socket, &frame).await;
-        let mut customer =
-            Customer { socket, frames: Vec::new(), conversation: String::new(), secret: String::new(), sent: 0 };
+        let (conversation, secret, log) = (String::new(), String::new(), String::new());
+        let mut customer = Customer { socket, frames: Vec::new(), conversation, secret, log, sent: 0 };
         let opened = customer.wait_for("the conversation opens", |frame| frame["type"] == "opened").await;
         customer.conversation = text(&opened["conversation"]);
         customer.secret = text(&opened["secret"]);
+        customer.log = text(&opened["log"]);
         customer
     }
 
@@ -115,7 +118,8 @@ impl Customer {
             }
         };
         tokio::time::timeout(DEADLINE, rest).await.expect("the connection ends with the station");
-        Absent { frames: self.frames, conversation: self.conversation, secret: self.secret, sent: self.sent }
+        let Customer { frames, conversation, secret, log, sent, .. } = self;
+        Absent { frames, conversation, secret, log, sent }
     }
 
     /// Everything that was said so far, by position, over all connections. Fails if anything came twice.
@@ -160,13 +164,14 @@ impl Absent {
     pub async fn come_back(self, chat: &str) -> Customer {
         let mut socket = connect(chat).await;
         let after = self.frames.iter().filter_map(|frame| frame["position"].as_u64()).max();
-        let mut resume = json!({ "type": "resume", "conversation": self.conversation, "secret": self.secret });
+        let Absent { conversation, secret, log, .. } = &self;
+        let mut resume = json!({ "type": "resume", "conversation": conversation, "secret": secret, "log": log });
         if let Some(after) = after {
             resume["after"] = json!(after);
         }
         send(&mut socket, &resume).await;
-        let Absent { frames, conversation, secret, sent } = self;
-        let mut customer = Customer { socket, frames, conversation, secret, sent };
+        let Absent { frames, conversation, secret, log, sent } = self;
+        let mut customer = Customer { socket, frames, conversation, secret, log, sent };
         let resumed = |frames: &[Value]| frames.iter().filter(|frame| frame["type"] == "resumed").count();
         let before = resumed(&customer.frames);
         let answered = async {
@@ -175,6 +180,12 @@ impl Absent {
             }
         };
         tokio::time::timeout(DEADLINE, answered).await.expect("the conversation is resumed");
+        let resumed = customer.frames.last().expect("it is the last frame").clone();
+        if resumed["log"] != customer.log.as_str() {
+            // What was heard at the positions of another log does not count here: all of it comes again.
+            customer.log = text(&resumed["log"]);
+            customer.frames = vec![resumed];
+        }
         customer
     }
 }

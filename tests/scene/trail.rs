@@ -43,6 +43,11 @@ impl Trail {
         first.stored.envelope.open["conversation"].as_str().expect("it names its conversation").to_owned()
     }
 
+    /// Every event, in order.
+    pub fn all(&self) -> &[OpenedEvent] {
+        &self.events
+    }
+
     /// The kinds of everything that happened to one action, in order.
     pub fn kinds_of(&self, action: &str) -> Vec<String> {
         self.of(action).map(|event| event.stored.envelope.kind.clone()).collect()

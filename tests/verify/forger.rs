@@ -8,7 +8,7 @@ use countersign_domain::time::Timestamp;
 use countersign_event_log::checkpoint::{Signer, TreeHead};
 use countersign_event_log::envelope::{Actor, Envelope, SealedPart, SealedReference, StoredEvent};
 use countersign_event_log::stream::StreamName;
-use countersign_event_log::tree::{Frontier, leaf_hash};
+use countersign_event_log::tree::{Frontier, Hash, leaf_hash};
 use countersign_event_log::verify::{Report, verify_events};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
@@ -47,6 +47,13 @@ pub(crate) struct Forger {
 pub(crate) fn log() -> LogId {
     format!("log_{}", "1".repeat(32)).parse().unwrap()
 }
+
+/// The log that goes on from a backup of [`log`], from the line of that name on.
+pub(crate) fn log_again() -> LogId {
+    format!("log_{}", "2".repeat(32)).parse().unwrap()
+}
+
+pub(crate) const RESTORED: &str = "restored";
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_micros(1_795_000_000_000_000).unwrap().plus_seconds(second)
@@ -160,6 +167,7 @@ impl Forger {
         let mut versions: HashMap<StreamName, u64> = HashMap::new();
         let places: HashMap<&str, u64> = self.lines.iter().zip(0..).map(|(line, n)| (line.name, n)).collect();
         let mut written: Vec<StoredEvent> = Vec::new();
+        let again = places.get(RESTORED).copied().unwrap_or(u64::MAX);
         for (line, position) in self.lines.iter().zip(0..) {
             let mut open = line.open.clone();
             let place = |name: &Option<&str>| name.map(|name| places[name]);
@@ -179,13 +187,20 @@ impl Forger {
             if let Some(signs) = line.signs {
                 open["signature"] = json!(signature(&open["statement"], signs));
             }
+            if line.name == RESTORED {
+                for (member, value) in [("size", json!(position)), ("root", json!(hex::encode(root(&written))))] {
+                    if open[member].is_null() {
+                        open[member] = value;
+                    }
+                }
+            }
             let version = versions.entry(line.stream.clone()).or_default();
             let sealed = line.sealed.map(|key| sealed(position, key));
             let envelope = Envelope {
                 actor: line.actor.clone(),
                 cause: place(&line.cause),
                 kind: line.kind.clone(),
-                log: log(),
+                log: if position < again { log() } else { log_again() },
                 open,
                 position,
                 recorded_at: at(line.second),
@@ -210,11 +225,16 @@ impl Forger {
 /// What the verifier says of these events under a checkpoint of the station.
 pub(crate) fn verified(events: &[StoredEvent]) -> Report {
     let station = SigningKey::from_bytes(&[99; 32]);
+    let log = events.last().unwrap().envelope.log.clone();
+    let note = TreeHead { log: log.clone(), size: events.len() as u64, root: root(events) }.sign(&station);
+    let key = Signer::public_key(&station);
+    verify_events(log, events, Some(&note), Some(key)).unwrap()
+}
+
+pub(crate) fn root(events: &[StoredEvent]) -> Hash {
     let mut tree = Frontier::default();
     events.iter().for_each(|event| tree.append(leaf_hash(&event.envelope.to_bytes())));
-    let note = TreeHead { log: log(), size: tree.size(), root: tree.root() }.sign(&station);
-    let key = Signer::public_key(&station);
-    verify_events(log(), events, Some(&note), Some(key)).unwrap()
+    tree.root()
 }
 
 fn signature(statement: &Value, person: u8) -> String {

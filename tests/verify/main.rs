@@ -7,6 +7,10 @@ mod forger;
 #[cfg(test)]
 mod forgeries;
 #[cfg(test)]
+mod restored;
+#[cfg(test)]
+mod restored_on_disk;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod tamper;

@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-fn station() -> SigningKey {
+pub(crate) fn station() -> SigningKey {
     SigningKey::from_bytes(&[99; 32])
 }
 
 /// The true log on disk, appended record by record with the station's own writer; its id replaced in what was signed.
-async fn on_disk(records: usize) -> TempDir {
+pub(crate) async fn on_disk(records: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::new(at(0)));
     let log = SqliteLog::open(folder.path(), clock.clone(), Arc::new(station()), &Fixed).unwrap();
@@ -62,16 +62,16 @@ fn second_file(folder: &Path) -> Vec<KeptNote> {
     vec![KeptNote { origin: NoteOrigin::SecondFile, size: None, note }]
 }
 
-fn looked_at(folder: &Path) -> Result<Report, Unreadable> {
+pub(crate) fn looked_at(folder: &Path) -> Result<Report, Unreadable> {
     verify(&LogFile::open(folder)?, &against(second_file(folder)))
 }
 
-fn found(folder: &Path) -> (u64, Option<u64>, String) {
+pub(crate) fn found(folder: &Path) -> (u64, Option<u64>, String) {
     let finding = looked_at(folder).unwrap().finding.expect("it was found");
     (finding.position, finding.until, finding.what)
 }
 
-fn change(folder: &Path, sql: &str) {
+pub(crate) fn change(folder: &Path, sql: &str) {
     Connection::open(folder.join("log.db")).unwrap().execute_batch(sql).unwrap();
 }
 
@@ -259,7 +259,7 @@ async fn any_other_damaged_byte_is_a_clear_error_or_changes_no_record() {
 #[tokio::test]
 async fn what_is_no_log_or_a_newer_one_is_said_to_be_unreadable() {
     let folder = on_disk(3).await;
-    change(folder.path(), "PRAGMA user_version = 2");
+    change(folder.path(), "PRAGMA user_version = 3");
     let why = |folder: &Path| LogFile::open(folder).err().expect("it was opened").to_string();
     assert!(why(folder.path()).contains("newer Countersign"));
     std::fs::write(folder.path().join("log.db"), "a letter to my aunt").unwrap();

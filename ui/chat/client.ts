@@ -10,8 +10,8 @@ const KEPT = 'countersign-chat';
 
 export type Said = { position: number; at: string; from: 'agent' | 'customer'; text: string };
 export type Unsent = { clientId: string; text: string };
-/** What is kept over a reload of the page, in the tab's own storage. */
-type Kept = { conversation: string; secret: string; said: Said[]; unsent: Unsent[]; noted: boolean };
+/** Positions count in a log; a station that goes on from a backup has another one. What is kept over a reload of the page, in the tab's own storage. */
+type Kept = { conversation: string; secret: string; log?: string; said: Said[]; unsent: Unsent[]; noted: boolean };
 
 export type ChatState = {
   /** `new`: nobody has given a name yet. */
@@ -25,8 +25,8 @@ export type ChatState = {
 };
 
 type ServerFrame =
-  | { type: 'opened'; conversation: string; secret: string; assurance: string }
-  | { type: 'resumed' }
+  | { type: 'opened'; conversation: string; secret: string; assurance: string; log: string }
+  | { type: 'resumed'; log: string }
   | { type: 'accepted'; client_id: string; position: number }
   | { type: 'said'; position: number; at: string; from: 'agent' | 'customer'; text: string; client_id?: string | null }
   | { type: 'checking'; until: string | null }
@@ -129,7 +129,8 @@ export class ChatClient {
   #hello(): object {
     if (this.#kept === null) return { type: 'open', ...(this.#opening ?? { name: '' }) };
     const last = this.#kept.said[this.#kept.said.length - 1]?.position ?? null;
-    return { type: 'resume', conversation: this.#kept.conversation, secret: this.#kept.secret, after: last };
+    const { conversation, secret, log } = this.#kept;
+    return { type: 'resume', conversation, secret, after: last, log };
   }
 
   #again(): void {
@@ -151,10 +152,17 @@ export class ChatClient {
     }
     switch (frame.type) {
       case 'opened':
-        this.#kept = { conversation: frame.conversation, secret: frame.secret, said: [], unsent: [], noted: false };
+        this.#kept = {
+          conversation: frame.conversation,
+          secret: frame.secret,
+          log: frame.log,
+          said: [],
+          unsent: [],
+          noted: false,
+        };
         return this.#begin();
       case 'resumed':
-        return this.#begin();
+        return this.#resumed(frame.log);
       case 'said':
         return this.#hear(frame);
       case 'accepted':
@@ -171,6 +179,16 @@ export class ChatClient {
       case 'error':
         return this.#failed(frame.code, frame.message, frame.client_id ?? null);
     }
+  }
+
+  /** In another log than before everything is told again, and what stood at its positions is not what stands there now. */
+  #resumed(log: string): void {
+    if (this.#kept !== null && this.#kept.log !== log) {
+      const known = this.#kept.log !== undefined;
+      this.#kept = { ...this.#kept, log };
+      if (known) this.#set({ said: [], checkingUntil: null, noted: false });
+    }
+    this.#begin();
   }
 
   #begin(): void {

@@ -122,6 +122,26 @@ it('resumes behind the last position after a lost connection and drops doubles',
   expect(client.state.said.map((one) => one.text)).toEqual(['hello', 'more']);
 });
 
+it('reads everything again from a station that goes on under another log, and doubles nothing', async () => {
+  client.open({ name: 'Ana' });
+  const first = await line();
+  await first.next();
+  first.say({ type: 'opened', conversation: 'cnv_1', secret: 's1', assurance: 'claimed', log: 'log_a' });
+  first.say(said(5, 'hello'));
+  first.say(said(9, 'lost behind the backup'));
+  await until((state) => state.said.length === 2);
+  first.socket.terminate();
+  const second = await line();
+  expect(await second.next()).toMatchObject({ type: 'resume', after: 9, log: 'log_a' });
+  second.say({ type: 'resumed', log: 'log_b' });
+  second.say(said(5, 'hello'));
+  second.say(said(9, 'said anew'));
+  await until((state) => state.said.some((one) => one.text === 'said anew'));
+  expect(client.state.said.map((one) => one.text)).toEqual(['hello', 'said anew']);
+  second.socket.terminate();
+  expect(await (await line()).next()).toMatchObject({ type: 'resume', after: 9, log: 'log_b' });
+});
+
 it('sends a message that was not accepted again under the same id, and one that was not', async () => {
   const first = await opened();
   client.send('one');

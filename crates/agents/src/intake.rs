@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_domain::ambient::random_32;
 use countersign_domain::conversation::{Assurance, Conversation, ConversationError, ConversationEvent};
-use countersign_domain::ids::ConversationId;
+use countersign_domain::ids::{ConversationId, LogId};
 use countersign_event_log::envelope::{Actor, StoredEvent};
 use countersign_event_log::stream::StreamName;
 use countersign_gate::error::GateError;
@@ -43,6 +43,10 @@ impl Intake {
 
 #[async_trait]
 impl Conversations for Intake {
+    fn log(&self) -> LogId {
+        self.records.log().id()
+    }
+
     async fn begin(&self, channel: &str, identity: Identity) -> Result<Begun, IntakeError> {
         let secret = URL_SAFE_NO_PAD.encode(random_32(self.records.entropy()));
         let name: Option<String> = identity.name.as_ref().map(|name| name.chars().take(LONGEST_NAME).collect());

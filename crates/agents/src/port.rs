@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use countersign_domain::conversation::{Assurance, ConversationError};
-use countersign_domain::ids::ConversationId;
+use countersign_domain::ids::{ConversationId, LogId};
 use countersign_domain::time::Timestamp;
 
 /// Who begins a conversation, as far as the channel could check.
@@ -87,6 +87,8 @@ pub enum IntakeError {
 /// Conversations, for channels.
 #[async_trait]
 pub trait Conversations: Send + Sync {
+    /// The log in which positions count.
+    fn log(&self) -> LogId;
     /// Begins one.
     async fn begin(&self, channel: &str, identity: Identity) -> Result<Begun, IntakeError>;
     /// Checks the secret of one.

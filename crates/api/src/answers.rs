@@ -20,12 +20,15 @@ pub(crate) async fn session(
         people.push(person(office, &id).await?);
     }
     let fleet = records.fleet().await?.0;
-    let stopped = match fleet.stopped {
-        Some((by, at)) => Some(StopView {
-            at: at.to_string(),
-            by: person(office, &by).await?.name,
-            takes_two: fleet.takes_two && mode != Some(true),
-        }),
+    let stopped = match &fleet.stopped {
+        Some(stopped) => {
+            let by = match &stopped.by {
+                Some(by) => person(office, by).await?.name,
+                None => "A restore from a backup".to_owned(),
+            };
+            let takes_two = (fleet.takes_two || stopped.by.is_none()) && mode != Some(true);
+            Some(StopView { at: stopped.since.to_string(), by, takes_two })
+        }
         None => None,
     };
     let person = signed_in.and_then(|signer| people.iter().find(|p| p.id == signer.person.as_str()).cloned());

@@ -98,6 +98,16 @@ impl From<GateError> for Problem {
             GateError::Erased => {
                 Self::new(ProblemCode::Erased, "The customer is erased, and with them what this card showed.")
             }
+            GateError::Unreconciled(open) => {
+                let actions = if open == 1 { "1 action".to_owned() } else { format!("{open} actions") };
+                Self::new(
+                    Invalid,
+                    format!(
+                        "This log goes on from a backup, and {actions} that it held open may have happened since. \
+                         Everything stays stopped until each is settled with its tool."
+                    ),
+                )
+            }
             GateError::Tool(ToolFailure::DefinitionChanged(_)) | GateError::UnknownTool(_) => Self::new(
                 Unavailable,
                 "The tool is not what it was when this was proposed, so nothing can be decided on this card. \

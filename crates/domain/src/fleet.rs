@@ -25,6 +25,12 @@ pub enum FleetEvent {
         /// When, by the station's clock.
         at: Timestamp,
     },
+    /// The log goes on from a backup: nothing starts until what was open in it is reconciled with the tools.
+    #[serde(rename = "fleet.stopped_by_restore")]
+    StoppedByRestore {
+        /// When, by the station's clock.
+        at: Timestamp,
+    },
     /// The stop ends.
     #[serde(rename = "fleet.resumed")]
     Resumed {
@@ -41,9 +47,18 @@ impl Event for FleetEvent {}
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Fleet {
     /// Set while stopped.
-    pub stopped: Option<(PersonId, Timestamp)>,
+    pub stopped: Option<Stopped>,
     /// Whether ending it takes two people.
     pub takes_two: bool,
+}
+
+/// A stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// Who pressed it; nobody, where a restore did.
+    pub by: Option<PersonId>,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// Why a command to the fleet changes nothing.
@@ -64,8 +79,16 @@ impl Fleet {
     /// Takes an event in.
     pub fn apply(&mut self, event: &FleetEvent) {
         match event {
-            FleetEvent::Stopped { by, at } => *self = Self { stopped: Some((by.clone(), *at)), takes_two: false },
+            FleetEvent::Stopped { by, at } => {
+                let stopped = Stopped { by: Some(by.clone()), since: *at };
+                *self = Self { stopped: Some(stopped), takes_two: false };
+            }
             FleetEvent::ResumeTakesTwo { .. } => self.takes_two = true,
+            FleetEvent::StoppedByRestore { at } => {
+                // Deadlines that a stop had frozen before stay frozen from then on.
+                let since = self.stopped.as_ref().map_or(*at, |stopped| stopped.since);
+                *self = Self { stopped: Some(Stopped { by: None, since }), takes_two: false };
+            }
             FleetEvent::Resumed { .. } => *self = Self::default(),
         }
     }
@@ -122,7 +145,7 @@ mod tests {
         assert_eq!(then(given(&[]).stop(person(1), at(0)).unwrap()), stopped);
         assert_eq!(given(&[]).resume(person(1), at(0)), Err(FleetError::NotStopped));
         let while_stopped = given(std::slice::from_ref(&stopped));
-        assert_eq!(while_stopped.stopped, Some((person(1), at(0))));
+        assert_eq!(while_stopped.stopped, Some(Stopped { by: Some(person(1)), since: at(0) }));
         assert_eq!(while_stopped.stop(person(2), at(1)), Err(FleetError::AlreadyStopped));
         assert_eq!(then(while_stopped.resume(person(2), at(9)).unwrap()), resumed);
         let running = given(&[stopped, resumed]);
@@ -138,5 +161,15 @@ mod tests {
         assert_eq!(fleet.resume(person(1), at(1)), Err(FleetError::TakesTwo));
         let resumed = then(fleet.resume_signed(person(1), at(1)).unwrap());
         assert!(given(&[stopped(0), two, resumed, stopped(2)]).resume(person(2), at(3)).is_ok());
+    }
+
+    #[test]
+    fn a_restore_stops_everything_and_a_stop_of_before_goes_on_in_it() {
+        let restored = given(&[FleetEvent::StoppedByRestore { at: at(5) }]);
+        assert_eq!(restored.stopped, Some(Stopped { by: None, since: at(5) }));
+        let before = FleetEvent::Stopped { by: person(1), at: at(1) };
+        let both = given(&[before, FleetEvent::StoppedByRestore { at: at(5) }]);
+        assert_eq!(both.stopped, Some(Stopped { by: None, since: at(1) }));
+        assert_eq!(both.stop(person(2), at(6)), Err(FleetError::AlreadyStopped));
     }
 }

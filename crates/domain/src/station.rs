@@ -1,7 +1,8 @@
-//! The station's own stream: its set-up, who joined and left, the policy in force, and what happened to its machine.
+//! The station's own stream: its set-up, who joined and left, the policy in force, what happened to its machine, and where
+//! its log goes on from a backup.
 
 use crate::event::Event;
-use crate::ids::PersonId;
+use crate::ids::{KeyId, LogId, PersonId};
 use crate::rulebook::RuleInForce;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,15 @@ pub enum StationEvent {
         free: Option<u64>,
         /// By the station's clock.
         at: Timestamp,
+    },
+    /// The first record of a log that goes on from a backup of another one. Everything before it belongs to that one.
+    #[serde(rename = "station.restored")]
+    Restored(Restored),
+    /// Behind it: keys that sealed something in the backup, and were erased since. They are destroyed here too.
+    #[serde(rename = "station.erased_again")]
+    ErasedAgain {
+        /// The keys.
+        keys: Vec<KeyId>,
     },
 }
 
@@ -130,7 +140,9 @@ impl Staff {
             StationEvent::PolicyInForce { .. }
             | StationEvent::ClockJumped { .. }
             | StationEvent::RoomChanged { .. }
-            | StationEvent::RecoveryKeyMade { .. } => {}
+            | StationEvent::RecoveryKeyMade { .. }
+            | StationEvent::Restored(_)
+            | StationEvent::ErasedAgain { .. } => {}
         }
     }
 
@@ -138,6 +150,37 @@ impl Staff {
     pub fn signatures_needed(&self) -> u8 {
         if self.one_person_mode { 1 } else { 2 }
     }
+}
+
+/// Where a restored log comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// The log that was backed up.
+    pub log: LogId,
+    /// How many records the backup holds: the position of this one.
+    pub size: u64,
+    /// The root over them, hexadecimal.
+    pub root: String,
+    /// How far that log is known to have gone, where somebody kept a later checkpoint: what lies between is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_known: Option<LastKnown>,
+    /// The public key that signed that log's checkpoints, hexadecimal.
+    pub key_before: String,
+    /// The public key that signs this one's, hexadecimal.
+    pub key: String,
+    /// How many keys the list of erased keys named: each is destroyed here too.
+    pub erased: u64,
+    /// By the station's clock.
+    pub at: Timestamp,
+}
+
+/// A later head of a log that was backed up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastKnown {
+    /// Records.
+    pub size: u64,
+    /// The root over them, hexadecimal.
+    pub root: String,
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 
 use crate::head::{self, Head};
 use crate::kinds::Kinds;
+use crate::lineage::Lineage;
 use crate::rows::{self, integer};
 use countersign_domain::ambient::Clock;
-use countersign_domain::ids::LogId;
 use countersign_event_log::checkpoint::{Signer, TreeHead};
 use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::folds::FoldCache;
@@ -60,7 +60,7 @@ pub(crate) struct Group {
 
 struct States<'a> {
     db: &'a Connection,
-    log: &'a LogId,
+    logs: &'a Lineage,
     streams: &'a mut HashMap<StreamName, Stream>,
     folds: &'a mut FoldCache,
 }
@@ -72,7 +72,7 @@ impl StreamStates for States<'_> {
     fn events(&mut self, stream: &StreamName, from: Version) -> Result<Vec<StoredEvent>, ReadError> {
         let at = self.version(stream)?;
         // The common case of a hot stream whose fold is up to date costs no query.
-        if from >= at { Ok(Vec::new()) } else { rows::read_stream(self.db, self.log, stream, from, usize::MAX) }
+        if from >= at { Ok(Vec::new()) } else { rows::read_stream(self.db, self.logs, stream, from, usize::MAX) }
     }
     fn slot(&mut self, stream: &StreamName, fold: TypeId) -> Option<(Version, Box<dyn Any + Send>)> {
         self.folds.take(stream, fold)
@@ -183,7 +183,7 @@ impl Group {
 
     fn decide(&mut self, decide: Decide) -> Result<countersign_event_log::log::Append, AppendError> {
         let mut states =
-            States { db: &self.db, log: &self.head.log, streams: &mut self.streams, folds: &mut self.folds };
+            States { db: &self.db, logs: &self.head.lineage, streams: &mut self.streams, folds: &mut self.folds };
         catch_unwind(AssertUnwindSafe(|| decide(&mut states))).unwrap_or_else(|_| {
             // Whatever it left in the cache is not trusted.
             self.folds.clear();
@@ -211,7 +211,7 @@ impl Group {
         let at = self.head.last.map_or(now, |last| last.max(now));
         self.head.last = Some(at);
         let mut written = Written { events: Vec::new(), bytes: 0 };
-        for composed in prepared.compose(&self.head.log, first, at) {
+        for composed in prepared.compose(self.head.lineage.now(), first, at) {
             let stream = self.interned(&composed.event.envelope.stream)?;
             let sealed = composed.event.sealed.as_ref().and_then(|part| part.bytes.as_deref());
             let envelope = &composed.event.envelope;
@@ -257,9 +257,9 @@ impl Group {
     }
 
     fn seal_head(&mut self) -> rusqlite::Result<()> {
-        let Head { log, frontier, .. } = &self.head;
-        let note =
-            TreeHead { log: log.clone(), size: frontier.size(), root: frontier.root() }.sign(self.signer.as_ref());
+        let Head { lineage, frontier, .. } = &self.head;
+        let note = TreeHead { log: lineage.now().clone(), size: frontier.size(), root: frontier.root() }
+            .sign(self.signer.as_ref());
         let at = self.head.last.map(countersign_domain::time::Timestamp::micros);
         self.db
             .prepare_cached(

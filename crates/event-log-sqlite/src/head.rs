@@ -1,10 +1,11 @@
 //! The head of a log: where it ends and what its tree says, checked when a log is opened.
 
 use crate::error::OpenError;
+use crate::layout;
+use crate::lineage::Lineage;
 use crate::rows::{self, Hashes};
-use countersign_domain::ids::LogId;
 use countersign_domain::time::Timestamp;
-use countersign_event_log::checkpoint::{Signer, TreeHead};
+use countersign_event_log::checkpoint::TreeHead;
 use countersign_event_log::log::ReadError;
 use countersign_event_log::proof::{self, StoredHashes};
 use countersign_event_log::tiles::{Filling, TileAt, WIDTH};
@@ -13,7 +14,7 @@ use rusqlite::Connection;
 
 /// What the writer goes on from.
 pub(crate) struct Head {
-    pub(crate) log: LogId,
+    pub(crate) lineage: Lineage,
     pub(crate) frontier: Frontier,
     pub(crate) filling: Filling,
     pub(crate) last: Option<Timestamp>,
@@ -23,9 +24,9 @@ pub(crate) struct Head {
     pub(crate) kept_minute: i64,
 }
 
-/// Reads the head and holds it against the checkpoint, the hashes and the last record. It costs a few hundred hashes,
-/// whatever the log's size.
-pub(crate) fn load(db: &Connection, signer: &dyn Signer) -> Result<Head, OpenError> {
+/// Reads the head and holds it against the checkpoint under the station's public key, the hashes and the last record. It
+/// costs a few hundred hashes, whatever the log's size.
+pub(crate) fn load(db: &Connection, public_key: &[u8; 32]) -> Result<Head, OpenError> {
     type Row = (String, i64, Vec<u8>, Option<i64>, String);
     let (log, size, peaks, last, note): Row =
         db.query_row("SELECT log, size, frontier, recorded_at, checkpoint FROM head WHERE only = 1", [], |row| {
@@ -39,10 +40,11 @@ pub(crate) fn load(db: &Connection, signer: &dyn Signer) -> Result<Head, OpenErr
         let why = format!("the log's head counts {size} records, and {ends} are there");
         return Err(damaged(ends.min(size), why));
     }
-    let log: LogId = log.parse().map_err(|e| damaged(0, format!("{e}")))?;
+    let log = log.parse().map_err(|e| damaged(0, format!("{e}")))?;
+    let lineage = Lineage::read(db, log, layout::layout(db)? == layout::RESTORED)?;
     let frontier = Frontier::from_bytes(size, &peaks).map_err(|e| damaged(size.saturating_sub(1), e.to_string()))?;
-    let signed = TreeHead::verify(&note, &signer.public_key())?;
-    if signed != (TreeHead { log: log.clone(), size, root: frontier.root() }) {
+    let signed = TreeHead::verify(&note, public_key)?;
+    if signed != (TreeHead { log: lineage.now().clone(), size, root: frontier.root() }) {
         return Err(damaged(
             size.saturating_sub(1),
             "the newest checkpoint signs another tree than the log's head".to_owned(),
@@ -51,11 +53,12 @@ pub(crate) fn load(db: &Connection, signer: &dyn Signer) -> Result<Head, OpenErr
     if proof::root_at(&Hashes(db), size)? != frontier.root() {
         return Err(first_difference(db, size)?);
     }
-    rows::read_from(db, &log, size.saturating_sub(1), 1)?;
+    lineage.check(db, size)?;
+    rows::read_from(db, &lineage, size.saturating_sub(1), 1)?;
     let filling = Filling::restore(size, |level, count| rest(db, size, level, count))?;
     let kept: Option<i64> = db.query_row("SELECT max(recorded_at) FROM checkpoints", [], |row| row.get(0))?;
     let last = last.and_then(Timestamp::from_micros);
-    Ok(Head { log, frontier, filling, last, note, kept_minute: kept.map_or(i64::MIN, minute) })
+    Ok(Head { lineage, frontier, filling, last, note, kept_minute: kept.map_or(i64::MIN, minute) })
 }
 
 /// Minutes since 1970.

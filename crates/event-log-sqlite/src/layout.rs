@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const APPLICATION: i64 = 0x4353_6c67;
 pub(crate) const LAYOUT: i64 = 1;
+/// The same, with records of logs that came before: an older version must not open it.
+pub(crate) const RESTORED: i64 = 2;
 
 /// `leaf` stands before `envelope`, so that reading hashes never touches the pages of a large record. A stream's
 /// version is not stored twice: it is what the index says.
@@ -58,24 +60,36 @@ pub(crate) fn open(
     let mut db =
         Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.set_prepared_statement_cache_capacity(64);
-    let foreign = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => OpenError::Foreign(path.clone()),
-        _ => OpenError::Store(error),
-    };
     // Looked at before anything is changed: a foreign or newer file stays as it is.
-    let application: i64 = db.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(foreign)?;
-    let layout: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    match (application, layout) {
-        (APPLICATION, LAYOUT) => settings(&db)?,
-        (APPLICATION, newer) if newer > LAYOUT => return Err(OpenError::Newer(newer)),
-        (0, 0) if tables == 0 => {
-            settings(&db)?;
-            begin(&mut db, signer, new_id())?;
-        }
-        _ => return Err(OpenError::Foreign(path)),
+    if must_be_ours(&db, &path)? {
+        settings(&db)?;
+    } else {
+        settings(&db)?;
+        begin(&mut db, signer, new_id())?;
     }
     Ok(db)
+}
+
+/// Whether the file holds a log that this version reads; `false` where it holds nothing yet.
+pub(crate) fn must_be_ours(db: &Connection, path: &Path) -> Result<bool, OpenError> {
+    let foreign = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::Foreign(path.to_owned()),
+        _ => OpenError::Store(error),
+    };
+    let application: i64 = db.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(foreign)?;
+    let layout = layout(db)?;
+    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (application, layout) {
+        (APPLICATION, LAYOUT | RESTORED) => Ok(true),
+        (APPLICATION, newer) if newer > RESTORED => Err(OpenError::Newer(newer)),
+        (0, 0) if tables == 0 => Ok(false),
+        _ => Err(OpenError::Foreign(path.to_owned())),
+    }
+}
+
+/// The layout of the file.
+pub(crate) fn layout(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn settings(db: &Connection) -> rusqlite::Result<()> {

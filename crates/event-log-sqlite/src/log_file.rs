@@ -1,12 +1,12 @@
 //! A log on disk, read without its station: no lock is taken and nothing is written. What is wrong with a record is
 //! handed on as it is, for whoever verifies it.
 
-use crate::layout::{self, APPLICATION, LAYOUT};
+use crate::layout::{self, APPLICATION, LAYOUT, RESTORED};
 use crate::rows::{Hashes, integer};
 use countersign_event_log::proof::StoredHashes;
 use countersign_event_log::tiles::{Tile, TileAt};
 use countersign_event_log::tree::Hash;
-use countersign_event_log::verify::{Head, KeptNote, NoteOrigin, Record, Row, Source, Unreadable};
+use countersign_event_log::verify::{EarlierLog, Head, KeptNote, NoteOrigin, Record, Row, Source, Unreadable};
 use rusqlite::{Connection, OpenFlags, params};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +14,8 @@ use std::sync::{Mutex, PoisonError};
 /// A log's file, or the data folder that it lies in.
 pub struct LogFile {
     path: PathBuf,
+    /// Whether records of earlier logs stand in it.
+    restored: bool,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -21,11 +23,12 @@ impl LogFile {
     /// Opens `log.db`, given itself or by its folder, for reading.
     pub fn open(path: &Path) -> Result<Self, Unreadable> {
         let path = if path.is_dir() { layout::file(path) } else { path.to_owned() };
-        let file = Self { path, idle: Mutex::default() };
+        let mut file = Self { path, restored: false, idle: Mutex::default() };
         let db = file.connection()?;
         let of = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(unreadable);
-        match (of("application_id")?, of("user_version")?) {
-            (APPLICATION, LAYOUT) => {}
+        let layout = of("user_version")?;
+        match (of("application_id")?, layout) {
+            (APPLICATION, LAYOUT | RESTORED) => file.restored = layout == RESTORED,
             (APPLICATION, newer) => {
                 let why = format!("it was written by a newer Countersign (layout {newer}); use its countersign-verify");
                 return Err(Unreadable(why));
@@ -78,7 +81,7 @@ impl LogFile {
 impl Source for LogFile {
     fn head(&self) -> Result<Head, Unreadable> {
         type Kept = (String, i64, Vec<u8>, Option<i64>, String);
-        let (kept, ends, tiles, notes) = self.read(|db| {
+        let (kept, ends, tiles, notes, earlier) = self.read(|db| {
             let tx = db.unchecked_transaction()?;
             let kept: Kept = tx.query_row(
                 "SELECT log, size, frontier, recorded_at, checkpoint FROM head WHERE only = 1",
@@ -90,10 +93,16 @@ impl Source for LogFile {
             let mut select = tx.prepare("SELECT size, note FROM checkpoints ORDER BY size")?;
             let notes = select.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
             let notes = notes.collect::<rusqlite::Result<Vec<_>>>()?;
-            Ok((kept, ends, tiles, notes))
+            let earlier = if self.restored { earlier_logs(&tx)? } else { Vec::new() };
+            Ok((kept, ends, tiles, notes, earlier))
         })?;
         let (log, size, frontier, recorded_at, newest) = kept;
         let log = log.parse().map_err(|e| Unreadable(format!("its head names no log: {e}")))?;
+        let earlier = earlier.into_iter().map(|(until, log, root)| {
+            let log = log.parse().map_err(|e| Unreadable(format!("a log that it goes on from is none: {e}")))?;
+            Ok(EarlierLog { log, until: u64::try_from(until).unwrap_or_default(), root: Some(root) })
+        });
+        let earlier = earlier.collect::<Result<Vec<_>, Unreadable>>()?;
         let size = u64::try_from(size).map_err(|_| Unreadable("its head counts less than no records".to_owned()))?;
         let mut all = vec![KeptNote { origin: NoteOrigin::Newest, size: Some(size), note: newest }];
         all.extend(notes.into_iter().map(|(size, note)| {
@@ -102,6 +111,7 @@ impl Source for LogFile {
         }));
         Ok(Head {
             log,
+            earlier,
             size,
             ends: Some(u64::try_from(ends).unwrap_or_default()),
             frontier: Some(frontier),
@@ -148,6 +158,14 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         row.get::<_, i64>(4).ok().and_then(|version| u64::try_from(version).ok()).zip(row.get::<_, String>(5).ok());
     let Some((version, stream)) = filed else { return broken("it is filed under no stream and version") };
     Ok(Row::Record(Record { position, filed: Some((stream, version)), leaf: Some(leaf), envelope, sealed }))
+}
+
+type EarlierRow = (i64, String, Hash);
+
+fn earlier_logs(db: &Connection) -> rusqlite::Result<Vec<EarlierRow>> {
+    let mut select = db.prepare("SELECT until, log, root FROM earlier_logs ORDER BY until")?;
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    rows.collect()
 }
 
 fn unreadable(error: rusqlite::Error) -> Unreadable {

@@ -1,6 +1,6 @@
 //! Rows read back: every record is held against its hash, and every gap in a sequence is found.
 
-use countersign_domain::ids::LogId;
+use crate::lineage::Lineage;
 use countersign_event_log::envelope::{Envelope, SealedPart, StoredEvent};
 use countersign_event_log::log::ReadError;
 use countersign_event_log::proof::StoredHashes;
@@ -24,14 +24,19 @@ fn damaged(position: u64, why: &str) -> ReadError {
 }
 
 /// Events from a position on, at most `limit`.
-pub(crate) fn read_from(db: &Connection, log: &LogId, from: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
+pub(crate) fn read_from(
+    db: &Connection,
+    logs: &Lineage,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<StoredEvent>, ReadError> {
     let sql = "SELECT e.position, e.leaf, e.envelope, e.sealed, e.version, s.name
         FROM events e LEFT JOIN streams s ON s.id = e.stream WHERE e.position >= ?1 ORDER BY e.position LIMIT ?2";
     let mut select = db.prepare_cached(sql).map_err(unreadable)?;
     let mut rows = select.query(params![integer(from), integer(limit as u64)]).map_err(unreadable)?;
     let mut events = Vec::new();
     while let Some(row) = rows.next().map_err(unreadable)? {
-        let (event, version, stream) = event(row, log)?;
+        let (event, version, stream) = event(row, logs)?;
         let expected = from + events.len() as u64;
         if event.envelope.position != expected {
             return Err(damaged(expected, "it is missing"));
@@ -47,7 +52,7 @@ pub(crate) fn read_from(db: &Connection, log: &LogId, from: u64, limit: usize) -
 /// A stream's events from a version on, at most `limit`.
 pub(crate) fn read_stream(
     db: &Connection,
-    log: &LogId,
+    logs: &Lineage,
     stream: &StreamName,
     from: Version,
     limit: usize,
@@ -59,7 +64,7 @@ pub(crate) fn read_stream(
     let mut rows = select.query(params![id, integer(from), integer(limit as u64)]).map_err(unreadable)?;
     let mut events = Vec::new();
     while let Some(row) = rows.next().map_err(unreadable)? {
-        let (event, version, _) = event(row, log)?;
+        let (event, version, _) = event(row, logs)?;
         let position = event.envelope.position;
         if version != from + events.len() as u64 {
             return Err(damaged(position, "a record of its stream before it is missing"));
@@ -72,13 +77,13 @@ pub(crate) fn read_stream(
     Ok(events)
 }
 
-fn event(row: &Row<'_>, log: &LogId) -> Result<(StoredEvent, Version, Option<String>), ReadError> {
+fn event(row: &Row<'_>, logs: &Lineage) -> Result<(StoredEvent, Version, Option<String>), ReadError> {
     let position: i64 = row.get(0).map_err(unreadable)?;
     let position = u64::try_from(position).map_err(|_| damaged(0, "a record has a negative position"))?;
     let wrong = |_| damaged(position, "one of its columns has another type");
     let leaf: Hash = row.get(1).map_err(|_| damaged(position, "its hash does not have 32 bytes"))?;
     let bytes = row.get_ref(2).map_err(unreadable)?.as_blob().map_err(|_| damaged(position, "it is no envelope"))?;
-    let envelope = Envelope::stored(bytes, &leaf, log, position)?;
+    let envelope = Envelope::stored(bytes, &leaf, logs.at(position), position)?;
     let sealed_bytes = row.get_ref(3).map_err(unreadable)?;
     let sealed_bytes =
         sealed_bytes.as_blob_or_null().map_err(|_| damaged(position, "its sealed part is not binary"))?;

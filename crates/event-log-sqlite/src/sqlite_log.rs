@@ -3,6 +3,7 @@
 use crate::error::OpenError;
 use crate::group::{Group, Work};
 use crate::kinds::Kinds;
+use crate::lineage::Lineage;
 use crate::note_file::NoteFile;
 use crate::readers::Readers;
 use crate::rows::{self, Hashes};
@@ -36,7 +37,7 @@ pub const VERIFIER_KEY: &str = "checkpoint.key";
 
 /// A log in a folder. Dropping it stores what was accepted, waits for that, and unlocks the folder.
 pub struct SqliteLog {
-    id: LogId,
+    logs: Arc<Lineage>,
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     readers: Arc<Readers>,
@@ -56,10 +57,10 @@ impl SqliteLog {
         let lock = folder::lock(folder)?;
         let mut db = layout::open(folder, signer.as_ref(), || LogId::random(entropy))?;
         let kinds = Kinds::hold(&mut db)?;
-        let head = head::load(&db, signer.as_ref())?;
-        let id = head.log.clone();
+        let head = head::load(&db, &signer.public_key())?;
+        let logs = Arc::new(head.lineage.clone());
         let failed = |source| OpenError::File { path: folder.to_owned(), source };
-        publish_key(folder, &id, &signer.public_key()).map_err(failed)?;
+        publish_key(folder, logs.now(), &signer.public_key()).map_err(failed)?;
         let notes = NoteFile::begin(folder.join("checkpoint")).map_err(failed)?;
         notes.put(head.note.clone());
         let group = Group::new(db, head, kinds, clock, signer);
@@ -69,7 +70,7 @@ impl SqliteLog {
         let writer = Writer { jobs: waiting, tail: tail.clone(), size: publish, notes, group, lock };
         let thread = std::thread::Builder::new().name("log-writer".to_owned()).spawn(move || writer.run());
         let readers = Arc::new(Readers::new(layout::file(folder)));
-        Ok(Self { id, jobs: Some(jobs), writer: Some(thread.map_err(failed)?), readers, tail, size })
+        Ok(Self { logs, jobs: Some(jobs), writer: Some(thread.map_err(failed)?), readers, tail, size })
     }
 
     async fn store(&self, work: Work) -> Result<Receipt, AppendError> {
@@ -130,7 +131,7 @@ impl DropSealed for SqliteLog {
 #[async_trait]
 impl ReadLog for SqliteLog {
     fn id(&self) -> LogId {
-        self.id.clone()
+        self.logs.now().clone()
     }
 
     fn size(&self) -> u64 {
@@ -138,16 +139,16 @@ impl ReadLog for SqliteLog {
     }
 
     async fn read_stream(&self, stream: &StreamName, from: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
-        let (log, stream) = (self.id.clone(), stream.clone());
-        self.readers.read(move |db| rows::read_stream(db, &log, &stream, from, limit)).await
+        let (logs, stream) = (self.logs.clone(), stream.clone());
+        self.readers.read(move |db| rows::read_stream(db, &logs, &stream, from, limit)).await
     }
 
     async fn read_from(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
         if let Some(events) = self.tail.read(position, limit) {
             return Ok(events);
         }
-        let log = self.id.clone();
-        self.readers.read(move |db| rows::read_from(db, &log, position, limit)).await
+        let logs = self.logs.clone();
+        self.readers.read(move |db| rows::read_from(db, &logs, position, limit)).await
     }
 
     async fn grown_beyond(&self, size: u64) -> u64 {

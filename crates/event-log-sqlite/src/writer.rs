@@ -211,7 +211,7 @@ mod tests {
         let kinds = Kinds::hold(&mut db).unwrap();
         // A disk with room for about a hundred pages.
         db.execute_batch("PRAGMA max_page_count = 100").unwrap();
-        let loaded = head::load(&db, signer.as_ref()).unwrap();
+        let loaded = head::load(&db, &countersign_event_log::checkpoint::Signer::public_key(signer.as_ref())).unwrap();
         let (queue, jobs) = mpsc::channel(16);
         let (size, seen) = watch::channel(0);
         let notes = NoteFile::begin(place.path().join("checkpoint")).unwrap();

@@ -18,6 +18,7 @@
 mod case;
 mod checked;
 mod happened;
+mod lineage;
 mod meaning;
 mod report;
 mod run;
@@ -26,7 +27,9 @@ mod source;
 mod trunk;
 
 pub use case::{CASE_TYPE, Case, CaseRecord, verify_case};
-pub use report::{Finding, Proved, Report};
+pub use report::{Before, Finding, Proved, Report};
 pub use run::{verify, verify_events};
 pub use signatures::holds as signature_holds;
-pub use source::{Against, Depth, EventsSource, Head, KeptNote, NoteOrigin, Record, Row, Source, Unreadable};
+pub use source::{
+    Against, Depth, EarlierLog, EventsSource, Head, KeptNote, NoteOrigin, Record, Row, Source, Unreadable,
+};

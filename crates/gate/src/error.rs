@@ -37,6 +37,9 @@ pub enum GateError {
     /// The disk is nearly full.
     #[error("there is too little room on the station's disk{}; free some, and it goes on by itself", match .0 { Room::NoEffects => ": nothing with an effect starts, and no conversation begins", _ => " for new conversations" })]
     NoRoom(Room),
+    /// The log goes on from a backup, and what was open in it is not settled.
+    #[error("{0} actions that were open in the backup are not reconciled with their tools yet")]
+    Unreconciled(usize),
     /// The station is ending: no call begins any more.
     #[error("the station is ending; what is stored is taken up at its next start")]
     Ending,

@@ -32,6 +32,7 @@ pub mod records;
 mod recover;
 mod reply;
 pub mod report;
+mod restored;
 mod room;
 pub mod satisfiable;
 mod settle;
@@ -48,3 +49,4 @@ pub use countersign_sealing::{
 pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDecision, SigningMaterial};
 pub use gate::Gate;
 pub use reply::{LONGEST_SEGMENT_CHARS, MOST_SEGMENTS};
+pub use restored::{open_actions, record_restore};

@@ -17,6 +17,8 @@ pub(crate) struct OpenAction {
     pub(crate) version: u64,
     /// Who has signed it.
     pub(crate) signers: Vec<PersonId>,
+    /// The position of its proposal.
+    pub(crate) proposal: u64,
 }
 
 impl OpenAction {
@@ -27,6 +29,7 @@ impl OpenAction {
             deadline: action.deadline,
             version: action.version,
             signers: action.approvals.iter().map(|approval| approval.person.clone()).collect(),
+            proposal: action.proposal,
         }
     }
 }
@@ -158,6 +161,13 @@ impl OpenActions {
     /// Whether something may still happen to it.
     pub(crate) fn is_under_way(&self, id: &ActionId) -> bool {
         self.lock().actions.contains_key(id)
+    }
+
+    /// Those in one of these phases that were proposed before a position.
+    pub(crate) fn proposed_before(&self, position: u64, phases: &[Phase]) -> Vec<ActionId> {
+        let open = self.lock();
+        let before = |id: &&ActionId| open.actions.get(*id).is_some_and(|action| action.proposal < position);
+        phases.iter().filter_map(|phase| open.in_phase.get(phase)).flatten().filter(before).cloned().collect()
     }
 
     /// How many of a conversation are held, or may be soon.

@@ -14,7 +14,7 @@ use countersign_event_log::envelope::{Actor, SealedPart, SealedReference, Stored
 use countersign_event_log::log::{Append, Cause, Log, NewEvent, Write};
 use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::{StreamName, Version};
-use countersign_sealing::{Opened as OpenedPart, SealContext, Sealing};
+use countersign_sealing::{Opened as OpenedPart, SealContext, Sealing, SealingError};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -125,7 +125,10 @@ impl Records {
             None => Some(Fields::new()),
             Some(SealedPart { bytes: None, .. }) => None,
             Some(SealedPart { reference, bytes: Some(bytes) }) => {
-                let context = self.context(&stored.envelope.stream, &stored.envelope.kind);
+                let envelope = &stored.envelope;
+                let (stream, kind) = (envelope.stream.as_str().to_owned(), envelope.kind.clone());
+                // What a restored log has from another one was sealed for that one.
+                let context = SealContext { log: envelope.log.clone(), stream, kind };
                 match self.sealing.open_part(&reference.key, &context, bytes).map_err(sealing)? {
                     OpenedPart::Fields(fields) => Some(fields),
                     OpenedPart::Erased => None,
@@ -281,6 +284,16 @@ impl Records {
         }
         keys.insert(id.clone(), key.clone());
         Ok(key)
+    }
+
+    /// Whether anything more can be sealed for a conversation: not once its customer was erased.
+    pub async fn seals(&self, id: &ConversationId) -> Result<bool, GateError> {
+        let key = self.conversation_key(id).await?;
+        match self.sealing.pseudonym_in(&key, "") {
+            Ok(_) => Ok(true),
+            Err(SealingError::Destroyed(_)) => Ok(false),
+            Err(error) => Err(sealing(error)),
+        }
     }
 
     /// A pseudonym under a conversation's own key: equal texts have equal names, and nobody can guess back.

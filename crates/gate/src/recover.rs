@@ -9,7 +9,7 @@ use crate::propose::Unjudged;
 use crate::question::About;
 use crate::records::ActionRecord;
 use countersign_domain::action::{ActionEvent, Command, Conclusion, Phase};
-use countersign_domain::event::fields;
+use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::ActionId;
 use countersign_domain::tool::EffectClass;
 use countersign_event_log::envelope::Actor;
@@ -36,6 +36,7 @@ impl Gate {
         for customer in &found.erasures {
             self.erasures.put(customer, &self.records.customer(customer).await?);
         }
+        self.lose_sight_of_what_was_open().await?;
         for id in self.open.in_phase(&[Phase::Started]) {
             self.declare_unknown(&id).await?;
         }
@@ -98,8 +99,9 @@ impl Gate {
         for opened in &record.events {
             if let ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) = opened.event()? {
                 let statement = &decided.statement;
-                let (log, id) = (self.records.log().id(), &action.proposed.action);
-                if statement.log != log || statement.action != *id || statement.proposal != action.proposal {
+                // Signed in the log that it stands in: behind a restore that is not the one that goes on.
+                let (log, id) = (&opened.stored.envelope.log, &action.proposed.action);
+                if statement.log != *log || statement.action != *id || statement.proposal != action.proposal {
                     return Err(GateError::BadSignature("it is for another action"));
                 }
                 let person = self.records.person_before(&statement.person, opened.stored.envelope.position).await?;
@@ -121,7 +123,12 @@ impl Gate {
         };
         let message = json!("The station lost sight of the call while the tool was running.");
         let command = Command::Conclude { conclusion, at: self.records.now() };
-        let draft = action.decide(command, fields([("message", message)]))?;
+        // Nothing more can be sealed for somebody who was erased.
+        let words = match self.records.seals(&action.proposed.conversation).await? {
+            true => fields([("message", message)]),
+            false => Fields::new(),
+        };
+        let draft = action.decide(command, words)?;
         self.append_action(&action, vec![(draft, None)], Actor::Station, Vec::new()).await?;
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::permit::{CallLimits, ProbePermit};
 use countersign_domain::action::{ActionBytes, Command, Phase, SettledHow};
-use countersign_domain::event::fields;
+use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::ActionId;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::Cause;
@@ -56,7 +56,12 @@ impl Gate {
             _ => return Ok(false),
         };
         let command = Command::Settle { how, by: "probe".to_owned() };
-        let draft = action.decide(command, fields([("result", answer.result)]))?;
+        // Somebody who was erased meanwhile has no key any more; that it is settled must be stored all the same.
+        let result = match self.records.seals(&action.proposed.conversation).await? {
+            true => fields([("result", answer.result)]),
+            false => Fields::new(),
+        };
+        let draft = action.decide(command, result)?;
         let cause = record.events.last().map(|e| Cause::Position(e.stored.envelope.position));
         self.append_action(action, vec![(draft, cause)], Actor::Station, Vec::new()).await?;
         Ok(true)

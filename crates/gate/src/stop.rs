@@ -6,7 +6,7 @@ use crate::gate::{Gate, plain};
 use countersign_domain::action::{Command, Phase};
 use countersign_domain::authority::Command as Permission;
 use countersign_domain::event::Draft;
-use countersign_domain::fleet::FleetEvent;
+use countersign_domain::fleet::{FleetError, FleetEvent};
 use countersign_domain::ids::PersonId;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::Actor;
@@ -47,9 +47,16 @@ impl Gate {
         let (_, guard) = self.allowed(&by, Permission::Resume).await?;
         let (fleet, version) = self.records.fleet().await?;
         let draft = fleet.resume(by.clone(), self.records.now())?;
+        if let Some(stopped) = fleet.stopped.as_ref().filter(|stopped| stopped.by.is_none()) {
+            self.must_be_reconciled(stopped).await?;
+            // Nobody pressed this stop, so that nobody ends it alone where two decide.
+            if self.records.staff().await?.signatures_needed() > 1 {
+                return Err(FleetError::TakesTwo.into());
+            }
+        }
         // While it is still stopped, so that nothing expires in between, whatever ends this process.
-        if let Some((_, since)) = fleet.stopped {
-            self.move_deadlines(since).await?;
+        if let Some(stopped) = fleet.stopped {
+            self.move_deadlines(stopped.since).await?;
         }
         let receipt = self.append_fleet(vec![draft], version, &by, guard).await?;
         self.start_what_waited();

@@ -3,6 +3,7 @@
 //! Sealing serves erasure, backups and copies. It does not stop somebody who owns the running machine.
 
 mod cipher;
+mod copying;
 mod erased_list;
 mod error;
 mod files;
@@ -15,6 +16,7 @@ mod station_key;
 mod stock;
 mod store;
 
+pub use copying::{copy_key_file, copy_keys, station_public_key};
 pub use erased_list::ERASED_KEYS;
 pub use error::SealingError;
 pub use passwords::{LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD};

@@ -1,7 +1,11 @@
 //! Composition root: puts log, keys, gate, agents, channels and desks together, in one process.
 
 mod ambient;
+mod archive;
 mod assets;
+mod backup;
+mod backup_error;
+mod commands;
 mod desk_http;
 mod diagnostics;
 mod error;
@@ -13,6 +17,7 @@ mod options;
 mod policy_watch;
 mod private;
 mod recovery;
+mod restore;
 mod sample_shop;
 mod site_secret;
 mod start;
@@ -22,10 +27,14 @@ mod start;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use ambient::{SystemClock, SystemEntropy};
+pub use backup::{BackedUp, backup};
+pub use backup_error::BackupError;
+pub use commands::run_command;
 pub use diagnostics::begin_diagnostics;
 pub use error::StartError;
 pub use export_case::export_case;
 pub use options::Options;
 pub use recovery::recover;
+pub use restore::{Restore, RestoredFolder, restore};
 pub use site_secret::sign_customer_in;
 pub use start::Station;

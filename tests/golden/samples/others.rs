@@ -8,7 +8,7 @@ use countersign_domain::ledger::{Entry, LedgerEvent, LedgerName};
 use countersign_domain::money::Money;
 use countersign_domain::object::{ObjectEvent, Stage};
 use countersign_domain::person::{KeyKind, KeyOffer, PersonEvent, RevokeReason, Role};
-use countersign_domain::station::{Room, StationEvent};
+use countersign_domain::station::{LastKnown, Restored, Room, StationEvent};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
@@ -48,6 +48,7 @@ fn station() -> Vec<Sample> {
     let files = [("refunds.cedar".to_owned(), "4".repeat(64))].into_iter().collect();
     let set_up = StationEvent::SetUp { one_person_mode: true, sample_shop: true };
     let in_force = StationEvent::PolicyInForce { version: "5".repeat(64), files, rules: Vec::new() };
+    let keys = vec![format!("key_{}", "2".repeat(32)).parse().unwrap()];
     let jumped = StationEvent::ClockJumped { by_ms: -3_600_000, at: at(2) };
     let full = StationEvent::RoomChanged { room: Room::NoEffects, free: Some(150_000_000), at: at(3) };
     vec![
@@ -60,8 +61,24 @@ fn station() -> Vec<Sample> {
         (StreamName::station(), Actor::Station, Draft::open(&in_force)),
         (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::Stopped { by: person(), at: at(0) })),
         (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::ResumeTakesTwo { by: person(), at: at(0) })),
+        (StreamName::station(), Actor::Station, Draft::open(&StationEvent::Restored(restored()))),
+        (StreamName::station(), Actor::Station, Draft::open(&StationEvent::ErasedAgain { keys })),
+        (StreamName::fleet(), Actor::Station, Draft::open(&FleetEvent::StoppedByRestore { at: at(30) })),
         (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::Resumed { by: person(), at: at(60) })),
     ]
+}
+
+fn restored() -> Restored {
+    Restored {
+        log: format!("log_{}", "a".repeat(32)).parse().unwrap(),
+        size: 7,
+        root: "b".repeat(64),
+        last_known: Some(LastKnown { size: 9, root: "c".repeat(64) }),
+        key_before: "d".repeat(64),
+        key: "e".repeat(64),
+        erased: 2,
+        at: at(30),
+    }
 }
 
 fn beside() -> Vec<Sample> {

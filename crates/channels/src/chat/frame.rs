@@ -1,11 +1,11 @@
 //! The wire: JSON text frames, one object each, told apart by `type`.
 //!
-//! From the customer's page: `open` {name?, token?}, `resume` {conversation, secret, after?}, `message` {client_id,
-//! text}. To it: `opened`, `resumed`, `accepted`, `said`, `checking`, `noted`, `error`, `closed`. Whatever has a place
-//! in the conversation carries its `position`, and the page drops what it has. Unknown members are refused.
+//! From the customer's page: `open` {name?, token?}, `resume` {conversation, secret, after?, log?}, `message`
+//! {client_id, text}. To it: `opened`, `resumed`, `accepted`, `said`, `checking`, `noted`, `error`, `closed`. Whatever has
+//! a place in the conversation carries its `position`, and the page drops what it has. Unknown members are refused.
 
 use countersign_domain::conversation::Assurance;
-use countersign_domain::ids::ConversationId;
+use countersign_domain::ids::{ConversationId, LogId};
 use countersign_domain::strict;
 use countersign_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,9 @@ const LONGEST_CLIENT_ID_BYTES: usize = 64;
 pub(super) enum Asked {
     /// A new conversation: with a name that is only said, or a token that the site signed, or neither.
     Open { name: Option<String>, token: Option<String> },
-    /// The same conversation over a new connection; everything behind `after` is sent again.
-    Resume { conversation: String, secret: String, after: Option<u64> },
+    /// The same conversation over a new connection; everything behind `after` is sent again. A position counts in its own
+    /// log: where the station goes on from a backup under another, everything is.
+    Resume { conversation: String, secret: String, after: Option<u64>, log: Option<String> },
     /// A message; `client_id` is the page's own id of it, the same whenever it is sent again.
     Message { client_id: String, text: String },
 }
@@ -29,9 +30,9 @@ pub(super) enum Asked {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Told {
     /// A conversation began; the secret resumes it.
-    Opened { conversation: ConversationId, secret: String, assurance: Assurance },
-    /// The connection carries the conversation on; what was missed follows.
-    Resumed,
+    Opened { conversation: ConversationId, secret: String, assurance: Assurance, log: LogId },
+    /// The connection carries the conversation on; what was missed follows. Positions are those of this log.
+    Resumed { log: LogId },
     /// The message is stored, here.
     Accepted { client_id: String, position: u64 },
     /// Words of the conversation.
@@ -118,11 +119,11 @@ mod tests {
         assert_eq!(Asked::read(r#"{"type":"open"}"#), Ok(Asked::Open { name: None, token: None }));
         assert_eq!(
             Asked::read(r#"{"type":"resume","conversation":"c","secret":"s","after":7}"#),
-            Ok(Asked::Resume { conversation: "c".into(), secret: "s".into(), after: Some(7) })
+            Ok(Asked::Resume { conversation: "c".into(), secret: "s".into(), after: Some(7), log: None })
         );
         assert_eq!(
-            Asked::read(r#"{"type":"resume","conversation":"c","secret":"s","after":null}"#),
-            Ok(Asked::Resume { conversation: "c".into(), secret: "s".into(), after: None })
+            Asked::read(r#"{"type":"resume","conversation":"c","secret":"s","after":null,"log":"l"}"#),
+            Ok(Asked::Resume { conversation: "c".into(), secret: "s".into(), after: None, log: Some("l".into()) })
         );
     }
 

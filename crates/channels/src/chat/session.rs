@@ -127,7 +127,10 @@ impl Session {
                 Ok(identity) => self.open(identity).await,
                 Err((code, message)) => self.strike(code, message).await,
             },
-            (Asked::Resume { conversation, secret, after }, false) => self.resume(&conversation, &secret, after).await,
+            (Asked::Resume { conversation, secret, after, log }, false) => {
+                let log_is_this = log.is_none_or(|log| log == self.house.conversations.log().as_str());
+                self.resume(&conversation, &secret, after.filter(|_| log_is_this)).await
+            }
             (Asked::Message { client_id, text }, true) => self.message(client_id, &text).await,
             (Asked::Message { .. }, false) => self.strike("out_of_turn", "open or resume a conversation first").await,
             (Asked::Open { .. } | Asked::Resume { .. }, true) => {
@@ -167,7 +170,8 @@ impl Session {
                 let outbox = Outbox::behind(&*self.house.conversations, begun.conversation.clone(), None);
                 self.outbox = Some(outbox);
                 let (conversation, secret) = (begun.conversation, begun.secret);
-                self.line.tell(&Told::Opened { conversation, secret, assurance }).await?;
+                let log = self.house.conversations.log();
+                self.line.tell(&Told::Opened { conversation, secret, assurance, log }).await?;
                 self.send_on().await
             }
             Err(error) => self.give_up(error).await,
@@ -181,7 +185,7 @@ impl Session {
         match self.house.conversations.resume(&conversation, secret).await {
             Ok(_) => {
                 self.outbox = Some(Outbox::behind(&*self.house.conversations, conversation, after));
-                self.line.tell(&Told::Resumed).await?;
+                self.line.tell(&Told::Resumed { log: self.house.conversations.log() }).await?;
                 self.send_on().await
             }
             Err(error @ IntakeError::NotYours) => self.strike(code(&error), error).await,

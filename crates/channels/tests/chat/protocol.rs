@@ -127,7 +127,7 @@ async fn a_message_that_the_conversation_refuses_is_named_and_the_next_is_taken(
     let end = house.store.put(&ticket.conversation, SeenWhat::Closed);
     assert_eq!(ana.frame().await["type"], "closed");
     let mut again = Customer::resuming(house.address, &ticket, Some(end)).await;
-    assert_eq!(again.frame().await, json!({"type": "resumed"}));
+    assert_eq!(again.frame().await["type"], "resumed");
     again.message("m-3", "one more thing").await;
     assert_eq!(again.error().await, "ended");
 }

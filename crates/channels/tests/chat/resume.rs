@@ -2,7 +2,7 @@
 
 use super::customer::{Came, Customer};
 use super::house::House;
-use countersign_agents::port::SeenWhat;
+use countersign_agents::port::{Conversations, SeenWhat};
 use futures::SinkExt;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -101,6 +101,33 @@ async fn story(segments: usize, messages: usize, cuts: Vec<(usize, usize)>) {
 }
 
 #[tokio::test]
+async fn a_position_counts_in_its_own_log_only() {
+    let house = House::open().await;
+    let mut ana = Customer::connect(house.address).await;
+    ana.send(json!({"type": "open", "name": "Ana"})).await;
+    let opened = ana.frame().await;
+    let conversation = opened["conversation"].as_str().unwrap().parse().unwrap();
+    let last = (house.store.say(&conversation, "one"), house.store.say(&conversation, "two")).1;
+    let resume = json!({
+        "type": "resume", "conversation": opened["conversation"], "secret": opened["secret"], "after": last,
+        "log": opened["log"],
+    });
+    let mut again = Customer::connect(house.address).await;
+    again.send(resume.clone()).await;
+    assert_eq!(again.frame().await, json!({"type": "resumed", "log": opened["log"]}));
+    house.store.say(&conversation, "three");
+    assert_eq!(again.frame().await["text"], "three");
+    house.store.restored();
+    let mut behind = Customer::connect(house.address).await;
+    behind.send(resume).await;
+    let resumed = behind.frame().await;
+    assert_ne!(resumed["log"], opened["log"]);
+    for text in ["one", "two", "three"] {
+        assert_eq!(behind.frame().await["text"], text);
+    }
+}
+
+#[tokio::test]
 async fn a_page_that_lost_everything_hears_it_all_again() {
     let house = House::open().await;
     let (mut ana, ticket) = Customer::opened(house.address).await;
@@ -109,7 +136,7 @@ async fn a_page_that_lost_everything_hears_it_all_again() {
     assert_eq!(ana.frame().await["text"], "one");
     assert_eq!(ana.frame().await["text"], "two");
     let mut again = Customer::resuming(house.address, &ticket, None).await;
-    assert_eq!(again.frame().await, json!({"type": "resumed"}));
+    assert_eq!(again.frame().await, json!({"type": "resumed", "log": house.store.log()}));
     assert_eq!(again.frame().await["text"], "one");
     assert_eq!(again.frame().await["text"], "two");
     // Both connections go on hearing.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use countersign_agents::port::{Accepted, Begun, Conversations, Identity, IntakeError, Seen, SeenWhat};
 use countersign_domain::conversation::{Assurance, ConversationError, LONGEST_MESSAGE_CHARS};
-use countersign_domain::ids::ConversationId;
+use countersign_domain::ids::{ConversationId, LogId};
 use countersign_domain::time::Timestamp;
 use countersign_testkit::SeededEntropy;
 use std::collections::HashMap;
@@ -27,12 +27,19 @@ struct Inner {
 
 pub(crate) struct Store {
     inner: Mutex<Inner>,
+    log: Mutex<LogId>,
     entropy: SeededEntropy,
 }
 
 impl Store {
     pub(crate) fn new() -> Self {
-        Self { inner: Mutex::default(), entropy: SeededEntropy::new(7) }
+        let entropy = SeededEntropy::new(7);
+        Self { inner: Mutex::default(), log: Mutex::new(LogId::random(&entropy)), entropy }
+    }
+
+    /// From now on it is another log, with the same records: one that goes on from a backup.
+    pub(crate) fn restored(&self) {
+        *self.log.lock().unwrap() = LogId::random(&self.entropy);
     }
 
     /// Stores something that the customer may see; where.
@@ -77,6 +84,10 @@ pub(crate) fn at() -> Timestamp {
 
 #[async_trait]
 impl Conversations for Store {
+    fn log(&self) -> LogId {
+        self.log.lock().unwrap().clone()
+    }
+
     async fn begin(&self, channel: &str, identity: Identity) -> Result<Begun, IntakeError> {
         assert_eq!(channel, "chat");
         let conversation = ConversationId::random(&self.entropy);

@@ -46,7 +46,7 @@ pub enum ActionEvent {
     /// Taken back before a decision.
     #[serde(rename = "action.withdrawn")]
     Withdrawn {
-        /// A code: `conversation_closed`, `requester`, `takeover`, `erasure`.
+        /// A code: `conversation_closed`, `requester`, `takeover`, `erasure`, `restore`.
         reason: String,
     },
     /// A later action took its place.
@@ -95,7 +95,7 @@ pub enum ActionEvent {
     /// It may have happened. It is not tried again. Sealed: `message`.
     #[serde(rename = "action.unknown")]
     Unknown {
-        /// A code: `timeout`, `connection_lost`, `restart`.
+        /// A code: `timeout`, `connection_lost`, `restart`; or [`RESTORED`], behind a restore only, of whatever was open.
         code: String,
     },
     /// An unknown outcome became known. Sealed: `result`.
@@ -123,6 +123,9 @@ impl ActionEvent {
         standing.subject.as_deref()
     }
 }
+
+/// The code of an action that was open in a backup: what became of it behind the backup, the restored log cannot know.
+pub const RESTORED: &str = "restore";
 
 /// An agent's proposal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 
 use super::command::ActionError;
 use super::decision::{Choice, STATEMENT_TYPE};
-use super::event::{ActionEvent, Decided};
+use super::event::{ActionEvent, Decided, RESTORED};
 use super::state::{Action, Phase};
 use crate::verdict::Disposition;
 
@@ -13,6 +13,7 @@ const HELD: &[Phase] = &[Phase::Held];
 const MAY_START: &[Phase] = &[Phase::Allowed, Phase::Approved];
 const STARTED: &[Phase] = &[Phase::Started];
 const UNKNOWN: &[Phase] = &[Phase::Unknown];
+const OPEN: &[Phase] = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved, Phase::Started];
 const NOT_STARTED: &[Phase] = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved];
 
 impl Action {
@@ -56,6 +57,7 @@ impl Action {
                 self.must_be(MAY_START, "an allowed or approved action")?;
                 fits(started.digest == self.digest, "another digest than what was allowed or signed")
             }
+            ActionEvent::Unknown { code } if code == RESTORED => self.must_be(OPEN, "an action that is not closed"),
             ActionEvent::Succeeded { .. } | ActionEvent::Failed { .. } | ActionEvent::Unknown { .. } => {
                 self.must_be(STARTED, "a started action")
             }

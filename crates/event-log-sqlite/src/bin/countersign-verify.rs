@@ -138,5 +138,14 @@ fn key(options: &Options, log: &LogFile) -> Result<Option<[u8; 32]>, String> {
         },
     };
     let head = log.head().map_err(|why| why.to_string())?;
-    if of == head.log { Ok(Some(key)) } else { Err(format!("the key is that of another log, {of}")) }
+    if of == head.log {
+        return Ok(Some(key));
+    }
+    Err(match head.earlier.iter().any(|earlier| earlier.log == of) {
+        true => format!(
+            "the key is that of {of}, which ended in a backup: give the key of {}, the log that goes on from it",
+            head.log
+        ),
+        false => format!("the key is that of another log, {of}"),
+    })
 }

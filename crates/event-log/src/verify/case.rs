@@ -3,6 +3,7 @@
 
 use super::checked::{Checked, Looked, look};
 use super::happened::Happened;
+use super::lineage::{Lineage, changes};
 use super::meaning::Meaning;
 use super::report::{Finding, Findings, Proved, Report};
 use super::signatures;
@@ -68,7 +69,8 @@ pub fn verify_case(case: &Case, against: &Against) -> Report {
         findings.add(Finding::at(0, why));
         TreeHead { log: case.log.clone(), size: 0, root: [0; 32] }
     });
-    let mut meaning = Meaning::of_a_case(case.log.clone());
+    let lineage = lineage(case);
+    let mut meaning = Meaning::of_a_case(lineage.clone());
     let (mut signed, mut order, mut told) = (Vec::new(), Order::default(), Told::default());
     for record in &case.records {
         let position = record.position;
@@ -82,10 +84,12 @@ pub fn verify_case(case: &Case, against: &Against) -> Report {
             envelope: record.envelope.clone().into_bytes(),
             sealed: None,
         });
-        match look(row, &case.log, against.depth) {
+        match look(row, lineage.at(position), against.depth) {
             Looked::Wrong { why, .. } => findings.add(Finding::at(position, why)),
             Looked::Fine(checked) => {
-                let disclosed = order.follows(&checked).and_then(|()| told.disclosed(record, &checked));
+                let holds = lineage.hold(&checked, || None, None);
+                let disclosed =
+                    holds.and_then(|()| order.follows(&checked)).and_then(|()| told.disclosed(record, &checked));
                 match disclosed {
                     Ok(disclosed) => proved.sealed += u64::from(disclosed),
                     Err(why) => findings.add(Finding::at(position, why)),
@@ -105,7 +109,21 @@ pub fn verify_case(case: &Case, against: &Against) -> Report {
         findings.add(Finding::at(0, format!("it holds nothing of the conversation {}", case.conversation)));
     }
     let (log, root, size) = (case.log.clone(), head.root, Some(head.size));
-    Report { log, records, root, finding: findings.first(), proved, case_of: size }
+    let before = lineage.before();
+    Report { log, before, records, root, finding: findings.first(), proved, case_of: size }
+}
+
+/// The logs that its records come from, in the order in which they change. The restores themselves are among the records.
+fn lineage(case: &Case) -> Lineage {
+    #[derive(Deserialize)]
+    struct Of {
+        log: LogId,
+    }
+    let of = |record: &CaseRecord| {
+        let of: Of = serde_json::from_str(&record.envelope).ok()?;
+        Some((record.position, of.log))
+    };
+    Lineage::of(changes(case.records.iter().filter_map(of)), case.log.clone())
 }
 
 fn head(case: &Case, against: &Against, proved: &mut Proved) -> Result<TreeHead, String> {
@@ -124,9 +142,13 @@ fn head(case: &Case, against: &Against, proved: &mut Proved) -> Result<TreeHead,
     }
     (proved.signed, proved.newest) = (true, 1);
     for note in &against.notes {
-        let outside = TreeHead::verify(&note.note, &key)
-            .map_err(|why| format!("the checkpoint from outside does not hold: {why}"))?;
-        if outside.log == head.log && outside.size == head.size {
+        let broken = |why| format!("the checkpoint from outside does not hold: {why}");
+        // One of a log before a restore has another key, and covers other records.
+        if TreeHead::parse(&note.note).map_err(broken)?.log != head.log {
+            continue;
+        }
+        let outside = TreeHead::verify(&note.note, &key).map_err(broken)?;
+        if outside.size == head.size {
             if outside.root != head.root {
                 return Err("the checkpoint from outside signs other records".to_owned());
             }

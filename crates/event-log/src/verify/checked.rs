@@ -7,6 +7,7 @@ use crate::envelope::Actor;
 use crate::tree::{Hash, leaf_hash};
 use countersign_domain::canonical::is_canonical;
 use countersign_domain::ids::{KeyId, LogId};
+use countersign_domain::station::{Restored, StationEvent};
 use countersign_domain::time::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -29,6 +30,8 @@ pub(crate) struct Checked {
     pub(crate) concept: &'static str,
     /// The canonical bytes of a signed statement in it.
     pub(crate) statement: Option<Vec<u8>>,
+    /// What a restore says, at whatever depth.
+    pub(crate) restored: Option<Box<Restored>>,
 }
 
 /// What is known of a sealed part without its key.
@@ -140,6 +143,13 @@ fn check(record: &Record, leaf: Hash, log: &LogId, depth: Depth) -> Result<Check
             Ok(_) => format!("its kind {:?} belongs to no concept", raw.kind),
         }
     })?;
+    let restored = match &*raw.kind {
+        "station.restored" => match Happened::read(&raw.kind, raw.schema, raw.open.get())? {
+            Happened::Station(StationEvent::Restored(restored)) => Some(Box::new(restored)),
+            _ => None,
+        },
+        _ => None,
+    };
     let (happened, statement) = match depth {
         Depth::Bytes => (None, None),
         Depth::Meaning => {
@@ -169,6 +179,7 @@ fn check(record: &Record, leaf: Hash, log: &LogId, depth: Depth) -> Result<Check
         happened,
         concept,
         statement,
+        restored,
         stream: raw.stream,
     })
 }

@@ -7,10 +7,12 @@ mod conversations;
 mod customers;
 mod decisions;
 mod people;
+mod restored;
 mod verdicts;
 
 use super::checked::{Checked, SealedSeen};
 use super::happened::Happened;
+use super::lineage::Lineage;
 use super::report::{Finding, Findings, Proved};
 use super::signatures::Signed;
 use crate::envelope::Actor;
@@ -20,7 +22,7 @@ use countersign_domain::change::ChangeState;
 use countersign_domain::conversation::Conversation;
 use countersign_domain::customer::Customer;
 use countersign_domain::fleet::Fleet;
-use countersign_domain::ids::{ActionId, ChangeId, ConversationId, KeyId, LogId, PersonId, SigningKeyId};
+use countersign_domain::ids::{ActionId, ChangeId, ConversationId, KeyId, PersonId, SigningKeyId};
 use countersign_domain::ledger::Ledger;
 use countersign_domain::object::Object;
 use countersign_domain::person::Person;
@@ -92,7 +94,7 @@ enum What {
 
 /// The state of everything, up to the newest event.
 pub(crate) struct Meaning {
-    log: LogId,
+    lineage: Lineage,
     /// Whether this is a whole log, and sums and what is open elsewhere can be told.
     whole: bool,
     actions: HashMap<ActionId, Known>,
@@ -113,6 +115,10 @@ pub(crate) struct Meaning {
     last: Option<Timestamp>,
     /// How far the station's clock was behind `recorded_at` when it last told the time, in microseconds.
     behind: i64,
+    /// Where the log last went on from a backup.
+    restored_at: Option<u64>,
+    /// Where the present append of a restore goes on.
+    restoring: Option<u64>,
     /// When the last stop ended.
     resumed_at: Option<Timestamp>,
     ledgers: HashMap<String, Ledger>,
@@ -131,9 +137,9 @@ pub(crate) struct Meaning {
 }
 
 impl Meaning {
-    pub(crate) fn new(log: LogId) -> Self {
+    pub(crate) fn new(lineage: Lineage) -> Self {
         Self {
-            log,
+            lineage,
             whole: true,
             actions: HashMap::new(),
             conversations: HashMap::new(),
@@ -149,6 +155,8 @@ impl Meaning {
             fleet: Fleet::default(),
             last: None,
             behind: 0,
+            restored_at: None,
+            restoring: None,
             resumed_at: None,
             ledgers: HashMap::new(),
             objects: HashMap::new(),
@@ -164,8 +172,8 @@ impl Meaning {
     }
 
     /// For a case: of ledgers and objects only what is about its own actions is there.
-    pub(crate) fn of_a_case(log: LogId) -> Self {
-        Self { whole: false, ..Self::new(log) }
+    pub(crate) fn of_a_case(lineage: Lineage) -> Self {
+        Self { whole: false, ..Self::new(lineage) }
     }
 
     /// A record is missing or damaged: from here on nothing is said to be missing beside others.
@@ -173,6 +181,7 @@ impl Meaning {
         self.missed = true;
         self.owed.clear();
         self.effects.clear();
+        self.restoring = None;
     }
 
     /// Takes the next event in; what is wrong with it is found. Signatures are left to be verified together.
@@ -196,6 +205,7 @@ impl Meaning {
             sealed: checked.sealed.as_ref(),
         };
         self.set_clock(&at, &happened);
+        self.must_stop_with_the_restore(&at, &happened, findings);
         let (concept, name) = checked.stream.split_once('/').unwrap_or((&checked.stream, ""));
         let result = match concept == checked.concept {
             false => Err(format!("an event of the {} stands in the stream {}", checked.concept, checked.stream)),
@@ -249,6 +259,7 @@ impl Meaning {
         for change in std::mem::take(&mut self.effects) {
             beside::claim_effect(&change, findings);
         }
+        self.must_have_stopped(findings);
         for (person, position) in &self.joined {
             if self.staff.get(person).is_none_or(|known| known.id.is_none()) {
                 findings.add(Finding::at(*position, format!("{person} joined and was never enrolled")));

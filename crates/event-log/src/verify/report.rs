@@ -71,6 +71,8 @@ pub struct Proved {
     pub outside: u64,
     /// The largest size that an outside checkpoint covers.
     pub outside_size: u64,
+    /// Checkpoints over records that a restore says are lost.
+    pub lost: u64,
     /// Whether their signatures were checked, with a key.
     pub signed: bool,
     /// Sealed parts whose bytes have the hash that was recorded.
@@ -91,11 +93,24 @@ pub struct Proved {
     pub meaning: bool,
 }
 
+/// A log before the one that was verified, which goes on from its backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// The log.
+    pub log: LogId,
+    /// Its records lie before this position.
+    pub until: u64,
+    /// How many more of its records are known to be lost.
+    pub lost: Option<u64>,
+}
+
 /// The result of a verification.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// The log.
     pub log: LogId,
+    /// The logs whose backups it goes on from.
+    pub before: Vec<Before>,
     /// How many records were read.
     pub records: u64,
     /// The root over them.
@@ -122,6 +137,17 @@ impl Report {
             lines.push(format!("WRONG at {finding}."));
             lines.push("Nothing is said of what comes behind it.".to_owned());
             return lines;
+        }
+        for Before { log, until, lost } in &self.before {
+            let lost =
+                lost.map(|lost| format!(" It is known to have had {lost} more, which are lost.")).unwrap_or_default();
+            lines.push(format!(
+                "Restored: up to position {until} these are the records of log {log}, from a backup.{lost}"
+            ));
+        }
+        if proved.lost > 0 {
+            let notes = proved.lost;
+            lines.push(format!("{notes} checkpoints cover records that are lost: nothing can be held against them."));
         }
         if let Some(size) = self.case_of {
             lines.push(format!(

@@ -1,10 +1,11 @@
 //! The run over a log: pages of records are looked at by themselves on every thread, then taken in one after the other.
 
 use super::checked::{Checked, Looked, look};
+use super::lineage::Lineage;
 use super::meaning::Meaning;
 use super::report::{Finding, Findings, Proved, Report};
 use super::signatures::{self, Signed};
-use super::source::{Against, Depth, EventsSource, Head, Source, Unreadable};
+use super::source::{Against, Depth, EventsSource, Head, Row, Source, Unreadable};
 use super::trunk::Trunk;
 use crate::envelope::StoredEvent;
 use crate::log::MOST_EVENTS;
@@ -23,7 +24,8 @@ const BATCH: usize = 128;
 /// Verifies a log.
 pub fn verify(source: &dyn Source, against: &Against) -> Result<Report, Unreadable> {
     let head = source.head()?;
-    let line = Line::new(source, &head, against);
+    let lineage = Lineage::read(source, &head)?;
+    let line = Line::new(source, &head, lineage, against);
     std::thread::scope(|scope| {
         for _ in 1..against.threads.max(1) {
             scope.spawn(|| line.help());
@@ -64,7 +66,7 @@ struct State {
 /// The work that threads share.
 struct Line<'a> {
     source: &'a dyn Source,
-    log: LogId,
+    lineage: Lineage,
     size: u64,
     depth: Depth,
     ahead: u64,
@@ -73,10 +75,10 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(source: &'a dyn Source, head: &Head, against: &Against) -> Self {
+    fn new(source: &'a dyn Source, head: &Head, lineage: Lineage, against: &Against) -> Self {
         let ahead = AHEAD * against.threads.max(1) as u64;
-        let (log, size, depth) = (head.log.clone(), head.size, against.depth);
-        Self { source, log, size, depth, ahead, state: Mutex::default(), changed: Condvar::new() }
+        let (size, depth) = (head.size, against.depth);
+        Self { source, lineage, size, depth, ahead, state: Mutex::default(), changed: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -104,7 +106,11 @@ impl<'a> Line<'a> {
             Job::Page(page) => {
                 let from = page * PAGE;
                 let rows = self.source.rows(from, PAGE.min(self.size - from));
-                let looked = rows.map(|rows| rows.into_iter().map(|row| look(row, &self.log, self.depth)).collect());
+                let look = |row: Row| {
+                    let log = self.lineage.at(row.position());
+                    look(row, log, self.depth)
+                };
+                let looked = rows.map(|rows| rows.into_iter().map(look).collect());
                 self.lock().ready.insert(page, looked);
             }
             Job::Signatures(batch) => {
@@ -162,9 +168,9 @@ impl<'a> Line<'a> {
     fn take_in(&self, head: &Head, against: &Against) -> Result<Report, Unreadable> {
         let mut proved = Proved { meaning: against.depth == Depth::Meaning, ..Proved::default() };
         let mut findings = Findings::default();
-        let mut trunk = Trunk::new(head, against, &mut findings, &mut proved);
+        let mut trunk = Trunk::new(head, &self.lineage, against, &mut findings, &mut proved);
         let mut order = Order::default();
-        let mut meaning = Meaning::new(head.log.clone());
+        let mut meaning = Meaning::new(self.lineage.clone());
         let mut signed = Vec::new();
         let mut stopped = false;
         'pages: for page in 0..self.pages() {
@@ -175,6 +181,9 @@ impl<'a> Line<'a> {
                 }
                 let mut taken = false;
                 let leaf = order.place(looked, &mut findings, |checked, findings| {
+                    if let Err(why) = self.lineage.hold(&checked, || Some(trunk.root()), against.key.as_ref()) {
+                        findings.add(Finding::at(checked.position, why));
+                    }
                     proved.sealed += u64::from(checked.sealed.as_ref().is_some_and(|sealed| sealed.there));
                     proved.erased += u64::from(checked.sealed.as_ref().is_some_and(|sealed| !sealed.there));
                     meaning.take(checked, findings, &mut signed);
@@ -221,6 +230,7 @@ impl<'a> Line<'a> {
         };
         Ok(Report {
             log: head.log.clone(),
+            before: self.lineage.before(),
             records: order.next,
             root,
             finding: findings.first(),

@@ -1,5 +1,6 @@
 //! What is verified, and against what.
 
+use super::lineage::changes;
 use crate::envelope::StoredEvent;
 use crate::tiles::{Tile, TileAt};
 use crate::tree::{Hash, leaf_hash};
@@ -39,6 +40,16 @@ pub enum Row {
     },
 }
 
+impl Row {
+    /// Where it is kept.
+    pub(crate) fn position(&self) -> u64 {
+        match self {
+            Self::Record(record) => record.position,
+            Self::Broken { position, .. } => *position,
+        }
+    }
+}
+
 /// Where a checkpoint was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoteOrigin {
@@ -63,11 +74,24 @@ pub struct KeptNote {
     pub note: String,
 }
 
+/// A log that ended in a backup, and in whose place the next one goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierLog {
+    /// The log.
+    pub log: LogId,
+    /// Its records lie before this position.
+    pub until: u64,
+    /// The root over everything before it, where the store keeps that.
+    pub root: Option<Hash>,
+}
+
 /// What the store says of the whole log.
 #[derive(Debug, Clone)]
 pub struct Head {
     /// The log.
     pub log: LogId,
+    /// The logs whose backups it goes on from, in order.
+    pub earlier: Vec<EarlierLog>,
     /// How many records there are.
     pub size: u64,
     /// Where the last record that is there ends, where the store knows that apart.
@@ -138,7 +162,8 @@ impl<'a> EventsSource<'a> {
 impl Source for EventsSource<'_> {
     fn head(&self) -> Result<Head, Unreadable> {
         let (log, size, notes) = (self.log.clone(), self.events.len() as u64, self.notes.clone());
-        Ok(Head { log, size, ends: None, frontier: None, recorded_at: None, tiles: None, notes })
+        let earlier = changes(self.events.iter().map(|event| (event.envelope.position, event.envelope.log.clone())));
+        Ok(Head { log, earlier, size, ends: None, frontier: None, recorded_at: None, tiles: None, notes })
     }
 
     fn rows(&self, from: u64, count: u64) -> Result<Vec<Row>, Unreadable> {

@@ -1,5 +1,6 @@
 //! The tree as it grows record by record, held against tiles and checkpoints on the way.
 
+use super::lineage::{Lineage, Signs};
 use super::report::{Finding, Findings, Proved};
 use super::source::{Against, Head, KeptNote, NoteOrigin, Source, Unreadable};
 use crate::checkpoint::TreeHead;
@@ -20,16 +21,23 @@ pub(crate) struct Trunk {
 
 impl Trunk {
     /// Reads every checkpoint at hand; what is wrong with one of them is found at once.
-    pub(crate) fn new(head: &Head, against: &Against, findings: &mut Findings, proved: &mut Proved) -> Self {
+    pub(crate) fn new(
+        head: &Head,
+        lineage: &Lineage,
+        against: &Against,
+        findings: &mut Findings,
+        proved: &mut Proved,
+    ) -> Self {
         let mut roots: BTreeMap<u64, Vec<(NoteOrigin, Hash)>> = BTreeMap::new();
         let last = head.size.saturating_sub(1);
         proved.signed = against.key.is_some();
         for kept in head.notes.iter().chain(&against.notes) {
-            match read(kept, head, against.key.as_ref()) {
-                Ok(signed) => roots.entry(signed.size).or_default().push((kept.origin.clone(), signed.root)),
-                Err(why) => {
+            match read(kept, head, lineage, against.key.as_ref()) {
+                Ok(Some(signed)) => roots.entry(signed.size).or_default().push((kept.origin.clone(), signed.root)),
+                Ok(None) => proved.lost += 1,
+                Err((position, why)) => {
                     let at = kept.size.map_or(last, |size| size.saturating_sub(1).min(last));
-                    findings.add(Finding::at(at, why));
+                    findings.add(Finding::at(position.unwrap_or(at), why));
                 }
             }
         }
@@ -142,16 +150,24 @@ fn named(origin: &NoteOrigin, size: u64) -> String {
     }
 }
 
-/// Reads a note, whose signature must hold where a key is given.
-fn read(kept: &KeptNote, head: &Head, key: Option<&[u8; 32]>) -> Result<TreeHead, String> {
+/// Reads a note, whose signature must hold where a key is known; nothing where its records are known to be lost.
+fn read(
+    kept: &KeptNote,
+    head: &Head,
+    lineage: &Lineage,
+    key: Option<&[u8; 32]>,
+) -> Result<Option<TreeHead>, (Option<u64>, String)> {
     let name = named(&kept.origin, kept.size.unwrap_or(head.size));
-    let read = key.map_or_else(|| TreeHead::parse(&kept.note), |key| TreeHead::verify(&kept.note, key));
-    let signed = read.map_err(|why| format!("{name} does not hold: {why}"))?;
-    if signed.log != head.log {
-        return Err(format!("{name} is of another log, {}", signed.log));
-    }
+    let named = |(position, why): (Option<u64>, String)| (position, format!("{name} does not count: {why}"));
+    let broken = |why: crate::checkpoint::CheckpointError| (None, format!("{name} does not hold: {why}"));
+    let said = TreeHead::parse(&kept.note).map_err(broken)?;
+    let signs = lineage.signer(&said, key).map_err(named)?;
+    let (Signs::Here(key) | Signs::Lost(key)) = &signs;
+    let signed = key.as_ref().map_or(Ok(said), |key| TreeHead::verify(&kept.note, key)).map_err(broken)?;
     match kept.size {
-        Some(size) if size != signed.size => Err(format!("{name} signs another number of records, {}", signed.size)),
-        _ => Ok(signed),
+        Some(size) if size != signed.size => {
+            Err((None, format!("{name} signs another number of records, {}", signed.size)))
+        }
+        _ => Ok(matches!(signs, Signs::Here(_)).then_some(signed)),
     }
 }

@@ -43,10 +43,9 @@ pub(super) fn settle(action: Action, how: SettledHow) -> Effect {
 impl Gate {
     /// Moves deadlines while it is still stopped, so that nothing expires in between.
     pub(super) async fn before_resume(&self) -> Result<(), GateError> {
-        match self.records.fleet().await?.0.stopped {
-            Some((_, since)) => self.move_deadlines(since).await,
-            None => Ok(()),
-        }
+        let Some(stopped) = self.records.fleet().await?.0.stopped else { return Ok(()) };
+        self.must_be_reconciled(&stopped).await?;
+        self.move_deadlines(stopped.since).await
     }
 
     /// It is open no more.

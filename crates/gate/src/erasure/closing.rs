@@ -12,7 +12,7 @@ use countersign_event_log::stream::StreamName;
 
 impl Gate {
     /// Closes a conversation, unless it has ended, and takes back what nobody has started in it, in one append.
-    pub(super) async fn close_for_erasure(&self, id: &ConversationId) -> Result<(), GateError> {
+    pub(crate) async fn close_for_erasure(&self, id: &ConversationId) -> Result<(), GateError> {
         loop {
             let (conversation, _) = self.records.conversation(id).await?;
             let unstarted = self.unstarted(&conversation).await?;

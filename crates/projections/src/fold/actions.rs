@@ -233,6 +233,7 @@ fn withdrawn(code: &str) -> &str {
         "requester" => "The agent took it back",
         "takeover" => "A person took the conversation over",
         "erasure" => "The customer is erased",
+        "restore" => "It was open in the backup that this log goes on from",
         other => other,
     }
 }
@@ -245,6 +246,7 @@ fn trouble(code: &str) -> &str {
         "timeout" => "The tool did not answer in time",
         "connection_lost" => "The connection to the tool was lost",
         "restart" => "The station stopped while it ran",
+        "restore" => "It was open in the backup that this log goes on from",
         other => other,
     }
 }

@@ -1,12 +1,22 @@
 //! The station without a window: for servers, and for the desk in a browser.
 
-use countersign_station::{Options, StartError, Station, begin_diagnostics, export_case, recover, sign_customer_in};
+use countersign_station::{
+    Options, StartError, Station, begin_diagnostics, export_case, recover, run_command, sign_customer_in,
+};
 use std::io::Write;
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     begin_diagnostics();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(done) = run_command(&arguments).await {
+        let (said, code) = match &done {
+            Ok(words) => (writeln!(std::io::stdout(), "{words}"), ExitCode::SUCCESS),
+            Err(words) => (writeln!(std::io::stderr(), "{words}"), ExitCode::FAILURE),
+        };
+        return said.map_or(ExitCode::FAILURE, |()| code);
+    }
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

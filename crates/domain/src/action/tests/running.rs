@@ -1,7 +1,7 @@
 //! From the start to the outcome: one start, one conclusion, and an unknown outcome that only settling ends.
 
 use super::canvas::*;
-use crate::action::{ActionEvent, Command, Conclusion, Judged, Phase, SettledHow, Standing, VoidReason};
+use crate::action::{ActionEvent, Command, Conclusion, Judged, Phase, RESTORED, SettledHow, Standing, VoidReason};
 use crate::ids::ActionId;
 use crate::ledger::{LedgerEvent, LedgerName, Reservation};
 use crate::verdict::Disposition;
@@ -87,6 +87,20 @@ fn an_unknown_outcome_is_ended_by_settling_and_by_nothing_else() {
         unknown().when(other).refused_in(Phase::Unknown);
     }
     assert!(!Phase::Unknown.is_final());
+}
+
+#[test]
+fn behind_a_restore_whatever_was_open_may_have_happened() {
+    let lost = || conclude(Conclusion::Unknown(RESTORED.into()));
+    let unknown = ActionEvent::Unknown { code: RESTORED.into() };
+    let allowed = ActionEvent::Allowed(judged(Disposition::Allow));
+    for open in [vec![], vec![allowed], vec![ActionEvent::Held(held(1))], running()] {
+        given(open).when(lost()).then(unknown.clone(), Phase::Unknown);
+    }
+    // Any other unknown outcome is that of a call.
+    given([ActionEvent::Held(held(1))]).when(conclude(Conclusion::Unknown("restart".into()))).refused_in(Phase::Held);
+    let succeeded = ActionEvent::Succeeded { took_ms: 1, subject: None };
+    given(running().into_iter().chain([succeeded])).when(lost()).refused_in(Phase::Succeeded);
 }
 
 #[test]

@@ -152,6 +152,7 @@ impl Meaning {
         let proposed = &action.proposed;
         action.may_follow(event).map_err(|why| format!("it cannot come here: {why}"))?;
         self.under_its_key(at, proposed)?;
+        self.behind_a_restore(at, case, event)?;
         match event {
             ActionEvent::Allowed(judged) => {
                 self.by_the_gate(at, case)?;

@@ -99,7 +99,9 @@ impl Meaning {
             ChangeEvent::Proposed(_) => Err("a change is proposed again".to_owned()),
             ChangeEvent::Signed(by) => {
                 caused_by(at, &Actor::Person(by.statement.person.to_string()))?;
-                must(by.statement.log == self.log, || "the change was signed for another log".to_owned())?;
+                must(by.statement.log == *self.lineage.at(at.position), || {
+                    "the change was signed for another log".to_owned()
+                })?;
                 let mut people = vec![self.person_of(&by.statement.person)?];
                 for earlier in &change.signatures {
                     people.push(self.person_of(&earlier.person)?);

@@ -15,7 +15,9 @@ use countersign_domain::tool::EffectClass;
 impl Meaning {
     pub(super) fn decided(&self, at: &At<'_>, case: &Case, decided: &Decided) -> Wrong {
         let (action, statement) = (&case.action, &decided.statement);
-        must(statement.log == self.log, || format!("the decision was signed for another log, {}", statement.log))?;
+        must(statement.log == *self.lineage.at(at.position), || {
+            format!("the decision was signed for another log, {}", statement.log)
+        })?;
         let signer = Actor::Person(statement.person.to_string());
         caused_by(at, &signer)?;
         must(case.requester != signer, || "whoever asked for it decided on it".to_owned())?;

@@ -89,6 +89,8 @@ impl Meaning {
                 caused_by(at, &Actor::Station)
             }
             StationEvent::ClockJumped { .. } | StationEvent::RoomChanged { .. } => caused_by(at, &Actor::Station),
+            StationEvent::Restored(_) => self.restored(at),
+            StationEvent::ErasedAgain { keys } => self.erased_again(at, keys),
             StationEvent::RecoveryKeyMade { by } => {
                 caused_by(at, &Actor::Person(by.to_string()))?;
                 self.may(by, Command::Propose(ChangeKind::SetRoles))
@@ -99,6 +101,7 @@ impl Meaning {
     pub(super) fn fleet(&mut self, at: &At<'_>, event: &FleetEvent) -> Wrong {
         must(at.stream == "fleet", || format!("{} is no stream of the fleet", at.stream))?;
         let (stopped, takes_two) = (self.fleet.stopped.is_some(), self.fleet.takes_two);
+        let by_restore = self.fleet.stopped.as_ref().is_some_and(|stopped| stopped.by.is_none());
         self.fleet.apply(event);
         match event {
             FleetEvent::Stopped { by, .. } => {
@@ -111,15 +114,20 @@ impl Meaning {
                 must(stopped, || "nothing is stopped".to_owned())?;
                 self.may(by, Command::Stop)
             }
+            FleetEvent::StoppedByRestore { .. } => self.stopped_by_restore(at),
             FleetEvent::Resumed { by, .. } => {
                 self.resumed_at = Some(at.recorded_at);
                 must(stopped, || "nothing is stopped".to_owned())?;
-                if at.cause.is_some() {
-                    return self.follows_from_a_change(at, &Effect::Resumed);
+                match at.cause {
+                    Some(_) => self.follows_from_a_change(at, &Effect::Resumed)?,
+                    None => {
+                        caused_by(at, &Actor::Person(by.to_string()))?;
+                        let takes_two = takes_two || (by_restore && self.staff_list.signatures_needed() > 1);
+                        must(!takes_two, || "one person ended a stop that takes two".to_owned())?;
+                        self.may(by, Command::Resume)?;
+                    }
                 }
-                caused_by(at, &Actor::Person(by.to_string()))?;
-                must(!takes_two, || "one person ended a stop that takes two".to_owned())?;
-                self.may(by, Command::Resume)
+                if by_restore { self.must_be_reconciled() } else { Ok(()) }
             }
         }
     }
