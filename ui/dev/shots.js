@@ -168,6 +168,28 @@ const shots = {
     },
   },
   unknown: { desk: true, run: (page) => pick(page, 'Ngozi Adeyemi') },
+  'unknown-proposed': {
+    desk: true,
+    session: { settling: { how: 'did_not_happen', by: 'Tomasz Wieczorek' } },
+    run: (page) => pick(page, 'Ngozi Adeyemi'),
+  },
+  settle: {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await pick(page, 'Ngozi Adeyemi');
+      await page.getByRole('button', { name: 'It did not happen…' }).click();
+      await page.keyboard.press('Control+Enter');
+    },
+  },
+  'settle-sign': {
+    desk: true,
+    session: { one_person_mode: false, changes_to_sign: 3 },
+    run: async (page) => {
+      await toPeople(page);
+      await page.getByText('What became of it').scrollIntoViewIfNeeded();
+    },
+  },
   overridden: { desk: true, run: (page) => pick(page, 'Zofia Wójcik') },
   changed: {
     desk: true,
