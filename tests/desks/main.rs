@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod people;
+mod settling;
 
 use countersign_tests::desk::{Desk, PASSWORD};
 use countersign_tests::station::Start;

@@ -4,11 +4,11 @@ use countersign_tests::desk::{Desk, PASSWORD};
 use countersign_tests::station::Start;
 use serde_json::{Value, json};
 
-async fn people(desk: &mut Desk) -> Value {
+pub(crate) async fn people(desk: &mut Desk) -> Value {
     desk.query(json!({"query": "people"})).await.unwrap()
 }
 
-async fn sign_in(desk: &mut Desk, person: &Value, password: &str) -> Result<Value, Value> {
+pub(crate) async fn sign_in(desk: &mut Desk, person: &Value, password: &str) -> Result<Value, Value> {
     desk.command(json!({"command": "sign_in", "person": person, "password": password})).await
 }
 
@@ -17,7 +17,7 @@ async fn propose(desk: &mut Desk, request: Value) -> Result<Value, Value> {
 }
 
 /// Signs the newest change that waits; its view as it was.
-async fn countersign(desk: &mut Desk) -> Value {
+pub(crate) async fn countersign(desk: &mut Desk) -> Value {
     let view = people(desk).await;
     let change = view["changes"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(change["may_not_sign"], Value::Null, "{change}");
@@ -26,7 +26,7 @@ async fn countersign(desk: &mut Desk) -> Value {
     change
 }
 
-fn enrol(name: &str) -> Value {
+pub(crate) fn enrol(name: &str) -> Value {
     let roles = ["supervisor", "administrator"];
     json!({"change": "enrol_person", "name": name, "password": PASSWORD, "roles": roles, "limits": null})
 }

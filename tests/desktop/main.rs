@@ -10,6 +10,7 @@ mod display;
 mod driver;
 mod guarded;
 mod killed;
+mod locking;
 mod markup;
 mod opening;
 mod slots;

@@ -88,6 +88,7 @@ const shots = {
     run: async (page) => {
       await toPeople(page);
       await page.getByRole('button', { name: 'Add person' }).click();
+      await page.getByRole('checkbox', { name: /^Supervisor/ }).check();
       await page.getByText('A limit for each currency').click();
       await page.keyboard.press('Control+Enter');
     },
@@ -168,6 +169,28 @@ const shots = {
     },
   },
   unknown: { desk: true, run: (page) => pick(page, 'Ngozi Adeyemi') },
+  'unknown-proposed': {
+    desk: true,
+    session: { settling: { how: 'did_not_happen', by: 'Tomasz Wieczorek' } },
+    run: (page) => pick(page, 'Ngozi Adeyemi'),
+  },
+  settle: {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await pick(page, 'Ngozi Adeyemi');
+      await page.getByRole('button', { name: 'It did not happen…' }).click();
+      await page.keyboard.press('Control+Enter');
+    },
+  },
+  'settle-sign': {
+    desk: true,
+    session: { one_person_mode: false, changes_to_sign: 3 },
+    run: async (page) => {
+      await toPeople(page);
+      await page.getByText('What became of it').scrollIntoViewIfNeeded();
+    },
+  },
   overridden: { desk: true, run: (page) => pick(page, 'Zofia Wójcik') },
   changed: {
     desk: true,
@@ -274,6 +297,40 @@ const shots = {
         machine_problem:
           "Less than 200 MB are free on the station's disk: no approved action starts and no conversation begins, so that what is running can still be recorded. Free some room; it goes on by itself.",
       });
+    },
+  },
+  clock: {
+    desk: true,
+    run: async (page, station) => {
+      await pick(page, 'Refund €129.00');
+      station.setSession({
+        machine_problem:
+          "The station's clock went back by 3 h. Deadlines are points in time and were not moved, so held actions wait that much longer. If nobody set it on purpose, check the machine's time.",
+      });
+    },
+  },
+  'people-remove': {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await toPeople(page, 'Tomasz Wieczorek');
+      await page.getByRole('button', { name: 'Remove…' }).click();
+    },
+  },
+  'people-password': {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await toPeople(page, 'Tomasz Wieczorek');
+      await page.getByRole('button', { name: 'New password…' }).click();
+    },
+  },
+  'people-limits': {
+    desk: true,
+    session: { one_person_mode: false },
+    run: async (page) => {
+      await toPeople(page, 'Tomasz Wieczorek');
+      await page.getByRole('button', { name: 'Change…' }).nth(1).click();
     },
   },
   'stop-dialog': { desk: true, run: (page) => page.keyboard.press('Control+.') },

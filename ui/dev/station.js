@@ -136,6 +136,8 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
             may_decide: may,
             may_not_reason: may ? null : 'It is no longer held.',
             may_not_approve_reason: null,
+            settling:
+              entry.state === 'unknown' ? { may_not_propose: null, from: null, proposed: now.settling ?? null } : null,
           },
         };
       }

@@ -163,6 +163,7 @@ export class MemoryHost implements Host {
           may_decide: this.mayDecide,
           may_not_reason: this.mayDecide ? null : 'You proposed this yourself.',
           may_not_approve_reason: this.mayNotApprove,
+          settling: null,
         } satisfies CardView;
       }
       case 'preview_override':

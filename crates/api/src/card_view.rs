@@ -5,6 +5,7 @@ use crate::decisions::Handed;
 use crate::desk::Desk;
 use crate::office::Office;
 use crate::people::SignedIn;
+use crate::settling;
 use crate::wire::error::Problem;
 use crate::wire::queue::{ActionState, CardView, ChangeView, DecisionView, FieldProblem, Money, OverridePreview};
 use countersign_domain::action::{ActionEvent, Choice, Phase, SettledHow};
@@ -34,7 +35,8 @@ pub(crate) fn state(phase: Phase) -> ActionState {
         Phase::Failed => ActionState::Failed,
         Phase::Unknown => ActionState::Unknown,
         Phase::Settled(SettledHow::DidNotHappen) => ActionState::SettledDidNotHappen,
-        Phase::Settled(_) => ActionState::SettledHappened,
+        Phase::Settled(SettledHow::Happened) => ActionState::SettledHappened,
+        Phase::Settled(SettledHow::Compensated) => ActionState::SettledCompensated,
     }
 }
 
@@ -59,7 +61,11 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         card,
         state: state(phase),
         decision: decision(office, &record).await?,
-        outcome: outcome(&record),
+        outcome: match settled_by(office, &record).await? {
+            Some(people) => Some(settled(&people, phase)),
+            None => outcome(&record),
+        },
+        settling: settling::view(desk, &record).await?,
         may_decide: reason.is_none(),
         may_not_reason: reason,
         may_not_approve_reason: signed_already(&record, &signer.person),
@@ -132,6 +138,27 @@ async fn decision(office: &Office, record: &ActionRecord) -> Result<Option<Decis
 
 fn change(change: Change) -> ChangeView {
     ChangeView { label: change.label, from: change.from, to: change.to }
+}
+
+/// The people who settled it, by name; `None` if a probe did, or nobody.
+async fn settled_by(office: &Office, record: &ActionRecord) -> Result<Option<Vec<String>>, Problem> {
+    let Some(last) = record.events.last() else { return Ok(None) };
+    let ActionEvent::Settled { .. } = last.event()? else { return Ok(None) };
+    let mut names = Vec::new();
+    for person in office.gate.signers_of(last.stored.envelope.cause).await? {
+        let (_, name) = office.gate.records().person(&person).await?;
+        names.push(name.unwrap_or_else(|| "Erased".to_owned()));
+    }
+    Ok((!names.is_empty()).then_some(names))
+}
+
+fn settled(people: &[String], phase: Phase) -> String {
+    let what = match phase {
+        Phase::Settled(SettledHow::Happened) => "it happened, once",
+        Phase::Settled(SettledHow::DidNotHappen) => "it did not happen",
+        _ => "it happened and was made good",
+    };
+    format!("Settled by {}: {what}.", people.join(" and "))
 }
 
 fn outcome(record: &ActionRecord) -> Option<String> {

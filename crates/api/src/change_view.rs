@@ -2,6 +2,7 @@
 
 use crate::customers;
 use crate::desk::Desk;
+use crate::lists;
 use crate::office::Office;
 use crate::people_view::held;
 use crate::wire::error::Problem;
@@ -10,7 +11,7 @@ use countersign_domain::action::SettledHow;
 use countersign_domain::authority::Command;
 use countersign_domain::change::{Change, ChangeEvent};
 use countersign_domain::hidden::boxed;
-use countersign_domain::ids::PersonId;
+use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::person::{KeyKind, KeyOffer, Person, Role};
 use countersign_gate::changes::ChangeRecord;
@@ -90,7 +91,14 @@ async fn view(desk: &Desk, staff: &[StaffMember], record: &ChangeRecord) -> Resu
         Some(id) => office.views.transcript(id).await?.value.and_then(|transcript| transcript.row.customer),
         None => None,
     };
-    let (title, lines, follows) = told(staff, record, customer.as_deref());
+    let action = match &proposed.what {
+        Change::Settle { action, .. } => Some(action),
+        _ => None,
+    };
+    let (title, lines, follows) = match &proposed.what {
+        Change::Settle { action, how } => settled(office, action, *how).await?,
+        _ => told(staff, record, customer.as_deref()),
+    };
     let may_not_sign = may_not_sign(office, record, &me, &person).await?;
     Ok(PendingChange {
         change: proposed.id.to_string(),
@@ -99,6 +107,7 @@ async fn view(desk: &Desk, staff: &[StaffMember], record: &ChangeRecord) -> Resu
         title,
         lines,
         follows,
+        action: action.map(ToString::to_string),
         conversation: found_in.map(|id| id.to_string()),
         why: said(record, "why"),
         by: name(staff, &proposed.by),
@@ -189,15 +198,7 @@ fn told(
                 "What was allowed or approved meanwhile starts at once; deadlines move by as long as it lasted.";
             ("Resume".to_owned(), lines, vec![follow(follows)])
         }
-        Change::Settle { how, .. } => {
-            let to = match how {
-                SettledHow::Happened => "it happened",
-                SettledHow::DidNotHappen => "it did not happen",
-                SettledHow::Compensated => "it happened and was made good",
-            };
-            let lines = vec![line("Outcome", Some("unknown".to_owned()), Some(to.to_owned()))];
-            ("An unknown outcome".to_owned(), lines, Vec::new())
-        }
+        Change::Settle { .. } => ("An unknown outcome".to_owned(), Vec::new(), Vec::new()),
         Change::EraseCustomer { customer: pseudonym } => {
             let follows = "What was said by and about them becomes unreadable for good, as soon as nothing of theirs is open. \
                            Sums, times and decisions stay, and the trail still verifies.";
@@ -212,6 +213,47 @@ fn told(
             ("A legal hold is lifted".to_owned(), vec![customer_line(customer, pseudonym)], vec![follow(follows)])
         }
     }
+}
+
+/// What somebody says became of an action: which one, for how much, of whom.
+async fn settled(
+    office: &Office,
+    action: &ActionId,
+    how: SettledHow,
+) -> Result<(String, Vec<DifferenceView>, Vec<String>), Problem> {
+    let conversation = office.gate.records().action(action).await?.action.proposed.conversation;
+    let row = lists::action(office, &conversation, action).await?;
+    let title = match &row {
+        Some(row) => row.money.as_ref().map_or_else(|| row.noun.clone(), |money| format!("{} {money}", row.noun)),
+        None => "An action".to_owned(),
+    };
+    let (to, follows) = match how {
+        SettledHow::Happened => (
+            "it happened",
+            "It counts as done, in limits too, and the customer is told so. Sign only if the shop's own books show it.",
+        ),
+        SettledHow::DidNotHappen => (
+            "it did not happen",
+            "What it had reserved is free again, and it may be asked for anew. If it happened after all, it could happen \
+             twice: sign only if the shop's own books show that it did not and cannot any more.",
+        ),
+        SettledHow::Compensated => (
+            "it happened and was made good",
+            "It counts in limits, and is never tried again. Sign only if the shop's own books show both.",
+        ),
+    };
+    let mut lines = Vec::new();
+    if let Some(row) = row {
+        let whose = row.customer.unwrap_or_else(|| "Erased customer".to_owned());
+        let whose = row.object.map_or_else(|| whose.clone(), |object| format!("{whose}, {object}"));
+        lines.push(DifferenceView { label: "Of".to_owned(), from: None, to: Some(boxed(&whose)) });
+    }
+    lines.push(DifferenceView {
+        label: "Outcome".to_owned(),
+        from: Some("unknown".to_owned()),
+        to: Some(to.to_owned()),
+    });
+    Ok((format!("What became of it: {title}"), lines, vec![follows.to_owned()]))
 }
 
 /// A customer by the name that the conversation has in which they were found, and by the pseudonym, which is what is signed.

@@ -7,6 +7,7 @@ use crate::people::{self, SignedIn, named};
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::people::{ChangeRequest, CustomerOf};
 use crate::wire::queue::Money;
+use countersign_domain::action::SettledHow;
 use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeStatement};
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::{ChangeId, PersonId};
@@ -44,6 +45,12 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
             Change::ResetKey { person: id(&person)?, key: offer(desk, &key) }
         }
         ChangeRequest::Resume => Change::Resume,
+        ChangeRequest::Settle { action, how } => {
+            needs_reason(&sealed)?;
+            let how = serde_json::from_value::<SettledHow>(Value::String(how));
+            let how = how.map_err(|_| Problem::of_field("how", "It happened, it did not, or it was made good."))?;
+            Change::Settle { action: id(&action)?, how }
+        }
         ChangeRequest::EraseCustomer { of } => {
             Change::EraseCustomer { customer: with_reason(desk, &of, &mut sealed).await? }
         }
@@ -59,11 +66,16 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
 
 /// The customer who is meant: nobody is erased or kept from it without a reason.
 async fn with_reason(desk: &Desk, of: &CustomerOf, sealed: &mut Fields) -> Result<String, Problem> {
-    if !sealed.contains_key("why") {
-        return Err(Problem::of_field("why", "Say why, for whoever signs next and for the trail."));
-    }
+    needs_reason(sealed)?;
     sealed.extend(customers::found_in(of).map(|(name, value)| (name.to_owned(), json!(value))));
     customers::named(desk, of).await
+}
+
+fn needs_reason(sealed: &Fields) -> Result<(), Problem> {
+    match sealed.contains_key("why") {
+        true => Ok(()),
+        false => Err(Problem::of_field("why", "Say why, for whoever signs next and for the trail.")),
+    }
 }
 
 fn offer(desk: &Desk, key: &UnlockedKey) -> KeyOffer {

@@ -88,7 +88,7 @@ pub(crate) async fn customer(desk: &Desk, of: &CustomerOf) -> Result<CustomerVie
     if state.order.is_some() {
         for action in gate.erasure_waits_for(&named) {
             let conversation = gate.records().action(&action).await?.action.proposed.conversation;
-            waits_for.extend(row(office, &conversation, &action).await?);
+            waits_for.extend(lists::action(office, &conversation, &action).await?.map(lists::action_row));
         }
     }
     Ok(CustomerView {
@@ -132,17 +132,7 @@ pub(crate) async fn ahead(desk: &Desk, of: &CustomerOf) -> Result<ErasureAhead, 
 async fn rows(office: &Office, actions: &[(ConversationId, ActionId)]) -> Result<Vec<ActionRow>, Problem> {
     let mut rows = Vec::new();
     for (conversation, action) in actions {
-        rows.extend(row(office, conversation, action).await?);
+        rows.extend(lists::action(office, conversation, action).await?.map(lists::action_row));
     }
     Ok(rows)
-}
-
-/// An action as its conversation's transcript shows it.
-async fn row(office: &Office, conversation: &ConversationId, action: &ActionId) -> Result<Option<ActionRow>, Problem> {
-    let transcript = office.views.transcript(conversation).await?.value;
-    let mut entries = transcript.into_iter().flat_map(|transcript| transcript.entries);
-    Ok(entries.find_map(|entry| match entry.entry {
-        countersign_projections::Entry::Action(row) if row.action == *action => Some(lists::action_row(*row)),
-        _ => None,
-    }))
 }

@@ -16,4 +16,5 @@ pub mod office;
 mod people;
 mod people_view;
 mod problems;
+mod settling;
 pub mod wire;

@@ -9,7 +9,7 @@ use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, Money};
 use countersign_domain::conversation::REPORTING_CURRENCY;
 use countersign_domain::hidden::boxed;
-use countersign_domain::ids::ConversationId;
+use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_projections as views;
 use countersign_projections::ViewsError;
 
@@ -107,6 +107,20 @@ fn conversation_row(row: views::ConversationRow) -> ConversationRow {
     }
 }
 
+/// An action as its conversation's transcript has it.
+pub(crate) async fn action(
+    office: &Office,
+    conversation: &ConversationId,
+    action: &ActionId,
+) -> Result<Option<views::ActionRow>, Problem> {
+    let transcript = office.views.transcript(conversation).await?.value;
+    let mut entries = transcript.into_iter().flat_map(|transcript| transcript.entries);
+    Ok(entries.find_map(|entry| match entry.entry {
+        views::Entry::Action(row) if row.action == *action => Some(*row),
+        _ => None,
+    }))
+}
+
 pub(crate) fn action_row(row: views::ActionRow) -> ActionRow {
     let signed = (row.state == views::ActionState::Held && !row.signers.is_empty())
         .then(|| format!("{} of {} signed", row.signers.len(), row.needed));
@@ -143,7 +157,8 @@ fn state(state: views::ActionState) -> ActionState {
         From::Succeeded => ActionState::Succeeded,
         From::Failed => ActionState::Failed,
         From::Unknown => ActionState::Unknown,
-        From::SettledHappened | From::SettledCompensated => ActionState::SettledHappened,
+        From::SettledHappened => ActionState::SettledHappened,
+        From::SettledCompensated => ActionState::SettledCompensated,
         From::SettledDidNotHappen => ActionState::SettledDidNotHappen,
     }
 }

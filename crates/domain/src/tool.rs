@@ -186,6 +186,10 @@ pub struct ToolSettings {
     /// How an unknown outcome is settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
+    /// How long after it was sent the tool may still carry a call out, in seconds, as its maker says: people settle an
+    /// unknown outcome only after that. Absent where nothing goes on once a call has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_seconds: Option<u32>,
     /// Seconds that a held action waits for people before it expires.
     pub hold_seconds: u32,
 }

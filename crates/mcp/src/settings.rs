@@ -83,6 +83,9 @@ fn check_one(settings: &ToolSettings, effects: &Effects<'_>) -> Result<(), Strin
     demand((1..=MAX_TIMEOUT).contains(&settings.timeout_seconds), || {
         format!("timeout_seconds is {}, not 1 to {MAX_TIMEOUT}", settings.timeout_seconds)
     })?;
+    demand(settings.longest_seconds.is_none_or(|longest| (1..=MAX_HOLD).contains(&longest)), || {
+        format!("longest_seconds is not 1 to {MAX_HOLD}")
+    })?;
     demand((1..=MAX_HOLD).contains(&settings.hold_seconds), || {
         format!("hold_seconds is {}, not 1 to {MAX_HOLD}", settings.hold_seconds)
     })?;

@@ -64,7 +64,7 @@ remark: string | null, };
 /**
  * Where an action stands.
  */
-export type ActionState = "proposed" | "held" | "allowed" | "denied" | "approved" | "rejected" | "expired" | "withdrawn" | "started" | "succeeded" | "failed" | "unknown" | "settled_happened" | "settled_did_not_happen";
+export type ActionState = "proposed" | "held" | "allowed" | "denied" | "approved" | "rejected" | "expired" | "withdrawn" | "started" | "succeeded" | "failed" | "unknown" | "settled_happened" | "settled_did_not_happen" | "settled_compensated";
 
 /**
  * The answer to `approvals`.
@@ -382,7 +382,11 @@ may_not_reason: string | null,
 /**
  * Why the person may override or reject, and not approve: they have signed, and another must.
  */
-may_not_approve_reason: string | null, };
+may_not_approve_reason: string | null, 
+/**
+ * Set while its outcome is unknown: how people settle it.
+ */
+settling: SettlingView | null, };
 
 /**
  * A quoted message.
@@ -513,7 +517,15 @@ person: string,
 /**
  * Their new password.
  */
-password: string, } | { "change": "resume" } | { "change": "erase_customer", 
+password: string, } | { "change": "resume" } | { "change": "settle", 
+/**
+ * The action.
+ */
+action: string, 
+/**
+ * `happened`, `did_not_happen`, or `compensated`: it happened and was made good.
+ */
+how: string, } | { "change": "erase_customer", 
 /**
  * Whose.
  */
@@ -1103,6 +1115,10 @@ follows: Array<string>,
  */
 conversation: string | null, 
 /**
+ * The action that it is about.
+ */
+action: string | null, 
+/**
  * Why, in the words of whoever proposed it.
  */
 why: string | null, 
@@ -1364,6 +1380,36 @@ locks_with_screen: boolean,
  * The recovery key, shown once: in the answer to the command that made it, and never again.
  */
 recovery_key: string | null, };
+
+/**
+ * A settlement that waits for a second person.
+ */
+export type SettlementProposed = { 
+/**
+ * `happened`, `did_not_happen` or `compensated`.
+ */
+how: string, 
+/**
+ * Who proposed it, by name.
+ */
+by: string, };
+
+/**
+ * An unknown outcome that people may settle.
+ */
+export type SettlingView = { 
+/**
+ * Why the signed-in person may not propose what became of it; absent if they may.
+ */
+may_not_propose: string | null, 
+/**
+ * Until then the tool may still be carrying it out, and nobody settles it by hand; absent once it is over.
+ */
+from: string | null, 
+/**
+ * What somebody proposed that waits for a second person.
+ */
+proposed: SettlementProposed | null, };
 
 /**
  * Which key signs at this desk.

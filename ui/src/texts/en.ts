@@ -19,6 +19,7 @@ export const states: Record<ActionState, string> = {
   unknown: 'outcome unknown',
   settled_happened: 'settled: it happened',
   settled_did_not_happen: 'settled: it did not happen',
+  settled_compensated: 'settled: it happened and was made good',
 };
 
 export const conversationStates: Record<ConversationState, string> = {
@@ -375,6 +376,7 @@ export const t = {
     words: 'Customer’s words',
     noWords: 'No words of the customer are linked to this.',
     open: 'Open conversation',
+    openCard: 'Open the card',
     claim: (agent: string) => `Claim by ${agent}, not verified`,
     facts: 'Facts',
     read: (at: string) => `read ${at}`,
@@ -457,6 +459,45 @@ export const t = {
     running: 'The tool was called; no answer yet.',
     unknownTitle: 'It may have happened.',
     unknownLine: 'It was not tried again.',
+  },
+  settle: {
+    bar: 'What became of it?',
+    happened: 'It happened…',
+    did_not_happen: 'It did not happen…',
+    compensated: 'It was made good…',
+    says: 'Look it up in the shop’s own books first.',
+    from: (at: string) => `The tool may still be carrying it out until ${at}. Nobody settles it before.`,
+    proposed: {
+      happened: 'Proposed: it happened.',
+      did_not_happen: 'Proposed: it did not happen.',
+      compensated: 'Proposed: it happened and was made good.',
+    } as Record<string, string>,
+    proposedBy: (who: string) => `By ${who}; a second person has not signed.`,
+    title: {
+      happened: 'It happened',
+      did_not_happen: 'It did not happen',
+      compensated: 'It happened and was made good',
+    },
+    lines: {
+      happened: [
+        'It counts as done, in limits too, and the customer is told so.',
+        'Say it only if the shop’s own books show it.',
+      ],
+      did_not_happen: [
+        'What it had reserved is free again, and it may be asked for anew.',
+        'If it happened after all, it could happen twice. Say it only if the shop’s own books show that it did not and cannot any more; that nobody finds it is no proof.',
+      ],
+      compensated: [
+        'It counts in limits, and is never tried again.',
+        'Say it only if the shop’s own books show both: that it happened, and how it was made good.',
+      ],
+    },
+    why: 'Where the shop’s books show it, for whoever signs next and for the trail',
+    go: {
+      happened: 'Propose: it happened',
+      did_not_happen: 'Propose: it did not happen',
+      compensated: 'Propose: made good',
+    },
   },
   floor: {
     title: 'Floor',

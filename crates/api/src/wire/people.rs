@@ -89,6 +89,8 @@ pub struct PendingChange {
     pub follows: Vec<String>,
     /// A conversation of the customer whom it is about, as long as it is known.
     pub conversation: Option<String>,
+    /// The action that it is about.
+    pub action: Option<String>,
     /// Why, in the words of whoever proposed it.
     pub why: Option<String>,
     /// Who proposed it.
@@ -186,6 +188,13 @@ pub enum ChangeRequest {
     },
     /// A stop ends that takes two.
     Resume,
+    /// What became of an action is known.
+    Settle {
+        /// The action.
+        action: String,
+        /// `happened`, `did_not_happen`, or `compensated`: it happened and was made good.
+        how: String,
+    },
     /// What was said by and about a customer is erased.
     EraseCustomer {
         /// Whose.

@@ -108,6 +108,8 @@ pub enum ActionState {
     SettledHappened,
     /// Unknown before, now known not to have happened, and never will.
     SettledDidNotHappen,
+    /// Unknown before; it happened and was made good.
+    SettledCompensated,
 }
 
 /// The answer to `card`.
@@ -130,6 +132,30 @@ pub struct CardView {
     pub may_not_reason: Option<String>,
     /// Why the person may override or reject, and not approve: they have signed, and another must.
     pub may_not_approve_reason: Option<String>,
+    /// Set while its outcome is unknown: how people settle it.
+    pub settling: Option<SettlingView>,
+}
+
+/// An unknown outcome that people may settle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct SettlingView {
+    /// Why the signed-in person may not propose what became of it; absent if they may.
+    pub may_not_propose: Option<String>,
+    /// Until then the tool may still be carrying it out, and nobody settles it by hand; absent once it is over.
+    pub from: Option<String>,
+    /// What somebody proposed that waits for a second person.
+    pub proposed: Option<SettlementProposed>,
+}
+
+/// A settlement that waits for a second person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct SettlementProposed {
+    /// `happened`, `did_not_happen` or `compensated`.
+    pub how: String,
+    /// Who proposed it, by name.
+    pub by: String,
 }
 
 /// A decision, as recorded.

@@ -50,7 +50,8 @@ impl Gate {
             Change::LiftHold { customer } => customers::lift_hold(customer),
             Change::Settle { action, how } => {
                 let record = self.records.action(&action).await?;
-                running::settle(record.action, how)
+                let from = self.settles_from(&record.action);
+                running::settle(record.action, how, from)
             }
         })
     }

@@ -100,7 +100,7 @@ impl Gate {
 
 impl Gate {
     /// Who signed the change that took effect at a position.
-    async fn signers_of(&self, took_effect: Option<u64>) -> Result<Vec<PersonId>, GateError> {
+    pub async fn signers_of(&self, took_effect: Option<u64>) -> Result<Vec<PersonId>, GateError> {
         let Some(position) = took_effect else { return Ok(Vec::new()) };
         let stored = self.records.log().read_from(position, 1).await?;
         let change = stored.first().and_then(|stored| stored.envelope.stream.as_str().strip_prefix("change/"));

@@ -29,6 +29,8 @@ mod replies;
 #[cfg(test)]
 mod room;
 #[cfg(test)]
+mod settling;
+#[cfg(test)]
 mod shop;
 #[cfg(test)]
 mod stop_and_time;

@@ -32,6 +32,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
+/// How long after it was sent a refund may still happen.
+pub(crate) const LONGEST_REFUND_SECONDS: u32 = 60;
 
 /// What the shop's server did, and what it shall do next.
 #[derive(Default)]
@@ -44,6 +46,8 @@ pub(crate) struct Books {
     pub(crate) status: Option<String>,
     /// Whose every order is; as its number says unless set.
     pub(crate) owner: Option<String>,
+    /// Whether it answers no question about a refund.
+    pub(crate) deaf: bool,
     /// How the next refund goes wrong.
     pub(crate) fault: Option<Fault>,
     /// Log size when a refund arrived: what was stored before anything was sent.
@@ -111,6 +115,7 @@ impl ToolServers for ShopServer {
                 }
                 answer(json!({"refund_id": "r1", "amount_minor": arguments["amount_minor"]}))
             }
+            "probe_refund" if books.deaf => Err(ToolFailure::TimedOut(5)),
             "probe_refund" => {
                 let key = arguments["idempotency_key"].as_str().unwrap().to_owned();
                 if books.refunds.contains_key(&key) {
@@ -172,6 +177,8 @@ fn settings() -> Vec<ToolSettings> {
     // This server names no payment and no delivery date.
     for tool in &mut all {
         if let Some(evidence) = &mut tool.evidence {
+            // And its maker says how long a refund may go on.
+            tool.longest_seconds = (tool.tool == "crm.issue_refund").then_some(LONGEST_REFUND_SECONDS);
             evidence.facts.retain(|f| ["total", "refunded", "status", "customer_id"].contains(&f.name.as_str()));
         }
     }

@@ -10,6 +10,9 @@ use countersign_domain::canonical;
 use countersign_domain::verdict::Verdict;
 use rusqlite::{Connection, OptionalExtension, params};
 
+/// By whom an outcome is settled that people settle.
+const BY_PEOPLE: &str = "people";
+
 /// Takes one event in; its conversation's row.
 pub(super) fn take(tables: &Connection, event: &ActionEvent, happened: &Stored) -> Result<i64, ViewsError> {
     if let ActionEvent::Proposed(proposed) = event {
@@ -62,8 +65,14 @@ pub(super) fn take(tables: &Connection, event: &ActionEvent, happened: &Stored) 
             action.moves(ActionState::Failed, Some(happened.text("message").unwrap_or_else(|| trouble(code))))?;
         }
         ActionEvent::Unknown { code } => action.moves(ActionState::Unknown, Some(trouble(code)))?,
-        ActionEvent::Settled { how, .. } => {
+        ActionEvent::Settled { how, by } => {
             let (state, remark) = match how {
+                SettledHow::Happened if by == BY_PEOPLE => {
+                    (ActionState::SettledHappened, "Settled by people: it happened")
+                }
+                SettledHow::DidNotHappen if by == BY_PEOPLE => {
+                    (ActionState::SettledDidNotHappen, "Settled by people: it did not happen")
+                }
                 SettledHow::Happened => (ActionState::SettledHappened, "Checked later: it happened"),
                 SettledHow::DidNotHappen => (ActionState::SettledDidNotHappen, "Checked later: it did not happen"),
                 SettledHow::Compensated => (ActionState::SettledCompensated, "It happened and was made good"),
