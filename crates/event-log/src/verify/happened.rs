@@ -1,6 +1,6 @@
 //! What an event says, as the type of its concept. Read from the canonical bytes without a value tree in between.
 
-use countersign_domain::action::ActionEvent;
+use countersign_domain::action::{ActionEvent, Evidence};
 use countersign_domain::change::ChangeEvent;
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::customer::CustomerEvent;
@@ -30,17 +30,28 @@ pub(crate) enum Happened {
 }
 
 impl Happened {
-    /// What the station's clock said when it was stored, where the event tells.
+    /// What the station's clock, or that of whoever signed, said when it was stored or a moment before, where the event
+    /// tells.
     pub(crate) fn station_time(&self) -> Option<Timestamp> {
         match self {
             Self::Action(event) => match event.as_ref() {
                 ActionEvent::Proposed(proposed) => Some(proposed.at),
                 ActionEvent::Started(started) => Some(started.at),
+                ActionEvent::Allowed(judged) => read_at(&judged.evidence),
+                ActionEvent::Held(held) | ActionEvent::Voided { held, .. } => read_at(&held.evidence),
+                ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) | ActionEvent::Rejected(decided) => {
+                    Some(decided.statement.at)
+                }
                 _ => None,
             },
             Self::Change(event) => match event.as_ref() {
                 ChangeEvent::Proposed(proposed) => Some(proposed.at),
+                ChangeEvent::Signed(signed) => Some(signed.statement.at),
                 ChangeEvent::TookEffect { at } => Some(*at),
+                _ => None,
+            },
+            Self::Conversation(event) => match event.as_ref() {
+                ConversationEvent::Turned(turned) => turned.last_segment_at,
                 _ => None,
             },
             Self::Fleet(FleetEvent::Stopped { at, .. } | FleetEvent::Resumed { at, .. }) => Some(*at),
@@ -74,6 +85,13 @@ impl Happened {
             "station" => Self::Station(event(kind, open)?),
             _ => Self::Other,
         })
+    }
+}
+
+fn read_at(evidence: &Evidence) -> Option<Timestamp> {
+    match evidence {
+        Evidence::Read { at } => Some(*at),
+        Evidence::None | Evidence::Failed { .. } => None,
     }
 }
 
