@@ -39,7 +39,9 @@ impl Logind {
         command.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
         let mut daemon = Group::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()));
         let mut address = String::new();
-        BufReader::new(daemon.child.stdout.take().expect("piped")).read_line(&mut address).expect("it says its address");
+        BufReader::new(daemon.child.stdout.take().expect("piped"))
+            .read_line(&mut address)
+            .expect("it says its address");
         let address = address.trim().to_owned();
         let flags = DBusConnectionFlags::AUTHENTICATION_CLIENT | DBusConnectionFlags::MESSAGE_BUS_CONNECTION;
         let bus = DBusConnection::for_address_sync(&address, flags, None, Cancellable::NONE).expect("the bus is there");
@@ -85,7 +87,13 @@ fn answering(bus: DBusConnection) -> (MainLoop, JoinHandle<()>) {
             .with_thread_default(|| {
                 let node = DBusNodeInfo::for_xml(DESCRIBED).expect("it is well formed");
                 let manager = node.lookup_interface(MANAGER).expect("it is described");
-                let answer = |_: DBusConnection, _: &str, _: &str, _: &str, _: &str, _: Variant, call: gio::DBusMethodInvocation| {
+                let answer = |_: DBusConnection,
+                              _: &str,
+                              _: &str,
+                              _: &str,
+                              _: &str,
+                              _: Variant,
+                              call: gio::DBusMethodInvocation| {
                     let ours = ObjectPath::try_from(OURS.to_owned()).expect("a path");
                     call.return_value(Some(&(ours,).to_variant()));
                 };
@@ -121,10 +129,8 @@ async fn a_locked_screen_or_a_sleeping_machine_signs_out_and_clears_the_window()
     window.wait_for("[id^=queue-]").await;
     let action = held(&window).await;
 
-    let lock: &[(&str, &str, &str, Option<Variant>)] = &[
-        (OURS, LOGIN, "Lock", None),
-        (MANAGER_AT, MANAGER, "PrepareForSleep", Some((true,).to_variant())),
-    ];
+    let lock: &[(&str, &str, &str, Option<Variant>)] =
+        &[(OURS, LOGIN, "Lock", None), (MANAGER_AT, MANAGER, "PrepareForSleep", Some((true,).to_variant()))];
     for (path, interface, signal, with) in lock {
         window.press("j").await;
         window.wait_for_text("Refund €129.00 to Ana Ruiz for order 1042").await;

@@ -26,13 +26,13 @@ fn is_wild(seed: u64, conversation: &ConversationId) -> bool {
 }
 
 /// All agents of a shift.
-pub(crate) struct Agents {
+pub(crate) struct Reasoners {
     pub(crate) seed: u64,
     pub(crate) playbook: Arc<dyn Reasoner>,
     pub(crate) heard: Heard,
 }
 
-impl Reasoner for Agents {
+impl Reasoner for Reasoners {
     fn agent(&self) -> &str {
         self.playbook.agent()
     }

@@ -74,7 +74,8 @@ impl Faults {
         self.stored.notified().await;
     }
 
-    fn count(&self, what: &'static str) {
+    /// Notes that something happened which every many shifts must have met.
+    pub(crate) fn count(&self, what: &'static str) {
         *self.counts.lock().unwrap().entry(what).or_default() += 1;
     }
 

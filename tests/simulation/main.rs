@@ -72,6 +72,7 @@ const SEEN: &[&str] = &[
     "late effect refused",
     "answered 100 MB",
     "answered garbage",
+    "read on from where one left off",
 ];
 
 /// `COUNTERSIGN_SEED` runs one shift, `COUNTERSIGN_SEEDS` so many, `COUNTERSIGN_MINUTES` for so long.

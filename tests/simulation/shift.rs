@@ -8,7 +8,7 @@ use crate::desk::Standing;
 use crate::faults::Death;
 use crate::people;
 use crate::world::{Broken, WHOLE, World};
-use countersign_agents::Agents;
+use countersign_agents::{Agents, LeftOff};
 use countersign_domain::station::FOR_EFFECTS;
 use countersign_event_log::check::CheckLog;
 use countersign_event_log::log::ReadLog;
@@ -115,12 +115,21 @@ fn live(world: &Arc<World>, death: Option<Death>, life: impl Future<Output = ()>
 }
 
 /// A station as `station` composes it: the gate recovers, then agents begin, then deadlines are kept.
-async fn station(world: &World) -> Result<(Arc<Gate>, Agents), GateError> {
-    let gate = world.gate();
-    gate.recover().await?;
-    let agents = Agents::start(gate.clone(), world.reasoner()).await?;
+async fn station(world: &Arc<World>) -> Result<(Arc<Gate>, Arc<Agents>), GateError> {
+    let (gate, left) = (world.gate(), world.last_left_off());
+    gate.recover_from(left.open.clone()).await?;
+    let agents = Arc::new(Agents::start_from(gate.clone(), world.reasoner(), left.clone()).await?);
     tokio::spawn(gate.clone().keep_deadlines(std::future::pending()));
+    tokio::spawn(keeps_where_it_is(world.clone(), agents.clone(), left));
     Ok((gate, agents))
+}
+
+/// Notes now and then where the agents are, as `station` does.
+async fn keeps_where_it_is(world: Arc<World>, agents: Arc<Agents>, mut left: LeftOff) {
+    loop {
+        pass(Duration::from_secs(20)).await;
+        world.leaves_off(&agents, &mut left).await;
+    }
 }
 
 /// A station with customers and people, for a while.
@@ -159,6 +168,7 @@ async fn works(world: &Arc<World>, chance: &Chance, lasts: Duration) {
         let _ = tokio::time::timeout(Duration::from_secs(60), async {
             agents.shutdown().await;
             gate.drained().await;
+            world.leaves_off(&agents, &mut LeftOff::default()).await;
         })
         .await;
     }

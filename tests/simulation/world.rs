@@ -1,7 +1,7 @@
 //! The world of one shift: everything that outlives a station's process. The log and the keys, the CRM and its record,
 //! the machine's clock, customers' pages, people and what they signed.
 
-use crate::agents::{Agents, Heard};
+use crate::agents::{Heard, Reasoners};
 use crate::chance::Chance;
 use crate::clock::WallClock;
 use crate::crm::Crm;
@@ -10,6 +10,7 @@ use crate::desk::Desk;
 use crate::faults::Faults;
 use crate::people::{Deed, Person};
 use crate::shop::{self, shop};
+use countersign_agents::{Agents, LeftOff};
 use countersign_domain::change::Change;
 use countersign_domain::event::fields;
 use countersign_domain::ids::{ConversationId, LogId, PersonId, SigningKeyId};
@@ -69,6 +70,9 @@ pub(crate) struct World {
     pub(crate) disk: Arc<ManualDisk>,
     /// From which position to which there was no room for effects.
     pub(crate) without_room: Mutex<Vec<std::ops::Range<u64>>>,
+    /// Where lives of the station left off: the newest last. It lies beside the log, and outlives its process.
+    left_off: Mutex<Vec<LeftOff>>,
+    chance: Chance,
     sealing: Sealing,
     broken: Broken,
 }
@@ -103,6 +107,8 @@ impl World {
             heard: Heard::default(),
             disk: Arc::new(ManualDisk::new(u64::MAX)),
             without_room: Mutex::default(),
+            left_off: Mutex::default(),
+            chance: Chance::new(seed, "left off"),
             sealing: Sealing::in_memory(Path::new(NOTHING_ERASED), entropy.clone()).unwrap(),
             seed,
             clock,
@@ -132,9 +138,28 @@ impl World {
         Arc::new(Gate::new(self.records(), servers, shop.toolbox.clone(), shop.policies.clone(), "simulation"))
     }
 
+    /// Where a station that starts reads on from: where the last one left off, somewhere before that, or nowhere.
+    pub(crate) fn last_left_off(&self) -> LeftOff {
+        let left_off = self.left_off.lock().unwrap();
+        if left_off.is_empty() || self.chance.one_in(4) {
+            return LeftOff::default();
+        }
+        self.faults.count("read on from where one left off");
+        let known = if self.chance.one_in(3) { self.chance.pick(&left_off) } else { &left_off[left_off.len() - 1] };
+        known.clone()
+    }
+
+    /// Notes where the agents are now.
+    pub(crate) async fn leaves_off(&self, agents: &Agents, earlier: &mut LeftOff) {
+        if let Ok(now) = agents.left_off(earlier.clone()).await {
+            earlier.clone_from(&now);
+            self.left_off.lock().unwrap().push(now);
+        }
+    }
+
     /// The agents of this seed.
-    pub(crate) fn reasoner(&self) -> Arc<Agents> {
-        Arc::new(Agents { seed: self.seed, playbook: shop().playbook.clone(), heard: self.heard.clone() })
+    pub(crate) fn reasoner(&self) -> Arc<Reasoners> {
+        Arc::new(Reasoners { seed: self.seed, playbook: shop().playbook.clone(), heard: self.heard.clone() })
     }
 
     /// Whether everything is stopped.
