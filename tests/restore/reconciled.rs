@@ -4,6 +4,7 @@ use crate::commands::{backup, command, restore, same_crm, verify};
 use countersign_tests::crm::amounts;
 use countersign_tests::desk::Desk;
 use countersign_tests::held::{ASKED, HeldRefund, ORDER};
+use countersign_tests::process::{DEADLINE, until};
 use countersign_tests::station::{Start, copied_assets};
 use countersign_tests::trail::Trail;
 use serde_json::json;
@@ -58,6 +59,13 @@ async fn what_happened_behind_the_backup_is_found_by_the_probe_and_does_not_happ
     desk.approve(&action).await;
     desk.wait_for_action(&["succeeded"]).await;
     customer.hear("is on its way back").await;
+    // Somebody keeps the checkpoint that stands beside the log, which is synced at most once a second.
+    let stored = desk.query(json!({"query": "approvals"})).await.unwrap()["as_of"].as_u64().unwrap();
+    let synced = || {
+        let note = std::fs::read_to_string(data.join("checkpoint")).ok()?;
+        (note.lines().nth(1)?.parse::<u64>().ok()? >= stored).then_some(())
+    };
+    until("the checkpoint beside the log is synced", DEADLINE, synced).await;
     station.kill9().await;
     let absent = customer.leave().await;
 

@@ -245,25 +245,6 @@ fn a_decision_is_used_once_and_in_time() {
     found(&before, "expired", "before its deadline");
 }
 
-/// `recorded_at` stands still while the clock is behind it, and deadlines follow the clock.
-#[test]
-fn a_decision_in_time_by_a_clock_that_was_set_back_holds() {
-    let days = 3 * 86_400;
-    let mut back = Forger::honest();
-    let second = back.line("held").second;
-    back.say("held", "/deadline", json!(at(second - days + 900)));
-    for line in ["approved1", "approved2", "reserved", "running"] {
-        back.line(line).second = second;
-    }
-    let late = back.clone();
-    back.say("held", "/evidence", json!({ "state": "read", "at": at(second - days) }));
-    for line in ["approved1", "approved2"] {
-        back.say(line, "/statement/at", json!(at(second - days + 60)));
-    }
-    assert!(back.verified().is_good(), "{:?}", back.verified().finding);
-    found(&late, "approved1", "after its deadline had passed");
-}
-
 #[test]
 fn rules_decide_by_what_they_were_and_let_through_what_they_allow() {
     let never = forge(|f| f.say("allowed", "/verdict/policy_version", json!(digest(77))));
