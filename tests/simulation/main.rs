@@ -53,7 +53,6 @@ const SEEN: &[&str] = &[
     "station.clock_jumped",
     "change.signed",
     "person.limits_set",
-    "person.removed",
     "fleet.stopped",
     "fleet.resumed",
     "ledger.released",
