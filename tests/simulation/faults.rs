@@ -12,6 +12,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 
+/// A process that reads so often is running round: it is ended, and its shift breaks.
+const MOST_READS: u64 = 100_000;
+/// What is counted then.
+pub(crate) const RUNS_ROUND: &str = "runs round";
+
 /// Where the process ends: at the append of that number, counted from the shift's first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Death {
@@ -24,6 +29,8 @@ pub(crate) struct Death {
 pub(crate) struct Faults {
     chance: Chance,
     appends: AtomicU64,
+    /// Of this process.
+    reads: AtomicU64,
     death: Mutex<Option<Death>>,
     /// Whether anything but a death goes wrong.
     pub(crate) at_work: AtomicBool,
@@ -40,6 +47,7 @@ impl Faults {
         Self {
             chance: Chance::new(seed, "log"),
             appends: AtomicU64::new(0),
+            reads: AtomicU64::new(0),
             death: Mutex::default(),
             at_work: AtomicBool::new(false),
             disk_gone: AtomicBool::new(false),
@@ -58,6 +66,7 @@ impl Faults {
     /// A process begins, which ends at that append.
     pub(crate) fn begin(&self, death: Option<Death>) {
         *self.death.lock().unwrap() = death;
+        self.reads.store(0, Ordering::Relaxed);
         self.disk_gone.store(false, Ordering::Relaxed);
         self.dead.store(false, Ordering::Relaxed);
     }
@@ -150,6 +159,11 @@ impl LogFaults for Faults {
     }
 
     fn reads(&self) -> Result<(), ReadError> {
+        if self.reads.fetch_add(1, Ordering::Relaxed) >= MOST_READS {
+            self.count(RUNS_ROUND);
+            self.died();
+            return Err(ReadError::Unavailable("this process runs round and is ended".to_owned()));
+        }
         if self.at_work.load(Ordering::Relaxed) && self.chance.one_in(3_000) {
             self.count("read failed");
             return Err(ReadError::Unavailable("the disk failed".to_owned()));

@@ -5,7 +5,7 @@ use crate::chance::Chance;
 use crate::checks::{self, Violation};
 use crate::clock::pass;
 use crate::desk::Standing;
-use crate::faults::Death;
+use crate::faults::{Death, RUNS_ROUND};
 use crate::people;
 use crate::world::{Broken, WHOLE, World};
 use countersign_agents::{Agents, LeftOff};
@@ -84,6 +84,10 @@ impl Shift {
             live(&world, None, async { violations.extend(goes_home(&world).await.err()) });
         }
         violations.extend(checks::all(&world));
+        if world.faults.counts().contains_key(RUNS_ROUND) {
+            let what = "somebody reads the log again and again, and nothing comes of it".to_owned();
+            violations.push(Violation { invariant: "liveness", what });
+        }
         let size = world.log.size();
         let root = world.log.root_at(size).now_or_never().expect("the log in memory never waits").unwrap();
         let counts = counts(&world);
