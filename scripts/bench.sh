@@ -14,5 +14,5 @@ cargo build "${selection[@]}"
 program=$(cargo build "${selection[@]}" --quiet --message-format=json |
   sed -n 's/.*"kind":\["bench"\].*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
 [ -x "$program" ] || fail 'The bench was not built.'
-printf '\nMeasuring, for about a minute. Other work on this machine makes the figures worse and less even.\n\n'
+printf '\nMeasuring, for some minutes. Other work on this machine makes the figures worse and less even.\n\n'
 exec "$program"

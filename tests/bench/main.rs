@@ -13,7 +13,6 @@ mod disk;
 #[path = "../verify/forger.rs"]
 #[allow(dead_code)]
 mod forger;
-mod long;
 mod many;
 mod plain;
 mod quick;
@@ -43,7 +42,6 @@ fn main() {
     let mut rows = runtime.block_on(append::measure(&here));
     rows.extend(runtime.block_on(calls::measure(&here)));
     rows.extend(runtime.block_on(many::measure(&here)));
-    rows.extend(runtime.block_on(long::measure(&here)));
     rows.extend(runtime.block_on(verify::measure(&here)));
     rows.extend(steps::read(&target.join("ci").join("steps.json")));
     row::print(&rows);

@@ -26,7 +26,7 @@ mod start;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use ambient::{SystemClock, SystemEntropy};
+pub use ambient::SystemEntropy;
 pub use backup::{BackedUp, backup};
 pub use backup_error::BackupError;
 pub use commands::run_command;
