@@ -48,5 +48,6 @@ pub use countersign_sealing::{
 };
 pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDecision, SigningMaterial};
 pub use gate::Gate;
+pub use open_at::open_actions;
 pub use reply::{LONGEST_SEGMENT_CHARS, MOST_SEGMENTS};
-pub use restored::{open_actions, record_restore};
+pub use restored::record_restore;

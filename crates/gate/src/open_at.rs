@@ -11,6 +11,7 @@ use countersign_domain::event::Event;
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId};
 use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::StoredEvent;
+use countersign_event_log::log::Log;
 use countersign_event_log::stream::StreamName;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -50,7 +51,30 @@ struct Touched {
     customers: BTreeSet<String>,
 }
 
+/// The actions of a log that something may still happen to, in the order in which they were proposed.
+pub async fn open_actions(log: &dyn Log) -> Result<Vec<Action>, GateError> {
+    let (touched, _) = Touched::between(log, 0, log.size()).await?;
+    let mut open: Vec<Action> = touched.begun.into_values().collect();
+    open.sort_by_key(|action| action.proposal);
+    Ok(open)
+}
+
 impl Touched {
+    /// What a stretch has touched, and where it ended: before `until` where the log does.
+    async fn between(log: &dyn Log, from: u64, until: u64) -> Result<(Self, u64), GateError> {
+        let (mut touched, mut position) = (Self::default(), from);
+        while position < until {
+            let limit = usize::try_from(until - position).unwrap_or(PAGE).min(PAGE);
+            let page = log.read_from(position, limit).await?;
+            if page.is_empty() {
+                break;
+            }
+            page.iter().try_for_each(|stored| touched.take(stored))?;
+            position += page.len() as u64;
+        }
+        Ok((touched, position))
+    }
+
     fn take(&mut self, stored: &StoredEvent) -> Result<(), GateError> {
         match stored.envelope.stream.as_str().split_once('/') {
             Some(("action", id)) => self.take_action(id, stored)?,
@@ -82,17 +106,8 @@ impl Records {
     /// What is open at a position, read on from what was open at an earlier one of the same log.
     pub async fn open_at(&self, earlier: OpenAt, position: u64) -> Result<OpenAt, GateError> {
         let mut open = earlier;
-        let mut touched = Touched::default();
-        while open.position < position {
-            let limit = usize::try_from(position - open.position).unwrap_or(PAGE).min(PAGE);
-            let page = self.log().read_from(open.position, limit).await?;
-            if page.is_empty() {
-                break;
-            }
-            page.iter().try_for_each(|stored| touched.take(stored))?;
-            open.position += page.len() as u64;
-        }
-        let below = open.position;
+        let (mut touched, below) = Touched::between(self.log().as_ref(), open.position, position).await?;
+        open.position = below;
         for id in touched.moved {
             open.actions.remove(&id);
             // An action that ended within the stretch stands among these with its last event.

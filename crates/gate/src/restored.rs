@@ -5,7 +5,7 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::people::unsealed;
 use crate::records::read;
-use countersign_domain::action::{Action, ActionEvent, Command, Conclusion, Phase, RESTORED};
+use countersign_domain::action::{Command, Conclusion, Phase, RESTORED};
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::customer::MOST_ERASED_AT_ONCE;
 use countersign_domain::event::{Draft, Fields};
@@ -17,7 +17,7 @@ use countersign_event_log::envelope::{Actor, StoredEvent};
 use countersign_event_log::log::{Append, Log, Write};
 use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::StreamName;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 const PAGE: usize = 512;
 
@@ -43,29 +43,6 @@ pub async fn record_restore(log: &dyn Log, restored: Restored, erased: &[KeyId])
         writes.push(Write { stream, expected, events });
     }
     Ok(log.append(Append { guards: Vec::new(), writes }).await?)
-}
-
-/// The actions of a log that something may still happen to, in the order in which they were proposed.
-pub async fn open_actions(log: &dyn Log) -> Result<Vec<Action>, GateError> {
-    let (mut open, mut position) = (BTreeMap::new(), 0);
-    while position < log.size() {
-        let page = log.read_from(position, PAGE).await?;
-        position += page.len() as u64;
-        for stored in page.iter().filter(|stored| stored.envelope.kind.starts_with("action.")) {
-            let (happened, stream) = (read::<ActionEvent>(stored)?, stored.envelope.stream.as_str());
-            if let Some(action) = Action::begin(&happened, stored.envelope.position) {
-                open.insert(stream.to_owned(), action);
-            } else if let Some(action) = open.get_mut(stream) {
-                action.apply(&happened);
-                if action.phase.is_final() {
-                    open.remove(stream);
-                }
-            }
-        }
-    }
-    let mut open: Vec<Action> = open.into_values().collect();
-    open.sort_by_key(|action| action.proposal);
-    Ok(open)
 }
 
 /// A restore, as the log that goes on from it tells.

@@ -4,6 +4,7 @@
 use crate::backup_error::BackupError;
 use countersign_domain::ids::LogId;
 use countersign_domain::time::Timestamp;
+use countersign_event_log_sqlite::Copied;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -44,26 +45,30 @@ struct Part {
     sha256: String,
 }
 
-/// What a table of contents says of the log.
-pub(crate) struct About {
-    pub(crate) made_at: Timestamp,
-    pub(crate) log: LogId,
-    pub(crate) size: u64,
-    pub(crate) root: String,
-    pub(crate) checkpoint: String,
-    pub(crate) station_key: String,
+impl Contents {
+    /// Of a log as it was copied; its parts are those that [`write`] finds.
+    pub(crate) fn of(copied: &Copied, station_key: &[u8; 32], made_at: Timestamp) -> Self {
+        Self {
+            form: FORM.to_owned(),
+            made_at,
+            log: copied.head.log.clone(),
+            size: copied.head.size,
+            root: hex::encode(copied.head.root),
+            checkpoint: copied.checkpoint.clone(),
+            station_key: hex::encode(station_key),
+            parts: Vec::new(),
+        }
+    }
 }
 
 /// Writes the parts that lie in `folder` into an open file, and syncs it.
-pub(crate) fn write(file: File, folder: &Path, names: &[&str], about: About) -> io::Result<()> {
+pub(crate) fn write(file: File, folder: &Path, names: &[&str], mut contents: Contents) -> io::Result<()> {
     let part = |name: &&str| {
         let mut part = File::open(folder.join(name))?;
         let (bytes, sha256) = copy_hashed(&mut part, &mut io::sink())?;
         Ok(Part { name: (*name).to_owned(), bytes, sha256 })
     };
-    let parts = names.iter().map(part).collect::<io::Result<Vec<_>>>()?;
-    let About { made_at, log, size, root, checkpoint, station_key } = about;
-    let contents = Contents { form: FORM.to_owned(), made_at, log, size, root, checkpoint, station_key, parts };
+    contents.parts = names.iter().map(part).collect::<io::Result<Vec<_>>>()?;
     let text = serde_json::to_vec_pretty(&contents)?;
     let mut tar = tar::Builder::new(file);
     append(&mut tar, CONTENTS, text.len() as u64, text.as_slice())?;

@@ -1,6 +1,7 @@
 //! Where an earlier run left off, kept in a file so that a start need not read the whole log. The file follows from the
 //! log: one that is missing, damaged, or of another log or another past of it is passed over.
 
+use crate::private;
 use countersign_agents::{Agents, LeftOff};
 use countersign_domain::ids::LogId;
 use countersign_event_log::check::CheckLog as _;
@@ -92,7 +93,7 @@ impl LeftOffFile {
 
     /// Writes where agents and gate are now. What cannot be written costs the next start some time, and nothing else.
     pub(crate) async fn write(&mut self, agents: &Agents) {
-        match agents.left_off(std::mem::take(&mut self.last)).await {
+        match agents.left_off(self.last.clone()).await {
             Ok(left) => self.last = left,
             Err(error) => {
                 return tracing::warn!(%error, "where agents are could not be read; the next start reads more");
@@ -112,10 +113,8 @@ impl LeftOffFile {
 /// There is the old content or the new one, or one that its digest disowns.
 fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_extension("unfinished");
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&unfinished)?.write_all(content)?;
+    // What a run left behind that was cut short here.
+    let _not_there = std::fs::remove_file(&unfinished);
+    private::new_file(&unfinished)?.write_all(content)?;
     std::fs::rename(&unfinished, path)
 }

@@ -21,6 +21,7 @@ mod restore;
 mod sample_shop;
 mod site_secret;
 mod start;
+mod unfinished;
 
 /// Many threads allocate small things at once, and the system's allocator takes noticeably longer for it.
 #[global_allocator]

@@ -1,9 +1,8 @@
 //! The data folder is its owner's alone: every file in it, and every file that this program or a tool server of its own
 //! will put there, whatever the user's umask says.
 
-use crate::backup_error::BackupError;
 use crate::error::StartError;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -114,85 +113,11 @@ pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// What lies in a folder as long as it is not finished.
-const MARK: &str = "unfinished";
-
-/// Whether the folder holds work that was cut short.
-pub(crate) fn is_unfinished(folder: &Path) -> bool {
-    folder.join(MARK).exists()
-}
-
-/// Makes a folder for work that nobody may take for finished; what an earlier run left there is thrown away. A folder
-/// that is not ours is left alone.
-pub(crate) fn begin_work(folder: &Path) -> Result<(), BackupError> {
-    let failed = |error| BackupError::file(folder, &error);
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // Cut short before it was marked, it is empty.
-            let empty = fs::read_dir(folder).map_err(failed)?.next().is_none();
-            if !empty && !is_unfinished(folder) {
-                return Err(BackupError::Occupied(folder.to_owned()));
-            }
-            empty_work(folder).map_err(failed)?;
-        }
-        made => made.map_err(failed)?,
-    }
-    if !is_unfinished(folder) {
-        new_file(&folder.join(MARK)).and_then(|mark| mark.sync_all()).map_err(failed)?;
-    }
-    sync_folder_of(&folder.join(MARK)).map_err(failed)
-}
-
-/// Throws the work away: what came of it lies elsewhere.
-pub(crate) fn end_work(folder: &Path) -> Result<(), BackupError> {
-    empty_work(folder).and_then(|()| fs::remove_dir_all(folder)).map_err(|error| BackupError::file(folder, &error))
-}
-
-/// Removes everything but the mark, so that whatever cuts this short leaves the folder marked.
-fn empty_work(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name() == MARK {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?;
-        } else {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// Puts the folder, finished, where it belongs. Every file in it is on disk before it is called finished, and whatever cuts
-/// this short leaves it marked, here or there.
-pub(crate) fn finish_work(folder: &Path, target: &Path) -> Result<(), BackupError> {
-    let failed = |error| BackupError::file(folder, &error);
-    sync_all(folder).map_err(failed)?;
-    fs::rename(folder, target).and_then(|()| sync_folder_of(target)).map_err(failed)?;
-    let mark = target.join(MARK);
-    fs::remove_file(&mark).and_then(|()| sync_folder_of(&mark)).map_err(failed)
-}
-
-fn sync_all(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            sync_all(&path)?;
-        } else {
-            File::open(&path)?.sync_all()?;
-        }
-    }
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     fn mode(path: &Path) -> u32 {

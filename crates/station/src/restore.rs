@@ -3,9 +3,8 @@
 
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::archive::{self, Contents};
-use crate::backup::unfinished;
 use crate::backup_error::BackupError;
-use crate::private;
+use crate::{private, unfinished};
 use countersign_domain::action::Action;
 use countersign_domain::ambient::{Clock, Entropy};
 use countersign_domain::customer::CustomerEvent;
@@ -62,16 +61,16 @@ pub async fn restore(restore: &Restore) -> Result<RestoredFolder, BackupError> {
     private::umask();
     let data = &restore.data;
     // Cut short behind the last rename, it was never a station's.
-    if private::is_unfinished(data) {
-        private::end_work(data)?;
+    if unfinished::is_marked(data) {
+        unfinished::throw_away(data)?;
     }
     let empty = || std::fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_none());
     if data.exists() && !empty() {
         return Err(BackupError::Occupied(data.clone()));
     }
     let erased = restore.erased.as_deref().map(erased_keys).transpose()?.unwrap_or_default();
-    let work = unfinished(data);
-    private::begin_work(&work)?;
+    let work = unfinished::beside(data);
+    unfinished::begin(&work)?;
     let contents = archive::unpack(&restore.from, &work)?;
     put_keys(restore.keys.as_deref(), &work)?;
     // Before anything is opened.
@@ -80,7 +79,7 @@ pub async fn restore(restore: &Restore) -> Result<RestoredFolder, BackupError> {
     if data.exists() {
         std::fs::remove_dir(data).map_err(|error| BackupError::file(data, &error))?;
     }
-    private::finish_work(&work, data)?;
+    unfinished::finish(&work, data)?;
     Ok(restored)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::ambient::SystemClock;
 use crate::error::StartError;
+use crate::private;
 use countersign_channels::chat::{SiteSecret, customer_token};
 use countersign_domain::ambient::{Clock, Entropy, random_32};
 use std::io::Write;
@@ -13,11 +14,7 @@ pub(crate) const FILE: &str = "site.secret";
 /// Reads the secret, or makes it on the first run. The file holds 64 hexadecimal digits; their text is the secret.
 pub(crate) fn open(path: &Path, entropy: &dyn Entropy) -> Result<SiteSecret, StartError> {
     if !path.exists() {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(|e| StartError::file(path, &e))?;
+        let mut file = private::new_file(path).map_err(|e| StartError::file(path, &e))?;
         file.write_all(hex::encode(random_32(entropy)).as_bytes())
             .and_then(|()| file.sync_all())
             .map_err(|e| StartError::file(path, &e))?;

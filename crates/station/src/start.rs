@@ -7,7 +7,7 @@ use crate::left_off::LeftOffFile;
 use crate::machine::{self, DataDisk};
 use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
-use crate::{assets, backup, desk_http, private, sample_shop, site_secret};
+use crate::{assets, desk_http, private, sample_shop, site_secret, unfinished};
 use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
@@ -51,7 +51,7 @@ impl Station {
     /// Starts a station on its data folder. What an earlier run left open is taken up before anybody is let in.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let folder = &options.data_folder;
-        backup::must_be_finished(folder)?;
+        unfinished::must_be_finished(folder)?;
         private::close(folder)?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
