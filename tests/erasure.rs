@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use async_trait::async_trait;
-use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangePhase, ChangeStatement};
+use countersign_domain::change::{Change, ChangePhase};
 use countersign_domain::conversation::Assurance;
 use countersign_domain::ids::{ConversationId, PersonId, SigningKeyId};
 use countersign_domain::person::KeyKind;
@@ -94,18 +94,8 @@ impl House {
         let what = Change::EraseCustomer { customer };
         let record = self.gate.propose_change(&self.person, what, Default::default()).await.unwrap();
         let change = &record.change;
-        let statement = ChangeStatement {
-            r#type: CHANGE_STATEMENT_TYPE.into(),
-            log: self.log.id(),
-            change: change.proposed.id.clone(),
-            proposal: change.proposal,
-            digest: change.digest.clone(),
-            which: 1,
-            of: 1,
-            person: self.person.clone(),
-            key: self.key.id().clone(),
-            at: self.gate.records().now(),
-        };
+        let statement =
+            change.to_sign(self.log.id(), self.person.clone(), self.key.id().clone(), self.gate.records().now());
         let signature = hex::encode(self.key.sign(&statement.to_bytes()));
         let stored = self.gate.sign_change(statement, signature).await.unwrap();
         assert_eq!(stored.phase, ChangePhase::InEffect, "one person decides everything here");

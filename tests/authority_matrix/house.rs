@@ -2,9 +2,7 @@
 
 use async_trait::async_trait;
 use countersign_domain::ambient::Entropy;
-use countersign_domain::change::{
-    CHANGE_STATEMENT_TYPE, Change, ChangeKind, ChangePhase, ChangeState, ChangeStatement,
-};
+use countersign_domain::change::{Change, ChangeKind, ChangePhase, ChangeState};
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::{ChangeId, ConversationId, LogId, PersonId, SigningKeyId};
 use countersign_domain::person::{DEFAULT_TEAM, KeyKind, KeyOffer, Role};
@@ -236,18 +234,7 @@ impl House {
         person: &PersonId,
         key: &Key,
     ) -> Result<ChangePhase, GateError> {
-        let statement = ChangeStatement {
-            r#type: CHANGE_STATEMENT_TYPE.into(),
-            log: self.log.id(),
-            change: change.proposed.id.clone(),
-            proposal: change.proposal,
-            digest: change.digest.clone(),
-            which: change.next_signature(),
-            of: change.proposed.of,
-            person: person.clone(),
-            key: key.id().clone(),
-            at: self.gate.records().now(),
-        };
+        let statement = change.to_sign(self.log.id(), person.clone(), key.id().clone(), self.gate.records().now());
         let signature = key.sign(&statement.to_bytes());
         Ok(self.gate.sign_change(statement, signature).await?.phase)
     }

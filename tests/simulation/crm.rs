@@ -3,13 +3,13 @@
 
 use crate::chance::Chance;
 use crate::clock::pass;
-use crate::shop;
 use async_trait::async_trait;
 use countersign_domain::tool::ToolDefinition;
 use countersign_event_log::log::ReadLog;
 use countersign_event_log::memory::MemoryLog;
 use countersign_gate::permit::PermittedCall;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers};
+use countersign_testkit::crm_definitions;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -319,7 +319,7 @@ fn has_effect(call: &PermittedCall) -> bool {
 #[async_trait]
 impl ToolServers for Crm {
     async fn definitions(&self) -> Result<Vec<ToolDefinition>, ToolFailure> {
-        Ok(shop::definitions())
+        Ok(crm_definitions())
     }
 
     async fn call(&self, call: PermittedCall) -> Result<ToolAnswer, ToolFailure> {

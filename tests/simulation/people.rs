@@ -6,7 +6,7 @@ use crate::clock::pass;
 use crate::desk::Standing;
 use crate::world::World;
 use countersign_domain::action::{Action, ActionBytes, Choice, DecisionStatement, STATEMENT_TYPE, action_digest};
-use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeStatement};
+use countersign_domain::change::Change;
 use countersign_domain::event::Fields;
 use countersign_domain::ids::{ActionId, ChangeId, PersonId, SigningKeyId};
 use countersign_domain::money::Money;
@@ -96,18 +96,8 @@ impl Person {
     /// Signs a change as it stands now.
     pub(crate) async fn signs_change(&self, gate: &Arc<Gate>, id: &ChangeId) -> Result<(), GateError> {
         let change = gate.change(id).await?.change;
-        let statement = ChangeStatement {
-            r#type: CHANGE_STATEMENT_TYPE.into(),
-            log: gate.records().log().id(),
-            change: id.clone(),
-            proposal: change.proposal,
-            digest: change.digest.clone(),
-            which: change.next_signature(),
-            of: change.proposed.of,
-            person: self.id.clone(),
-            key: self.key_id.clone(),
-            at: gate.records().now(),
-        };
+        let statement =
+            change.to_sign(gate.records().log().id(), self.id.clone(), self.key_id.clone(), gate.records().now());
         let signature = hex::encode(self.key.sign(&statement.to_bytes()).to_bytes());
         gate.sign_change(statement, signature).await.map(|_| ())
     }

@@ -2,10 +2,10 @@
 //! for all seeds, for nothing of it changes.
 
 use countersign_agents::Playbook;
-use countersign_domain::tool::{ToolDefinition, ToolSettings};
+use countersign_domain::tool::ToolSettings;
 use countersign_gate::tools::Toolbox;
 use countersign_policy::{Policies, PolicyFile};
-use serde_json::{Value, json};
+use countersign_testkit::crm_definitions;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -21,7 +21,7 @@ pub(crate) struct Shop {
 pub(crate) fn shop() -> &'static Shop {
     static SHOP: OnceLock<Shop> = OnceLock::new();
     SHOP.get_or_init(|| {
-        let toolbox = Toolbox::pin(definitions(), settings());
+        let toolbox = Toolbox::pin(crm_definitions(), settings());
         let tools: Vec<_> = toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect();
         let policies = Policies::parse(&policy_files(), &tools).unwrap();
         let playbook = Arc::new(Playbook::read(include_str!("../../assets/playbooks/refund.toml")).unwrap());
@@ -47,41 +47,4 @@ fn policy_files() -> Vec<PolicyFile> {
 fn settings() -> Vec<ToolSettings> {
     let parsed: toml::Table = include_str!("../../assets/tools/crm.toml").parse().unwrap();
     parsed["tool"].clone().try_into().unwrap()
-}
-
-/// What the simulated server defines.
-pub(crate) fn definitions() -> Vec<ToolDefinition> {
-    let define = |name: &str, properties: Value, required: Value| ToolDefinition {
-        server: "crm".into(),
-        name: name.into(),
-        title: None,
-        description: None,
-        input_schema: json!({
-            "type": "object", "properties": properties, "required": required, "additionalProperties": false
-        }),
-    };
-    let text = || json!({"type": "string"});
-    vec![
-        define("find_order", json!({"order_number": text(), "postcode": text()}), json!(["order_number", "postcode"])),
-        define("get_order", json!({"order_number": text()}), json!(["order_number"])),
-        define("list_orders", json!({"customer_id": text()}), json!(["customer_id"])),
-        define("get_customer", json!({"customer_id": text()}), json!(["customer_id"])),
-        define("add_note", json!({"order_number": text(), "text": text()}), json!(["order_number", "text"])),
-        define("probe_refund", json!({"idempotency_key": text()}), json!(["idempotency_key"])),
-        define(
-            "issue_refund",
-            json!({
-                "order_number": text(),
-                "amount_minor": {"type": "integer", "minimum": 1, "title": "Amount"},
-                "currency": {"type": "string", "title": "Currency"},
-                "reason": {
-                    "type": "string",
-                    "enum": ["damaged", "late", "not_as_described", "changed_mind", "goodwill"],
-                    "title": "Reason",
-                },
-                "idempotency_key": text()
-            }),
-            json!(["order_number", "amount_minor", "currency", "reason"]),
-        ),
-    ]
 }

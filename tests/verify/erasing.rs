@@ -1,19 +1,14 @@
 //! Forged erasures: what nobody ordered, what a hold forbids, and words of somebody else that are gone.
 
-use crate::forger::{Forger, at, verified};
+use crate::forger::{Forger, at, sealing_key, verified};
 use crate::forgeries::found;
 use crate::story::*;
 use countersign_domain::change::Change;
 use countersign_domain::conversation::{CloseReason, ConversationEvent};
 use countersign_domain::customer::{CustomerEvent, Done};
-use countersign_domain::ids::KeyId;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
-
-fn sealing_key(n: u8) -> KeyId {
-    format!("key_{}", hex::encode([n; 16])).parse().unwrap()
-}
 
 fn stream() -> StreamName {
     StreamName::customer(&customer())

@@ -3,7 +3,7 @@
 use countersign_domain::action::DecisionStatement;
 use countersign_domain::change::ChangeStatement;
 use countersign_domain::event::{Draft, Event};
-use countersign_domain::ids::LogId;
+use countersign_domain::ids::{KeyId, LogId};
 use countersign_domain::time::Timestamp;
 use countersign_event_log::checkpoint::{Signer, TreeHead};
 use countersign_event_log::envelope::{Actor, Envelope, SealedPart, SealedReference, StoredEvent};
@@ -59,6 +59,11 @@ pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_micros(1_795_000_000_000_000).unwrap().plus_seconds(second)
 }
 
+/// The nth key that seals.
+pub(crate) fn sealing_key(n: u8) -> KeyId {
+    format!("key_{}", hex::encode([n; 16])).parse().unwrap()
+}
+
 /// The signing key of the nth person.
 pub(crate) fn key_of(n: u8) -> SigningKey {
     SigningKey::from_bytes(&[n; 32])
@@ -71,6 +76,11 @@ pub(crate) fn public_of(n: u8) -> String {
 impl Forger {
     pub(crate) fn new() -> Self {
         Self { lines: Vec::new(), second: 0 }
+    }
+
+    /// The log that the next line will stand in.
+    pub(crate) fn log(&self) -> LogId {
+        if self.lines.iter().any(|line| line.name == RESTORED) { log_again() } else { log() }
     }
 
     pub(crate) fn line(&mut self, name: &str) -> &mut Line {
@@ -252,7 +262,7 @@ fn sealed(position: u64, key: u8) -> SealedPart {
     let reference = SealedReference {
         ciphertext: hex::encode(Sha256::digest(&bytes)),
         commitment: hex::encode(Sha256::digest([key])),
-        key: format!("key_{}", hex::encode([key; 16])).parse().unwrap(),
+        key: sealing_key(key),
     };
     SealedPart { reference, bytes: Some(bytes.into()) }
 }

@@ -9,6 +9,8 @@ mod forger;
 #[cfg(test)]
 mod forgeries;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod restored;
 #[cfg(test)]
 mod restored_on_disk;

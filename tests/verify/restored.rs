@@ -1,16 +1,12 @@
 //! A log that goes on from a backup: what a verifier holds of it, and every lie about it that is named where it stands.
 
-use crate::forger::{Forger, RESTORED, at, key_of, log, log_again, public_of, root, verified};
+use crate::forger::{Forger, RESTORED, at, key_of, log, log_again, public_of, root, sealing_key, verified};
 use crate::forgeries::found;
 use crate::story::*;
 use countersign_domain::action::{ActionEvent, RESTORED as LOST, SettledHow};
-use countersign_domain::change::{
-    CHANGE_STATEMENT_TYPE, Change, ChangeEvent, ChangeStatement, ProposedChange, SignedChange,
-};
+use countersign_domain::change::Change;
 use countersign_domain::fleet::FleetEvent;
-use countersign_domain::ids::{ChangeId, KeyId};
 use countersign_domain::object::Stage;
-use countersign_domain::person::KeyKind;
 use countersign_domain::station::{LastKnown, Restored, StationEvent};
 use countersign_event_log::checkpoint::{Signer, TreeHead};
 use countersign_event_log::envelope::{Actor, Envelope, StoredEvent};
@@ -21,10 +17,6 @@ use serde_json::json;
 /// The station's key before the restore, and after it.
 const KEY_BEFORE: u8 = 98;
 const KEY: u8 = 99;
-
-fn resume() -> ChangeId {
-    format!("chg_{:032x}", 2).parse().unwrap()
-}
 
 impl Forger {
     /// An honest log, restored from a backup in which a refund was held; settled, and resumed by two.
@@ -75,48 +67,11 @@ impl Forger {
     }
 
     fn resumed_by_two(&mut self) {
-        let stream = StreamName::change(&resume());
-        let proposed = ProposedChange {
-            id: resume(),
-            by: person(1),
-            what: Change::Resume,
-            over: Some(3),
-            of: 2,
-            at: at(self.second),
-            expires: at(self.second + 604_800),
-        };
-        self.tell("resume", stream.clone(), by(1), &ChangeEvent::Proposed(proposed));
-        self.later();
-        for (n, name) in [(1, "resume1"), (2, "resume2")] {
-            let statement = ChangeStatement {
-                r#type: CHANGE_STATEMENT_TYPE.to_owned(),
-                log: log_again(),
-                change: resume(),
-                proposal: 0,
-                digest: String::new(),
-                which: n,
-                of: 2,
-                person: person(n),
-                key: key(n),
-                at: at(self.second),
-            };
-            let signed = SignedChange { statement, signature: String::new(), signed_by: KeyKind::Device };
-            let line = self.tell(name, stream.clone(), by(n), &ChangeEvent::Signed(signed));
-            (line.proposal, line.signs, line.cause) = (Some("resume"), Some(n), Some("resume"));
-            if n == 1 {
-                self.later();
-            }
-        }
-        let took_effect = ChangeEvent::TookEffect { at: at(self.second) };
-        self.tell("resume_took_effect", stream, by(2), &took_effect).cause = Some("resume");
+        self.change(2, Change::Resume, 3, ["resume", "resume1", "resume2", "resume_took_effect"]);
         let resumed = FleetEvent::Resumed { by: person(1), at: at(self.second) };
         self.tell("resumed_again", StreamName::fleet(), by(1), &resumed).cause = Some("resume_took_effect");
         self.later();
     }
-}
-
-fn sealing_key(n: u8) -> KeyId {
-    format!("key_{}", hex::encode([n; 16])).parse().unwrap()
 }
 
 fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {

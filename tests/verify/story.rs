@@ -417,7 +417,7 @@ impl Forger {
         for (which, name) in [(1, first), (2, second)] {
             let statement = ChangeStatement {
                 r#type: CHANGE_STATEMENT_TYPE.to_owned(),
-                log: log(),
+                log: self.log(),
                 change: id.clone(),
                 proposal: 0,
                 digest: String::new(),

@@ -1,6 +1,7 @@
 //! One card for a desk: drawn while it is held, replayed as it was seen once decided.
 
 use crate::answers::KEY_WAITS;
+use crate::change_view;
 use crate::decisions::Handed;
 use crate::desk::Desk;
 use crate::office::Office;
@@ -146,8 +147,7 @@ async fn settled_by(office: &Office, record: &ActionRecord) -> Result<Option<Vec
     let ActionEvent::Settled { .. } = last.event()? else { return Ok(None) };
     let mut names = Vec::new();
     for person in office.gate.signers_of(last.stored.envelope.cause).await? {
-        let (_, name) = office.gate.records().person(&person).await?;
-        names.push(name.unwrap_or_else(|| "Erased".to_owned()));
+        names.push(change_view::name_of(office, &person).await?);
     }
     Ok((!names.is_empty()).then_some(names))
 }

@@ -95,10 +95,7 @@ async fn view(desk: &Desk, staff: &[StaffMember], record: &ChangeRecord) -> Resu
         Change::Settle { action, .. } => Some(action),
         _ => None,
     };
-    let (title, lines, follows) = match &proposed.what {
-        Change::Settle { action, how } => settled(office, action, *how).await?,
-        _ => told(staff, record, customer.as_deref()),
-    };
+    let (title, lines, follows) = told(office, staff, record, customer.as_deref()).await?;
     let may_not_sign = may_not_sign(office, record, &me, &person).await?;
     Ok(PendingChange {
         change: proposed.id.to_string(),
@@ -136,11 +133,15 @@ fn name(staff: &[StaffMember], id: &PersonId) -> String {
     known.map_or_else(|| "Erased".to_owned(), boxed)
 }
 
-fn told(
+/// Its title, what is different, and what follows from it.
+type Told = (String, Vec<DifferenceView>, Vec<String>);
+
+async fn told(
+    office: &Office,
     staff: &[StaffMember],
     record: &ChangeRecord,
     customer: Option<&str>,
-) -> (String, Vec<DifferenceView>, Vec<String>) {
+) -> Result<Told, Problem> {
     let what = &record.change.proposed.what;
     let before = what.person().and_then(|id| staff.iter().find(|member| member.id == *id));
     let person = before.map(|member| &member.person);
@@ -148,7 +149,7 @@ fn told(
     let line =
         |label: &str, from: Option<String>, to: Option<String>| DifferenceView { label: label.to_owned(), from, to };
     let follow = |words: &str| words.to_owned();
-    match what {
+    Ok(match what {
         Change::EnrolPerson { roles: all, limits, key, .. } => {
             let who = said(record, "name").unwrap_or_else(|| "Erased".to_owned());
             let lines = vec![
@@ -198,7 +199,7 @@ fn told(
                 "What was allowed or approved meanwhile starts at once; deadlines move by as long as it lasted.";
             ("Resume".to_owned(), lines, vec![follow(follows)])
         }
-        Change::Settle { .. } => ("An unknown outcome".to_owned(), Vec::new(), Vec::new()),
+        Change::Settle { action, how } => settled(office, action, *how).await?,
         Change::EraseCustomer { customer: pseudonym } => {
             let follows = "What was said by and about them becomes unreadable for good, as soon as nothing of theirs is open. \
                            Sums, times and decisions stay, and the trail still verifies.";
@@ -212,15 +213,11 @@ fn told(
             let follows = "What is theirs may be erased again.";
             ("A legal hold is lifted".to_owned(), vec![customer_line(customer, pseudonym)], vec![follow(follows)])
         }
-    }
+    })
 }
 
 /// What somebody says became of an action: which one, for how much, of whom.
-async fn settled(
-    office: &Office,
-    action: &ActionId,
-    how: SettledHow,
-) -> Result<(String, Vec<DifferenceView>, Vec<String>), Problem> {
+async fn settled(office: &Office, action: &ActionId, how: SettledHow) -> Result<Told, Problem> {
     let conversation = office.gate.records().action(action).await?.action.proposed.conversation;
     let row = lists::action(office, &conversation, action).await?;
     let title = match &row {

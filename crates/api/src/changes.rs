@@ -8,7 +8,7 @@ use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::people::{ChangeRequest, CustomerOf};
 use crate::wire::queue::Money;
 use countersign_domain::action::SettledHow;
-use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeStatement};
+use countersign_domain::change::Change;
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::{ChangeId, PersonId};
 use countersign_domain::money::Money as Amount;
@@ -147,18 +147,8 @@ pub(crate) async fn withdraw(desk: &Desk, change: &str) -> Result<(), Problem> {
 
 async fn sign(office: &Office, signer: &SignedIn, record: &ChangeRecord) -> Result<ChangeStored, Problem> {
     let change = &record.change;
-    let statement = ChangeStatement {
-        r#type: CHANGE_STATEMENT_TYPE.to_owned(),
-        log: office.gate.records().log().id(),
-        change: change.proposed.id.clone(),
-        proposal: change.proposal,
-        digest: change.digest.clone(),
-        which: change.next_signature(),
-        of: change.proposed.of,
-        person: signer.person.clone(),
-        key: signer.key.id().clone(),
-        at: office.gate.records().now(),
-    };
+    let records = office.gate.records();
+    let statement = change.to_sign(records.log().id(), signer.person.clone(), signer.key.id().clone(), records.now());
     let signature = hex::encode(signer.key.sign(&statement.to_bytes()));
     Ok(office.gate.sign_change(statement, signature).await?)
 }

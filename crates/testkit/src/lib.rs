@@ -1,11 +1,14 @@
-//! What tests stand on: a clock that only moves when told, entropy that repeats, and a log that fails on demand.
+//! What tests stand on: a clock that only moves when told, entropy that repeats, a log that
+//! fails on demand, and a CRM's tools.
 
 mod clock;
+mod crm;
 mod disk;
 mod entropy;
 mod faulty_log;
 
 pub use clock::ManualClock;
+pub use crm::crm_definitions;
 pub use disk::ManualDisk;
 pub use entropy::SeededEntropy;
 pub use faulty_log::{Fate, FaultyLog, LogFaults};

@@ -19,7 +19,7 @@ use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers, Toolbox};
 use countersign_gate::{DeviceKeys, Gate, SignedDecision, UnlockedKey};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
-use countersign_testkit::{ManualClock, SeededEntropy};
+use countersign_testkit::{ManualClock, SeededEntropy, crm_definitions};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -36,7 +36,7 @@ struct Server(Arc<Mutex<Books>>);
 #[async_trait]
 impl ToolServers for Server {
     async fn definitions(&self) -> Result<Vec<ToolDefinition>, ToolFailure> {
-        Ok(definitions())
+        Ok(crm_definitions())
     }
 
     async fn call(&self, call: PermittedCall) -> Result<ToolAnswer, ToolFailure> {
@@ -74,36 +74,6 @@ impl ToolServers for Server {
     }
 }
 
-fn definitions() -> Vec<ToolDefinition> {
-    let define = |name: &str, properties: Value, required: Value| ToolDefinition {
-        server: "crm".into(),
-        name: name.into(),
-        title: None,
-        description: None,
-        input_schema: json!({
-            "type": "object", "properties": properties, "required": required, "additionalProperties": false
-        }),
-    };
-    let text = || json!({ "type": "string" });
-    vec![
-        define("find_order", json!({"order_number": text(), "postcode": text()}), json!(["order_number", "postcode"])),
-        define("get_order", json!({"order_number": text()}), json!(["order_number"])),
-        define("list_orders", json!({"customer_id": text()}), json!(["customer_id"])),
-        define("get_customer", json!({"customer_id": text()}), json!(["customer_id"])),
-        define("add_note", json!({"order_number": text(), "text": text()}), json!(["order_number", "text"])),
-        define("probe_refund", json!({"idempotency_key": text()}), json!(["idempotency_key"])),
-        define(
-            "issue_refund",
-            json!({
-                "order_number": text(), "amount_minor": {"type": "integer", "minimum": 1}, "currency": text(),
-                "reason": {"enum": ["damaged", "late", "not_as_described", "changed_mind", "goodwill"], "type": "string"},
-                "idempotency_key": text()
-            }),
-            json!(["order_number", "amount_minor", "currency", "reason"]),
-        ),
-    ]
-}
-
 fn settings() -> Vec<ToolSettings> {
     let parsed: toml::Table = include_str!("../../../../assets/tools/crm.toml").parse().unwrap();
     let mut all: Vec<ToolSettings> = parsed["tool"].clone().try_into().unwrap();
@@ -122,7 +92,7 @@ fn policies() -> Policies {
         file("reads.cedar", include_str!("../../../../assets/policies/reads.cedar")),
         file("replies.cedar", include_str!("../../../../assets/policies/replies.cedar")),
     ];
-    let tools: Vec<_> = definitions()
+    let tools: Vec<_> = crm_definitions()
         .into_iter()
         .filter_map(|d| settings().into_iter().find(|s| s.tool == d.full_name()).map(|s| (d, s)))
         .collect();
@@ -141,7 +111,7 @@ pub(super) struct Shop {
 }
 
 fn gate(records: &Arc<Records>, books: &Arc<Mutex<Books>>) -> Arc<Gate> {
-    let toolbox = Toolbox::pin(definitions(), settings());
+    let toolbox = Toolbox::pin(crm_definitions(), settings());
     Arc::new(Gate::new(records.clone(), Arc::new(Server(books.clone())), toolbox, policies(), "test"))
 }
 

@@ -1,10 +1,10 @@
 //! Where a change stands, and what may be done to it: the one place that says no.
 
 use super::event::{ChangeEvent, ProposedChange, SignedChange};
-use super::statement::{CHANGE_STATEMENT_TYPE, change_digest};
+use super::statement::{CHANGE_STATEMENT_TYPE, ChangeStatement, change_digest};
 use crate::authority::{self, Command, NotAllowed};
 use crate::event::{Draft, Fields};
-use crate::ids::{PersonId, SigningKeyId};
+use crate::ids::{LogId, PersonId, SigningKeyId};
 use crate::person::{Person, sign_together};
 use crate::station::Staff;
 use crate::time::Timestamp;
@@ -123,6 +123,22 @@ impl ChangeState {
     /// Which signature the next one is, from 1.
     pub fn next_signature(&self) -> u8 {
         u8::try_from(self.signatures.len()).unwrap_or(u8::MAX).saturating_add(1)
+    }
+
+    /// What the next one signs, with this key.
+    pub fn to_sign(&self, log: LogId, person: PersonId, key: SigningKeyId, at: Timestamp) -> ChangeStatement {
+        ChangeStatement {
+            r#type: CHANGE_STATEMENT_TYPE.to_owned(),
+            log,
+            change: self.proposed.id.clone(),
+            proposal: self.proposal,
+            digest: self.digest.clone(),
+            which: self.next_signature(),
+            of: self.proposed.of,
+            person,
+            key,
+            at,
+        }
     }
 
     /// What a person would ask for who signs now.

@@ -45,18 +45,7 @@ fn proposed(of: u8) -> ChangeState {
 
 fn signed(change: &ChangeState, by: u8) -> SignedChange {
     let log: LogId = format!("log_{:032x}", 1).parse().unwrap();
-    let statement = ChangeStatement {
-        r#type: CHANGE_STATEMENT_TYPE.to_owned(),
-        log,
-        change: change.proposed.id.clone(),
-        proposal: change.proposal,
-        digest: change.digest.clone(),
-        which: change.next_signature(),
-        of: change.proposed.of,
-        person: person(by),
-        key: key(by),
-        at: at(1),
-    };
+    let statement = change.to_sign(log, person(by), key(by), at(1));
     SignedChange { statement, signature: String::new(), signed_by: KeyKind::Device }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::broken_log::{BrokenLog, Disk};
 use crate::changes::{proposed, second};
-use crate::shop::{Fault, Shop};
+use crate::server::Fault;
+use crate::shop::Shop;
 use async_trait::async_trait;
 use countersign_domain::action::{Choice, Phase, SettledHow};
 use countersign_domain::change::{Change, ChangePhase};

@@ -2,7 +2,8 @@
 //! calls that wait in line when somebody presses Stop.
 
 use crate::broken_log::{BrokenLog, Disk};
-use crate::shop::{Fault, Shop, wish};
+use crate::server::Fault;
+use crate::shop::{Shop, wish};
 use countersign_domain::action::{Choice, Phase, SettledHow};
 use countersign_domain::conversation::Assurance;
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! Limits over many actions: what was let through for a customer and by a person, wherever and by whomever it was asked.
 
-use crate::shop::{Fault, Shop, refund};
+use crate::server::Fault;
+use crate::shop::{Shop, refund};
 use countersign_domain::action::{Choice, Phase};
 use countersign_domain::change::Change;
 use countersign_domain::conversation::Assurance;

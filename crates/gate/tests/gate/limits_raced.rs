@@ -1,7 +1,8 @@
 //! Invariant 8, raced: one refund split over conversations, channels and people, everything at once, on both logs.
 
 use crate::limits::{held_in, of_customer};
-use crate::shop::{Fault, Shop, refund, wish};
+use crate::server::Fault;
+use crate::shop::{Shop, refund, wish};
 use countersign_domain::action::{Choice, Phase};
 use countersign_domain::change::Change;
 use countersign_domain::conversation::Assurance;

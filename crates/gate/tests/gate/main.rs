@@ -29,8 +29,9 @@ mod replies;
 #[cfg(test)]
 mod room;
 #[cfg(test)]
-mod settling;
+mod server;
 #[cfg(test)]
+mod settling;
 mod shop;
 #[cfg(test)]
 mod stop_and_time;

@@ -1,6 +1,7 @@
 //! One open action per object, whoever asks for it and from wherever; and nobody shops for a lenient approver.
 
-use crate::shop::{Fault, Shop};
+use crate::server::Fault;
+use crate::shop::Shop;
 use countersign_domain::action::{Choice, Phase, SettledHow};
 use countersign_domain::conversation::Assurance;
 use countersign_domain::ids::ActionId;

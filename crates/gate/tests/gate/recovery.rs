@@ -1,6 +1,7 @@
 //! kill -9 at every durable step: the refund exists exactly once, or not at all, or is unknown and settles by the probe.
 
-use crate::shop::{Fault, Shop};
+use crate::server::Fault;
+use crate::shop::Shop;
 use countersign_domain::action::{Choice, Phase, SettledHow};
 use countersign_domain::conversation::Assurance;
 

@@ -1,7 +1,8 @@
 //! Invariant 10, the disk: new conversations are refused first, then effects wait; outcomes are stored in any case. And a
 //! clock that is set moves no deadline.
 
-use crate::shop::{Fault, Shop};
+use crate::server::Fault;
+use crate::shop::Shop;
 use countersign_domain::action::{Choice, Phase};
 use countersign_domain::conversation::Assurance;
 use countersign_domain::station::{FOR_CONVERSATIONS, FOR_EFFECTS, Room, StationEvent};

@@ -2,7 +2,8 @@
 //! be carrying it out.
 
 use crate::changes::{both, second};
-use crate::shop::{Fault, LONGEST_REFUND_SECONDS, Shop};
+use crate::server::{Fault, LONGEST_REFUND_SECONDS};
+use crate::shop::Shop;
 use countersign_domain::action::{Choice, Phase, SettledHow};
 use countersign_domain::change::{Change, ChangeError, ChangePhase};
 use countersign_domain::conversation::Assurance;

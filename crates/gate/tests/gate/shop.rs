@@ -1,10 +1,10 @@
-//! A shop in memory: a tool server that remembers what it did, and a gate in front of it.
+//! A shop in memory: a gate in front of its tool server, people who sign, and customers.
 
+use crate::server::{Fault, ShopServer, definitions, settings};
 use crate::trail::Trail;
-use async_trait::async_trait;
 use countersign_domain::action::{ActionBytes, Choice, DecisionStatement, Phase, STATEMENT_TYPE, action_digest};
 use countersign_domain::ambient::Entropy;
-use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeState, ChangeStatement};
+use countersign_domain::change::{Change, ChangeState, ChangeStatement};
 use countersign_domain::conversation::{Assurance, Reasoner};
 use countersign_domain::event::{Draft, Fields};
 use countersign_domain::ids::{ActionId, ConversationId, LogId, PersonId, SigningKeyId};
@@ -18,177 +18,19 @@ use countersign_event_log::stream::StreamName;
 use countersign_gate::changes::ChangeStored;
 use countersign_gate::error::GateError;
 use countersign_gate::people::{NewKey, SecondPerson, SetUp};
-use countersign_gate::permit::PermittedCall;
 use countersign_gate::proposal::Proposal;
 use countersign_gate::records::Records;
 use countersign_gate::report::ActionReport;
-use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers, Toolbox};
+use countersign_gate::tools::Toolbox;
 use countersign_gate::{DecisionStored, DeviceKeys, Gate, SignedDecision, UnlockedKey};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
 use countersign_testkit::{ManualClock, ManualDisk, SeededEntropy};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
-/// How long after it was sent a refund may still happen.
-pub(crate) const LONGEST_REFUND_SECONDS: u32 = 60;
-
-/// What the shop's server did, and what it shall do next.
-#[derive(Default)]
-pub(crate) struct Books {
-    pub(crate) refunds: BTreeMap<String, Value>,
-    pub(crate) refunded: i64,
-    pub(crate) claimed: Vec<String>,
-    pub(crate) calls: Vec<String>,
-    /// The status of every order; "delivered" unless set.
-    pub(crate) status: Option<String>,
-    /// Whose every order is; as its number says unless set.
-    pub(crate) owner: Option<String>,
-    /// Whether it answers no question about a refund.
-    pub(crate) deaf: bool,
-    /// How the next refund goes wrong.
-    pub(crate) fault: Option<Fault>,
-    /// Log size when a refund arrived: what was stored before anything was sent.
-    pub(crate) log_at_refund: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Fault {
-    Unreachable,
-    LostBefore,
-    LostAfter,
-    NeverAnswers,
-}
-
-pub(crate) struct ShopServer {
-    pub(crate) books: Arc<Mutex<Books>>,
-    log: Arc<dyn Log>,
-    /// Ends every call that never gets an answer.
-    pub(crate) give_up: tokio::sync::Notify,
-}
-
-#[async_trait]
-impl ToolServers for ShopServer {
-    async fn definitions(&self) -> Result<Vec<ToolDefinition>, ToolFailure> {
-        Ok(definitions())
-    }
-
-    async fn call(&self, call: PermittedCall) -> Result<ToolAnswer, ToolFailure> {
-        let fault = {
-            let mut books = self.books.lock().unwrap();
-            books.calls.push(call.tool().to_owned());
-            if call.tool() == "issue_refund" { books.fault.take() } else { None }
-        };
-        if fault == Some(Fault::NeverAnswers) {
-            self.give_up.notified().await;
-            return Err(ToolFailure::TimedOut(15));
-        }
-        let mut books = self.books.lock().unwrap();
-        let arguments = call.arguments();
-        let answer = |result: Value| Ok(ToolAnswer { result, is_error: false });
-        match call.tool() {
-            "list_orders" => answer(json!({"orders": []})),
-            "search_customers" => answer(json!({"customer": {"id": "C-2001", "name": "Ana Ruiz"}})),
-            "find_order" | "get_order" => answer(json!({
-                "order_number": arguments["order_number"], "total_minor": 18_900, "currency": "EUR",
-                "refunded_minor": books.refunded, "customer": {"id": books.owner.as_deref().unwrap_or_else(|| owner(arguments)), "name": "Ana Ruiz"},
-                "status": books.status.as_deref().unwrap_or("delivered"),
-            })),
-            "issue_refund" => {
-                books.log_at_refund = Some(self.log.size());
-                let key = arguments["idempotency_key"].as_str().unwrap().to_owned();
-                match fault {
-                    Some(Fault::Unreachable) => return Err(ToolFailure::NotSent("no such program".into())),
-                    Some(Fault::LostBefore) => return Err(ToolFailure::ConnectionLost("it ended".into())),
-                    _ => {}
-                }
-                if books.claimed.contains(&key) {
-                    return Ok(ToolAnswer { result: json!({"message": "key claimed"}), is_error: true });
-                }
-                assert!(!books.refunds.contains_key(&key), "invariant 4: one key is sent once");
-                books.refunded += arguments["amount_minor"].as_i64().unwrap();
-                books.refunds.insert(key, arguments.clone());
-                if fault == Some(Fault::LostAfter) {
-                    return Err(ToolFailure::TimedOut(15));
-                }
-                answer(json!({"refund_id": "r1", "amount_minor": arguments["amount_minor"]}))
-            }
-            "probe_refund" if books.deaf => Err(ToolFailure::TimedOut(5)),
-            "probe_refund" => {
-                let key = arguments["idempotency_key"].as_str().unwrap().to_owned();
-                if books.refunds.contains_key(&key) {
-                    return answer(json!({"state": "happened"}));
-                }
-                books.claimed.push(key);
-                answer(json!({"state": "claimed"}))
-            }
-            other => Err(ToolFailure::DefinitionChanged(other.to_owned())),
-        }
-    }
-}
-
-/// Orders are named by their owner, such as C-2002/7; any other is Ana's.
-fn owner(arguments: &Value) -> &str {
-    let order = arguments["order_number"].as_str().unwrap();
-    order.split_once('/').map_or("C-2001", |(owner, _)| owner)
-}
-
-fn definitions() -> Vec<ToolDefinition> {
-    let define = |name: &str, properties: Value, required: Value| ToolDefinition {
-        server: "crm".into(),
-        name: name.into(),
-        title: None,
-        description: None,
-        input_schema: json!({
-            "type": "object", "properties": properties, "required": required, "additionalProperties": false
-        }),
-    };
-    let text = || json!({"type": "string"});
-    vec![
-        define("find_order", json!({"order_number": text(), "postcode": text()}), json!(["order_number", "postcode"])),
-        define("get_order", json!({"order_number": text()}), json!(["order_number"])),
-        define("list_orders", json!({"customer_id": text()}), json!(["customer_id"])),
-        define("search_customers", json!({"name": text()}), json!(["name"])),
-        define("get_customer", json!({"customer_id": text()}), json!(["customer_id"])),
-        define("add_note", json!({"order_number": text(), "text": text()}), json!(["order_number", "text"])),
-        define("probe_refund", json!({"idempotency_key": text()}), json!(["idempotency_key"])),
-        define(
-            "issue_refund",
-            json!({
-                "order_number": text(),
-                "amount_minor": {"type": "integer", "minimum": 1, "title": "Amount"},
-                "currency": {"type": "string"},
-                "reason": {"type": "string", "enum": ["damaged", "late"], "title": "Reason"},
-                "note": text(),
-                "idempotency_key": text()
-            }),
-            json!(["order_number", "amount_minor", "currency", "reason"]),
-        ),
-    ]
-}
-
-/// The sample shop's own settings file, as an operator wrote it.
-fn settings() -> Vec<ToolSettings> {
-    let text = include_str!("../../../../assets/tools/crm.toml");
-    let parsed: toml::Table = text.parse().unwrap();
-    let mut all: Vec<ToolSettings> = parsed["tool"].clone().try_into().unwrap();
-    // This server names no payment and no delivery date.
-    for tool in &mut all {
-        if let Some(evidence) = &mut tool.evidence {
-            // And its maker says how long a refund may go on.
-            tool.longest_seconds = (tool.tool == "crm.issue_refund").then_some(LONGEST_REFUND_SECONDS);
-            evidence.facts.retain(|f| ["total", "refunded", "status", "customer_id"].contains(&f.name.as_str()));
-        }
-    }
-    let search = json!({
-        "tool": "crm.search_customers", "effect": "read", "timeout_seconds": 10, "hold_seconds": 900,
-        "subject": {"result": "/customer/id"},
-    });
-    all.push(serde_json::from_value(search).unwrap());
-    all
-}
 
 fn policy_files() -> Vec<PolicyFile> {
     ["refunds", "reads", "replies"]
@@ -311,18 +153,7 @@ impl Shop {
         person: &PersonId,
         key: &UnlockedKey,
     ) -> ChangeStatement {
-        ChangeStatement {
-            r#type: CHANGE_STATEMENT_TYPE.into(),
-            log: self.log.id(),
-            change: change.proposed.id.clone(),
-            proposal: change.proposal,
-            digest: change.digest.clone(),
-            which: change.next_signature(),
-            of: change.proposed.of,
-            person: person.clone(),
-            key: key.id().clone(),
-            at: self.gate.records().now(),
-        }
+        change.to_sign(self.log.id(), person.clone(), key.id().clone(), self.gate.records().now())
     }
 
     /// An approval as somebody else signs it.
