@@ -16,7 +16,7 @@ test: ## set up and run every test: Rust, real window, Svelte, browser
 check: ## format, lints, types
 	@scripts/check.sh
 
-bench: ## measure what must be fast, in the release profile; prints a table and writes bench/summary.json
+bench: ## measure what must be fast, in the release profile; prints a table and writes bench/summary.json (PART=append: one part)
 	@scripts/bench.sh
 
 soak: ## simulate whole shifts, optimised: MINUTES=60, SEEDS=1000000, or SEED=7 to replay one; prints seeds/s

@@ -13,6 +13,7 @@ mod disk;
 #[path = "../verify/forger.rs"]
 #[allow(dead_code)]
 mod forger;
+mod long;
 mod many;
 mod plain;
 mod quick;
@@ -26,7 +27,8 @@ mod story;
 mod verify;
 mod watched;
 
-use std::path::PathBuf;
+use row::Row;
+use std::path::{Path, PathBuf};
 
 /// The folder that cargo builds into: this program lies in its release/deps.
 fn target() -> PathBuf {
@@ -34,17 +36,41 @@ fn target() -> PathBuf {
     program.ancestors().nth(3).unwrap().to_owned()
 }
 
+/// A part of the bench, by the name that a command line may choose it by.
+async fn part(name: &str, here: &Path) -> Vec<Row> {
+    match name {
+        "append" => append::measure(here).await,
+        "calls" => calls::measure(here).await,
+        "many" => many::measure(here).await,
+        "long" => long::measure(here).await,
+        "verify" => verify::measure(here).await,
+        other => panic!("there is no part {other}; there are {}", PARTS.join(", ")),
+    }
+}
+
+const PARTS: [&str; 5] = ["append", "calls", "many", "verify", "long"];
+
+/// Without arguments all parts; else those that are named. Only all of them make a summary.
 fn main() {
     let target = target();
     let here = target.join("bench");
     std::fs::create_dir_all(&here).unwrap();
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut rows = runtime.block_on(append::measure(&here));
-    rows.extend(runtime.block_on(calls::measure(&here)));
-    rows.extend(runtime.block_on(many::measure(&here)));
-    rows.extend(runtime.block_on(verify::measure(&here)));
-    rows.extend(steps::read(&target.join("ci").join("steps.json")));
-    row::print(&rows);
+    let mut rows = Vec::new();
+    let named = |name: &&str| chosen.is_empty() || chosen.iter().any(|chosen| chosen == name);
+    for name in PARTS.iter().filter(|name| named(name)) {
+        // Shown as soon as they are known: a later part that fails takes nothing away.
+        let some = runtime.block_on(part(name, &here));
+        row::print(&some);
+        rows.extend(some);
+    }
+    if !chosen.is_empty() {
+        return;
+    }
+    let steps = steps::read(&target.join("ci").join("steps.json"));
+    row::print(&steps);
+    rows.extend(steps);
     let path = here.join("summary.json");
     std::fs::write(&path, row::to_json(&rows)).unwrap();
     println!("\nWritten to {}", path.display());

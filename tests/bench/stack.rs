@@ -44,7 +44,10 @@ pub(crate) struct Trail {
 
 impl Trail {
     pub(crate) fn open(folder: &Path) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(RunningClock::new());
+        Self::open_at(folder, Arc::new(RunningClock::new()))
+    }
+
+    pub(crate) fn open_at(folder: &Path, clock: Arc<dyn Clock>) -> Self {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let sealing = Arc::new(Sealing::open(folder, entropy.clone()).unwrap());
         let key = sealing.station_key();

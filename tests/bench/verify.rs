@@ -87,8 +87,9 @@ fn written() -> Vec<StoredEvent> {
 /// A line with the ids of the nth conversation.
 fn again(line: &Line, nth: usize) -> Line {
     let change = |text: &str| {
-        let mut text =
-            text.replace(&"c".repeat(32), &format!("{nth:032x}")).replace(&"6".repeat(64), &format!("{nth:064x}"));
+        // Customers' names and objects' are of one form and must not meet.
+        let customer = format!("{:064x}", (1_u64 << 62) + nth as u64);
+        let mut text = text.replace(&"c".repeat(32), &format!("{nth:032x}")).replace(&"6".repeat(64), &customer);
         for n in [1, 2, 3, 200] {
             text = text.replace(&format!("act_{n:032x}"), &format!("act_{:032x}", nth * 1_000 + n));
             text = text.replace(&format!("\"{n:064x}\""), &format!("\"{:064x}\"", (nth << 32) + n));

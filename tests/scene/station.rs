@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// A running station. Dropping it kills it with everything that it started.
 pub struct Station {
@@ -66,7 +67,12 @@ impl Start {
     }
 
     /// Starts it and returns when it has printed its addresses.
-    pub async fn running(mut self) -> Station {
+    pub async fn running(self) -> Station {
+        self.running_within(DEADLINE).await
+    }
+
+    /// The same, where a start takes longer than a test waits.
+    pub async fn running_within(mut self, deadline: Duration) -> Station {
         let diagnostics = File::options().create(true).append(true).open(&self.said).expect("the folder is writable");
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(diagnostics);
         let mut group = Group::start(&mut self.command);
@@ -75,7 +81,7 @@ impl Start {
             let lines: Vec<String> = BufReader::new(out).lines().map_while(Result::ok).take(2).collect();
             lines
         });
-        let lines = tokio::time::timeout(DEADLINE, reading).await.expect("the station starts in time").expect("read");
+        let lines = tokio::time::timeout(deadline, reading).await.expect("the station starts in time").expect("read");
         let said = || std::fs::read_to_string(&self.said).unwrap_or_default();
         let find = |name: &str| {
             let line = lines.iter().find_map(|line| line.strip_prefix(name));

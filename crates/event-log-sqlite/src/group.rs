@@ -108,10 +108,11 @@ impl Group {
         &self.head.note
     }
 
-    /// Stores all work in one commit. An error means that nothing is known to be stored and the log must end.
-    pub(crate) fn store(&mut self, work: Vec<Work>) -> rusqlite::Result<Vec<Stored>> {
+    /// Stores work in one commit, as much as `next` has: what comes while the first of it is being written joins it. An
+    /// error means that nothing is known to be stored and the log must end.
+    pub(crate) fn store(&mut self, next: impl FnMut() -> Option<Work>) -> rusqlite::Result<Vec<Stored>> {
         self.execute("BEGIN IMMEDIATE")?;
-        let stored = self.fill(work);
+        let stored = self.fill(next);
         if stored.is_err() {
             self.folds.clear();
             // The transaction may have ended by itself; the connection is not used again in either case.
@@ -157,10 +158,10 @@ impl Group {
         }
     }
 
-    fn fill(&mut self, work: Vec<Work>) -> rusqlite::Result<Vec<Stored>> {
+    fn fill(&mut self, mut next: impl FnMut() -> Option<Work>) -> rusqlite::Result<Vec<Stored>> {
         let before = self.size();
-        let mut results = Vec::with_capacity(work.len());
-        for one in work {
+        let mut results = Vec::new();
+        while let Some(one) = next() {
             let prepared = match one {
                 Work::Append(prepared) => Ok(prepared),
                 Work::Decide(decide) => self.decide(decide).and_then(Prepared::new),

@@ -30,17 +30,23 @@ impl Tail {
         Self { kept: Mutex::new(Kept { from: size, next: size, bytes: 0, appends: VecDeque::new() }) }
     }
 
-    /// Adds what one append stored, `bytes` long. Only what is on disk, in the order of the positions.
-    pub(crate) fn add(&self, receipt: Receipt, bytes: usize) {
+    /// Adds what a group of appends stored, with the bytes of each. Only what is on disk, in the order of the positions.
+    /// Gives back what is too old to be kept: to free it takes a while, and nobody shall wait for that.
+    pub(crate) fn add(&self, stored: impl Iterator<Item = (Receipt, usize)>) -> Vec<Receipt> {
         let mut kept = self.kept();
-        kept.next += receipt.events().len() as u64;
-        kept.bytes += bytes;
-        kept.appends.push_back((receipt, bytes));
+        for (receipt, bytes) in stored {
+            kept.next += receipt.events().len() as u64;
+            kept.bytes += bytes;
+            kept.appends.push_back((receipt, bytes));
+        }
+        let mut too_old = Vec::new();
         while kept.next - kept.from > MOST_EVENTS || kept.bytes > MOST_BYTES {
             let Some((oldest, bytes)) = kept.appends.pop_front() else { break };
             kept.from += oldest.events().len() as u64;
             kept.bytes -= bytes;
+            too_old.push(oldest);
         }
+        too_old
     }
 
     /// Forgets everything: what follows is read from disk.

@@ -48,33 +48,40 @@ impl Writer {
         let mut pace = Pace::default();
         let mut aside: Option<Job> = None;
         while let Some(first) = aside.take().or_else(|| jobs.blocking_recv()) {
-            let (work, answers) = match first {
-                Job::Store { work, answer } => gather((work, answer), &mut jobs, &mut aside, &pace),
-                Job::Drop { positions, last, answer } => {
-                    let dropped = group.drop_sealed(&positions);
-                    tail.clear();
-                    let done = dropped
-                        .and_then(|dropped| if last { group.empty_wal().map(|()| dropped) } else { Ok(dropped) });
-                    let _gone = answer.send(done.map_err(|error| AppendError::Unavailable(error.to_string())));
-                    continue;
-                }
-            };
-            pace.group = work.len();
+            if let Job::Drop { positions, last, answer } = first {
+                let dropped = group.drop_sealed(&positions);
+                tail.clear();
+                let done =
+                    dropped.and_then(|dropped| if last { group.empty_wal().map(|()| dropped) } else { Ok(dropped) });
+                let _gone = answer.send(done.map_err(|error| AppendError::Unavailable(error.to_string())));
+                continue;
+            }
+            let mut arrivals = Arrivals::new(first, &mut jobs, &pace);
             let stored = match &failure {
-                None => group.store(work).map_err(|error| error.to_string()),
+                None => group.store(|| arrivals.next()).map_err(|error| error.to_string()),
                 Some(why) => Err(why.clone()),
             };
-            pace.commit = group.commit_took();
+            if stored.is_err() {
+                // Whoever had come is answered all the same.
+                while arrivals.next().is_some() {}
+            }
+            let answers;
+            (answers, aside) = (arrivals.answers, arrivals.aside);
+            pace = Pace { group: answers.len(), commit: group.commit_took() };
             match stored {
                 Ok(results) => {
-                    let results: Vec<_> = results.into_iter().map(|stored| stored.map(|s| issue(s, &tail))).collect();
+                    let issued = |written: Written| (Receipt::issued_by_log(written.events), written.bytes);
+                    let results: Vec<_> = results.into_iter().map(|stored| stored.map(issued)).collect();
+                    // Every reader finds it in the tail before its writer knows of it.
+                    let too_old = tail.add(results.iter().filter_map(|stored| stored.as_ref().ok()).cloned());
                     if *size.borrow() != group.size() {
                         size.send_replace(group.size());
                         notes.put(group.note().to_owned());
                     }
                     for (answer, result) in answers.into_iter().zip(results) {
-                        send(answer, result);
+                        send(answer, result.map(|(receipt, _)| receipt));
                     }
+                    drop(too_old);
                 }
                 Err(why) => {
                     if failure.is_none() {
@@ -114,52 +121,73 @@ impl Pace {
     }
 }
 
-/// All that wait; and, where many wrote at once before and a commit is slow, those that arrive within half of its time
-/// while they keep arriving. A lone caller never waits for others.
-/// What is no append ends the group and is put `aside`.
-fn gather(
-    (first, answer): (Work, Answer),
-    jobs: &mut mpsc::Receiver<Job>,
-    aside: &mut Option<Job>,
-    pace: &Pace,
-) -> (Vec<Work>, Vec<Answer>) {
-    let size = |work: &Work| match work {
-        Work::Append(prepared) => prepared.bytes(),
-        Work::Decide(_) => 0,
-    };
-    let mut bytes = size(&first);
-    let (mut work, mut answers) = (vec![first], vec![answer]);
-    let (begun, longest) = (Instant::now(), pace.gathers_for());
-    loop {
-        let before = work.len();
-        while work.len() < MOST_IN_GROUP && bytes < LARGEST_GROUP {
-            match jobs.try_recv() {
-                Ok(Job::Store { work: next, answer }) => {
-                    bytes += size(&next);
-                    work.push(next);
-                    answers.push(answer);
-                }
-                Ok(other) => {
-                    *aside = Some(other);
-                    return (work, answers);
-                }
-                Err(_) => break,
-            }
-        }
-        let full = work.len() >= MOST_IN_GROUP || bytes >= LARGEST_GROUP;
-        let none_came = work.len() == before && before > 1;
-        if full || none_came || pace.group < 2 || begun.elapsed() >= longest {
-            return (work, answers);
-        }
-        std::thread::sleep(BETWEEN_LOOKS);
-    }
+/// What joins a group: all that wait when it begins and all that arrive while it is being written; and, where many wrote
+/// at once before and a commit is slow, those that arrive within half of its time while they keep arriving. A lone
+/// caller never waits for others.
+struct Arrivals<'a> {
+    /// Of those that joined, in their order.
+    answers: Vec<Answer>,
+    /// What is no append: it ends the group, and its turn is next.
+    aside: Option<Job>,
+    first: Option<Job>,
+    jobs: &'a mut mpsc::Receiver<Job>,
+    bytes: usize,
+    /// Whether others wrote at once before.
+    in_company: bool,
+    patience: Duration,
 }
 
-/// The receipt of what is on disk, which every reader finds in the tail from now on.
-fn issue(written: Written, tail: &Tail) -> Receipt {
-    let receipt = Receipt::issued_by_log(written.events);
-    tail.add(receipt.clone(), written.bytes);
-    receipt
+impl<'a> Arrivals<'a> {
+    fn new(first: Job, jobs: &'a mut mpsc::Receiver<Job>, pace: &Pace) -> Self {
+        Self {
+            answers: Vec::new(),
+            aside: None,
+            first: Some(first),
+            jobs,
+            bytes: 0,
+            in_company: pace.group > 1,
+            patience: pace.gathers_for(),
+        }
+    }
+
+    fn next(&mut self) -> Option<Work> {
+        if self.aside.is_some() || self.answers.len() >= MOST_IN_GROUP || self.bytes >= LARGEST_GROUP {
+            return None;
+        }
+        match self.first.take().or_else(|| self.arrived())? {
+            Job::Store { work, answer } => {
+                self.bytes += match &work {
+                    Work::Append(prepared) => prepared.bytes(),
+                    Work::Decide(_) => 0,
+                };
+                self.answers.push(answer);
+                Some(work)
+            }
+            other => {
+                self.aside = Some(other);
+                None
+            }
+        }
+    }
+
+    /// The next one that has arrived or does within a moment.
+    fn arrived(&mut self) -> Option<Job> {
+        loop {
+            if let Ok(job) = self.jobs.try_recv() {
+                return Some(job);
+            }
+            if !self.in_company || self.patience.is_zero() {
+                return None;
+            }
+            let begun = Instant::now();
+            std::thread::sleep(BETWEEN_LOOKS);
+            self.patience = self.patience.saturating_sub(begun.elapsed());
+            // One look in vain ends a group of several; a single one waits as long as it may.
+            if self.answers.len() > 1 {
+                return self.jobs.try_recv().ok();
+            }
+        }
+    }
 }
 
 fn send(answer: Answer, stored: Result<Receipt, AppendError>) {

@@ -72,6 +72,10 @@ impl Follower {
             if !events.is_empty() {
                 self.fold(&events)?;
             }
+            // Where the fold itself is far behind, lists come first: a rebuild shows rows before it finds words.
+            if full {
+                continue;
+            }
             let behind = self.cursor.next - self.cursor.indexed;
             turn = turn.filter(|end| self.cursor.indexed < *end);
             if behind > INDEX_LAG {
@@ -79,9 +83,6 @@ impl Follower {
             }
             if turn.is_some() {
                 self.index()?;
-                continue;
-            }
-            if full {
                 continue;
             }
             let grown = async {

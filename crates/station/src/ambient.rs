@@ -5,7 +5,7 @@ use countersign_domain::time::Timestamp;
 use rand::Rng;
 
 /// The system's clock.
-pub(crate) struct SystemClock;
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "this is the Clock that everything else takes")]

@@ -27,7 +27,7 @@ mod unfinished;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use ambient::SystemEntropy;
+pub use ambient::{SystemClock, SystemEntropy};
 pub use backup::{BackedUp, backup};
 pub use backup_error::BackupError;
 pub use commands::run_command;
