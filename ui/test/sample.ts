@@ -3,6 +3,7 @@ import type {
   ActionRow,
   Card,
   CardView,
+  Command,
   DecisionRequest,
   OverridePreview,
   Query,
@@ -175,7 +176,7 @@ export class MemoryHost implements Host {
         throw new HostProblem({ code: 'not_found', message: 'not in this test', field: null });
     }
   }
-  command(): Promise<SessionView> {
+  command(_command?: Command): Promise<SessionView> {
     return Promise.resolve(this.session());
   }
   decide(decision: DecisionRequest): Promise<{ position: number; state: 'approved' }> {
@@ -193,5 +194,17 @@ export class MemoryHost implements Host {
   }
   retry(): void {
     this.ears?.found();
+  }
+}
+
+/** A station of more than one person, that notes which commands it was sent. */
+export class RecordingHost extends MemoryHost {
+  commands: Command[] = [];
+  override session(): SessionView {
+    return { ...super.session(), one_person_mode: false };
+  }
+  override command(command?: Command): Promise<SessionView> {
+    if (command !== undefined) this.commands.push(command);
+    return super.command();
   }
 }
