@@ -5,6 +5,7 @@
 
 mod people;
 mod settling;
+mod takeover;
 
 use countersign_tests::desk::{Desk, PASSWORD};
 use countersign_tests::station::Start;

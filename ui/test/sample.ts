@@ -4,6 +4,7 @@ import type {
   Card,
   CardView,
   Command,
+  ConversationRow,
   DecisionRequest,
   OverridePreview,
   Query,
@@ -97,6 +98,23 @@ export function row(action: string, change: Partial<ActionRow> = {}): ActionRow 
   };
 }
 
+export function conversationRow(conversation: string, change: Partial<ConversationRow> = {}): ConversationRow {
+  return {
+    conversation,
+    channel: 'chat',
+    customer: 'Ana Ruiz',
+    erased: false,
+    assurance: 'claimed',
+    intent: 'refund',
+    state: 'agent',
+    taken_by: null,
+    line: 'Is anybody there?',
+    deadline: null,
+    since: '2026-10-14T12:28:00Z',
+    ...change,
+  };
+}
+
 /** A host in memory. A test sets what it answers and reads what it was sent. */
 export class MemoryHost implements Host {
   readonly kind = 'window';
@@ -176,7 +194,7 @@ export class MemoryHost implements Host {
         throw new HostProblem({ code: 'not_found', message: 'not in this test', field: null });
     }
   }
-  command(_command?: Command): Promise<SessionView> {
+  command(): Promise<SessionView> {
     return Promise.resolve(this.session());
   }
   decide(decision: DecisionRequest): Promise<{ position: number; state: 'approved' }> {

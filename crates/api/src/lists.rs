@@ -1,9 +1,12 @@
 //! Queues and transcripts, from the read models.
 
 use crate::card_view::money;
+use crate::desk::Desk;
 use crate::office::Office;
+use crate::takeover;
 use crate::wire::conversation::{
-    ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, TranscriptEntry, TranscriptView,
+    ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, TakenBy, TranscriptEntry,
+    TranscriptView,
 };
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, Money};
@@ -41,8 +44,9 @@ pub(crate) async fn conversations(office: &Office) -> Result<ConversationsView, 
     Ok(ConversationsView { as_of: rows.as_of, rows: rows.value.into_iter().map(conversation_row).collect() })
 }
 
-pub(crate) async fn transcript(office: &Office, id: &ConversationId) -> Result<TranscriptView, Problem> {
-    let found = office.views.transcript(id).await?;
+pub(crate) async fn transcript(desk: &Desk, id: &ConversationId) -> Result<TranscriptView, Problem> {
+    let may_not_take = takeover::may_not(desk).await?;
+    let found = desk.office.views.transcript(id).await?;
     let Some(transcript) = found.value else {
         return Err(Problem::new(ProblemCode::NotFound, "There is no such conversation here."));
     };
@@ -64,6 +68,7 @@ pub(crate) async fn transcript(office: &Office, id: &ConversationId) -> Result<T
             reasoner: facts.reasoner,
             cost: Money { minor: i64::try_from(cents).unwrap_or(i64::MAX), currency: cost.currency },
         },
+        may_not_take,
     })
 }
 
@@ -71,6 +76,9 @@ fn entry(entry: views::Entry) -> Entry {
     match entry {
         views::Entry::Customer { text, masked } => Entry::Customer { text: text.map(|t| boxed(&t)), masked },
         views::Entry::Agent { agent, text } => Entry::Agent { agent, text: text.map(|t| boxed(&t)) },
+        views::Entry::Person { person, text } => {
+            Entry::Person { person: person.map(|name| boxed(&name)), text: text.map(|t| boxed(&t)) }
+        }
         views::Entry::Action(row) => Entry::Action {
             tool: row.tool.clone(),
             headline: row.headline.clone().map(|h| boxed(&h)),
@@ -97,10 +105,14 @@ fn conversation_row(row: views::ConversationRow) -> ConversationRow {
             views::ConversationState::Unknown => ConversationState::Unknown,
             views::ConversationState::Escalated => ConversationState::Escalated,
             views::ConversationState::Held => ConversationState::Held,
+            views::ConversationState::Person => ConversationState::Person,
             views::ConversationState::Agent => ConversationState::Agent,
             views::ConversationState::Customer => ConversationState::Customer,
             views::ConversationState::Closed => ConversationState::Closed,
         },
+        taken_by: row
+            .taken_by
+            .map(|person| TakenBy { person: person.to_string(), name: row.taken_by_name.map(|name| boxed(&name)) }),
         line: row.line.map(|line| boxed(&line)).unwrap_or_default(),
         deadline: row.deadline.map(|at| at.to_string()),
         since: row.since.to_string(),

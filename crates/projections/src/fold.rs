@@ -165,6 +165,7 @@ fn shows_sealed(kind: &str) -> bool {
             | "conversation.opened"
             | "conversation.received"
             | "conversation.replied"
+            | "conversation.answered"
             | "person.enrolled"
     )
 }

@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 2;
+const LAYOUT: i32 = 3;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -48,6 +48,7 @@ CREATE TABLE conversations (
     cost_currency TEXT,
     last_words TEXT,
     escalations INTEGER NOT NULL DEFAULT 0,
+    taken_by TEXT,
     closed INTEGER NOT NULL DEFAULT 0,
     changed_at INTEGER NOT NULL,
     state TEXT NOT NULL,

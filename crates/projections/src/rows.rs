@@ -139,6 +139,8 @@ pub enum ConversationState {
     Escalated,
     /// An action is held.
     Held,
+    /// A person has the word.
+    Person,
     /// A message waits for the agent.
     Agent,
     /// The customer has the word.
@@ -164,6 +166,10 @@ pub struct ConversationRow {
     pub intent: Option<String>,
     /// What it waits for.
     pub state: ConversationState,
+    /// The person who has the word.
+    pub taken_by: Option<PersonId>,
+    /// Their name; absent once erased.
+    pub taken_by_name: Option<String>,
     /// What is held, else the last words; absent if erased or nothing was said.
     pub line: Option<String>,
     /// The nearest deadline of its held actions.
@@ -235,6 +241,13 @@ pub enum Entry {
         /// The words.
         text: Option<String>,
     },
+    /// A reply of the person who had the word.
+    Person {
+        /// Their name; absent once erased.
+        person: Option<String>,
+        /// The words.
+        text: Option<String>,
+    },
     /// An action, where it was proposed and as it stands now.
     Action(Box<ActionRow>),
     /// An escalation was noted.
@@ -295,4 +308,6 @@ pub enum FoundKind {
     Customer,
     /// The agent's words.
     Agent,
+    /// A person's words to the customer.
+    Person,
 }

@@ -33,12 +33,24 @@ pub struct ConversationRow {
     pub intent: Option<String>,
     /// Why it is listed where it is.
     pub state: ConversationState,
+    /// Who has the word in the agent's place.
+    pub taken_by: Option<TakenBy>,
     /// One line: the last words, or what is held.
     pub line: String,
     /// Set while an action is held: its deadline.
     pub deadline: Option<String>,
     /// When the customer's oldest unanswered message, or else the last event, was stored.
     pub since: String,
+}
+
+/// The person who has the word in a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct TakenBy {
+    /// Who.
+    pub person: String,
+    /// Their name; absent once erased.
+    pub name: Option<String>,
 }
 
 /// What a conversation waits for. Ordered by urgency.
@@ -52,6 +64,8 @@ pub enum ConversationState {
     Escalated,
     /// An action is held.
     Held,
+    /// A person has the word.
+    Person,
     /// The agent works.
     Agent,
     /// The customer has the word.
@@ -73,6 +87,8 @@ pub struct TranscriptView {
     pub entries: Vec<TranscriptEntry>,
     /// Facts of the agent's turns.
     pub facts: ConversationFacts,
+    /// Why the person at this desk cannot take it over; absent if they can.
+    pub may_not_take: Option<String>,
 }
 
 /// Facts of a conversation, all from the log.
@@ -121,6 +137,13 @@ pub enum Entry {
     Agent {
         /// The agent's name.
         agent: String,
+        /// The words.
+        text: Option<String>,
+    },
+    /// A reply of the person who had the word.
+    Person {
+        /// Their name; absent once erased.
+        person: Option<String>,
         /// The words.
         text: Option<String>,
     },

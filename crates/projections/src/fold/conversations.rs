@@ -31,6 +31,27 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
                 )?
                 .execute(params![row, text, Moment(happened.at)])?;
         }
+        ConversationEvent::Answered(answered) => {
+            let text = happened.text("text");
+            Entry {
+                kind: "person",
+                agent: Some(answered.by.as_str()),
+                text,
+                masked: answered.masked,
+                ..Entry::default()
+            }
+            .put(tables, row, happened)?;
+            tables
+                .prepare_cached(
+                    "UPDATE conversations SET last_words = ?2, answered = MAX(answered, ?3),
+                         first_reply_at = CASE
+                             WHEN first_message_at IS NULL THEN NULL ELSE COALESCE(first_reply_at, ?4) END,
+                         unanswered_since = (SELECT at FROM entries
+                             WHERE conversation = ?1 AND number > MAX(answered, ?3) ORDER BY position LIMIT 1)
+                     WHERE id = ?1",
+                )?
+                .execute(params![row, text, answered.answered, Moment(happened.at)])?;
+        }
         ConversationEvent::Turned(turned) => turn(tables, row, &turned)?,
         ConversationEvent::Escalated { reason } => {
             let text = Some(reason.in_words());
@@ -42,10 +63,17 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
         ConversationEvent::TakenOver { by } => {
             let text = Some(by.as_str());
             Entry { kind: "taken_over", text, ..Entry::default() }.put(tables, row, happened)?;
+            tables
+                .prepare_cached("UPDATE conversations SET taken_by = ?2 WHERE id = ?1")?
+                .execute(params![row, by.as_str()])?;
         }
         ConversationEvent::HandedBack { by } => {
             let text = Some(by.as_str());
             Entry { kind: "handed_back", text, ..Entry::default() }.put(tables, row, happened)?;
+            // A person was there: whatever one was asked for is over with that.
+            tables
+                .prepare_cached("UPDATE conversations SET taken_by = NULL, escalations = 0 WHERE id = ?1")?
+                .execute(params![row])?;
         }
         ConversationEvent::Closed { reason } => {
             let text = Some(match reason {

@@ -1,10 +1,11 @@
 //! Lists of conversations.
 
 use super::actions;
-use crate::codes::{coded, maybe_moment, moment};
+use crate::codes::{Coded, coded, maybe_moment, moment};
 use crate::error::ViewsError;
 use crate::labels::ToolLabels;
 use crate::rows::{ActionRow, ConversationRow, ConversationState};
+use countersign_domain::ids::PersonId;
 use rusqlite::{Connection, Row, params};
 
 /// The most urgent first; ended ones last, the latest before the others.
@@ -13,7 +14,10 @@ pub(crate) fn conversations(
     labels: &ToolLabels,
     limit: u32,
 ) -> Result<Vec<ConversationRow>, ViewsError> {
-    let mut statement = tables.prepare_cached("SELECT * FROM conversations ORDER BY urgency, rank, id LIMIT ?1")?;
+    let mut statement = tables.prepare_cached(
+        "SELECT c.*, p.name AS taken_by_name FROM conversations c LEFT JOIN people p ON p.person = c.taken_by
+         ORDER BY c.urgency, c.rank, c.id LIMIT ?1",
+    )?;
     let rows = statement.query_map(params![limit], |row| Ok((row.get::<_, i64>("id")?, plain(row)?)))?;
     let mut found = Vec::new();
     for row in rows {
@@ -33,6 +37,8 @@ pub(crate) fn plain(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
         assurance: coded(row, "assurance")?,
         intent: row.get("intent")?,
         state: coded(row, "state")?,
+        taken_by: row.get::<_, Option<Coded<PersonId>>>("taken_by")?.map(|person| person.0),
+        taken_by_name: row.get("taken_by_name")?,
         line: row.get("last_words")?,
         deadline: maybe_moment(row, "deadline")?,
         since: moment(row, "since")?,

@@ -3,9 +3,10 @@
 use crate::canvas::{Parts, told, told_with};
 use crate::story::{Story, action, at, conversation, person};
 use countersign_domain::action::ActionEvent;
-use countersign_domain::conversation::{Assurance, CloseReason, ConversationEvent, EscalationReason};
+use countersign_domain::conversation::{Answered, Assurance, CloseReason, ConversationEvent, EscalationReason};
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::person::Role;
+use countersign_domain::verdict::{Disposition, Verdict};
 use countersign_projections::{
     ActionState, ConversationRow, ConversationState, Cost, Entry, Facts, PersonRow, TranscriptEntry,
 };
@@ -46,11 +47,47 @@ async fn a_conversation_is_one_whole_row() {
         assurance: Assurance::Claimed,
         intent: None,
         state: ConversationState::Agent,
+        taken_by: None,
+        taken_by_name: None,
         line: Some("My lamp arrived broken".into()),
         deadline: None,
         since: at(12),
     };
     assert_eq!(row(&story).await, expected);
+}
+
+#[tokio::test]
+async fn a_person_who_has_the_word_is_named_and_what_one_was_asked_for_is_over_when_they_hand_back() {
+    let mut story = opened();
+    story.at(12).says(1, 1, "Where is everybody?");
+    escalate(&mut story);
+    story.at(13).talk(1, ConversationEvent::TakenOver { by: person(1) }, Fields::new());
+    let found = row(&story).await;
+    assert_eq!((found.state, found.taken_by, found.since), (ConversationState::Person, Some(person(1)), at(12)));
+    let answered = Answered {
+        action: action(9),
+        by: person(1),
+        number: 1,
+        characters: 5,
+        masked: 0,
+        answered: 1,
+        client: None,
+        digest: "d".repeat(64),
+        verdict: Verdict {
+            disposition: Disposition::Allow,
+            rules: vec![],
+            approvers: 0,
+            roles: vec![],
+            devices: 0,
+            policy_version: "1".into(),
+        },
+    };
+    story.at(14).talk(1, ConversationEvent::Answered(answered), fields([("text", json!("Here."))]));
+    let found = row(&story).await;
+    assert_eq!((found.line.as_deref(), found.since), (Some("Here."), at(14)), "nobody waits for an answer");
+    story.at(15).talk(1, ConversationEvent::HandedBack { by: person(1) }, Fields::new());
+    let found = row(&story).await;
+    assert_eq!((found.state, found.taken_by), (ConversationState::Customer, None));
 }
 
 #[tokio::test]

@@ -92,6 +92,14 @@ export const shell = {
         ],
       },
       {
+        name: 'Conversations',
+        keys: [
+          ['T', 'Take over'],
+          ['Ctrl Enter', 'Send the reply'],
+          ['H', 'Hand back'],
+        ],
+      },
+      {
         name: 'Deciding',
         keys: [
           ['A', 'Approve'],

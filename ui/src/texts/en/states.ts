@@ -23,6 +23,7 @@ export const conversationStates: Record<ConversationState, string> = {
   unknown: 'outcome unknown',
   escalated: 'needs a person',
   held: 'held',
+  person: 'with a person',
   agent: 'with an agent',
   customer: 'waiting for the customer',
   closed: 'closed',
