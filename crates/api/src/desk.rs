@@ -159,6 +159,7 @@ impl Desk {
                 answer(&card_view::preview(&self.office, &parse(&action)?, &arguments).await?)
             }
             Query::Conversations => answer(&lists::conversations(&self.office).await?),
+            Query::Escalations => answer(&lists::escalations(&self.office).await?),
             Query::Conversation { conversation } => {
                 let id: ConversationId = parse(&conversation)?;
                 answer(&lists::transcript(self, &id).await?)

@@ -166,6 +166,7 @@ fn shows_sealed(kind: &str) -> bool {
             | "conversation.received"
             | "conversation.replied"
             | "conversation.answered"
+            | "conversation.escalated"
             | "person.enrolled"
     )
 }

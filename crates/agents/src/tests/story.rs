@@ -172,6 +172,23 @@ async fn what_a_person_answered_the_agent_does_not_answer_again() {
     assert_eq!(said(&shop.sees(&conversation).await), after, "a restart changes nothing");
 }
 
+/// What customers of other desks suffer: told that they are put through, and nobody knows of it.
+#[tokio::test]
+async fn nobody_is_told_of_a_colleague_before_the_colleagues_queue_has_them() {
+    let shop = Shop::open().await;
+    let conversation = shop.begin().await;
+    shop.writes(&conversation, "I want to talk to a person").await;
+    let (_, events) = shop.gate.records().conversation(&conversation).await.unwrap();
+    let noted = |event: &ConversationEvent| matches!(event, ConversationEvent::Escalated { .. });
+    let at = events.iter().position(|e| noted(&e.event().unwrap())).expect("it is noted");
+    let told =
+        events.iter().position(|e| e.text("text").is_some_and(|text| text.contains("I have noted for a colleague")));
+    let (told, stored) = (told.expect("they are told"), |at: usize| events[at].stored.envelope.clone());
+    let ends = events.iter().position(|e| matches!(e.event().unwrap(), ConversationEvent::Turned(_))).unwrap();
+    assert!(told < at && at < ends, "both stand in the one append of the turn");
+    assert_eq!(stored(told).recorded_at, stored(at).recorded_at);
+}
+
 #[tokio::test]
 async fn many_conversations_are_each_answered_once() {
     let shop = Shop::open().await;

@@ -29,6 +29,8 @@ pub enum Query {
     },
     /// -> `ConversationsView`.
     Conversations,
+    /// -> `EscalationsView`.
+    Escalations,
     /// -> `TranscriptView`.
     Conversation {
         /// The conversation.

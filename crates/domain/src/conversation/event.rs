@@ -230,6 +230,17 @@ pub enum EscalationReason {
 }
 
 impl EscalationReason {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::AskedForPerson,
+        Self::LowConfidence,
+        Self::SameQuestionTwice,
+        Self::ToolFailedTwice,
+        Self::Denied,
+        Self::ApprovalExpired,
+        Self::OutcomeUnknown,
+    ];
+
     /// The reason in plain words, for people.
     pub fn in_words(self) -> &'static str {
         match self {

@@ -43,7 +43,7 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
             .put(tables, row, happened)?;
             tables
                 .prepare_cached(
-                    "UPDATE conversations SET last_words = ?2, answered = MAX(answered, ?3),
+                    "UPDATE conversations SET last_words = ?2, answered = MAX(answered, ?3), escalation_answered = 1,
                          first_reply_at = CASE
                              WHEN first_message_at IS NULL THEN NULL ELSE COALESCE(first_reply_at, ?4) END,
                          unanswered_since = (SELECT at FROM entries
@@ -54,11 +54,16 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
         }
         ConversationEvent::Turned(turned) => turn(tables, row, &turned)?,
         ConversationEvent::Escalated { reason } => {
-            let text = Some(reason.in_words());
-            Entry { kind: "escalated", text, ..Entry::default() }.put(tables, row, happened)?;
+            let text = happened.text("note");
+            Entry { kind: "escalated", agent: Some(reason.in_words()), text, ..Entry::default() }
+                .put(tables, row, happened)?;
+            // The clock runs from the first time that one was asked for, whatever else is found missing meanwhile.
             tables
-                .prepare_cached("UPDATE conversations SET escalations = escalations + 1 WHERE id = ?1")?
-                .execute(params![row])?;
+                .prepare_cached(
+                    "UPDATE conversations SET escalated_for = ?2, escalated_at = ?3, escalation_answered = 0
+                     WHERE id = ?1 AND escalated_at IS NULL",
+                )?
+                .execute(params![row, Coded(reason), Moment(happened.at)])?;
         }
         ConversationEvent::TakenOver { by } => {
             let text = Some(by.as_str());
@@ -72,7 +77,9 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
             Entry { kind: "handed_back", text, ..Entry::default() }.put(tables, row, happened)?;
             // A person was there: whatever one was asked for is over with that.
             tables
-                .prepare_cached("UPDATE conversations SET taken_by = NULL, escalations = 0 WHERE id = ?1")?
+                .prepare_cached(
+                    "UPDATE conversations SET taken_by = NULL, escalated_for = NULL, escalated_at = NULL WHERE id = ?1",
+                )?
                 .execute(params![row])?;
         }
         ConversationEvent::Closed { reason } => {

@@ -18,7 +18,7 @@ struct Facts {
 /// Writes state, place in the list, since and deadline of one conversation, whose last event was at `changed_at`.
 pub(super) fn place(tables: &Connection, conversation: i64, changed_at: Timestamp) -> Result<(), ViewsError> {
     let facts = tables
-        .prepare_cached("SELECT closed, escalations, taken_by, unanswered_since FROM conversations WHERE id = ?1")?
+        .prepare_cached("SELECT closed, escalated_at, taken_by, unanswered_since FROM conversations WHERE id = ?1")?
         .query_row(params![conversation], facts)?;
     let (mut unknown, mut held, mut deadline) = (false, false, None);
     let mut statement = tables.prepare_cached(
@@ -56,7 +56,7 @@ pub(super) fn place(tables: &Connection, conversation: i64, changed_at: Timestam
 fn facts(row: &Row<'_>) -> rusqlite::Result<Facts> {
     Ok(Facts {
         closed: row.get("closed")?,
-        escalated: row.get::<_, i64>("escalations")? > 0,
+        escalated: row.get::<_, Option<i64>>("escalated_at")?.is_some(),
         taken: row.get::<_, Option<String>>("taken_by")?.is_some(),
         unanswered_since: maybe_moment(row, "unanswered_since")?,
     })

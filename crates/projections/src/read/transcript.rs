@@ -73,7 +73,7 @@ fn entries(
                 Some(action) => Entry::Action(Box::new(action)),
                 None => continue,
             },
-            Kind::Escalated => Entry::Escalated { reason: row.get("text")? },
+            Kind::Escalated => Entry::Escalated { reason: row.get("agent")?, note: row.get("text")? },
             Kind::TakenOver => Entry::TakenOver { person: name(tables, row.get("text")?)? },
             Kind::HandedBack => Entry::HandedBack { person: name(tables, row.get("text")?)? },
             Kind::Closed => Entry::Closed { reason: row.get("text")? },
