@@ -1,11 +1,20 @@
-//! Stop, resume, takeover, hand back.
+//! Stop, resume, takeover, replies, hand back.
 
 use crate::Row;
 use crate::deciding::conversation;
 use crate::house::{House, refusal};
 use countersign_domain::conversation::Assurance;
+use countersign_domain::ids::ConversationId;
 use countersign_domain::person::Role;
+use countersign_gate::Answer;
 use countersign_gate::error::GateError;
+
+/// Another reply each time.
+async fn reply(house: &House, id: &ConversationId, role: Role) -> Result<(), GateError> {
+    let by = house.of(role).id.clone();
+    let (text, client) = ("A person writes.".to_owned(), house.log.size().to_string());
+    house.gate.answer(Answer { conversation: id.clone(), by, text, seen: house.log.size(), client }).await.map(drop)
+}
 
 pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
     let (gate, who) = (&house.gate, house.of(role).id.clone());
@@ -23,12 +32,15 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
         let id = conversation(house, assurance).await;
         let taken = gate.take_over(&id, who.clone()).await.map(drop);
         if taken.is_ok() {
+            rows.push(row("reply", "they have the word", name, reply(house, &id, role).await));
             let back = gate.hand_back(&id, who.clone()).await.map(drop);
             rows.push(row("hand_back", "they have the word", name, back));
         }
+        rows.push(row("reply", "the agent has the word", name, reply(house, &id, role).await));
         rows.push(row("take_over", "the agent has the word", name, taken));
         let id = conversation(house, assurance).await;
         gate.take_over(&id, house.first.id.clone()).await.unwrap();
+        rows.push(row("reply", "somebody else has the word", name, reply(house, &id, role).await));
         rows.push(row(
             "hand_back",
             "somebody else has the word",

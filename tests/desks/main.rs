@@ -3,8 +3,10 @@
 // Everything here runs under test, where a panic is the way to fail; clippy sees that only inside #[test] functions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod escalations;
 mod people;
 mod settling;
+mod takeover;
 
 use countersign_tests::desk::{Desk, PASSWORD};
 use countersign_tests::station::Start;

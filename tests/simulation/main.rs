@@ -47,6 +47,7 @@ const SEEN: &[&str] = &[
     "action.settled",
     "action.deadline_moved",
     "conversation.taken_over",
+    "conversation.answered",
     "conversation.handed_back",
     "conversation.replied",
     "conversation.escalated",

@@ -11,9 +11,10 @@ use countersign_domain::event::Fields;
 use countersign_domain::ids::{ActionId, ChangeId, PersonId, SigningKeyId};
 use countersign_domain::money::Money;
 use countersign_domain::person::{KeyKind, Role};
+use countersign_event_log::log::ReadLog;
 use countersign_gate::error::GateError;
 use countersign_gate::people::NewKey;
-use countersign_gate::{Gate, SignedDecision};
+use countersign_gate::{Answer, Gate, SignedDecision};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -58,6 +59,7 @@ impl Person {
                     let _ = gate.resume(self.id.clone()).await;
                 }
                 4 | 5 => self.takes_over(&world, &gate).await,
+                6 | 7 if self.chance.one_in(2) => self.replies(&world, &gate).await,
                 6 | 7 => self.hands_back(&world, &gate).await,
                 8..=10 => self.changes(&world, &gate).await,
                 _ if self.role != Role::EscalationHandler => self.decides(&world, &gate).await,
@@ -109,6 +111,21 @@ impl Person {
         let some = if known.is_empty() { None } else { Some(self.chance.pick(&known).clone()) };
         if let Some(conversation) = lively.or(some) {
             let _ = gate.take_over(&conversation, self.id.clone()).await;
+        }
+    }
+
+    /// Writes to the customers of all conversations; where they have not the word, that must be refused. Sometimes twice, as
+    /// after a lost connection.
+    async fn replies(&self, world: &World, gate: &Gate) {
+        let known: Vec<_> = world.begun.lock().unwrap().keys().cloned().collect();
+        for conversation in known {
+            let (text, client) =
+                (format!("A person: {}.", self.chance.below(1_000)), self.chance.below(50).to_string());
+            let answer = Answer { conversation, by: self.id.clone(), text, seen: world.log.size(), client };
+            if self.chance.one_in(6) {
+                let _ = gate.answer(answer.clone()).await;
+            }
+            let _ = gate.answer(answer).await;
         }
     }
 

@@ -428,6 +428,30 @@ fn after_a_takeover_the_agent_is_silent_and_nothing_of_it_starts() {
 }
 
 #[test]
+fn a_person_writes_to_a_customer_only_while_they_have_the_word() {
+    let early = forge(|f| f.behind("answered", "waiting_taken"));
+    found(&early, "answered", "only whoever has taken");
+    let late = forge(|f| f.behind("answered", "handed"));
+    found(&late, "answered", "only whoever has taken");
+    let other = forge(|f| {
+        f.line("answered").actor = by(1);
+        f.say("answered", "/by", json!(person(1)));
+    });
+    found(&other, "answered", "only whoever has taken");
+    let disguised = forge(|f| f.line("answered").actor = by(1));
+    found(&disguised, "answered", "it was caused by");
+    let kept_back = forge(|f| f.say("answered", "/verdict/disposition", json!("hold")));
+    found(&kept_back, "answered", "no rule lets through");
+    let unread = forge(|f| f.say("answered", "/answered", json!(9)));
+    found(&unread, "answered", "messages that were not sent");
+    let reused = forge(|f| f.say("answered", "/action", json!(action(1))));
+    found(&reused, "answered", "the name of another action");
+    let mut open = Forger::honest();
+    open.line("answered").sealed = None;
+    found(&open, "answered", "sealed");
+}
+
+#[test]
 fn a_reply_claims_only_what_happened() {
     let failed = forge(|f| f.say("replied", "/claims", json!([action(2)])));
     found(&failed, "replied", "did not happen");

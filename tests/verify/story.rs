@@ -9,7 +9,7 @@ use countersign_domain::change::{
     CHANGE_STATEMENT_TYPE, Change, ChangeEvent, ChangeStatement, ProposedChange, SignedChange,
 };
 use countersign_domain::conversation::{
-    Assurance, ConversationEvent, Opened, REPORTING_CURRENCY, Reasoner, Received, Replied, Turned,
+    Answered, Assurance, ConversationEvent, Opened, REPORTING_CURRENCY, Reasoner, Received, Replied, Turned,
 };
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId, SigningKeyId};
@@ -392,6 +392,19 @@ impl Forger {
         let withdrawn = ActionEvent::Withdrawn { reason: "takeover".into() };
         self.tell("withdrawn", StreamName::action(&action(3)), by(2), &withdrawn).cause = Some("taken");
         self.moved(3, Stage::Ended, "ended_taken", "withdrawn");
+        self.later();
+        let answered = Answered {
+            action: action(201),
+            by: person(2),
+            number: 1,
+            characters: 12,
+            masked: 0,
+            answered: 1,
+            client: None,
+            digest: digest(9),
+            verdict: verdict(Disposition::Allow, 0),
+        };
+        self.talk("answered", by(2), &ConversationEvent::Answered(answered)).sealed = Some(CONVERSATION_KEY);
         self.later();
         self.talk("handed", by(2), &ConversationEvent::HandedBack { by: person(2) });
         self.later();

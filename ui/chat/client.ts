@@ -8,10 +8,21 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const KEPT = 'countersign-chat';
 
-export type Said = { position: number; at: string; from: 'agent' | 'customer'; text: string };
+export type Speaker = 'agent' | 'person' | 'customer';
+export type Said = { position: number; at: string; from: Speaker; text: string };
+/** Who answers: the agent, or a person of the team. */
+export type Answers = 'agent' | 'person';
 export type Unsent = { clientId: string; text: string };
 /** Positions count in a log; a station that goes on from a backup has another one. What is kept over a reload of the page, in the tab's own storage. */
-type Kept = { conversation: string; secret: string; log?: string; said: Said[]; unsent: Unsent[]; noted: boolean };
+type Kept = {
+  conversation: string;
+  secret: string;
+  log?: string;
+  said: Said[];
+  unsent: Unsent[];
+  noted: boolean;
+  answers?: Answers;
+};
 
 export type ChatState = {
   /** `new`: nobody has given a name yet. */
@@ -21,6 +32,7 @@ export type ChatState = {
   /** Until when a colleague is checking, as an ISO time; null while nobody is. */
   checkingUntil: string | null;
   noted: boolean;
+  answers: Answers;
   error: string | null;
 };
 
@@ -28,7 +40,8 @@ type ServerFrame =
   | { type: 'opened'; conversation: string; secret: string; assurance: string; log: string }
   | { type: 'resumed'; log: string }
   | { type: 'accepted'; client_id: string; position: number }
-  | { type: 'said'; position: number; at: string; from: 'agent' | 'customer'; text: string; client_id?: string | null }
+  | { type: 'said'; position: number; at: string; from: Speaker; text: string; client_id?: string | null }
+  | { type: 'answers'; who: Answers }
   | { type: 'checking'; until: string | null }
   | { type: 'noted' }
   | { type: 'error'; code: string; message: string; client_id?: string | null }
@@ -68,7 +81,13 @@ export class ChatClient {
     const kept = readKept(this.#options.store.getItem(KEPT));
     if (kept === null) return false;
     this.#kept = kept;
-    this.#set({ stage: 'connecting', said: kept.said, unsent: kept.unsent, noted: kept.noted });
+    this.#set({
+      stage: 'connecting',
+      said: kept.said,
+      unsent: kept.unsent,
+      noted: kept.noted,
+      answers: kept.answers ?? 'agent',
+    });
     this.#connect();
     return true;
   }
@@ -167,6 +186,10 @@ export class ChatClient {
         return this.#hear(frame);
       case 'accepted':
         return this.#accepted(frame.client_id, frame.position);
+      case 'answers':
+        // A person is there: what was noted for one is in their hands.
+        this.#set({ answers: frame.who, noted: frame.who === 'agent' && this.state.noted });
+        return this.#keep();
       case 'checking':
         return this.#set({ checkingUntil: frame.until ?? null });
       case 'noted':
@@ -186,7 +209,7 @@ export class ChatClient {
     if (this.#kept !== null && this.#kept.log !== log) {
       const known = this.#kept.log !== undefined;
       this.#kept = { ...this.#kept, log };
-      if (known) this.#set({ said: [], checkingUntil: null, noted: false });
+      if (known) this.#set({ said: [], checkingUntil: null, noted: false, answers: 'agent' });
     }
     this.#begin();
   }
@@ -254,8 +277,8 @@ export class ChatClient {
 
   #keep(): void {
     if (this.#kept === null) return;
-    const { said, unsent, noted } = this.state;
-    this.#kept = { ...this.#kept, said: said.slice(-200), unsent, noted };
+    const { said, unsent, noted, answers } = this.state;
+    this.#kept = { ...this.#kept, said: said.slice(-200), unsent, noted, answers };
     this.#options.store.setItem(KEPT, JSON.stringify(this.#kept));
   }
 
@@ -266,7 +289,7 @@ export class ChatClient {
 }
 
 function fresh(): ChatState {
-  return { stage: 'new', said: [], unsent: [], checkingUntil: null, noted: false, error: null };
+  return { stage: 'new', said: [], unsent: [], checkingUntil: null, noted: false, answers: 'agent', error: null };
 }
 
 function readKept(text: string | null): Kept | null {

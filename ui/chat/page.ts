@@ -1,6 +1,6 @@
 /** Draws the conversation. Everything said is put in as text, never as markup; hidden characters stand boxed. */
 import { pieces } from '../src/lib/plain';
-import { LONGEST, type ChatState } from './client';
+import { LONGEST, type ChatState, type Speaker } from './client';
 import { t } from './texts';
 
 type Attributes = Record<string, string>;
@@ -28,8 +28,9 @@ function plain(text: string): HTMLElement {
   return out;
 }
 
-function bubble(from: 'agent' | 'customer', text: string, foot: string): HTMLElement {
-  return make('li', { class: `said ${from}` }, plain(text), make('span', { class: 'at' }, foot));
+function bubble(from: Speaker, text: string, foot: string): HTMLElement {
+  const who = from === 'person' ? [make('b', { class: 'by' }, t.byPerson)] : [];
+  return make('li', { class: `said ${from}` }, ...who, plain(text), make('span', { class: 'at' }, foot));
 }
 
 function notice(title: string, line: string): HTMLElement {
@@ -51,6 +52,8 @@ export class Page {
   readonly #composer: HTMLFormElement;
   readonly #name = make('input', { id: 'name', autocomplete: 'given-name', maxlength: '80', required: '' });
   readonly #opener: HTMLFormElement;
+  /** Who answers: the one thing that a customer must know before anything else. */
+  readonly #answers = make('p', { role: 'status' }, t.ai);
   readonly #scroll = make('main', { tabindex: '-1' });
   readonly #wishes: Wishes;
   #drawn = new Map<string, HTMLElement>();
@@ -63,11 +66,13 @@ export class Page {
     this.#composer = this.#makeComposer();
     this.#opener = this.#makeOpener();
     this.#scroll.append(this.#opener, this.#log, this.#status);
-    const head = make('header', {}, make('h1', {}, t.title), make('p', {}, t.ai));
+    const head = make('header', {}, make('h1', {}, t.title), this.#answers);
     target.append(make('div', { class: 'page' }, head, this.#scroll, this.#error, this.#composer));
   }
 
   draw(state: ChatState): void {
+    const answers = state.answers === 'person' ? t.aPerson : t.ai;
+    if (this.#answers.textContent !== answers) this.#answers.textContent = answers;
     this.#opener.hidden = state.stage !== 'new';
     this.#composer.hidden = state.stage === 'new' || state.stage === 'closed';
     const atEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < 60;

@@ -2,6 +2,8 @@
 export const t = {
   title: 'Customer service',
   ai: 'You are writing with an AI agent',
+  aPerson: 'A person of the team is answering you now',
+  byPerson: 'A person of the team',
   person: 'You can ask for a person at any time.',
   ask: 'Ask for a person',
   askText: 'I want to talk to a person.',

@@ -382,6 +382,9 @@ export const states = {
   act_24: { state: 'expired', outcome: 'Nobody decided before the deadline. Nothing was sent.', decision: null },
 };
 
+/** Who has the word in which conversation; commands change it. */
+export const takenBy = { cnv_7f39: { person: 'per_2', name: 'Jonas Weber' } };
+
 export function conversations() {
   const row = (n, customer, assurance, intent, state, line, since, deadline = null) => ({
     conversation: `cnv_7f3${n}`,
@@ -391,6 +394,7 @@ export function conversations() {
     assurance,
     intent,
     state,
+    taken_by: takenBy[`cnv_7f3${n}`] ?? null,
     line,
     deadline,
     since,
@@ -401,6 +405,7 @@ export function conversations() {
     row(1, 'Ana Ruiz', 'claimed', 'Refund', 'held', 'Refund €129.00 for order 1042', at(-4.2), at(3.85)),
     row(2, 'Kwame Boateng', 'verified', 'Cancel order', 'held', 'Refund €310.00 for order 1071', at(-2), at(0.8)),
     row(3, 'Søren Østergaard', 'verified', 'Refund', 'held', 'Refund €612.00 for order 1067', at(-1), at(7.5)),
+    row(9, 'Mehmet Yıldız', 'claimed', 'Missing parts', 'person', 'I am looking for a set of poles now.', at(-0.7)),
     row(30, 'Chiara Bianchi', 'claimed', 'Order status', 'agent', 'Where is my parcel?', at(-0.05)),
     row(31, null, 'anonymous', null, 'agent', 'hello', at(-0.1)),
     row(32, 'Dimitris Papadopoulos', 'claimed', 'Delivery', 'customer', 'Which postcode is on the order?', at(-1.8)),
@@ -489,6 +494,24 @@ export function transcript(row, actionRow) {
     );
     entries.push(says(108, -1, 'ok thanks. how long until the money is on my card?'));
   }
+  if (row.taken_by !== null) {
+    const person = row.taken_by.name;
+    entries.push({ position: 111, at: at(-2), entry: { kind: 'taken_over', person } });
+    entries.push({
+      position: 112,
+      at: at(-1.8),
+      entry: {
+        kind: 'person',
+        person,
+        text: 'Hello Mehmet, a person here. You should not have been asked to return it.',
+      },
+    });
+    entries.push({
+      position: 113,
+      at: at(-1.7),
+      entry: { kind: 'person', person, text: 'I am looking for a set of poles now.' },
+    });
+  }
   if (row.state === 'escalated')
     entries.push({
       position: 109,
@@ -506,6 +529,7 @@ export function transcript(row, actionRow) {
     as_of: 18198,
     row,
     entries,
+    may_not_take: null,
     facts: { opened_at: at(-8), first_reply_ms: 1400, turns: 3, reasoner: 'playbook refund 1', cost: eur(0) },
   };
 }

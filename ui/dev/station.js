@@ -13,6 +13,7 @@ import {
   people,
   session,
   states,
+  takenBy,
   transcript,
 } from './sample.js';
 
@@ -197,6 +198,14 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       case 'sign_out':
         now = session('sign_in');
         return { body: now };
+      case 'take_over':
+        takenBy[c.conversation] = { person: now.person.id, name: now.person.name };
+        break;
+      case 'hand_back':
+        delete takenBy[c.conversation];
+        break;
+      case 'reply':
+        break;
       case 'stop':
         now = {
           ...now,

@@ -3,8 +3,8 @@ import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
-import type { Command, CustomerView, ErasureAhead, Query, SessionView } from '../src/generated/wire';
-import { MemoryHost, row } from './sample';
+import type { CustomerView, ErasureAhead, Query } from '../src/generated/wire';
+import { RecordingHost, row } from './sample';
 
 const known: CustomerView = {
   nobody: null,
@@ -25,33 +25,19 @@ const ahead: ErasureAhead = {
   remains: [{ what: 'The record that something happened.', until: 'as long as the log is kept' }],
 };
 
-class Station extends MemoryHost {
+class Station extends RecordingHost {
   customer = known;
   /** The answer to what an erasure would do; a promise that a test settles. */
   ahead: Promise<ErasureAhead> = Promise.resolve(ahead);
-  commands: Command[] = [];
-  override session(): SessionView {
-    return { ...super.session(), one_person_mode: false };
-  }
   override async query<T>(query: Query): Promise<T> {
     if (query.query === 'customer') return this.customer as T;
     if (query.query === 'erasure_ahead') return (await this.ahead) as T;
     return super.query<T>(query);
   }
-  override command(command?: Command): Promise<SessionView> {
-    if (command !== undefined) this.commands.push(command);
-    return super.command();
-  }
 }
 
 let station: Station;
 beforeEach(() => {
-  HTMLDialogElement.prototype.showModal = function () {
-    this.setAttribute('open', '');
-  };
-  HTMLDialogElement.prototype.close = function () {
-    this.removeAttribute('open');
-  };
   station = new Station();
 });
 afterEach(cleanup);

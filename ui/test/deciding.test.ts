@@ -68,12 +68,6 @@ describe('approving', () => {
   });
 
   it('does nothing while a dialog is open', async () => {
-    HTMLDialogElement.prototype.showModal = function () {
-      this.setAttribute('open', '');
-    };
-    HTMLDialogElement.prototype.close = function () {
-      this.removeAttribute('open');
-    };
     await open();
     await seen();
     press('?');

@@ -3,6 +3,8 @@ import type {
   ActionRow,
   Card,
   CardView,
+  Command,
+  ConversationRow,
   DecisionRequest,
   OverridePreview,
   Query,
@@ -92,6 +94,23 @@ export function row(action: string, change: Partial<ActionRow> = {}): ActionRow 
     changed_at: '2026-10-14T12:28:00Z',
     decided_by: null,
     remark: 'Refunds over €100.00 need one supervisor.',
+    ...change,
+  };
+}
+
+export function conversationRow(conversation: string, change: Partial<ConversationRow> = {}): ConversationRow {
+  return {
+    conversation,
+    channel: 'chat',
+    customer: 'Ana Ruiz',
+    erased: false,
+    assurance: 'claimed',
+    intent: 'refund',
+    state: 'agent',
+    taken_by: null,
+    line: 'Is anybody there?',
+    deadline: null,
+    since: '2026-10-14T12:28:00Z',
     ...change,
   };
 }
@@ -193,5 +212,17 @@ export class MemoryHost implements Host {
   }
   retry(): void {
     this.ears?.found();
+  }
+}
+
+/** A station of more than one person, that notes which commands it was sent. */
+export class RecordingHost extends MemoryHost {
+  commands: Command[] = [];
+  override session(): SessionView {
+    return { ...super.session(), one_person_mode: false };
+  }
+  override command(command?: Command): Promise<SessionView> {
+    if (command !== undefined) this.commands.push(command);
+    return super.command();
   }
 }

@@ -3,17 +3,13 @@ import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
-import type { CardView, Command, Query, SessionView, SettlingView } from '../src/generated/wire';
-import { MemoryHost, row } from './sample';
+import type { CardView, Query, SettlingView } from '../src/generated/wire';
+import { RecordingHost, row } from './sample';
 
 const open: SettlingView = { may_not_propose: null, from: null, proposed: null };
 
-class Station extends MemoryHost {
+class Station extends RecordingHost {
   settling = open;
-  commands: Command[] = [];
-  override session(): SessionView {
-    return { ...super.session(), one_person_mode: false };
-  }
   override async query<T>(query: Query): Promise<T> {
     if (query.query === 'approvals') {
       return { as_of: 1, held: [], unknown: [row('act_1', { state: 'unknown' })], decided: [] } as T;
@@ -21,10 +17,6 @@ class Station extends MemoryHost {
     const answer = await super.query<T>(query);
     if (query.query !== 'card') return answer;
     return { ...(answer as CardView), state: 'unknown', may_decide: false, settling: this.settling } as T;
-  }
-  override command(command?: Command): Promise<SessionView> {
-    if (command !== undefined) this.commands.push(command);
-    return super.command();
   }
 }
 
@@ -34,12 +26,6 @@ const ways = (): Promise<HTMLElement[]> => Promise.all(WAYS.map((name) => screen
 const off = (button: HTMLElement): boolean => button.getAttribute('aria-disabled') === 'true';
 
 beforeEach(() => {
-  HTMLDialogElement.prototype.showModal = function () {
-    this.setAttribute('open', '');
-  };
-  HTMLDialogElement.prototype.close = function () {
-    this.removeAttribute('open');
-  };
   station = new Station();
 });
 afterEach(cleanup);

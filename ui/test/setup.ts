@@ -33,4 +33,12 @@ vi.stubGlobal(
     }
   },
 );
+if (typeof HTMLDialogElement !== 'undefined') {
+  HTMLDialogElement.prototype.showModal = function () {
+    this.setAttribute('open', '');
+  };
+  HTMLDialogElement.prototype.close = function () {
+    this.removeAttribute('open');
+  };
+}
 if (typeof Element !== 'undefined') Element.prototype.scrollIntoView = () => undefined;

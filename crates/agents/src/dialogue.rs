@@ -52,6 +52,13 @@ pub enum Entry {
         /// The ends that it told or used.
         told: Vec<(ActionId, Ending)>,
     },
+    /// A person who had the word wrote to the customer.
+    Answered {
+        /// The messages, by number, up to which they answered.
+        answered: u32,
+    },
+    /// A person gave the agent the word again.
+    HandedBack,
     /// A person was asked for.
     Escalated {
         /// Why.
@@ -110,11 +117,12 @@ pub enum Trouble {
 impl Dialogue {
     /// The messages up to which it was answered.
     pub fn answered(&self) -> u32 {
-        self.entries
-            .iter()
-            .rev()
-            .find_map(|e| if let Entry::Turned { turned, .. } = e { Some(turned.answered) } else { None })
-            .unwrap_or(0)
+        let answered = self.entries.iter().filter_map(|e| match e {
+            Entry::Turned { turned, .. } => Some(turned.answered),
+            Entry::Answered { answered } => Some(*answered),
+            _ => None,
+        });
+        answered.max().unwrap_or(0)
     }
 
     /// The messages that nothing was said to yet.

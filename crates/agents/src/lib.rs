@@ -11,6 +11,7 @@ pub mod playbook;
 pub mod port;
 pub mod reasoner;
 mod rebuild;
+mod reply_times;
 mod roster;
 mod seen;
 #[cfg(test)]
@@ -21,3 +22,4 @@ pub use actor::{MOST_FAILURES, MOST_PROPOSALS};
 pub use agents::Agents;
 pub use left_off::LeftOff;
 pub use playbook::{Playbook, PlaybookError};
+pub use reply_times::{ReplyTimes, ReplyTimesError};

@@ -57,6 +57,15 @@ pub enum SeenWhat {
         /// The words.
         text: String,
     },
+    /// A reply of the person who has the word.
+    Person {
+        /// The words.
+        text: String,
+    },
+    /// A person has the word from here on.
+    PersonAnswers,
+    /// The agent has the word again.
+    AgentAnswers,
     /// A colleague is checking something, until this time at the latest.
     Checking {
         /// The latest deadline among the held actions.

@@ -44,10 +44,11 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
                 let told = turned.told.iter().map(|action| (action.clone(), ending(action))).collect();
                 Entry::Turned { turned, told }
             }
+            ConversationEvent::Answered(answered) => Entry::Answered { answered: answered.answered },
+            ConversationEvent::HandedBack { .. } => Entry::HandedBack,
             ConversationEvent::Opened(_)
             | ConversationEvent::Replied(_)
             | ConversationEvent::TakenOver { .. }
-            | ConversationEvent::HandedBack { .. }
             | ConversationEvent::Closed { .. } => continue,
         };
         entries.push(entry);

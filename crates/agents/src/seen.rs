@@ -28,13 +28,12 @@ pub(crate) async fn after(
         let what = match opened.event()? {
             ConversationEvent::Received(_) => SeenWhat::Own { text: text() },
             ConversationEvent::Replied(_) => SeenWhat::Agent { text: text() },
+            ConversationEvent::Answered(_) => SeenWhat::Person { text: text() },
+            ConversationEvent::TakenOver { .. } => SeenWhat::PersonAnswers,
+            ConversationEvent::HandedBack { .. } => SeenWhat::AgentAnswers,
             ConversationEvent::Escalated { .. } => SeenWhat::Noted,
             ConversationEvent::Closed { .. } => SeenWhat::Closed,
-            ConversationEvent::Opened(_)
-            | ConversationEvent::Proposed { .. }
-            | ConversationEvent::TakenOver { .. }
-            | ConversationEvent::HandedBack { .. }
-            | ConversationEvent::Turned(_) => {
+            ConversationEvent::Opened(_) | ConversationEvent::Proposed { .. } | ConversationEvent::Turned(_) => {
                 continue;
             }
         };

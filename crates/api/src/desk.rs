@@ -9,6 +9,7 @@ use crate::lists;
 use crate::office::Office;
 use crate::people::{self, SignedIn};
 use crate::people_view;
+use crate::takeover;
 use crate::wire::command::{Command, Notice, Query};
 use crate::wire::error::Problem;
 use crate::wire::queue::{DecisionReceipt, DecisionRequest};
@@ -158,9 +159,10 @@ impl Desk {
                 answer(&card_view::preview(&self.office, &parse(&action)?, &arguments).await?)
             }
             Query::Conversations => answer(&lists::conversations(&self.office).await?),
+            Query::Escalations => answer(&lists::escalations(&self.office).await?),
             Query::Conversation { conversation } => {
                 let id: ConversationId = parse(&conversation)?;
-                answer(&lists::transcript(&self.office, &id).await?)
+                answer(&lists::transcript(self, &id).await?)
             }
             Query::People => answer(&people_view::people(self).await?),
             Query::Customer { of } => answer(&customers::customer(self, &of).await?),
@@ -201,6 +203,10 @@ impl Desk {
             Command::TakeOver { conversation } => {
                 let by = self.still_here().await?.person.clone();
                 self.office.gate.take_over(&parse(&conversation)?, by).await?;
+            }
+            Command::Reply { conversation, text, seen, client } => {
+                let by = self.still_here().await?.person.clone();
+                takeover::reply(&self.office, &conversation, by, text, seen, client).await?;
             }
             Command::HandBack { conversation } => {
                 let by = self.still_here().await?.person.clone();
@@ -250,7 +256,7 @@ fn answer<T: Serialize>(view: &T) -> Result<Value, Problem> {
     Ok(countersign_domain::canonical::value_of(view))
 }
 
-fn parse<T: std::str::FromStr>(text: &str) -> Result<T, Problem>
+pub(crate) fn parse<T: std::str::FromStr>(text: &str) -> Result<T, Problem>
 where
     T::Err: std::fmt::Display,
 {

@@ -17,4 +17,5 @@ mod people;
 mod people_view;
 mod problems;
 mod settling;
+mod takeover;
 pub mod wire;

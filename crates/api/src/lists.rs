@@ -1,9 +1,12 @@
 //! Queues and transcripts, from the read models.
 
 use crate::card_view::money;
+use crate::desk::Desk;
 use crate::office::Office;
+use crate::takeover;
 use crate::wire::conversation::{
-    ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, TranscriptEntry, TranscriptView,
+    ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, EscalationView, EscalationsView,
+    TakenBy, TranscriptEntry, TranscriptView,
 };
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, Money};
@@ -38,11 +41,24 @@ pub(crate) async fn approvals(office: &Office) -> Result<ApprovalsView, Problem>
 
 pub(crate) async fn conversations(office: &Office) -> Result<ConversationsView, Problem> {
     let rows = office.views.conversations(MOST_CONVERSATIONS).await?;
-    Ok(ConversationsView { as_of: rows.as_of, rows: rows.value.into_iter().map(conversation_row).collect() })
+    Ok(ConversationsView {
+        as_of: rows.as_of,
+        rows: rows.value.into_iter().map(|row| conversation_row(office, row)).collect(),
+    })
 }
 
-pub(crate) async fn transcript(office: &Office, id: &ConversationId) -> Result<TranscriptView, Problem> {
-    let found = office.views.transcript(id).await?;
+pub(crate) async fn escalations(office: &Office) -> Result<EscalationsView, Problem> {
+    let rows = office.views.escalated().await?;
+    let mut all: Vec<_> = rows.value.into_iter().map(|row| conversation_row(office, row)).collect();
+    // Absolute times in one form: their order as text is their order in time.
+    let due = |row: &ConversationRow| row.escalation.as_ref().and_then(|escalation| escalation.due.clone());
+    all.sort_by_key(|row| (due(row).is_none(), due(row)));
+    Ok(EscalationsView { as_of: rows.as_of, rows: all })
+}
+
+pub(crate) async fn transcript(desk: &Desk, id: &ConversationId) -> Result<TranscriptView, Problem> {
+    let may_not_take = takeover::may_not(desk).await?;
+    let found = desk.office.views.transcript(id).await?;
     let Some(transcript) = found.value else {
         return Err(Problem::new(ProblemCode::NotFound, "There is no such conversation here."));
     };
@@ -51,7 +67,7 @@ pub(crate) async fn transcript(office: &Office, id: &ConversationId) -> Result<T
     let cents = cost.micros.div_ceil(MICROS_PER_CENT);
     Ok(TranscriptView {
         as_of: found.as_of,
-        row: conversation_row(transcript.row),
+        row: conversation_row(&desk.office, transcript.row),
         entries: transcript
             .entries
             .into_iter()
@@ -64,6 +80,7 @@ pub(crate) async fn transcript(office: &Office, id: &ConversationId) -> Result<T
             reasoner: facts.reasoner,
             cost: Money { minor: i64::try_from(cents).unwrap_or(i64::MAX), currency: cost.currency },
         },
+        may_not_take,
     })
 }
 
@@ -71,6 +88,9 @@ fn entry(entry: views::Entry) -> Entry {
     match entry {
         views::Entry::Customer { text, masked } => Entry::Customer { text: text.map(|t| boxed(&t)), masked },
         views::Entry::Agent { agent, text } => Entry::Agent { agent, text: text.map(|t| boxed(&t)) },
+        views::Entry::Person { person, text } => {
+            Entry::Person { person: person.map(|name| boxed(&name)), text: text.map(|t| boxed(&t)) }
+        }
         views::Entry::Action(row) => Entry::Action {
             tool: row.tool.clone(),
             headline: row.headline.clone().map(|h| boxed(&h)),
@@ -78,14 +98,16 @@ fn entry(entry: views::Entry) -> Entry {
             took_ms: row.took_ms,
             row: Box::new(action_row(*row)),
         },
-        views::Entry::Escalated { reason } => Entry::Escalated { reason },
+        views::Entry::Escalated { reason, note } => {
+            Entry::Escalated { reason, note: note.filter(|note| !note.is_empty()).map(|note| boxed(&note)) }
+        }
         views::Entry::TakenOver { person } => Entry::TakenOver { person: person.map(|name| boxed(&name)) },
         views::Entry::HandedBack { person } => Entry::HandedBack { person: person.map(|name| boxed(&name)) },
         views::Entry::Closed { reason } => Entry::Closed { reason },
     }
 }
 
-fn conversation_row(row: views::ConversationRow) -> ConversationRow {
+fn conversation_row(office: &Office, row: views::ConversationRow) -> ConversationRow {
     ConversationRow {
         conversation: row.conversation.to_string(),
         channel: row.channel,
@@ -97,10 +119,19 @@ fn conversation_row(row: views::ConversationRow) -> ConversationRow {
             views::ConversationState::Unknown => ConversationState::Unknown,
             views::ConversationState::Escalated => ConversationState::Escalated,
             views::ConversationState::Held => ConversationState::Held,
+            views::ConversationState::Person => ConversationState::Person,
             views::ConversationState::Agent => ConversationState::Agent,
             views::ConversationState::Customer => ConversationState::Customer,
             views::ConversationState::Closed => ConversationState::Closed,
         },
+        taken_by: row
+            .taken_by
+            .map(|person| TakenBy { person: person.to_string(), name: row.taken_by_name.map(|name| boxed(&name)) }),
+        escalation: row.escalation.map(|escalation| EscalationView {
+            reason: escalation.reason.in_words().to_owned(),
+            at: escalation.at.to_string(),
+            due: (!escalation.answered).then(|| office.reply_times.due(escalation.reason, escalation.at).to_string()),
+        }),
         line: row.line.map(|line| boxed(&line)).unwrap_or_default(),
         deadline: row.deadline.map(|at| at.to_string()),
         since: row.since.to_string(),

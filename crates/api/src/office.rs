@@ -2,6 +2,7 @@
 
 use crate::attempts::Attempts;
 use crate::wire::command::Notice;
+use countersign_agents::ReplyTimes;
 use countersign_domain::ambient::Entropy;
 use countersign_domain::person::KeyKind;
 use countersign_gate::{DeviceKeys, Gate};
@@ -35,6 +36,8 @@ pub struct Office {
     pub policy_problem: watch::Receiver<Option<String>>,
     /// Set while the station's machine needs somebody: its disk is nearly full, or its clock was set.
     pub machine_problem: watch::Receiver<Option<String>>,
+    /// Within what time people answer.
+    pub reply_times: ReplyTimes,
     /// Tells desks that views moved.
     pub notices: watch::Receiver<Notice>,
     /// Randomness for ids.

@@ -88,6 +88,12 @@ impl From<GateError> for Problem {
             GateError::Takeover(TakeoverError::NotTheirs) => {
                 Self::new(Invalid, "You do not have this conversation. Take it over first.")
             }
+            GateError::Takeover(TakeoverError::NotLive(why)) | GateError::Conversation(why) => {
+                Self::new(Invalid, format!("{}. Nothing was sent.", capital(&why.to_string())))
+            }
+            GateError::ReplyNotAllowed(why) => {
+                Self::new(Forbidden, format!("A rule keeps this reply back: {why} Nothing was sent."))
+            }
             GateError::NotAllowed(why) => Self::new(Forbidden, format!("That is not yours to do: {why}.")),
             GateError::Customer(why) => Self::new(Invalid, format!("That cannot be done: {why}.")),
             GateError::Fleet(FleetError::AlreadyStopped) => Self::new(Invalid, "Everything is stopped already."),

@@ -14,6 +14,8 @@ pub enum Command {
     TakeOver,
     /// To hand a conversation back that they have.
     HandBack,
+    /// To write to the customer in a conversation that they have.
+    Reply,
     /// To stop everything.
     Stop,
     /// To end a stop that asks for one person only.
@@ -46,7 +48,7 @@ const SIGNERS: &[Role] = &[Role::Supervisor, Role::Administrator];
 impl Command {
     /// Everything that there is to ask for.
     pub fn all() -> Vec<Self> {
-        let plain = [Self::Decide, Self::TakeOver, Self::HandBack, Self::Stop, Self::Resume];
+        let plain = [Self::Decide, Self::TakeOver, Self::HandBack, Self::Reply, Self::Stop, Self::Resume];
         let changes = ChangeKind::ALL.into_iter().flat_map(|kind| [Self::Propose(kind), Self::Countersign(kind)]);
         plain.into_iter().chain(changes).collect()
     }
@@ -57,6 +59,7 @@ impl Command {
             Self::Decide => "decide".to_owned(),
             Self::TakeOver => "take_over".to_owned(),
             Self::HandBack => "hand_back".to_owned(),
+            Self::Reply => "reply".to_owned(),
             Self::Stop => "stop".to_owned(),
             Self::Resume => "resume".to_owned(),
             Self::Propose(kind) => format!("propose:{}", kind.name()),
@@ -68,7 +71,7 @@ impl Command {
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Decide => SUPERVISOR,
-            Self::TakeOver | Self::HandBack => WORD,
+            Self::TakeOver | Self::HandBack | Self::Reply => WORD,
             Self::Stop => HANDS,
             Self::Resume | Self::Countersign(_) => SIGNERS,
             Self::Propose(kind) => match kind {

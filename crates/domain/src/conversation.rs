@@ -7,10 +7,12 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use command::{ConversationError, LONGEST_MESSAGE_CHARS, MOST_HELD_ACTIONS, MOST_MESSAGES, TakeoverError};
+pub use command::{
+    ConversationError, LONGEST_MESSAGE_CHARS, MOST_HELD_ACTIONS, MOST_MESSAGES, MOST_REPLIES, TakeoverError, Worded,
+};
 pub use event::{
-    Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, REPORTING_CURRENCY, Reasoner, Received,
-    Replied, Turned, UNCLEAR_INTENT,
+    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, REPORTING_CURRENCY, Reasoner,
+    Received, Replied, Turned, UNCLEAR_INTENT,
 };
 pub use follows::NotNext;
 pub use state::Conversation;

@@ -68,6 +68,7 @@ fn needs(command: Command) -> &'static str {
         Command::TakeOver | Command::HandBack => {
             "taking a conversation over takes a supervisor or an escalation handler"
         }
+        Command::Reply => "writing to a customer takes a supervisor or an escalation handler",
         Command::Stop => "stopping takes a supervisor, an escalation handler or an administrator",
         Command::Resume | Command::Countersign(_) => "this takes a supervisor or an administrator",
         Command::Propose(_) => "none of your roles proposes this change",

@@ -4,6 +4,7 @@
 //! [`tools::ToolServers::call`] goes through a [`permit::Permit`], which is minted from the receipt of a stored verdict
 //! or decision and from nothing else.
 
+mod answer;
 mod approval;
 mod arguments;
 mod authority;
@@ -42,6 +43,7 @@ mod subject;
 mod takeover;
 pub mod tools;
 
+pub use answer::Answer;
 pub use countersign_sealing::{
     DeviceKeys, LONGEST_PASSWORD, PasswordError, RecoveryKey, SHORTEST_PASSWORD, SealingError, SigningKeyError,
     UnlockedKey,

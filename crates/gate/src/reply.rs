@@ -5,7 +5,7 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::proposal::Reply;
 use countersign_domain::action::{ActionBytes, Phase, SettledHow, action_digest};
-use countersign_domain::ambient::random_32;
+use countersign_domain::ambient::{Entropy, random_32};
 use countersign_domain::conversation::{ConversationError, ConversationEvent, Replied, Turned};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::ids::ActionId;
@@ -74,20 +74,13 @@ impl Gate {
     }
 
     fn segment(&self, reply: &Reply, turn: u32, text: &str, segment: u32, verdict: Verdict) -> Draft {
-        let salt = hex::encode(random_32(self.records.entropy()));
-        let bytes = ActionBytes {
-            tool: REPLY_TOOL.to_owned(),
-            server: SERVER.to_owned(),
-            definition: REPLY_TOOL.to_owned(),
-            arguments: json!({ "text": text }),
-            salt: salt.clone(),
-        };
+        let (digest, salt) = reply_digest(text, self.records.entropy());
         let event = ConversationEvent::Replied(Replied {
             action: ActionId::random(self.records.entropy()),
             agent: reply.agent.clone(),
             turn,
             segment,
-            digest: action_digest(&bytes),
+            digest,
             verdict,
             claims: reply.claims.clone(),
         });
@@ -124,6 +117,19 @@ impl Gate {
         }
         Ok(tools)
     }
+}
+
+/// The digest of a reply, and the salt in it.
+pub(crate) fn reply_digest(text: &str, entropy: &dyn Entropy) -> (String, String) {
+    let salt = hex::encode(random_32(entropy));
+    let bytes = ActionBytes {
+        tool: REPLY_TOOL.to_owned(),
+        server: SERVER.to_owned(),
+        definition: REPLY_TOOL.to_owned(),
+        arguments: json!({ "text": text }),
+        salt: salt.clone(),
+    };
+    (action_digest(&bytes), salt)
 }
 
 fn check_size(segments: &[String]) -> Result<(), GateError> {

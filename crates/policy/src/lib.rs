@@ -28,8 +28,10 @@ pub use request::{About, GateFacts, Request};
 pub use rule::RuleView;
 pub use surface::Unmapped;
 
-/// The built-in tool whose actions are the segments that an agent says to a customer.
+/// The built-in tool whose actions are the segments that an agent or a person says to a customer.
 pub const REPLY_TOOL: &str = "channel.reply";
+/// Under this name rules see a person who writes to a customer: `principal == Agent::"person"`.
+pub const PERSON_PRINCIPAL: &str = "person";
 /// The rule that holds what no rule covers.
 pub const DEFAULT_HOLD: &str = "default-hold";
 /// Prefix of the rule that holds because the named rule failed: `policy-error: refund-small`.

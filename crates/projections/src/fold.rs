@@ -165,6 +165,8 @@ fn shows_sealed(kind: &str) -> bool {
             | "conversation.opened"
             | "conversation.received"
             | "conversation.replied"
+            | "conversation.answered"
+            | "conversation.escalated"
             | "person.enrolled"
     )
 }

@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 2;
+const LAYOUT: i32 = 4;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -47,7 +47,10 @@ CREATE TABLE conversations (
     cost_micros INTEGER NOT NULL DEFAULT 0,
     cost_currency TEXT,
     last_words TEXT,
-    escalations INTEGER NOT NULL DEFAULT 0,
+    escalated_for TEXT,
+    escalated_at INTEGER,
+    escalation_answered INTEGER NOT NULL DEFAULT 0,
+    taken_by TEXT,
     closed INTEGER NOT NULL DEFAULT 0,
     changed_at INTEGER NOT NULL,
     state TEXT NOT NULL,
@@ -57,6 +60,7 @@ CREATE TABLE conversations (
     deadline INTEGER
 ) STRICT;
 CREATE INDEX conversations_by_urgency ON conversations (urgency, rank);
+CREATE INDEX conversations_escalated ON conversations (escalated_at) WHERE escalated_at IS NOT NULL AND closed = 0;
 CREATE TABLE actions (
     position INTEGER PRIMARY KEY,
     action TEXT NOT NULL UNIQUE,

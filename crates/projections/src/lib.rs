@@ -22,8 +22,8 @@ pub use error::ViewsError;
 pub use labels::{ToolLabel, ToolLabels};
 pub use opening::{OpenParts, PartUnreadable};
 pub use rows::{
-    ActionRow, ActionState, Approvals, AsOf, ConversationRow, ConversationState, Cost, Entry, Facts, Found, FoundKind,
-    PersonRow, Signer, Transcript, TranscriptEntry,
+    ActionRow, ActionState, Approvals, AsOf, ConversationRow, ConversationState, Cost, Entry, Escalation, Facts, Found,
+    FoundKind, PersonRow, Signer, Transcript, TranscriptEntry,
 };
 pub use text_index::{LONGEST_SEARCH_CHARS, MOST_SEARCH_WORDS};
 pub use views::{MOST_ENTRIES, MOST_ROWS, Views};

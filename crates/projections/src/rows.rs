@@ -2,7 +2,7 @@
 //! points. Whatever was said or named is absent once erased.
 
 use countersign_domain::action::Choice;
-use countersign_domain::conversation::Assurance;
+use countersign_domain::conversation::{Assurance, EscalationReason};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::money::Money;
 use countersign_domain::person::Role;
@@ -139,6 +139,8 @@ pub enum ConversationState {
     Escalated,
     /// An action is held.
     Held,
+    /// A person has the word.
+    Person,
     /// A message waits for the agent.
     Agent,
     /// The customer has the word.
@@ -164,12 +166,29 @@ pub struct ConversationRow {
     pub intent: Option<String>,
     /// What it waits for.
     pub state: ConversationState,
+    /// The person who has the word.
+    pub taken_by: Option<PersonId>,
+    /// Their name; absent once erased.
+    pub taken_by_name: Option<String>,
+    /// Why a person is asked for, until one was there and handed it back.
+    pub escalation: Option<Escalation>,
     /// What is held, else the last words; absent if erased or nothing was said.
     pub line: Option<String>,
     /// The nearest deadline of its held actions.
     pub deadline: Option<Timestamp>,
     /// When the oldest unanswered message, or else the last event, was stored.
     pub since: Timestamp,
+}
+
+/// A person is asked for in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Escalation {
+    /// Why, the first time since somebody was there.
+    pub reason: EscalationReason,
+    /// When that was noted.
+    pub at: Timestamp,
+    /// Whether a person has written to the customer since.
+    pub answered: bool,
 }
 
 /// One conversation, whole.
@@ -235,12 +254,21 @@ pub enum Entry {
         /// The words.
         text: Option<String>,
     },
+    /// A reply of the person who had the word.
+    Person {
+        /// Their name; absent once erased.
+        person: Option<String>,
+        /// The words.
+        text: Option<String>,
+    },
     /// An action, where it was proposed and as it stands now.
     Action(Box<ActionRow>),
     /// An escalation was noted.
     Escalated {
         /// Its reason in plain words.
         reason: String,
+        /// What the agent noted for a person; absent if it noted nothing, or once erased.
+        note: Option<String>,
     },
     /// A person has the word from here on.
     TakenOver {
@@ -295,4 +323,6 @@ pub enum FoundKind {
     Customer,
     /// The agent's words.
     Agent,
+    /// A person's words to the customer.
+    Person,
 }

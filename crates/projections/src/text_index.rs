@@ -1,4 +1,4 @@
-//! The text index over what customers and agents said and what customers are called. It is kept behind the fold, in
+//! The text index over what customers, agents and people said and what customers are called. It is kept behind the fold, in
 //! commits of its own, because indexing costs several times what folding does.
 
 use crate::codes::{coded, moment, signed, unsigned};
@@ -23,7 +23,7 @@ pub(crate) fn index_some(connection: &mut Connection, cursor: Cursor) -> Result<
     {
         let mut texts = transaction.prepare_cached(
             "SELECT position, text FROM entries
-             WHERE position >= ?1 AND position < ?2 AND kind IN ('opened', 'customer', 'agent')
+             WHERE position >= ?1 AND position < ?2 AND kind IN ('opened', 'customer', 'agent', 'person')
              ORDER BY position LIMIT ?3",
         )?;
         let mut insert = transaction.prepare_cached("INSERT INTO words (rowid, text) VALUES (?1, ?2)")?;

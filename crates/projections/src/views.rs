@@ -154,6 +154,11 @@ impl Views {
         self.read(move |tables, labels| conversations::conversations(tables, labels, limit.min(MOST_ROWS))).await
     }
 
+    /// Live conversations in which a person is asked for, the longest first.
+    pub async fn escalated(&self) -> Result<AsOf<Vec<ConversationRow>>, ViewsError> {
+        self.read(|tables, labels| conversations::escalated(tables, labels, MOST_ROWS)).await
+    }
+
     /// One conversation, whole; `None` if there is none of that id.
     pub async fn transcript(&self, id: &ConversationId) -> Result<AsOf<Option<Transcript>>, ViewsError> {
         let id = id.clone();

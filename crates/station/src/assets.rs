@@ -1,6 +1,7 @@
 //! Policies, tool settings and playbooks, read from files: never compiled in.
 
 use crate::error::StartError;
+use countersign_agents::ReplyTimes;
 use countersign_domain::tool::ToolSettings;
 use countersign_policy::PolicyFile;
 use std::path::{Path, PathBuf};
@@ -43,6 +44,12 @@ pub(crate) fn policies(folder: &Path) -> Result<Vec<PolicyFile>, StartError> {
         PolicyFile { name, text }
     };
     Ok(texts(folder, "cedar")?.into_iter().map(named).collect())
+}
+
+/// Within what time people answer.
+pub(crate) fn reply_times(path: &Path) -> Result<ReplyTimes, StartError> {
+    let text = std::fs::read_to_string(path).map_err(|e| StartError::file(path, &e))?;
+    ReplyTimes::read(&text).map_err(|e| StartError::content(path, e))
 }
 
 /// The operator's settings of all tools.

@@ -65,6 +65,7 @@ impl Station {
         let toolbox = Toolbox::pin(definitions, settings);
         let tools: policy_watch::Tools = toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect();
         let labels = labels(&toolbox);
+        let reply_times = assets::reply_times(&options.assets.join("escalations/times.toml"))?;
         let policy_folder = options.assets.join("policies");
         let files = assets::policies(&policy_folder)?;
         let policies = Policies::parse(&files, &tools)?;
@@ -119,6 +120,7 @@ impl Station {
             },
             policy_problem,
             machine_problem,
+            reply_times,
             device_keys: DeviceKeys::new(&folder.join("device-keys"), entropy.clone())?,
             station_keys: DeviceKeys::new(&folder.join("station-keys"), entropy.clone())?,
             entropy,

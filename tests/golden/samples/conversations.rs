@@ -2,8 +2,8 @@
 
 use super::{Sample, action, at, conversation, person};
 use countersign_domain::conversation::{
-    Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, REPORTING_CURRENCY, Reasoner, Received,
-    Replied, Turned,
+    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, REPORTING_CURRENCY, Reasoner,
+    Received, Replied, Turned,
 };
 use countersign_domain::event::{Draft, Fields, fields};
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
@@ -51,6 +51,20 @@ fn replied() -> Replied {
     }
 }
 
+fn answered() -> Answered {
+    Answered {
+        action: action(),
+        by: person(),
+        number: 1,
+        characters: 21,
+        masked: 0,
+        answered: 1,
+        client: Some("9".repeat(64)),
+        digest: "3".repeat(64),
+        verdict: replied().verdict,
+    }
+}
+
 pub(super) fn all() -> Vec<Sample> {
     let opened = Opened {
         conversation: conversation(),
@@ -76,6 +90,10 @@ pub(super) fn all() -> Vec<Sample> {
     ];
     let by_person = [
         (ConversationEvent::TakenOver { by: person() }, Fields::new()),
+        (
+            ConversationEvent::Answered(answered()),
+            fields([("text", json!("Marta here, a person.")), ("salt", json!("e".repeat(64)))]),
+        ),
         (ConversationEvent::HandedBack { by: person() }, Fields::new()),
     ];
     let of = |actor: Actor| {

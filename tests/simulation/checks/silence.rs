@@ -6,7 +6,7 @@ use crate::checks::{Violation, must};
 use countersign_domain::action::{ActionEvent, SettledHow};
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::fleet::FleetEvent;
-use countersign_domain::ids::ConversationId;
+use countersign_domain::ids::{ConversationId, PersonId};
 use countersign_domain::tool::EffectClass;
 
 pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
@@ -19,6 +19,12 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
                     });
                     claims(record, *position, &replied.claims, found);
                     (true, "says something")
+                }
+                ConversationEvent::Answered(answered) => {
+                    must(found, "11", has_word(record, conversation, *position) == Some(&answered.by), || {
+                        format!("{conversation}: {} writes at {position} without having the word", answered.by)
+                    });
+                    (false, "")
                 }
                 ConversationEvent::Proposed { .. } => (true, "asks for something"),
                 ConversationEvent::Turned(_) => (true, "ends a turn"),
@@ -51,12 +57,20 @@ fn is_stopped(record: &Record, position: u64) -> bool {
 }
 
 fn is_taken(record: &Record, conversation: &ConversationId, position: u64) -> bool {
+    has_word(record, conversation, position).is_some()
+}
+
+/// Who had the word in the agent's place.
+fn has_word<'a>(record: &'a Record, conversation: &ConversationId, position: u64) -> Option<&'a PersonId> {
     let changes = |event: &ConversationEvent| {
         matches!(event, ConversationEvent::TakenOver { .. } | ConversationEvent::HandedBack { .. })
     };
     let events = record.conversations.get(conversation).map(Vec::as_slice).unwrap_or_default();
     let last = events.iter().rfind(|(at, event)| *at < position && changes(event));
-    matches!(last, Some((_, ConversationEvent::TakenOver { .. })))
+    match last {
+        Some((_, ConversationEvent::TakenOver { by })) => Some(by),
+        _ => None,
+    }
 }
 
 /// What a reply claims has succeeded before it was said.

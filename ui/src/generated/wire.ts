@@ -653,7 +653,23 @@ change: string, } | { "command": "new_recovery_key" } | { "command": "take_over"
 /**
  * The conversation.
  */
-conversation: string, } | { "command": "hand_back", 
+conversation: string, } | { "command": "reply", 
+/**
+ * The conversation.
+ */
+conversation: string, 
+/**
+ * The words, at most 2,000 characters.
+ */
+text: string, 
+/**
+ * The position of the transcript that was on screen: it answers what stood there.
+ */
+seen: number, 
+/**
+ * The desk's own id of it, at most 64 characters; sent again, it is stored once.
+ */
+client: string, } | { "command": "hand_back", 
 /**
  * The conversation.
  */
@@ -717,6 +733,10 @@ intent: string | null,
  */
 state: ConversationState, 
 /**
+ * Who has the word in the agent's place.
+ */
+taken_by: TakenBy | null, 
+/**
  * One line: the last words, or what is held.
  */
 line: string, 
@@ -732,7 +752,7 @@ since: string, };
 /**
  * What a conversation waits for. Ordered by urgency.
  */
-export type ConversationState = "unknown" | "escalated" | "held" | "agent" | "customer" | "closed";
+export type ConversationState = "unknown" | "escalated" | "held" | "person" | "agent" | "customer" | "closed";
 
 /**
  * The answer to `conversations`: live ones first, then the most recent; at most 200.
@@ -897,6 +917,14 @@ masked: number, } | { "kind": "agent",
  * The agent's name.
  */
 agent: string, 
+/**
+ * The words.
+ */
+text: string | null, } | { "kind": "person", 
+/**
+ * Their name; absent once erased.
+ */
+person: string | null, 
 /**
  * The words.
  */
@@ -1476,6 +1504,19 @@ by: string,
 takes_two: boolean, };
 
 /**
+ * The person who has the word in a conversation.
+ */
+export type TakenBy = { 
+/**
+ * Who.
+ */
+person: string, 
+/**
+ * Their name; absent once erased.
+ */
+name: string | null, };
+
+/**
  * One entry of a transcript.
  */
 export type TranscriptEntry = { 
@@ -1511,4 +1552,8 @@ entries: Array<TranscriptEntry>,
 /**
  * Facts of the agent's turns.
  */
-facts: ConversationFacts, };
+facts: ConversationFacts, 
+/**
+ * Why the person at this desk cannot take it over; absent if they can.
+ */
+may_not_take: string | null, };

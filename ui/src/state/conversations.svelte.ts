@@ -4,24 +4,27 @@ import { ask } from '../host/host';
 import { neighbour } from '../lib/queue';
 import type { Desk } from './desk.svelte';
 import { Refetch } from './refetch';
+import { Reply } from './reply.svelte';
 
-export type GroupName = 'person' | 'agent' | 'customer' | 'closed';
+export type GroupName = 'person' | 'with' | 'agent' | 'customer' | 'closed';
 export type Group = { name: GroupName; rows: ConversationRow[] };
 
 const GROUP_OF: Record<ConversationRow['state'], GroupName> = {
   unknown: 'person',
   escalated: 'person',
   held: 'person',
+  person: 'with',
   agent: 'agent',
   customer: 'customer',
   closed: 'closed',
 };
-const GROUPS: GroupName[] = ['person', 'agent', 'customer', 'closed'];
+const GROUPS: GroupName[] = ['person', 'with', 'agent', 'customer', 'closed'];
 
 export class Conversations {
   view = $state.raw<ConversationsView | null>(null);
   problem = $state.raw<Problem | null>(null);
   selected = $state<string | null>(null);
+  readonly #replies = new Map<string, Reply>();
   readonly #desk: Desk;
   readonly #refetch = new Refetch(() => this.#read());
 
@@ -53,6 +56,16 @@ export class Conversations {
     this.view = null;
     this.problem = null;
     this.selected = null;
+    this.#replies.clear();
+  }
+
+  /** What is being written to the customer of a conversation. */
+  reply(conversation: string): Reply {
+    const kept = this.#replies.get(conversation);
+    if (kept !== undefined) return kept;
+    const reply = new Reply(this.#desk, conversation);
+    this.#replies.set(conversation, reply);
+    return reply;
   }
 
   select(conversation: string | null): void {

@@ -89,6 +89,9 @@ impl<'a> State<'a> {
                     let plan = state.plan();
                     state.spoke(plan);
                 }
+                Entry::Answered { answered } => state.answered_by_a_person(*answered),
+                // Whatever a person was asked for, a person was there.
+                Entry::HandedBack => state.noted.clear(),
                 Entry::Escalated { reason } => state.noted.push(*reason),
             }
         }
@@ -142,6 +145,16 @@ impl<'a> State<'a> {
             Some(Does::Status) => self.answers.push(Answer::Status),
             Some(Does::Person) => {}
             None => self.answers.push(Answer::Unclear),
+        }
+    }
+
+    /// What a person has answered is answered, and what the agent was about is theirs. Of what came later it begins anew.
+    fn answered_by_a_person(&mut self, answered: u32) {
+        if self.heard.is_some_and(|heard| heard <= answered) {
+            self.flow = None;
+            self.answers.clear();
+            self.heard = None;
+            self.unclear = 0;
         }
     }
 

@@ -132,6 +132,64 @@ async fn after_a_takeover_the_agent_is_silent_until_the_conversation_is_handed_b
 }
 
 #[tokio::test]
+async fn what_a_person_answered_the_agent_does_not_answer_again() {
+    let shop = Shop::open().await;
+    let conversation = shop.begin().await;
+    shop.writes(&conversation, "I would like my money back").await;
+    let said = |seen: &[String]| count(seen, "agent: ");
+    let before = said(&shop.sees(&conversation).await);
+    assert_eq!(before, 2, "it asks for the order");
+    shop.gate.take_over(&conversation, shop.person.clone()).await.unwrap();
+    shop.writes(&conversation, "is there a person?").await;
+    let answer = |text: &str, client: &str, seen: u64| countersign_gate::Answer {
+        conversation: conversation.clone(),
+        by: shop.person.clone(),
+        text: text.into(),
+        seen,
+        client: client.into(),
+    };
+    let seen = shop.gate.records().log().size();
+    shop.writes(&conversation, "hello").await;
+    shop.gate.answer(answer("Marta here, a person.", "1", seen)).await.unwrap();
+    let heard = shop.sees(&conversation).await;
+    assert_eq!(&heard[heard.len() - 1], "Person", "{heard:#?}");
+    assert_eq!(count(&heard, "PersonAnswers"), 1);
+    shop.gate.hand_back(&conversation, shop.person.clone()).await.unwrap();
+    shop.agents.at_rest().await;
+    let heard = shop.sees(&conversation).await;
+    assert_eq!(count(&heard, "AgentAnswers"), 1);
+    // The greeting came behind what the person had on screen: it alone waits for the agent.
+    assert_eq!(count(&heard, "agent: Hello."), 1, "{heard:#?}");
+    assert_eq!(count(&heard, "noted for a colleague"), 0, "{heard:#?}");
+    let after = said(&heard);
+    shop.gate.take_over(&conversation, shop.person.clone()).await.unwrap();
+    shop.writes(&conversation, "my order number is 1042").await;
+    shop.gate.answer(answer("All done.", "2", shop.gate.records().log().size())).await.unwrap();
+    shop.gate.hand_back(&conversation, shop.person.clone()).await.unwrap();
+    shop.agents.at_rest().await;
+    assert_eq!(said(&shop.sees(&conversation).await), after, "all is answered, and the refund is not gone on with");
+    let shop = shop.restart().await;
+    assert_eq!(said(&shop.sees(&conversation).await), after, "a restart changes nothing");
+}
+
+/// What customers of other desks suffer: told that they are put through, and nobody knows of it.
+#[tokio::test]
+async fn nobody_is_told_of_a_colleague_before_the_colleagues_queue_has_them() {
+    let shop = Shop::open().await;
+    let conversation = shop.begin().await;
+    shop.writes(&conversation, "I want to talk to a person").await;
+    let (_, events) = shop.gate.records().conversation(&conversation).await.unwrap();
+    let noted = |event: &ConversationEvent| matches!(event, ConversationEvent::Escalated { .. });
+    let at = events.iter().position(|e| noted(&e.event().unwrap())).expect("it is noted");
+    let told =
+        events.iter().position(|e| e.text("text").is_some_and(|text| text.contains("I have noted for a colleague")));
+    let (told, stored) = (told.expect("they are told"), |at: usize| events[at].stored.envelope.clone());
+    let ends = events.iter().position(|e| matches!(e.event().unwrap(), ConversationEvent::Turned(_))).unwrap();
+    assert!(told < at && at < ends, "both stand in the one append of the turn");
+    assert_eq!(stored(told).recorded_at, stored(at).recorded_at);
+}
+
+#[tokio::test]
 async fn many_conversations_are_each_answered_once() {
     let shop = Shop::open().await;
     let mut all = Vec::new();

@@ -29,6 +29,8 @@ pub enum Query {
     },
     /// -> `ConversationsView`.
     Conversations,
+    /// -> `EscalationsView`.
+    Escalations,
     /// -> `TranscriptView`.
     Conversation {
         /// The conversation.
@@ -114,6 +116,18 @@ pub enum Command {
     TakeOver {
         /// The conversation.
         conversation: String,
+    },
+    /// Writes to the customer in a conversation that one has taken over.
+    Reply {
+        /// The conversation.
+        conversation: String,
+        /// The words, at most 2,000 characters.
+        text: String,
+        /// The position of the transcript that was on screen: it answers what stood there.
+        #[ts(type = "number")]
+        seen: u64,
+        /// The desk's own id of it, at most 64 characters; sent again, it is stored once.
+        client: String,
     },
     /// Gives the agent the word again.
     HandBack {

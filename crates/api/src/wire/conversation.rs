@@ -15,6 +15,18 @@ pub struct ConversationsView {
     pub rows: Vec<ConversationRow>,
 }
 
+/// The answer to `escalations`: live conversations in which a person is asked for. Those that nobody has answered first,
+/// by when they are due; then the others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct EscalationsView {
+    /// The log position up to which this is folded.
+    #[ts(type = "number")]
+    pub as_of: u64,
+    /// The rows.
+    pub rows: Vec<ConversationRow>,
+}
+
 /// One conversation in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
@@ -33,12 +45,38 @@ pub struct ConversationRow {
     pub intent: Option<String>,
     /// Why it is listed where it is.
     pub state: ConversationState,
+    /// Who has the word in the agent's place.
+    pub taken_by: Option<TakenBy>,
+    /// Why a person is asked for, until one was there and handed it back.
+    pub escalation: Option<EscalationView>,
     /// One line: the last words, or what is held.
     pub line: String,
     /// Set while an action is held: its deadline.
     pub deadline: Option<String>,
     /// When the customer's oldest unanswered message, or else the last event, was stored.
     pub since: String,
+}
+
+/// The person who has the word in a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct TakenBy {
+    /// Who.
+    pub person: String,
+    /// Their name; absent once erased.
+    pub name: Option<String>,
+}
+
+/// A person is asked for in a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct EscalationView {
+    /// Why, in plain words.
+    pub reason: String,
+    /// When that was noted.
+    pub at: String,
+    /// When a person answers the customer at the latest; absent once one has.
+    pub due: Option<String>,
 }
 
 /// What a conversation waits for. Ordered by urgency.
@@ -52,6 +90,8 @@ pub enum ConversationState {
     Escalated,
     /// An action is held.
     Held,
+    /// A person has the word.
+    Person,
     /// The agent works.
     Agent,
     /// The customer has the word.
@@ -73,6 +113,8 @@ pub struct TranscriptView {
     pub entries: Vec<TranscriptEntry>,
     /// Facts of the agent's turns.
     pub facts: ConversationFacts,
+    /// Why the person at this desk cannot take it over; absent if they can.
+    pub may_not_take: Option<String>,
 }
 
 /// Facts of a conversation, all from the log.
@@ -124,6 +166,13 @@ pub enum Entry {
         /// The words.
         text: Option<String>,
     },
+    /// A reply of the person who had the word.
+    Person {
+        /// Their name; absent once erased.
+        person: Option<String>,
+        /// The words.
+        text: Option<String>,
+    },
     /// An action and where it stands now; it is listed where it was proposed.
     Action {
         /// The row.
@@ -142,6 +191,8 @@ pub enum Entry {
     Escalated {
         /// Its reason in plain words.
         reason: String,
+        /// What the agent noted for a person; absent if it noted nothing, or once erased.
+        note: Option<String>,
     },
     /// A person has the word from here on.
     TakenOver {

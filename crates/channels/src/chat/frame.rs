@@ -1,7 +1,7 @@
 //! The wire: JSON text frames, one object each, told apart by `type`.
 //!
 //! From the customer's page: `open` {name?, token?}, `resume` {conversation, secret, after?, log?}, `message`
-//! {client_id, text}. To it: `opened`, `resumed`, `accepted`, `said`, `checking`, `noted`, `error`, `closed`. Whatever has
+//! {client_id, text}. To it: `opened`, `resumed`, `accepted`, `said`, `answers`, `checking`, `noted`, `error`, `closed`. Whatever has
 //! a place in the conversation carries its `position`, and the page drops what it has. Unknown members are refused.
 
 use countersign_domain::conversation::Assurance;
@@ -45,6 +45,8 @@ pub(super) enum Told {
         #[serde(skip_serializing_if = "Option::is_none")]
         client_id: Option<String>,
     },
+    /// Who answers from here on: the agent, or a person of the team.
+    Answers { position: u64, who: Speaker },
     /// A colleague is checking something until then; `null`: no longer.
     Checking { position: u64, until: Option<Timestamp> },
     /// The customer's wish was noted for the team.
@@ -66,6 +68,8 @@ pub(super) enum Told {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Speaker {
     Agent,
+    /// Somebody of the team. Who it is they say themselves, or nobody does.
+    Person,
     Customer,
 }
 

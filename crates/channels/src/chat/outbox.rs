@@ -84,6 +84,9 @@ fn told(seen: Seen, client_id: Option<String>) -> Told {
     match what {
         SeenWhat::Own { text } => Told::Said { position, at, from: Speaker::Customer, text, client_id },
         SeenWhat::Agent { text } => Told::Said { position, at, from: Speaker::Agent, text, client_id: None },
+        SeenWhat::Person { text } => Told::Said { position, at, from: Speaker::Person, text, client_id: None },
+        SeenWhat::PersonAnswers => Told::Answers { position, who: Speaker::Person },
+        SeenWhat::AgentAnswers => Told::Answers { position, who: Speaker::Agent },
         SeenWhat::Checking { until } => Told::Checking { position, until: Some(until) },
         SeenWhat::CheckingOver => Told::Checking { position, until: None },
         SeenWhat::Noted => Told::Noted { position },

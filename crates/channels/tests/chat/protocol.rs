@@ -26,7 +26,8 @@ async fn every_frame_is_as_the_protocol_says() {
         (SeenWhat::Checking { until }, json!({"type": "checking", "position": 9, "until": until})),
         (SeenWhat::CheckingOver, json!({"type": "checking", "position": 12, "until": null})),
         (SeenWhat::Noted, json!({"type": "noted", "position": 15})),
-        (SeenWhat::Closed, json!({"type": "closed", "position": 18, "reason": "ended"})),
+        (SeenWhat::PersonAnswers, json!({"type": "answers", "position": 18, "who": "person"})),
+        (SeenWhat::Closed, json!({"type": "closed", "position": 21, "reason": "ended"})),
     ] {
         house.store.put(&ticket.conversation, what);
         assert_eq!(ana.frame().await, frame);

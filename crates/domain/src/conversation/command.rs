@@ -11,6 +11,8 @@ use serde_json::json;
 pub const LONGEST_MESSAGE_CHARS: usize = 2_000;
 /// The most messages that a customer may send in one conversation.
 pub const MOST_MESSAGES: u32 = 500;
+/// The most replies that people may write in one conversation.
+pub const MOST_REPLIES: u32 = 500;
 /// The most held actions that a conversation may have at once.
 pub const MOST_HELD_ACTIONS: usize = 3;
 
@@ -47,11 +49,41 @@ pub enum TakeoverError {
     #[error("they have the conversation already")]
     AlreadyTheirs,
     /// Nothing to hand back.
-    #[error("only whoever has taken a conversation over can hand it back")]
+    #[error("only whoever has taken a conversation over can do this in it")]
     NotTheirs,
+    /// Over [`MOST_REPLIES`].
+    #[error("this conversation has taken its {MOST_REPLIES} replies of people; nothing was sent")]
+    TooManyReplies,
     /// There is no word to have.
     #[error(transparent)]
     NotLive(#[from] ConversationError),
+}
+
+/// What somebody wrote, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worded {
+    /// The words, trimmed, card numbers masked.
+    pub text: String,
+    /// Their length before masking.
+    pub characters: u32,
+    /// How many card numbers were masked.
+    pub masked: u32,
+}
+
+impl Worded {
+    fn of(text: &str) -> Result<Self, ConversationError> {
+        let text = text.trim();
+        let characters = text.chars().count();
+        if characters == 0 {
+            return Err(ConversationError::Empty);
+        }
+        if characters > LONGEST_MESSAGE_CHARS {
+            return Err(ConversationError::TooLong(characters));
+        }
+        let masked = mask_card_numbers(text);
+        let characters = u32::try_from(characters).unwrap_or(u32::MAX);
+        Ok(Self { text: masked.text, characters, masked: masked.count })
+    }
 }
 
 impl Conversation {
@@ -69,26 +101,22 @@ impl Conversation {
         if client.as_ref().is_some_and(|c| self.clients.contains(c)) {
             return Ok(None);
         }
-        let text = text.trim();
-        let characters = text.chars().count();
-        if characters == 0 {
-            return Err(ConversationError::Empty);
-        }
-        if characters > LONGEST_MESSAGE_CHARS {
-            return Err(ConversationError::TooLong(characters));
-        }
+        let Worded { text, characters, masked } = Worded::of(text)?;
         if self.messages >= MOST_MESSAGES {
             return Err(ConversationError::TooMany);
         }
-        let masked = mask_card_numbers(text);
-        let received = Received {
-            number: self.messages + 1,
-            characters: u32::try_from(characters).unwrap_or(u32::MAX),
-            masked: masked.count,
-            client,
-        };
-        let sealed = fields([("text", json!(masked.text))]);
+        let received = Received { number: self.messages + 1, characters, masked, client };
+        let sealed = fields([("text", json!(text))]);
         Ok(Some(Draft::with(&ConversationEvent::Received(received), sealed)))
+    }
+
+    /// A person's words as they may go out to the customer: theirs to say, bounded and masked.
+    pub fn words_of(&self, by: &PersonId, text: &str) -> Result<Worded, TakeoverError> {
+        self.must_be_theirs(by)?;
+        if self.replies >= MOST_REPLIES {
+            return Err(TakeoverError::TooManyReplies);
+        }
+        Ok(Worded::of(text)?)
     }
 
     /// Records the facts of a turn.
@@ -97,7 +125,7 @@ impl Conversation {
         Ok(Draft::open(&ConversationEvent::Turned(turned)))
     }
 
-    /// Notes that a person is asked for; `None` if the same reason was noted before.
+    /// Notes that a person is asked for; `None` if the same reason is noted and nobody was there since.
     pub fn escalate(&self, reason: EscalationReason, note: &str) -> Result<Option<Draft>, ConversationError> {
         self.must_be_live()?;
         if self.escalations.contains(&reason) {
@@ -118,11 +146,14 @@ impl Conversation {
 
     /// Gives the agent the word again.
     pub fn hand_back(&self, by: &PersonId) -> Result<Draft, TakeoverError> {
+        self.must_be_theirs(by)?;
+        Ok(Draft::open(&ConversationEvent::HandedBack { by: by.clone() }))
+    }
+
+    /// Whether this person has the word in it.
+    pub fn must_be_theirs(&self, by: &PersonId) -> Result<(), TakeoverError> {
         self.must_be_live()?;
-        match self.taken_over.as_ref() == Some(by) {
-            true => Ok(Draft::open(&ConversationEvent::HandedBack { by: by.clone() })),
-            false => Err(TakeoverError::NotTheirs),
-        }
+        if self.taken_over.as_ref() == Some(by) { Ok(()) } else { Err(TakeoverError::NotTheirs) }
     }
 
     /// Whether an agent may speak and ask in it.

@@ -56,6 +56,10 @@ pub enum ConversationEvent {
     /// execution. Sealed: `text`, `salt`.
     #[serde(rename = "conversation.replied")]
     Replied(Replied),
+    /// A reply of the person who has the word: proposal, verdict and start of a `channel.reply` in one, like a segment.
+    /// Sealed: `text`, `salt`.
+    #[serde(rename = "conversation.answered")]
+    Answered(Answered),
     /// An agent's turn ended: the facts that cannot be made up later.
     #[serde(rename = "conversation.turned")]
     Turned(Turned),
@@ -134,6 +138,29 @@ pub struct Replied {
     pub claims: Vec<ActionId>,
 }
 
+/// A person's reply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The reply action's id.
+    pub action: ActionId,
+    /// Who wrote it.
+    pub by: PersonId,
+    /// Its number among people's replies in the conversation, from 1.
+    pub number: u32,
+    /// Its length in characters.
+    pub characters: u32,
+    /// How many card numbers were masked in it.
+    pub masked: u32,
+    /// The customer's messages, by number, up to which it answers: those that the person had on screen.
+    pub answered: u32,
+    /// The desk's own id of it, pseudonymous (HMAC): the same reply sent again is stored once.
+    pub client: Option<String>,
+    /// Digest of the `channel.reply` action, hexadecimal.
+    pub digest: String,
+    /// What policy said.
+    pub verdict: Verdict,
+}
+
 /// What reasoned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reasoner {
@@ -203,6 +230,17 @@ pub enum EscalationReason {
 }
 
 impl EscalationReason {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::AskedForPerson,
+        Self::LowConfidence,
+        Self::SameQuestionTwice,
+        Self::ToolFailedTwice,
+        Self::Denied,
+        Self::ApprovalExpired,
+        Self::OutcomeUnknown,
+    ];
+
     /// The reason in plain words, for people.
     pub fn in_words(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! What may come next in a conversation, asked of events: whoever replays a log asks it of every one that stands there.
 
-use super::command::{ConversationError, LONGEST_MESSAGE_CHARS, MOST_MESSAGES, TakeoverError};
+use super::command::{ConversationError, LONGEST_MESSAGE_CHARS, MOST_MESSAGES, MOST_REPLIES, TakeoverError};
 use super::event::ConversationEvent;
 use super::state::Conversation;
 
@@ -48,6 +48,16 @@ impl Conversation {
                 next(replied.turn == self.turns + 1, "a segment of another turn")?;
                 next(replied.segment == self.segments_in_turn + 1, "not the turn's next segment")
             }
+            ConversationEvent::Answered(answered) => {
+                self.must_be_theirs(&answered.by)?;
+                next(answered.number == self.replies + 1, "not the next reply of a person")?;
+                next(answered.number <= MOST_REPLIES, "one reply more than people may write")?;
+                let characters = answered.characters as usize;
+                next((1..=LONGEST_MESSAGE_CHARS).contains(&characters), "no reply of a length that is taken")?;
+                next(answered.answered <= self.messages, "an answer to messages that were not sent")?;
+                let again = answered.client.as_ref().is_some_and(|client| self.clients.contains(client));
+                next(!again, "a reply that was taken before")
+            }
             ConversationEvent::Turned(turned) => {
                 self.must_be_the_agent_s()?;
                 next(turned.turn == self.turns + 1, "not the next turn")?;
@@ -61,10 +71,7 @@ impl Conversation {
                 self.must_be_live()?;
                 if self.taken_over.as_ref() == Some(by) { Err(TakeoverError::AlreadyTheirs.into()) } else { Ok(()) }
             }
-            ConversationEvent::HandedBack { by } => {
-                self.must_be_live()?;
-                if self.taken_over.as_ref() == Some(by) { Ok(()) } else { Err(TakeoverError::NotTheirs.into()) }
-            }
+            ConversationEvent::HandedBack { by } => Ok(self.must_be_theirs(by)?),
             ConversationEvent::Closed { .. } => Ok(self.must_be_live()?),
         }
     }

@@ -11,7 +11,7 @@ pub struct Conversation {
     pub opened: Option<Opened>,
     /// How many messages the customer sent.
     pub messages: u32,
-    /// The clients' ids of the messages taken in, pseudonymous.
+    /// The clients' ids of the messages and replies taken in, pseudonymous.
     pub clients: BTreeSet<String>,
     /// The actions proposed in it, in order, with their tools.
     pub actions: Vec<(ActionId, String)>,
@@ -21,7 +21,9 @@ pub struct Conversation {
     pub segments_in_turn: u32,
     /// The messages, by number, up to which it was answered.
     pub answered: u32,
-    /// Escalations noted.
+    /// Replies that people wrote.
+    pub replies: u32,
+    /// Escalations noted since a person last handed it back.
     pub escalations: Vec<EscalationReason>,
     /// Who has the word in the agent's place.
     pub taken_over: Option<PersonId>,
@@ -43,6 +45,11 @@ impl Conversation {
             }
             ConversationEvent::Proposed { action, tool } => self.actions.push((action.clone(), tool.clone())),
             ConversationEvent::Replied(replied) => self.segments_in_turn = replied.segment,
+            ConversationEvent::Answered(answered) => {
+                self.replies = answered.number;
+                self.answered = self.answered.max(answered.answered);
+                self.clients.extend(answered.client.clone());
+            }
             ConversationEvent::Turned(turned) => {
                 self.turns = turned.turn;
                 self.segments_in_turn = 0;
@@ -50,7 +57,11 @@ impl Conversation {
             }
             ConversationEvent::Escalated { reason } => self.escalations.push(*reason),
             ConversationEvent::TakenOver { by } => self.taken_over = Some(by.clone()),
-            ConversationEvent::HandedBack { .. } => self.taken_over = None,
+            // A person was there: whatever one is asked for from here on is news.
+            ConversationEvent::HandedBack { .. } => {
+                self.taken_over = None;
+                self.escalations.clear();
+            }
             ConversationEvent::Closed { .. } => self.closed = true,
         }
     }

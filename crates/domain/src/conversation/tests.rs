@@ -1,8 +1,8 @@
 //! Given events, when a command, then events: a conversation's bounds, its doubles, and that an ended one takes nothing.
 
 use super::{
-    Assurance, CloseReason, Conversation, ConversationError, ConversationEvent, EscalationReason,
-    LONGEST_MESSAGE_CHARS, MOST_MESSAGES, Opened, Reasoner, Received, TakeoverError, Turned,
+    Answered, Assurance, CloseReason, Conversation, ConversationError, ConversationEvent, EscalationReason,
+    LONGEST_MESSAGE_CHARS, MOST_MESSAGES, MOST_REPLIES, Opened, Reasoner, Received, TakeoverError, Turned,
 };
 use crate::event::{self, Draft, Fields, fields};
 use proptest::prelude::*;
@@ -140,11 +140,64 @@ fn each_reason_to_escalate_is_noted_once() {
 }
 
 #[test]
+fn behind_a_hand_back_the_same_reason_is_noted_anew_for_the_customer_is_told_so() {
+    let by: crate::ids::PersonId = format!("per_{:032x}", 1).parse().unwrap();
+    let reason = EscalationReason::AskedForPerson;
+    let noted = given([ConversationEvent::Escalated { reason }, ConversationEvent::TakenOver { by: by.clone() }]);
+    assert_eq!(noted.escalate(reason, ""), Ok(None));
+    let mut back = noted;
+    back.apply(&ConversationEvent::HandedBack { by });
+    assert!(back.escalate(reason, "").unwrap().is_some());
+    assert!(back.may_follow(&ConversationEvent::Escalated { reason }).is_ok());
+}
+
+#[test]
 fn a_turn_closes_its_segments_and_says_what_it_answered() {
     let conversation = given([received(1, None), received(2, None)]);
     let draft = conversation.turn(turned(1, 2)).unwrap();
     let conversation = after(conversation, draft);
     assert_eq!((conversation.turns, conversation.answered, conversation.segments_in_turn), (1, 2, 0));
+}
+
+#[test]
+fn a_person_writes_only_while_they_have_the_word_and_within_bounds() {
+    let [one, other] = [1, 2].map(|n| format!("per_{n:032x}").parse::<crate::ids::PersonId>().unwrap());
+    let answered = |number, by: &crate::ids::PersonId, answered| {
+        ConversationEvent::Answered(Answered {
+            action: "act_00000000000000000000000000000001".parse().unwrap(),
+            by: by.clone(),
+            number,
+            characters: 5,
+            masked: 0,
+            answered,
+            client: None,
+            digest: "d".repeat(64),
+            verdict: crate::verdict::Verdict {
+                disposition: crate::verdict::Disposition::Allow,
+                rules: vec![],
+                approvers: 0,
+                roles: vec![],
+                devices: 0,
+                policy_version: "1".into(),
+            },
+        })
+    };
+    let agents = given([received(1, None), received(2, None)]);
+    assert_eq!(agents.words_of(&one, "Hello"), Err(TakeoverError::NotTheirs));
+    assert!(agents.may_follow(&answered(1, &one, 1)).is_err());
+    let mut taken = agents;
+    taken.apply(&ConversationEvent::TakenOver { by: one.clone() });
+    assert_eq!(taken.words_of(&other, "Hello"), Err(TakeoverError::NotTheirs));
+    assert!(taken.may_follow(&answered(1, &other, 1)).is_err());
+    assert_eq!(taken.words_of(&one, " 4111 1111 1111 1111 ").unwrap().text, "•••• •••• •••• 1111");
+    assert_eq!(taken.words_of(&one, "  "), Err(ConversationError::Empty.into()));
+    assert!(taken.words_of(&one, &"ñ".repeat(LONGEST_MESSAGE_CHARS + 1)).is_err());
+    assert!(taken.may_follow(&answered(1, &one, 3)).is_err(), "it answers what nobody said");
+    assert!(taken.may_follow(&answered(2, &one, 1)).is_err(), "the first is missing");
+    taken.apply(&answered(1, &one, 1));
+    assert_eq!((taken.answered, taken.replies), (1, 1), "the second message came too late to be read");
+    taken.apply(&answered(MOST_REPLIES, &one, 2));
+    assert_eq!(taken.words_of(&one, "More"), Err(TakeoverError::TooManyReplies));
 }
 
 #[test]

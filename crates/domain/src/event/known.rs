@@ -77,6 +77,7 @@ pub const KNOWN: &[Known] = &[
     first("change.signed"),
     first("change.took_effect"),
     first("change.withdrawn"),
+    first("conversation.answered"),
     first("conversation.closed"),
     first("conversation.escalated"),
     first("conversation.handed_back"),

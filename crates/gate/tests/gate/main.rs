@@ -32,6 +32,7 @@ mod room;
 mod server;
 #[cfg(test)]
 mod settling;
+#[cfg(test)]
 mod shop;
 #[cfg(test)]
 mod stop_and_time;

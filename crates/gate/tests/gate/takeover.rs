@@ -4,13 +4,14 @@ use crate::limits::{held_in, of_customer};
 use crate::replies::reply;
 use crate::shop::{Shop, refund, wish};
 use countersign_domain::action::{Choice, Phase};
-use countersign_domain::conversation::{Assurance, TakeoverError};
+use countersign_domain::conversation::{Assurance, ConversationEvent, TakeoverError};
 use countersign_domain::event::Draft;
 use countersign_domain::ids::{ConversationId, PersonId};
 use countersign_domain::person::{PersonEvent, Role};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, Write};
 use countersign_event_log::stream::StreamName;
+use countersign_gate::Answer;
 use countersign_gate::error::GateError;
 use countersign_gate::proposal::Proposal;
 use std::sync::Arc;
@@ -155,4 +156,75 @@ async fn taking_over_is_for_supervisors_and_escalation_handlers() {
         assert_eq!(taken.is_ok(), may, "{role:?}: {taken:?}");
         assert!(may || matches!(taken, Err(GateError::NotAllowed(_))));
     }
+}
+
+#[tokio::test]
+async fn a_person_s_reply_goes_out_once_while_they_have_the_word_and_in_nobody_else_s_name() {
+    let shop = Shop::open().await;
+    let id = shop.conversation(Assurance::Verified).await;
+    let by = shop.person.clone();
+    let answer = |client: &str, seen: u64| Answer {
+        conversation: id.clone(),
+        by: by.clone(),
+        text: "Marta here, a person. Card 4111 1111 1111 1111?".into(),
+        seen,
+        client: client.into(),
+    };
+    let theirs = |error: GateError| matches!(error, GateError::Takeover(TakeoverError::NotTheirs));
+    assert!(theirs(shop.gate.answer(answer("1", 0)).await.unwrap_err()), "the agent has the word");
+    shop.gate.take_over(&id, by.clone()).await.unwrap();
+    let (colleague, _) = shop.colleague().await;
+    let stranger = Answer { by: colleague.clone(), ..answer("2", 0) };
+    assert!(theirs(shop.gate.answer(stranger).await.unwrap_err()), "somebody else has it");
+    shop.gate.stop(by.clone()).await.unwrap();
+    let position = shop.gate.answer(answer("1", shop.log.size())).await.expect("a stop silences agents, not people");
+    assert_eq!(shop.gate.answer(answer("1", 0)).await.unwrap(), position, "sent again it is the same reply");
+    let (state, events) = shop.gate.records().conversation(&id).await.unwrap();
+    assert_eq!((state.replies, state.answered), (1, state.messages));
+    let stored = events.iter().find(|e| e.stored.envelope.position == position).unwrap();
+    assert_eq!(stored.text("text"), Some("Marta here, a person. Card •••• •••• •••• 1111?"));
+    shop.gate.take_over(&id, colleague.clone()).await.unwrap();
+    assert!(theirs(shop.gate.answer(answer("3", 0)).await.unwrap_err()), "it was taken from them");
+    shop.gate.hand_back(&id, colleague.clone()).await.unwrap();
+    let late = Answer { by: colleague, ..answer("4", 0) };
+    assert!(theirs(shop.gate.answer(late).await.unwrap_err()), "a hand back ends it");
+    assert_eq!(shop.gate.answer(answer("1", 0)).await.unwrap(), position, "what is stored stays told as stored");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_races_for_the_word_every_reply_is_of_the_one_who_had_it() {
+    let shop = Arc::new(Shop::open().await);
+    let id = shop.conversation(Assurance::Verified).await;
+    let (colleague, _) = shop.colleague().await;
+    let works = |by: PersonId| {
+        let (shop, id) = (shop.clone(), id.clone());
+        tokio::spawn(async move {
+            for round in 0..30 {
+                let _ = shop.gate.take_over(&id, by.clone()).await;
+                let (text, client) = ("Hello.".to_owned(), format!("{by} {round}"));
+                let _ =
+                    shop.gate.answer(Answer { conversation: id.clone(), by: by.clone(), text, seen: 0, client }).await;
+                if round % 3 == 0 {
+                    let _ = shop.gate.hand_back(&id, by.clone()).await;
+                }
+            }
+        })
+    };
+    for task in [works(shop.person.clone()), works(colleague)] {
+        task.await.unwrap();
+    }
+    let (_, events) = shop.gate.records().conversation(&id).await.unwrap();
+    let (mut word, mut replies) = (None, 0);
+    for opened in &events {
+        match opened.event().unwrap() {
+            ConversationEvent::TakenOver { by } => word = Some(by),
+            ConversationEvent::HandedBack { .. } => word = None,
+            ConversationEvent::Answered(answered) => {
+                replies += 1;
+                assert_eq!(word.as_ref(), Some(&answered.by));
+            }
+            _ => {}
+        }
+    }
+    assert!(replies > 0);
 }

@@ -31,21 +31,56 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
                 )?
                 .execute(params![row, text, Moment(happened.at)])?;
         }
+        ConversationEvent::Answered(answered) => {
+            let text = happened.text("text");
+            Entry {
+                kind: "person",
+                agent: Some(answered.by.as_str()),
+                text,
+                masked: answered.masked,
+                ..Entry::default()
+            }
+            .put(tables, row, happened)?;
+            tables
+                .prepare_cached(
+                    "UPDATE conversations SET last_words = ?2, answered = MAX(answered, ?3), escalation_answered = 1,
+                         first_reply_at = CASE
+                             WHEN first_message_at IS NULL THEN NULL ELSE COALESCE(first_reply_at, ?4) END,
+                         unanswered_since = (SELECT at FROM entries
+                             WHERE conversation = ?1 AND number > MAX(answered, ?3) ORDER BY position LIMIT 1)
+                     WHERE id = ?1",
+                )?
+                .execute(params![row, text, answered.answered, Moment(happened.at)])?;
+        }
         ConversationEvent::Turned(turned) => turn(tables, row, &turned)?,
         ConversationEvent::Escalated { reason } => {
-            let text = Some(reason.in_words());
-            Entry { kind: "escalated", text, ..Entry::default() }.put(tables, row, happened)?;
+            let text = happened.text("note");
+            Entry { kind: "escalated", agent: Some(reason.in_words()), text, ..Entry::default() }
+                .put(tables, row, happened)?;
+            // The clock runs from the first time that one was asked for, whatever else is found missing meanwhile.
             tables
-                .prepare_cached("UPDATE conversations SET escalations = escalations + 1 WHERE id = ?1")?
-                .execute(params![row])?;
+                .prepare_cached(
+                    "UPDATE conversations SET escalated_for = ?2, escalated_at = ?3, escalation_answered = 0
+                     WHERE id = ?1 AND escalated_at IS NULL",
+                )?
+                .execute(params![row, Coded(reason), Moment(happened.at)])?;
         }
         ConversationEvent::TakenOver { by } => {
             let text = Some(by.as_str());
             Entry { kind: "taken_over", text, ..Entry::default() }.put(tables, row, happened)?;
+            tables
+                .prepare_cached("UPDATE conversations SET taken_by = ?2 WHERE id = ?1")?
+                .execute(params![row, by.as_str()])?;
         }
         ConversationEvent::HandedBack { by } => {
             let text = Some(by.as_str());
             Entry { kind: "handed_back", text, ..Entry::default() }.put(tables, row, happened)?;
+            // A person was there: whatever one was asked for is over with that.
+            tables
+                .prepare_cached(
+                    "UPDATE conversations SET taken_by = NULL, escalated_for = NULL, escalated_at = NULL WHERE id = ?1",
+                )?
+                .execute(params![row])?;
         }
         ConversationEvent::Closed { reason } => {
             let text = Some(match reason {

@@ -11,13 +11,14 @@ use rusqlite::{Connection, Row, params};
 struct Facts {
     closed: bool,
     escalated: bool,
+    taken: bool,
     unanswered_since: Option<Timestamp>,
 }
 
 /// Writes state, place in the list, since and deadline of one conversation, whose last event was at `changed_at`.
 pub(super) fn place(tables: &Connection, conversation: i64, changed_at: Timestamp) -> Result<(), ViewsError> {
     let facts = tables
-        .prepare_cached("SELECT closed, escalations, unanswered_since FROM conversations WHERE id = ?1")?
+        .prepare_cached("SELECT closed, escalated_at, taken_by, unanswered_since FROM conversations WHERE id = ?1")?
         .query_row(params![conversation], facts)?;
     let (mut unknown, mut held, mut deadline) = (false, false, None);
     let mut statement = tables.prepare_cached(
@@ -55,7 +56,8 @@ pub(super) fn place(tables: &Connection, conversation: i64, changed_at: Timestam
 fn facts(row: &Row<'_>) -> rusqlite::Result<Facts> {
     Ok(Facts {
         closed: row.get("closed")?,
-        escalated: row.get::<_, i64>("escalations")? > 0,
+        escalated: row.get::<_, Option<i64>>("escalated_at")?.is_some(),
+        taken: row.get::<_, Option<String>>("taken_by")?.is_some(),
         unanswered_since: maybe_moment(row, "unanswered_since")?,
     })
 }
@@ -63,6 +65,8 @@ fn facts(row: &Row<'_>) -> rusqlite::Result<Facts> {
 fn state(facts: &Facts, unknown: bool, held: bool) -> ConversationState {
     if unknown {
         ConversationState::Unknown
+    } else if facts.taken && !facts.closed {
+        ConversationState::Person
     } else if facts.escalated && !facts.closed {
         ConversationState::Escalated
     } else if held {
@@ -79,7 +83,10 @@ fn state(facts: &Facts, unknown: bool, held: bool) -> ConversationState {
 /// The order within a state: whoever waits, the longest first; holds by deadline; the others by the latest event.
 fn rank(state: ConversationState, since: Timestamp, deadline: Option<Timestamp>, changed_at: Timestamp) -> i64 {
     match state {
-        ConversationState::Unknown | ConversationState::Escalated | ConversationState::Agent => since.micros(),
+        ConversationState::Unknown
+        | ConversationState::Escalated
+        | ConversationState::Person
+        | ConversationState::Agent => since.micros(),
         ConversationState::Held => deadline.unwrap_or(since).micros(),
         ConversationState::Customer | ConversationState::Closed => changed_at.micros().saturating_neg(),
     }

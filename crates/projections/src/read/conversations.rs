@@ -1,11 +1,13 @@
 //! Lists of conversations.
 
 use super::actions;
-use crate::codes::{coded, maybe_moment, moment};
+use crate::codes::{Coded, coded, maybe_moment, moment};
 use crate::error::ViewsError;
 use crate::labels::ToolLabels;
-use crate::rows::{ActionRow, ConversationRow, ConversationState};
-use rusqlite::{Connection, Row, params};
+use crate::rows::{ActionRow, ConversationRow, ConversationState, Escalation};
+use countersign_domain::conversation::EscalationReason;
+use countersign_domain::ids::PersonId;
+use rusqlite::{Connection, Row, Statement, params};
 
 /// The most urgent first; ended ones last, the latest before the others.
 pub(crate) fn conversations(
@@ -13,7 +15,32 @@ pub(crate) fn conversations(
     labels: &ToolLabels,
     limit: u32,
 ) -> Result<Vec<ConversationRow>, ViewsError> {
-    let mut statement = tables.prepare_cached("SELECT * FROM conversations ORDER BY urgency, rank, id LIMIT ?1")?;
+    let mut statement = tables.prepare_cached(
+        "SELECT c.*, p.name AS taken_by_name FROM conversations c LEFT JOIN people p ON p.person = c.taken_by
+         ORDER BY c.urgency, c.rank, c.id LIMIT ?1",
+    )?;
+    listed(tables, labels, &mut statement, limit)
+}
+
+/// Live ones in which a person is asked for, the longest first.
+pub(crate) fn escalated(
+    tables: &Connection,
+    labels: &ToolLabels,
+    limit: u32,
+) -> Result<Vec<ConversationRow>, ViewsError> {
+    let mut statement = tables.prepare_cached(
+        "SELECT c.*, p.name AS taken_by_name FROM conversations c LEFT JOIN people p ON p.person = c.taken_by
+         WHERE c.escalated_at IS NOT NULL AND c.closed = 0 ORDER BY c.escalated_at, c.id LIMIT ?1",
+    )?;
+    listed(tables, labels, &mut statement, limit)
+}
+
+fn listed(
+    tables: &Connection,
+    labels: &ToolLabels,
+    statement: &mut Statement<'_>,
+    limit: u32,
+) -> Result<Vec<ConversationRow>, ViewsError> {
     let rows = statement.query_map(params![limit], |row| Ok((row.get::<_, i64>("id")?, plain(row)?)))?;
     let mut found = Vec::new();
     for row in rows {
@@ -25,6 +52,13 @@ pub(crate) fn conversations(
 
 /// A row as its columns give it; its line is the last words.
 pub(crate) fn plain(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
+    let reason = row.get::<_, Option<Coded<EscalationReason>>>("escalated_for")?;
+    let answered = row.get("escalation_answered")?;
+    let escalation = reason.zip(maybe_moment(row, "escalated_at")?).map(|(reason, at)| Escalation {
+        reason: reason.0,
+        at,
+        answered,
+    });
     Ok(ConversationRow {
         conversation: coded(row, "conversation")?,
         channel: row.get("channel")?,
@@ -33,6 +67,9 @@ pub(crate) fn plain(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
         assurance: coded(row, "assurance")?,
         intent: row.get("intent")?,
         state: coded(row, "state")?,
+        taken_by: row.get::<_, Option<Coded<PersonId>>>("taken_by")?.map(|person| person.0),
+        taken_by_name: row.get("taken_by_name")?,
+        escalation,
         line: row.get("last_words")?,
         deadline: maybe_moment(row, "deadline")?,
         since: moment(row, "since")?,

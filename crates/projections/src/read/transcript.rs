@@ -17,7 +17,10 @@ pub(crate) fn transcript(
     most: u32,
 ) -> Result<Option<Transcript>, ViewsError> {
     let found = tables
-        .prepare_cached("SELECT * FROM conversations WHERE conversation = ?1")?
+        .prepare_cached(
+            "SELECT c.*, p.name AS taken_by_name FROM conversations c LEFT JOIN people p ON p.person = c.taken_by
+             WHERE c.conversation = ?1",
+        )?
         .query_row(params![id.as_str()], |row| Ok((row.get::<_, i64>("id")?, conversations::plain(row)?, facts(row)?)))
         .optional()?;
     let Some((conversation, row, facts)) = found else { return Ok(None) };
@@ -65,11 +68,12 @@ fn entries(
         let entry = match kind {
             Kind::Customer => Entry::Customer { text: row.get("text")?, masked: row.get("masked")? },
             Kind::Agent => Entry::Agent { agent: row.get("agent")?, text: row.get("text")? },
+            Kind::Person => Entry::Person { person: name(tables, row.get("agent")?)?, text: row.get("text")? },
             Kind::Action => match actions.remove(&position) {
                 Some(action) => Entry::Action(Box::new(action)),
                 None => continue,
             },
-            Kind::Escalated => Entry::Escalated { reason: row.get("text")? },
+            Kind::Escalated => Entry::Escalated { reason: row.get("agent")?, note: row.get("text")? },
             Kind::TakenOver => Entry::TakenOver { person: name(tables, row.get("text")?)? },
             Kind::HandedBack => Entry::HandedBack { person: name(tables, row.get("text")?)? },
             Kind::Closed => Entry::Closed { reason: row.get("text")? },
@@ -90,6 +94,7 @@ fn name(tables: &Connection, person: String) -> Result<Option<String>, ViewsErro
 enum Kind {
     Customer,
     Agent,
+    Person,
     Action,
     Escalated,
     TakenOver,

@@ -3,11 +3,12 @@
 use crate::canvas::{Parts, told, told_with};
 use crate::story::{Story, action, at, conversation, person};
 use countersign_domain::action::ActionEvent;
-use countersign_domain::conversation::{Assurance, CloseReason, ConversationEvent, EscalationReason};
+use countersign_domain::conversation::{Answered, Assurance, CloseReason, ConversationEvent, EscalationReason};
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::person::Role;
+use countersign_domain::verdict::{Disposition, Verdict};
 use countersign_projections::{
-    ActionState, ConversationRow, ConversationState, Cost, Entry, Facts, PersonRow, TranscriptEntry,
+    ActionState, ConversationRow, ConversationState, Cost, Entry, Escalation, Facts, PersonRow, TranscriptEntry,
 };
 use serde_json::json;
 
@@ -46,11 +47,54 @@ async fn a_conversation_is_one_whole_row() {
         assurance: Assurance::Claimed,
         intent: None,
         state: ConversationState::Agent,
+        taken_by: None,
+        taken_by_name: None,
+        escalation: None,
         line: Some("My lamp arrived broken".into()),
         deadline: None,
         since: at(12),
     };
     assert_eq!(row(&story).await, expected);
+}
+
+#[tokio::test]
+async fn a_person_who_has_the_word_is_named_and_what_one_was_asked_for_is_over_when_they_hand_back() {
+    let mut story = opened();
+    story.at(12).says(1, 1, "Where is everybody?");
+    escalate(&mut story);
+    story.at(13).talk(1, ConversationEvent::TakenOver { by: person(1) }, Fields::new());
+    let found = row(&story).await;
+    assert_eq!((found.state, found.taken_by, found.since), (ConversationState::Person, Some(person(1)), at(12)));
+    let asked = Escalation { reason: EscalationReason::AskedForPerson, at: at(12), answered: false };
+    assert_eq!(found.escalation, Some(asked));
+    let answered = Answered {
+        action: action(9),
+        by: person(1),
+        number: 1,
+        characters: 5,
+        masked: 0,
+        answered: 1,
+        client: None,
+        digest: "d".repeat(64),
+        verdict: Verdict {
+            disposition: Disposition::Allow,
+            rules: vec![],
+            approvers: 0,
+            roles: vec![],
+            devices: 0,
+            policy_version: "1".into(),
+        },
+    };
+    story.at(14).talk(1, ConversationEvent::Answered(answered), fields([("text", json!("Here."))]));
+    let found = row(&story).await;
+    assert_eq!((found.line.as_deref(), found.since), (Some("Here."), at(14)), "nobody waits for an answer");
+    assert_eq!(found.escalation, Some(Escalation { answered: true, ..asked }));
+    let listed = told(&story).await.views.escalated().await.unwrap().value;
+    assert_eq!(listed.iter().map(|row| &row.conversation).collect::<Vec<_>>(), [&conversation(1)]);
+    story.at(15).talk(1, ConversationEvent::HandedBack { by: person(1) }, Fields::new());
+    let found = row(&story).await;
+    assert_eq!((found.state, found.taken_by, found.escalation), (ConversationState::Customer, None, None));
+    assert!(told(&story).await.views.escalated().await.unwrap().value.is_empty());
 }
 
 #[tokio::test]
@@ -154,7 +198,10 @@ async fn a_transcript_holds_everything_that_happened_in_order_with_actions_as_th
     assert_eq!(agent.entry, Entry::Agent { agent: "clerk".into(), text: Some("I am sorry.".into()) });
     let Entry::Action(row) = proposed.entry else { panic!("{proposed:?}") };
     assert_eq!((proposed.position, row.action, row.state), (3, action(1), ActionState::Rejected));
-    assert_eq!(escalated.entry, Entry::Escalated { reason: "Asked for a person".into() });
+    assert_eq!(
+        escalated.entry,
+        Entry::Escalated { reason: "Asked for a person".into(), note: Some("They asked.".into()) }
+    );
     assert_eq!(closed.entry, Entry::Closed { reason: "The customer said that it is done".into() });
     let facts = Facts {
         opened_at: at(10),

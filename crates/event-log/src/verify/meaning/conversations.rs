@@ -4,9 +4,9 @@ use super::beside::not_started;
 use super::{At, Known, Meaning, Owed, Talk, What, Wrong, caused_by, must, sealed};
 use crate::envelope::Actor;
 use countersign_domain::authority::Command;
-use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent, Replied};
+use countersign_domain::conversation::{Answered, Assurance, Conversation, ConversationEvent, Replied};
 use countersign_domain::ids::{ActionId, ConversationId};
-use countersign_domain::verdict::Disposition;
+use countersign_domain::verdict::{Disposition, Verdict};
 
 impl Meaning {
     pub(super) fn conversation(&mut self, at: &At<'_>, name: &str, event: &ConversationEvent) -> Wrong {
@@ -46,6 +46,7 @@ impl Meaning {
             }
             ConversationEvent::Proposed { action, tool } => self.linked(at, id, action, tool),
             ConversationEvent::Replied(replied) => self.replied(at, replied),
+            ConversationEvent::Answered(answered) => self.answered(at, answered),
             ConversationEvent::Turned(turned) => {
                 let agent = matches!(at.actor, Actor::Agent(_));
                 must(agent, || "a turn ended that no agent took".to_owned())?;
@@ -88,11 +89,7 @@ impl Meaning {
     fn replied(&mut self, at: &At<'_>, replied: &Replied) -> Wrong {
         caused_by(at, &Actor::Agent(replied.agent.clone()))?;
         must(self.fleet.stopped.is_none(), || "an agent's reply went out while everything was stopped".to_owned())?;
-        must(replied.verdict.disposition == Disposition::Allow, || {
-            "a reply went out that no rule lets through".to_owned()
-        })?;
-        self.judged(&replied.verdict)?;
-        sealed(at)?;
+        self.let_out(at, &replied.verdict)?;
         let backed = |claim: &ActionId| match self.actions.get(claim) {
             Some(Known::Over { happened }) => *happened,
             Some(Known::Open(case)) => case.is_over() == Some(true),
@@ -101,12 +98,30 @@ impl Meaning {
         if let Some(claim) = replied.claims.iter().find(|claim| !backed(claim)) {
             return Err(format!("a reply claims the effect of {claim}, which did not happen"));
         }
-        // A segment is an action of its own: its name is used once.
-        match self.actions.insert(replied.action.clone(), Known::Over { happened: false }) {
+        self.named_once(&replied.action)
+    }
+
+    /// That they have the word was asked already: nothing else may follow.
+    fn answered(&mut self, at: &At<'_>, answered: &Answered) -> Wrong {
+        caused_by(at, &Actor::Person(answered.by.to_string()))?;
+        self.may(&answered.by, Command::Reply)?;
+        self.let_out(at, &answered.verdict)?;
+        self.named_once(&answered.action)
+    }
+
+    fn let_out(&self, at: &At<'_>, verdict: &Verdict) -> Wrong {
+        must(verdict.disposition == Disposition::Allow, || "a reply went out that no rule lets through".to_owned())?;
+        self.judged(verdict)?;
+        sealed(at)
+    }
+
+    /// A reply is an action of its own: its name is used once.
+    fn named_once(&mut self, action: &ActionId) -> Wrong {
+        match self.actions.insert(action.clone(), Known::Over { happened: false }) {
             None => Ok(()),
             Some(other) => {
-                self.actions.insert(replied.action.clone(), other);
-                Err(format!("a reply has the name of another action, {}", replied.action))
+                self.actions.insert(action.clone(), other);
+                Err(format!("a reply has the name of another action, {action}"))
             }
         }
     }

@@ -1,0 +1,52 @@
+/** What a person writes to a customer and has not sent. It keeps its id until it is stored, so that it goes out once. */
+import type { Problem } from '../generated/wire';
+import { problemOf } from '../host/host';
+import type { Desk } from './desk.svelte';
+
+/** The most characters of one reply. */
+export const LONGEST_REPLY = 2000;
+
+export class Reply {
+  text = $state('');
+  sending = $state(false);
+  problem = $state.raw<Problem | null>(null);
+  readonly #desk: Desk;
+  readonly #conversation: string;
+  #client = crypto.randomUUID();
+
+  constructor(desk: Desk, conversation: string) {
+    this.#desk = desk;
+    this.#conversation = conversation;
+  }
+
+  get empty(): boolean {
+    return this.text.trim() === '';
+  }
+
+  /** Characters beyond what is taken. */
+  get over(): number {
+    return Math.max(0, [...this.text.trim()].length - LONGEST_REPLY);
+  }
+
+  /** Sends it; `seen` is the position of the transcript on screen. Whether it is stored. */
+  async send(seen: number): Promise<boolean> {
+    if (this.sending || this.empty || this.over > 0 || this.#desk.lost) return false;
+    const text = this.text;
+    this.sending = true;
+    this.problem = null;
+    try {
+      const conversation = this.#conversation;
+      await this.#desk.command({ command: 'reply', conversation, text, seen, client: this.#client });
+      this.#client = crypto.randomUUID();
+      // What was typed meanwhile is another reply.
+      this.text = this.text.startsWith(text) ? this.text.slice(text.length).trimStart() : this.text;
+      return true;
+    } catch (thrown) {
+      this.#desk.note(thrown);
+      this.problem = problemOf(thrown);
+      return false;
+    } finally {
+      this.sending = false;
+    }
+  }
+}

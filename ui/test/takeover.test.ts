@@ -1,0 +1,125 @@
+/** Taking a conversation over, writing in it, giving it back: by keyboard alone, and never in somebody else's name. */
+import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import App from '../src/App.svelte';
+import type { Command, ConversationRow, Query, SessionView, TranscriptView } from '../src/generated/wire';
+import { HostProblem } from '../src/host/host';
+import { conversationRow, RecordingHost } from './sample';
+
+class Station extends RecordingHost {
+  row: ConversationRow = conversationRow('cnv_1');
+  mayNot: string | null = null;
+  override refuse: HostProblem | null = null;
+  override async query<T>(query: Query): Promise<T> {
+    if (query.query === 'conversations') return { as_of: 7, rows: [this.row] } as T;
+    if (query.query !== 'conversation') return super.query<T>(query);
+    return {
+      as_of: 7,
+      row: this.row,
+      entries: [
+        { position: 3, at: '2026-10-14T12:28:00Z', entry: { kind: 'customer', text: 'Is anybody there?', masked: 0 } },
+        { position: 5, at: '2026-10-14T12:29:00Z', entry: { kind: 'person', person: 'Jonas Weber', text: 'I am.' } },
+      ],
+      facts: {
+        opened_at: '2026-10-14T12:28:00Z',
+        first_reply_ms: null,
+        turns: 0,
+        reasoner: null,
+        cost: { minor: 0, currency: 'EUR' },
+      },
+      may_not_take: this.mayNot,
+    } satisfies TranscriptView as T;
+  }
+  override async command(command?: Command): Promise<SessionView> {
+    const session = await super.command(command);
+    if (this.refuse !== null) throw this.refuse;
+    if (command?.command === 'take_over') this.taken('p', 'Marta Lindqvist');
+    if (command?.command === 'hand_back') this.row = { ...this.row, state: 'agent', taken_by: null };
+    return session;
+  }
+  taken(person: string, name: string): void {
+    this.row = { ...this.row, state: 'person', taken_by: { person, name } };
+  }
+}
+
+let station: Station;
+const press = (key: string): void => {
+  (document.activeElement ?? document.body).dispatchEvent(
+    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }),
+  );
+};
+const sent = (): string[] => station.commands.map((command) => command.command);
+const field = (): Promise<HTMLElement> => screen.findByRole('textbox', { name: 'Reply to the customer' });
+async function open(): Promise<void> {
+  render(App, { host: station });
+  await screen.findByRole('button', { name: /^Floor/ });
+  press('g');
+  press('f');
+  await screen.findByText('Is anybody there?');
+}
+
+beforeEach(() => {
+  station = new Station();
+});
+afterEach(cleanup);
+
+describe('the word in a conversation', () => {
+  it('is taken with T, used with Ctrl+Enter and given back with H', async () => {
+    await open();
+    const user = userEvent.setup();
+    press('t');
+    const area = await field();
+    await waitFor(() => expect(document.activeElement).toBe(area));
+    await user.type(area, 'Thanks, it helps.');
+    expect(sent()).toEqual(['take_over']);
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    await waitFor(() => expect(sent()).toEqual(['take_over', 'reply']));
+    expect(station.commands[1]).toMatchObject({ conversation: 'cnv_1', text: 'Thanks, it helps.', seen: 7 });
+    await waitFor(() => expect((area as HTMLTextAreaElement).value).toBe(''));
+    await user.keyboard('{Escape}');
+    press('h');
+    await waitFor(() => expect(sent()).toEqual(['take_over', 'reply', 'hand_back']));
+    await screen.findByRole('button', { name: /^Take over/ });
+  });
+
+  it('is not given back over a draft, and a reply that was not stored keeps its words and its id', async () => {
+    station.taken('p', 'Marta Lindqvist');
+    await open();
+    const user = userEvent.setup();
+    const area = await field();
+    await user.type(area, 'One moment.');
+    await user.keyboard('{Escape}');
+    press('h');
+    expect(sent()).toEqual([]);
+    screen.getAllByText('Send or discard your draft first.');
+    station.refuse = new HostProblem({ code: 'forbidden', message: 'A rule keeps this reply back.', field: null });
+    const send = screen.getByRole('button', { name: /^Send/ });
+    await user.click(send);
+    await screen.findByText('A rule keeps this reply back.');
+    expect((area as HTMLTextAreaElement).value).toBe('One moment.');
+    station.refuse = null;
+    await user.click(send);
+    await waitFor(() => expect(sent()).toEqual(['reply', 'reply']));
+    const [first, second] = station.commands as Extract<Command, { command: 'reply' }>[];
+    expect(second?.client).toBe(first?.client);
+  });
+
+  it('is off to whoever may not take it, with the reason, and says who else has it', async () => {
+    station.mayNot = 'Taking over takes a supervisor.';
+    await open();
+    const take = await screen.findByRole('button', { name: /^Take over/ });
+    expect(take.getAttribute('aria-disabled')).toBe('true');
+    press('t');
+    expect(sent()).toEqual([]);
+    cleanup();
+    station = new Station();
+    station.taken('p2', 'Jonas Weber');
+    await open();
+    await screen.findByText(/^Jonas Weber has the word/);
+    expect(screen.queryByRole('textbox')).toBeNull();
+    press('h');
+    expect(sent()).toEqual([]);
+    screen.getByRole('button', { name: /^Take it from them/ });
+  });
+});
