@@ -288,7 +288,7 @@ impl Crm {
                 answer(json!({"orders": of.collect::<Vec<_>>()}))
             }
             "get_customer" => answer(json!({"id": named("customer_id"), "name": "Ana Ruiz"})),
-            "probe_refund" => {
+            "probe_refund" | "probe_change" => {
                 let key = named("idempotency_key");
                 if books.effects.iter().any(|e| e.key == key) {
                     return answer(json!({"state": "happened"}));

@@ -39,6 +39,8 @@ fn policy_files() -> Vec<PolicyFile> {
     vec![
         file("refunds.cedar", include_str!("../../assets/policies/refunds.cedar")),
         file("reads.cedar", include_str!("../../assets/policies/reads.cedar")),
+        file("orders.cedar", include_str!("../../assets/policies/orders.cedar")),
+        file("deliveries.cedar", include_str!("../../assets/policies/deliveries.cedar")),
         file("replies.cedar", include_str!("../../assets/policies/replies.cedar")),
         file("people.cedar", include_str!("../../assets/policies/people.cedar")),
     ]

@@ -2,6 +2,10 @@
 //!
 //! The doc comments and titles here are what a client shows on its forms.
 
+mod changes;
+
+pub(crate) use changes::{AddNote, Asks, CancelOrder, ChangeAddress, OfSlot};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -28,6 +32,7 @@ pub(crate) fn read<A: Arguments>(arguments: Option<Map<String, Value>>) -> Resul
     Ok(read)
 }
 
+/// For `find_order` and `list_delivery_slots`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FindOrder {
@@ -114,17 +119,7 @@ impl Arguments for IssueRefund {
 impl IssueRefund {
     /// Joins the arguments with the key that may have come in `_meta`.
     pub(crate) fn request(self, meta_key: Option<&Value>) -> Result<RefundRequest, CrmError> {
-        let meta_key = match meta_key {
-            None => None,
-            Some(Value::String(key)) => Some(key.clone()),
-            Some(_) => return Err(CrmError::argument("countersign/idempotency-key", "in _meta must be a string")),
-        };
-        let idempotency_key = match (self.idempotency_key, meta_key) {
-            (Some(argument), Some(meta)) if argument != meta => return Err(CrmError::KeysDiffer),
-            (Some(key), _) | (None, Some(key)) => key,
-            (None, None) => return Err(CrmError::KeyMissing),
-        };
-        key_form(&idempotency_key)?;
+        let idempotency_key = key_of(self.idempotency_key, meta_key)?;
         Ok(RefundRequest {
             order_number: plain_number(&self.order_number).to_owned(),
             amount_minor: self.amount_minor,
@@ -136,36 +131,35 @@ impl IssueRefund {
     }
 }
 
+/// For `probe_refund` and `probe_change`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ProbeRefund {
-    /// The key of the refund whose outcome is not known.
+pub(crate) struct OfKey {
+    /// The key of the call whose outcome is not known.
     #[schemars(title = "Idempotency key", length(min = 1, max = MAX_KEY))]
     pub(crate) idempotency_key: String,
 }
 
-impl Arguments for ProbeRefund {
+impl Arguments for OfKey {
     fn check(&self) -> Result<(), CrmError> {
         key_form(&self.idempotency_key)
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AddNote {
-    /// The order to put the note on, for example 1042.
-    #[schemars(title = "Order number", length(min = 1, max = MAX_NUMBER))]
-    pub(crate) order_number: String,
-    /// What the note says. Staff see it, the customer does not.
-    #[schemars(title = "Text", length(min = 1, max = MAX_NOTE))]
-    pub(crate) text: String,
-}
-
-impl Arguments for AddNote {
-    fn check(&self) -> Result<(), CrmError> {
-        length("order_number", plain_number(&self.order_number), 1, MAX_NUMBER)?;
-        length("text", &self.text, 1, MAX_NOTE)
-    }
+/// The one key that a call carries, as an argument or in `_meta`.
+fn key_of(argument: Option<String>, meta_key: Option<&Value>) -> Result<String, CrmError> {
+    let meta_key = match meta_key {
+        None => None,
+        Some(Value::String(key)) => Some(key.clone()),
+        Some(_) => return Err(CrmError::argument("countersign/idempotency-key", "in _meta must be a string")),
+    };
+    let key = match (argument, meta_key) {
+        (Some(argument), Some(meta)) if argument != meta => return Err(CrmError::KeysDiffer),
+        (Some(key), _) | (None, Some(key)) => key,
+        (None, None) => return Err(CrmError::KeyMissing),
+    };
+    key_form(&key)?;
+    Ok(key)
 }
 
 fn key_form(key: &str) -> Result<(), CrmError> {

@@ -8,6 +8,7 @@ The sample shop's CRM as an MCP server on standard input and output.
 
   countersign-crm --data FILE [--sample-day YYYY-MM-DD]   serve (default)
   countersign-crm --data FILE list-refunds                print all refunds as JSON
+  countersign-crm --data FILE list-changes                print all other changes of orders as JSON
   countersign-crm --data FILE list-notes                  print all notes as JSON
 
   --data FILE         the SQLite file; created with the sample shop if it does not exist
@@ -28,6 +29,7 @@ pub(crate) struct CommandLine {
 pub(crate) enum Task {
     Serve,
     ListRefunds,
+    ListChanges,
     ListNotes,
     Help,
 }
@@ -58,6 +60,7 @@ impl CommandLine {
                     sample_day = Some(day.into_string().map_err(CommandLineError::Unknown)?);
                 }
                 Some("list-refunds") => task = Task::ListRefunds,
+                Some("list-changes") => task = Task::ListChanges,
                 Some("list-notes") => task = Task::ListNotes,
                 Some("--help" | "-h") => {
                     return Ok(Self { data: PathBuf::new(), sample_day: None, task: Task::Help });

@@ -13,8 +13,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::{CrmError, sample};
 
-const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 1;
+/// What leads from each version of the tables to the next; a new file takes all steps.
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const SCHEMA_VERSION: i64 = 2;
 /// How long a call waits for another process's write before it answers that the database is busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The present moment as SQLite writes it into this database.
@@ -47,15 +48,13 @@ impl Database {
         }
         let write = begin(&mut connection)?;
         let version: i64 = write.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        match version {
-            0 => {
-                write.execute_batch(SCHEMA)?;
-                sample::fill(&write, sample_day)?;
-                write.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-                write.commit()?;
-            }
-            SCHEMA_VERSION => {}
-            _ => return Err(CrmError::Damaged { what: "the schema version" }),
+        let missing = usize::try_from(version).ok().and_then(|done| STEPS.get(done..));
+        let missing = missing.ok_or(CrmError::Damaged { what: "the schema version" })?;
+        if !missing.is_empty() {
+            missing.iter().try_for_each(|step| write.execute_batch(step))?;
+            sample::fill(&write, sample_day)?;
+            write.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            write.commit()?;
         }
         Ok(database)
     }

@@ -1,6 +1,9 @@
 //! What can go wrong in the CRM, worded for the person or agent that called the tool.
 
-use crate::money::{Currency, in_words};
+use crate::{
+    Status,
+    money::{Currency, in_words},
+};
 
 /// A refusal or failure of one call. The text says what happened, why, and what to do, and goes to the caller only:
 /// it may repeat a value that the caller sent, never one that the caller did not know.
@@ -23,23 +26,23 @@ pub enum CrmError {
     },
     /// Neither the argument nor the request's `_meta` carries an idempotency key.
     #[error(
-        "Nothing was refunded: an idempotency key is required. Send it as the argument idempotency_key, \
+        "Nothing was changed: an idempotency key is required. Send it as the argument idempotency_key, \
          or in _meta as countersign/idempotency-key."
     )]
     KeyMissing,
     /// The argument and `_meta` carry different keys.
-    #[error("Nothing was refunded: idempotency_key and _meta carry different keys. Send one key.")]
+    #[error("Nothing was changed: idempotency_key and _meta carry different keys. Send one key.")]
     KeysDiffer,
-    /// The key belongs to a refund with other arguments.
+    /// The key belongs to another call.
     #[error(
-        "Nothing was refunded: this idempotency key already belongs to a refund with other arguments. \
-         Use a new key for a new refund."
+        "Nothing was changed: this idempotency key already belongs to a call with other arguments. \
+         Use a new key for a new call."
     )]
     KeyConflict,
-    /// A probe claimed the key, so no refund may use it any more.
+    /// A probe claimed the key, so nothing may use it any more.
     #[error(
-        "Nothing was refunded: this idempotency key was claimed by probe_refund, which settled that its refund \
-         did not happen. Use a new key for a new refund."
+        "Nothing was changed: this idempotency key was claimed by a probe, which settled that its call did not \
+         happen. Use a new key for a new call."
     )]
     KeyClaimed,
     /// More than what is left of the order.
@@ -61,6 +64,32 @@ pub enum CrmError {
         /// The order's currency.
         paid_in: Currency,
     },
+    /// The order is too far for what was asked.
+    #[error("Nothing was changed: the order is {}, so {what}.", .status.code())]
+    TooFar {
+        /// How far it is.
+        status: Status,
+        /// What is not possible any more.
+        what: &'static str,
+    },
+    /// No parcels are brought by the hour there.
+    #[error("There are no delivery slots in the order's country; the parcel service brings it within its usual days.")]
+    NoSlotsThere,
+    /// No such slot, or its day has come.
+    #[error("There is no such delivery slot. List the slots again.")]
+    NoSuchSlot,
+    /// The slot is full.
+    #[error("Nothing was changed: this delivery slot is full. List the slots again.")]
+    SlotFull,
+    /// The order has a slot.
+    #[error("Nothing was changed: a delivery slot is booked for this order already ({label}). Reschedule it instead.")]
+    AlreadyBooked {
+        /// The booked slot.
+        label: String,
+    },
+    /// The order has no slot to move.
+    #[error("Nothing was changed: no delivery slot is booked for this order yet. Book one instead.")]
+    NotBooked,
     /// The order has as many notes as it can hold.
     #[error("The note was not added: this order already has {limit} notes, the most that it can hold.")]
     NotesFull {
@@ -79,7 +108,7 @@ pub enum CrmError {
     /// Another process held the database for longer than the busy timeout.
     #[error("The CRM's database was busy and nothing was changed. Try again shortly with the same key.")]
     Busy,
-    /// Any other database failure. Inside a refund this leaves the outcome open: the commit itself may have failed.
+    /// Any other database failure. Inside a change this leaves the outcome open: the commit itself may have failed.
     #[error("The CRM's database failed. Whether the change was stored is not known; probe before trying again.")]
     Database(#[source] rusqlite::Error),
     /// The database file or its lock could not be opened.
@@ -101,6 +130,12 @@ impl CrmError {
             Self::KeyClaimed => "key_claimed",
             Self::TooMuch { .. } => "too_much",
             Self::WrongCurrency { .. } => "wrong_currency",
+            Self::TooFar { .. } => "too_far",
+            Self::NoSlotsThere => "no_slots_there",
+            Self::NoSuchSlot => "no_such_slot",
+            Self::SlotFull => "slot_full",
+            Self::AlreadyBooked { .. } => "already_booked",
+            Self::NotBooked => "not_booked",
             Self::NotesFull { .. } => "notes_full",
             Self::Damaged { .. } | Self::Sample(_) => "damaged",
             Self::Busy => "busy",

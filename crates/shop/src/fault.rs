@@ -1,10 +1,10 @@
-//! Switches by which tests make the next refund fail at an exact moment. All are off by default.
+//! Switches by which tests make the next refund or other change fail at an exact moment. All are off by default.
 //!
 //! - `COUNTERSIGN_CRM_FAULT`: `exit-before-commit`, `exit-after-commit`, `hang-before-commit` or
-//!   `hang-after-commit`. It strikes an `issue_refund` that passed all checks, and only if the file named by
+//!   `hang-after-commit`. It strikes a call with an effect that passed all checks, and only if the file named by
 //!   `COUNTERSIGN_CRM_FAULT_FILE` exists; the server removes that file as it uses the fault, so each file is one
 //!   fault. Exit ends the process with status 70; hang never answers, before the commit with the write lock held.
-//! - `COUNTERSIGN_CRM_WAIT_FILE`: before it executes a refund the server creates `<file>.reached` and waits until
+//! - `COUNTERSIGN_CRM_WAIT_FILE`: before it executes a call with an effect the server creates `<file>.reached` and waits until
 //!   `<file>` is gone, so that a test can act, or kill, at that moment.
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};

@@ -3,9 +3,12 @@
 //! This crate is a stranger to the rest of the workspace: it imports nothing of it, and is driven only over
 //! the Model Context Protocol, as any business's own system would be.
 
+mod amend;
 mod arguments;
+mod change;
 mod customer;
 mod database;
+mod delivery;
 mod error;
 mod fault;
 mod money;
@@ -16,12 +19,14 @@ mod sample;
 mod server;
 mod tools;
 
+pub use change::{Change, ChangeProbe, ChangeReceipt};
 pub use customer::{Customer, CustomerCard};
 pub use database::Database;
+pub use delivery::{Slot, SlotList};
 pub use error::CrmError;
 pub use fault::{FAULT_EXIT_CODE, Fault, Faults, UnknownFault};
 pub use money::Currency;
 pub use note::Note;
-pub use order::{Line, Order, OrderList, OrderSummary, Status};
+pub use order::{Address, Line, Order, OrderList, OrderSummary, Status};
 pub use refund::{KeyState, Probe, Reason, Receipt, Refund, RefundRequest};
 pub use server::{CrmServer, IDEMPOTENCY_META_KEY, MAX_LINE_BYTES};

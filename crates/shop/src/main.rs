@@ -1,7 +1,7 @@
 //! `countersign-crm`: the sample shop's CRM, an MCP server on standard input and output.
 //!
-//! `countersign-crm --data FILE` serves until its input closes. `countersign-crm --data FILE list-refunds` and
-//! `list-notes` print what is stored, as JSON. Diagnostics go to standard error only.
+//! `countersign-crm --data FILE` serves until its input closes. `countersign-crm --data FILE list-refunds`,
+//! `list-changes` and `list-notes` print what is stored, as JSON. Diagnostics go to standard error only.
 
 mod command_line;
 
@@ -43,6 +43,7 @@ fn run() -> Result<(), Failure> {
         Task::Help => Ok(()),
         Task::Serve => serve(CrmServer::new(database, Faults::read(|name| std::env::var_os(name))?)),
         Task::ListRefunds => print(&database.list_refunds()?),
+        Task::ListChanges => print(&database.list_changes()?),
         Task::ListNotes => print(&database.list_notes()?),
     }
 }

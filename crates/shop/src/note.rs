@@ -1,10 +1,14 @@
-//! Notes that staff and agents leave on an order.
+//! Notes that staff and agents leave on an order. A note is a change like the others: once per key.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CrmError, Database, database, order};
+use crate::{
+    CrmError, Database, Faults,
+    change::{self, Asked},
+    database, order,
+};
 
 /// The most notes that one order holds.
 const MAX_NOTES: i64 = 100;
@@ -23,9 +27,12 @@ pub struct Note {
 }
 
 /// Adds a note to an order.
-pub(crate) fn add(connection: &mut Connection, number: &str, text: &str) -> Result<Note, CrmError> {
-    let write = database::begin(connection)?;
-    let order = order::get(&write, number)?;
+pub(crate) fn add(connection: &mut Connection, asked: &Asked, text: &str, faults: &Faults) -> Result<Note, CrmError> {
+    change::once(connection, asked, faults, |write| insert(write, &asked.order_number, text)).map(|done| done.answer)
+}
+
+fn insert(write: &Transaction<'_>, number: &str, text: &str) -> Result<Note, CrmError> {
+    let order = order::get(write, number)?;
     let count: i64 =
         write
             .query_row("SELECT count(*) FROM notes WHERE order_number = ?1", [&order.order_number], |row| row.get(0))?;
@@ -41,7 +48,6 @@ pub(crate) fn add(connection: &mut Connection, number: &str, text: &str) -> Resu
         params![order.order_number, text],
         note,
     )?;
-    write.commit()?;
     Ok(note)
 }
 

@@ -4,12 +4,12 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CrmError, Currency, Customer};
+use crate::{CrmError, Currency, Customer, delivery};
 
 /// The most orders that one list answers with, newest first.
 const MAX_LISTED: i64 = 100;
 
-/// How far an order is.
+/// How far an order is. It can be cancelled, and its address changed, while it is `processing`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
@@ -17,6 +17,7 @@ pub enum Status {
     Processing,
     Shipped,
     Delivered,
+    Cancelled,
 }
 
 impl Status {
@@ -25,6 +26,7 @@ impl Status {
             Self::Processing => "processing",
             Self::Shipped => "shipped",
             Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
         }
     }
 
@@ -33,6 +35,7 @@ impl Status {
             "processing" => Ok(Self::Processing),
             "shipped" => Ok(Self::Shipped),
             "delivered" => Ok(Self::Delivered),
+            "cancelled" => Ok(Self::Cancelled),
             _ => Err(CrmError::Damaged { what: "an order's status" }),
         }
     }
@@ -73,6 +76,21 @@ pub struct Order {
     pub delivered_at: Option<String>,
     /// How it was paid, without the card's number.
     pub payment: String,
+    /// Where it goes. The postcode is not shown: it is half of the proof pair.
+    pub deliver_to: Address,
+    /// The delivery slot that is booked, such as "Fri 27 Nov, 12:00 to 16:00"; null if none is.
+    pub delivery_slot: Option<String>,
+}
+
+/// Where an order goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Address {
+    /// Street and house number.
+    pub street: String,
+    /// City.
+    pub city: String,
+    /// Country as ISO 3166-1 alpha-2 code.
+    pub country: String,
 }
 
 /// One order in a list.
@@ -118,8 +136,7 @@ pub(crate) fn plain_postcode(text: &str) -> String {
 pub(crate) fn find(read: &Connection, number: &str, postcode: &str) -> Result<Order, CrmError> {
     let number: String = read
         .query_row(
-            "SELECT number FROM orders JOIN customers ON customers.id = customer_id
-             WHERE number = ?1 AND postcode_plain = ?2",
+            "SELECT number FROM orders WHERE number = ?1 AND postcode_plain = ?2",
             [plain_number(number), &plain_postcode(postcode)],
             |row| row.get(0),
         )
@@ -132,8 +149,9 @@ pub(crate) fn find(read: &Connection, number: &str, postcode: &str) -> Result<Or
 pub(crate) fn get(read: &Connection, number: &str) -> Result<Order, CrmError> {
     let found = read
         .query_row(
-            "SELECT orders.*, coalesce((SELECT sum(amount_minor) FROM refunds WHERE order_number = orders.number), 0)
-                 AS refunded_minor, name, email, country
+            "SELECT orders.*, cancelled_minor
+                 + coalesce((SELECT sum(amount_minor) FROM refunds WHERE order_number = orders.number), 0)
+                 AS refunded_minor, name, email, customers.country AS lives_in
              FROM orders JOIN customers ON customers.id = customer_id WHERE number = ?1",
             [plain_number(number)],
             |row| {
@@ -141,13 +159,17 @@ pub(crate) fn get(read: &Connection, number: &str) -> Result<Order, CrmError> {
                     id: row.get("customer_id")?,
                     name: row.get("name")?,
                     email: row.get("email")?,
-                    country: row.get("country")?,
+                    country: row.get("lives_in")?,
                 };
-                Ok((summary(row)?, customer, row.get("payment")?))
+                let deliver_to =
+                    Address { street: row.get("street")?, city: row.get("city")?, country: row.get("country")? };
+                let slot: Option<String> = row.get("delivery_slot")?;
+                Ok((summary(row)?, customer, row.get("payment")?, deliver_to, slot))
             },
         )
         .optional()?;
-    let (summary, customer, payment) = found.ok_or(CrmError::NoSuchOrder)?;
+    let (summary, customer, payment, deliver_to, slot) = found.ok_or(CrmError::NoSuchOrder)?;
+    let delivery_slot = slot.map(|id| delivery::label_of(read, &id)).transpose()?;
     let summary = summary?;
     let mut lines = read
         .prepare("SELECT title, quantity, amount_minor FROM order_lines WHERE order_number = ?1 ORDER BY position")?;
@@ -167,6 +189,8 @@ pub(crate) fn get(read: &Connection, number: &str) -> Result<Order, CrmError> {
         ordered_at: summary.ordered_at,
         delivered_at: summary.delivered_at,
         payment,
+        deliver_to,
+        delivery_slot,
     })
 }
 
@@ -179,8 +203,8 @@ pub(crate) fn list(read: &Connection, customer_id: &str) -> Result<OrderList, Cr
         return Err(CrmError::NoSuchCustomer);
     }
     let mut query = read.prepare(
-        "SELECT orders.*, coalesce((SELECT sum(amount_minor) FROM refunds WHERE order_number = orders.number), 0)
-             AS refunded_minor
+        "SELECT orders.*, cancelled_minor
+             + coalesce((SELECT sum(amount_minor) FROM refunds WHERE order_number = orders.number), 0) AS refunded_minor
          FROM orders WHERE customer_id = ?1 ORDER BY ordered_at DESC, number DESC LIMIT ?2",
     )?;
     let rows = query.query_map(rusqlite::params![customer_id, MAX_LISTED], summary)?;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CrmError, Currency, Database, Faults, database, fault::Moment, order};
+use crate::{CrmError, Currency, Database, Faults, change, database, fault::Moment, order};
 
 /// Why money is paid back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -132,6 +132,9 @@ pub(crate) fn issue(connection: &mut Connection, asked: &RefundRequest, faults: 
             == (&asked.order_number, asked.amount_minor, asked.currency, asked.reason, &asked.note);
         return if same { receipt(&write, made, true) } else { Err(CrmError::KeyConflict) };
     }
+    if change::by_key(&write, &asked.idempotency_key)?.is_some() {
+        return Err(CrmError::KeyConflict);
+    }
     if is_claimed(&write, &asked.idempotency_key)? {
         return Err(CrmError::KeyClaimed);
     }
@@ -174,12 +177,16 @@ pub(crate) fn probe(connection: &mut Connection, key: &str) -> Result<Probe, Crm
     if let Some(refund) = by_key(&write, key)? {
         return Ok(Probe { state: KeyState::Happened, refund: Some(refund) });
     }
-    write.execute(
-        &format!("INSERT OR IGNORE INTO claimed_keys (idempotency_key, claimed_at) VALUES (?1, {})", database::NOW),
-        [key],
-    )?;
+    claim(&write, key)?;
     write.commit()?;
     Ok(Probe { state: KeyState::Claimed, refund: None })
+}
+
+/// Claims a key for ever.
+pub(crate) fn claim(write: &Connection, key: &str) -> Result<(), CrmError> {
+    let query = "INSERT OR IGNORE INTO claimed_keys (idempotency_key, claimed_at) VALUES (?1, ";
+    write.execute(&format!("{query}{})", database::NOW), [key])?;
+    Ok(())
 }
 
 impl Database {
@@ -196,11 +203,12 @@ impl Database {
     }
 }
 
-fn by_key(read: &Connection, key: &str) -> Result<Option<Refund>, CrmError> {
+pub(crate) fn by_key(read: &Connection, key: &str) -> Result<Option<Refund>, CrmError> {
     read.query_row("SELECT * FROM refunds WHERE idempotency_key = ?1", [key], refund).optional()?.transpose()
 }
 
-fn is_claimed(read: &Connection, key: &str) -> Result<bool, CrmError> {
+/// Whether a probe settled that nothing with this key ever happens.
+pub(crate) fn is_claimed(read: &Connection, key: &str) -> Result<bool, CrmError> {
     let query = "SELECT EXISTS (SELECT 1 FROM claimed_keys WHERE idempotency_key = ?1)";
     Ok(read.query_row(query, [key], |row| row.get(0))?)
 }
@@ -208,7 +216,7 @@ fn is_claimed(read: &Connection, key: &str) -> Result<bool, CrmError> {
 /// The receipt as it was at the refund's own time: later refunds on the order do not change a repeated answer.
 fn receipt(read: &Connection, made: Refund, already_recorded: bool) -> Result<Receipt, CrmError> {
     let (total_minor, refunded_total_minor): (i64, i64) = read.query_row(
-        "SELECT total_minor, (SELECT coalesce(sum(amount_minor), 0) FROM refunds
+        "SELECT total_minor, cancelled_minor + (SELECT coalesce(sum(amount_minor), 0) FROM refunds
              WHERE order_number = orders.number
                AND number <= (SELECT number FROM refunds WHERE idempotency_key = ?2))
          FROM orders WHERE number = ?1",

@@ -19,12 +19,18 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::{
-    CrmError, Database, Faults,
-    arguments::{self, AddNote, Arguments, FindOrder, GetOrder, IssueRefund, OfCustomer, ProbeRefund},
-    customer, note, order, refund, tools,
+    CrmError, Database, Faults, amend,
+    arguments::{
+        self, AddNote, Arguments, Asks, CancelOrder, ChangeAddress, FindOrder, GetOrder, IssueRefund, OfCustomer,
+        OfKey, OfSlot,
+    },
+    change::{self, Asked},
+    customer,
+    delivery::{self, Booking},
+    note, order, refund, tools,
 };
 
-/// Where a request's `_meta` may carry the idempotency key of a refund.
+/// Where a request's `_meta` may carry the idempotency key of a call with an effect.
 pub const IDEMPOTENCY_META_KEY: &str = "countersign/idempotency-key";
 /// The longest line that the server reads, in bytes. Longer requests are dropped.
 pub const MAX_LINE_BYTES: usize = 256 * 1024;
@@ -73,26 +79,59 @@ impl CrmServer {
         }
     }
 
-    async fn issue_refund(
-        &self,
-        arguments: Option<JsonObject>,
-        meta_key: Option<Value>,
-    ) -> Result<CallToolResult, ErrorData> {
+    async fn issue_refund(&self, called: Called) -> Result<CallToolResult, ErrorData> {
         let faults = self.faults.clone();
-        self.run(arguments, move |database, asked: IssueRefund| {
-            let request = asked.request(meta_key.as_ref())?;
+        self.run(called.arguments, move |database, asked: IssueRefund| {
+            let request = asked.request(called.meta_key.as_ref())?;
             faults.wait().map_err(CrmError::Open)?;
             refund::issue(&mut database.connect()?, &request, &faults)
         })
         .await
     }
+
+    /// Runs a change: checks the arguments with their key, waits where a test asked for it, and makes it.
+    async fn change<A, T, F>(&self, called: Called, tool: &'static str, work: F) -> Result<CallToolResult, ErrorData>
+    where
+        A: Asks + Send + 'static,
+        T: Serialize + Send + 'static,
+        F: FnOnce(&mut Connection, &Asked, A, &Faults) -> Result<T, CrmError> + Send + 'static,
+    {
+        let faults = self.faults.clone();
+        self.run(called.arguments, move |database, arguments: A| {
+            let asked = arguments.asked(tool, called.meta_key.as_ref())?;
+            faults.wait().map_err(CrmError::Open)?;
+            work(&mut database.connect()?, &asked, arguments, &faults)
+        })
+        .await
+    }
+
+    async fn book(&self, called: Called, tool: &'static str, booking: Booking) -> Result<CallToolResult, ErrorData> {
+        self.change(called, tool, move |connection, asked, slot: OfSlot, faults| {
+            delivery::book(connection, asked, &slot.slot_id, booking, faults)
+        })
+        .await
+    }
+
+    async fn probe<T: Serialize + Send + 'static>(
+        &self,
+        called: Called,
+        probe: fn(&mut Connection, &str) -> Result<T, CrmError>,
+    ) -> Result<CallToolResult, ErrorData> {
+        self.run(called.arguments, move |db, asked: OfKey| probe(&mut db.connect()?, &asked.idempotency_key)).await
+    }
+}
+
+/// A call with an effect as it came in.
+struct Called {
+    arguments: Option<JsonObject>,
+    meta_key: Option<Value>,
 }
 
 impl ServerHandler for CrmServer {
     fn get_info(&self) -> ServerConfig {
         let identity = Implementation::new("countersign-crm", env!("CARGO_PKG_VERSION"))
             .with_title("Sample shop CRM")
-            .with_description("Customers, orders and refunds of the sample outdoor-gear shop.");
+            .with_description("Customers, orders, refunds and deliveries of the sample outdoor-gear shop.");
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(identity)
     }
 
@@ -135,23 +174,49 @@ impl ServerHandler for CrmServer {
                 })
                 .await
             }
-            "issue_refund" => {
-                let meta_key = context.meta.get(IDEMPOTENCY_META_KEY).cloned();
-                self.issue_refund(arguments, meta_key).await
-            }
-            "probe_refund" => {
-                self.run(arguments, |db, asked: ProbeRefund| refund::probe(&mut db.connect()?, &asked.idempotency_key))
-                    .await
-            }
-            "add_note" => {
-                self.run(arguments, |db, asked: AddNote| {
-                    note::add(&mut db.connect()?, &asked.order_number, &asked.text)
+            "list_delivery_slots" => {
+                self.run(arguments, |db, asked: FindOrder| {
+                    snapshot(db, |read| delivery::list(read, &asked.order_number, &asked.postcode))
                 })
                 .await
             }
-            _ => Err(ErrorData::invalid_params("There is no tool with this name. List the tools.", None)),
+            name => {
+                self.with_effect(name, Called { arguments, meta_key: context.meta.get(IDEMPOTENCY_META_KEY).cloned() })
+                    .await
+            }
         }?;
         Ok(answer.into())
+    }
+}
+
+impl CrmServer {
+    async fn with_effect(&self, name: &str, called: Called) -> Result<CallToolResult, ErrorData> {
+        match name {
+            "issue_refund" => self.issue_refund(called).await,
+            "cancel_order" => {
+                self.change(called, "cancel_order", |connection, asked, _: CancelOrder, faults| {
+                    amend::cancel(connection, asked, faults)
+                })
+                .await
+            }
+            "change_address" => {
+                self.change(called, "change_address", |connection, asked, to: ChangeAddress, faults| {
+                    amend::redirect(connection, asked, &to.address(), faults)
+                })
+                .await
+            }
+            "book_delivery" => self.book(called, "book_delivery", Booking::First).await,
+            "reschedule_delivery" => self.book(called, "reschedule_delivery", Booking::Moved).await,
+            "add_note" => {
+                self.change(called, "add_note", |connection, asked, note: AddNote, faults| {
+                    note::add(connection, asked, &note.text, faults)
+                })
+                .await
+            }
+            "probe_refund" => self.probe(called, refund::probe).await,
+            "probe_change" => self.probe(called, change::probe).await,
+            _ => Err(ErrorData::invalid_params("There is no tool with this name. List the tools.", None)),
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value;
 
 use crate::{
-    CustomerCard, Note, Order, OrderList, Probe, Receipt,
-    arguments::{AddNote, FindOrder, GetOrder, IssueRefund, OfCustomer, ProbeRefund},
+    ChangeProbe, ChangeReceipt, CustomerCard, Note, Order, OrderList, Probe, Receipt, SlotList,
+    arguments::{AddNote, CancelOrder, ChangeAddress, FindOrder, GetOrder, IssueRefund, OfCustomer, OfKey, OfSlot},
 };
 
 /// All tools, in the order in which they are listed.
@@ -24,7 +24,7 @@ pub(crate) fn all() -> Vec<Tool> {
         tool::<GetOrder, Order>(
             "get_order",
             "Get an order",
-            "Reads an order by its number alone, with its customer, lines, refunds so far, delivery and payment.",
+            "Reads an order by its number alone, with its customer, lines, refunds so far, address, delivery and payment.",
             reads(),
         ),
         tool::<OfCustomer, OrderList>(
@@ -45,23 +45,79 @@ pub(crate) fn all() -> Vec<Tool> {
             "Pays money back to the card or account that an order was paid with. It cannot be undone. It happens at \
              most once per idempotency key: the same key with the same arguments answers with the recorded refund, \
              with other arguments it is refused. Never pays more than is left of the order.",
-            // Repeating it under another key pays again, and a key in _meta is no argument: not idempotent.
-            ToolAnnotations::new().read_only(false).destructive(true).idempotent(false).open_world(false),
+            for_good(),
         ),
-        tool::<ProbeRefund, Probe>(
+        tool::<OfKey, Probe>(
             "probe_refund",
             "Settle an unknown refund",
             "Tells whether the refund with this key happened. If it did not, the key is claimed for ever and a late \
              refund with it is refused, so the answer is final. Use it when a refund's outcome is not known.",
-            ToolAnnotations::new().read_only(false).destructive(false).idempotent(true).open_world(false),
+            claims(),
+        ),
+        tool::<CancelOrder, ChangeReceipt>(
+            "cancel_order",
+            "Cancel an order",
+            "Cancels an order that is not sent yet, and pays back what is left of it. It cannot be undone. It happens \
+             at most once per idempotency key.",
+            for_good(),
+        ),
+        tool::<ChangeAddress, ChangeReceipt>(
+            "change_address",
+            "Change the address",
+            "Sends an order that is not sent yet to another address in the same country. It happens at most once per \
+             idempotency key.",
+            // What stood there before is overwritten and not kept.
+            for_good(),
+        ),
+        tool::<FindOrder, SlotList>(
+            "list_delivery_slots",
+            "List delivery slots",
+            "Lists the hours of the next seven days in which an order can be brought and in which there is room. The \
+             order's number and delivery postcode must both match; a miss does not tell which was wrong.",
+            reads(),
+        ),
+        tool::<OfSlot, ChangeReceipt>(
+            "book_delivery",
+            "Book a delivery slot",
+            "Books a slot for an order that has none and is not delivered. A full slot is refused. It happens at most \
+             once per idempotency key.",
+            adds(),
+        ),
+        tool::<OfSlot, ChangeReceipt>(
+            "reschedule_delivery",
+            "Reschedule a delivery",
+            "Moves an order that has a slot to another one, and gives the first one back to others. A full slot is \
+             refused. It happens at most once per idempotency key.",
+            // The slot that is given back may be taken by others at once.
+            for_good(),
+        ),
+        tool::<OfKey, ChangeProbe>(
+            "probe_change",
+            "Settle an unknown change",
+            "Tells whether the cancellation, change of address, booking or note with this key happened. If it did not, \
+             the key is claimed for ever and a late call with it is refused, so the answer is final.",
+            claims(),
         ),
         tool::<AddNote, Note>(
             "add_note",
             "Add a note",
-            "Adds a note for staff to an order. Each call adds one more.",
-            ToolAnnotations::new().read_only(false).destructive(false).idempotent(false).open_world(false),
+            "Adds a note for staff to an order. It happens at most once per idempotency key.",
+            adds(),
         ),
     ]
+}
+
+/// Repeating a call under another key does it again, and a key in `_meta` is no argument: not idempotent.
+fn for_good() -> ToolAnnotations {
+    ToolAnnotations::new().read_only(false).destructive(true).idempotent(false).open_world(false)
+}
+
+fn adds() -> ToolAnnotations {
+    ToolAnnotations::new().read_only(false).destructive(false).idempotent(false).open_world(false)
+}
+
+fn claims() -> ToolAnnotations {
+    ToolAnnotations::new().read_only(false).destructive(false).idempotent(true).open_world(false)
 }
 
 fn reads() -> ToolAnnotations {

@@ -15,12 +15,48 @@ pub fn crm_definitions() -> Vec<ToolDefinition> {
         }),
     };
     let text = || json!({"type": "string"});
+    let booking = |name: &str| {
+        let properties = json!({"order_number": text(), "slot_id": text(), "idempotency_key": text()});
+        define(name, properties, json!(["order_number", "slot_id"]))
+    };
     vec![
         define("find_order", json!({"order_number": text(), "postcode": text()}), json!(["order_number", "postcode"])),
         define("get_order", json!({"order_number": text()}), json!(["order_number"])),
         define("list_orders", json!({"customer_id": text()}), json!(["customer_id"])),
         define("get_customer", json!({"customer_id": text()}), json!(["customer_id"])),
-        define("add_note", json!({"order_number": text(), "text": text()}), json!(["order_number", "text"])),
+        define(
+            "add_note",
+            json!({"order_number": text(), "text": text(), "idempotency_key": text()}),
+            json!(["order_number", "text"]),
+        ),
+        define("probe_change", json!({"idempotency_key": text()}), json!(["idempotency_key"])),
+        define(
+            "cancel_order",
+            json!({
+                "order_number": text(),
+                "reason": {
+                    "type": "string",
+                    "enum": ["changed_mind", "ordered_twice", "too_late", "found_elsewhere", "other"],
+                    "title": "Reason",
+                },
+                "idempotency_key": text(),
+            }),
+            json!(["order_number", "reason"]),
+        ),
+        define(
+            "change_address",
+            json!({
+                "order_number": text(), "street": text(), "postcode": text(), "city": text(), "idempotency_key": text()
+            }),
+            json!(["order_number", "street", "postcode", "city"]),
+        ),
+        define(
+            "list_delivery_slots",
+            json!({"order_number": text(), "postcode": text()}),
+            json!(["order_number", "postcode"]),
+        ),
+        booking("book_delivery"),
+        booking("reschedule_delivery"),
         define("probe_refund", json!({"idempotency_key": text()}), json!(["idempotency_key"])),
         define(
             "issue_refund",

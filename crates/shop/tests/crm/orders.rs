@@ -26,6 +26,8 @@ async fn an_order_is_found_by_number_and_postcode_as_customers_write_them() {
             "ordered_at": "2026-02-13T18:42:00.000Z",
             "delivered_at": "2026-02-18T13:40:00.000Z",
             "payment": "Visa ending 4417",
+            "deliver_to": { "street": "Carrer de la Pau 14, 3.º B", "city": "València", "country": "ES" },
+            "delivery_slot": null,
         })
     );
     assert_eq!(order, crm.ask("get_order", json!({ "order_number": "1042" })).await);
@@ -53,6 +55,7 @@ async fn no_answer_ever_shows_a_postcode() {
         ("get_order", json!({ "order_number": "1042" })),
         ("list_orders", json!({ "customer_id": "C-2001" })),
         ("get_customer", json!({ "customer_id": "C-2001" })),
+        ("list_delivery_slots", json!({ "order_number": "1063", "postcode": "46001" })),
     ] {
         assert!(!crm.ask(tool, arguments).await.to_string().contains("46001"), "{tool}");
     }
@@ -64,9 +67,9 @@ async fn a_customers_orders_are_listed_newest_first() {
     let crm = shop.server(&[]).await;
     let list = crm.ask("list_orders", json!({ "customer_id": "C-2001" })).await;
     let numbers: Vec<_> = list["orders"].as_array().unwrap().iter().map(|order| &order["order_number"]).collect();
-    assert_eq!(numbers, ["1042", "705"]);
+    assert_eq!(numbers, ["1063", "1042", "705"]);
     let customer = crm.ask("get_customer", json!({ "customer_id": "C-2001" })).await;
-    assert_eq!((&customer["name"], &customer["order_count"]), (&json!("Ana Ruiz"), &json!(2)));
+    assert_eq!((&customer["name"], &customer["order_count"]), (&json!("Ana Ruiz"), &json!(3)));
     assert_eq!(crm.refused("list_orders", json!({ "customer_id": "C-9" })).await.0, "no_such_customer");
     assert_eq!(crm.refused("get_customer", json!({ "customer_id": "C-9" })).await.0, "no_such_customer");
     assert_eq!(crm.refused("get_order", json!({ "order_number": "9" })).await.0, "no_such_order");
@@ -77,10 +80,10 @@ async fn a_note_is_stored_and_an_order_holds_a_bounded_number() {
     let shop = Shop::new();
     let crm = shop.server(&[]).await;
     for count in 1..=100 {
-        let note = crm.ask("add_note", json!({ "order_number": "#1042", "text": format!("Note {count}") })).await;
+        let note = crm.ask("add_note", json!({ "order_number": "#1042", "text": format!("Note {count}"), "idempotency_key": format!("k-{count}") })).await;
         assert_eq!((&note["order_number"], &note["text"]), (&json!("1042"), &json!(format!("Note {count}"))));
     }
-    let one_more = json!({ "order_number": "1042", "text": "One more" });
+    let one_more = json!({ "order_number": "1042", "text": "One more", "idempotency_key": "k-more" });
     assert_eq!(crm.refused("add_note", one_more).await.0, "notes_full");
     let database = countersign_shop::Database::open(&shop.database(), None).unwrap();
     assert_eq!(database.list_notes().unwrap().len(), 100);

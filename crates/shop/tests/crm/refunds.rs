@@ -171,6 +171,6 @@ async fn the_command_line_lists_all_refunds_as_json() {
         .unwrap();
     assert!(listed.status.success(), "{listed:?}");
     let listed: Vec<Refund> = serde_json::from_slice(&listed.stdout).unwrap();
-    assert_eq!(listed.len(), 5);
+    assert_eq!(listed.len(), 31);
     assert_eq!(listed.last(), shop.refunds().last());
 }

@@ -27,6 +27,12 @@ async fn the_annotations_tell_the_truth() {
             ("get_customer", yes, no, yes),
             ("issue_refund", no, yes, no),
             ("probe_refund", no, no, yes),
+            ("cancel_order", no, yes, no),
+            ("change_address", no, yes, no),
+            ("list_delivery_slots", yes, no, yes),
+            ("book_delivery", no, no, no),
+            ("reschedule_delivery", no, yes, no),
+            ("probe_change", no, no, yes),
             ("add_note", no, no, no),
         ]
     );
@@ -98,9 +104,9 @@ async fn arguments_outside_the_schema_are_refused_in_words_and_nothing_happens()
         assert_eq!(code, "invalid_arguments", "{name}");
         assert!(text.contains(says) || name == "amount_minor", "{name}: {text}");
     }
-    let long = json!({ "order_number": "1042", "text": "é".repeat(1001) });
+    let long = json!({ "order_number": "1042", "text": "é".repeat(1001), "idempotency_key": "k-2" });
     assert_eq!(crm.refused("add_note", long).await.0, "invalid_arguments");
-    crm.ask("add_note", json!({ "order_number": "1042", "text": "é".repeat(1000) })).await;
+    crm.ask("add_note", json!({ "order_number": "1042", "text": "é".repeat(1000), "idempotency_key": "k-2" })).await;
     assert_eq!(shop.refunds().len(), 0);
 }
 
