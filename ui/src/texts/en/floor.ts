@@ -36,6 +36,7 @@ export const floor = {
     cost: 'Cost',
     escalated: 'Noted for a person',
     escalatedLine: 'The customer was told only that it was noted.',
+    agentNoted: 'Noted by the agent, not verified:',
     closed: 'Closed',
     takeOver: 'Take over',
     takeFromThem: 'Take it from them',
