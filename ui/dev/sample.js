@@ -405,7 +405,7 @@ export function conversations() {
     erased: n === 34,
     assurance,
     intent,
-    state,
+    state: takenBy.has(`cnv_7f3${n}`) && state !== 'closed' ? 'person' : state,
     taken_by: takenBy.get(`cnv_7f3${n}`) ?? null,
     escalation: escalations[n] ?? null,
     line,

@@ -91,6 +91,7 @@ export const shell = {
           ['K', 'Previous'],
           ['Enter', 'Open'],
           ['.', 'Show new arrivals'],
+          ['F', 'Filter the floor'],
         ],
       },
       {
