@@ -382,8 +382,20 @@ export const states = {
   act_24: { state: 'expired', outcome: 'Nobody decided before the deadline. Nothing was sent.', decision: null },
 };
 
+/** Why a person is asked for, by conversation. */
+const escalations = {
+  4: { reason: 'The agent could not tell what is wanted', at: at(-24), due: at(-4) },
+  7: { reason: 'The same question had to be asked twice', at: at(-6.1), due: at(8.9) },
+  8: { reason: 'Asked for a person', at: at(-9.3), due: at(0.7) },
+  9: { reason: 'Asked for a person', at: at(-12), due: null },
+};
+
 /** Who has the word in which conversation; commands change it. */
-export const takenBy = { cnv_7f39: { person: 'per_2', name: 'Jonas Weber' } };
+export const takenBy = new Map();
+export function nobodyTookOver() {
+  takenBy.clear();
+  takenBy.set('cnv_7f39', { person: 'per_2', name: 'Jonas Weber' });
+}
 
 export function conversations() {
   const row = (n, customer, assurance, intent, state, line, since, deadline = null) => ({
@@ -393,8 +405,9 @@ export function conversations() {
     erased: n === 34,
     assurance,
     intent,
-    state,
-    taken_by: takenBy[`cnv_7f3${n}`] ?? null,
+    state: takenBy.has(`cnv_7f3${n}`) && state !== 'closed' ? 'person' : state,
+    taken_by: takenBy.get(`cnv_7f3${n}`) ?? null,
+    escalation: escalations[n] ?? null,
     line,
     deadline,
     since,
@@ -402,6 +415,8 @@ export function conversations() {
   return [
     row(20, 'Ngozi Adeyemi', 'verified', 'Refund', 'unknown', 'Refund €74.00: outcome unknown', at(-11.7)),
     row(8, 'Fatima el-Amrani', 'claimed', 'Damaged item', 'escalated', 'Asked for a person', at(-2.3)),
+    row(4, 'Lukáš Novák', 'claimed', null, 'escalated', 'It does not do what it should', at(-24)),
+    row(7, 'Olena Kovalenko', 'verified', 'Lost parcel', 'escalated', 'It is still not here', at(-6.1)),
     row(1, 'Ana Ruiz', 'claimed', 'Refund', 'held', 'Refund €129.00 for order 1042', at(-4.2), at(3.85)),
     row(2, 'Kwame Boateng', 'verified', 'Cancel order', 'held', 'Refund €310.00 for order 1071', at(-2), at(0.8)),
     row(3, 'Søren Østergaard', 'verified', 'Refund', 'held', 'Refund €612.00 for order 1067', at(-1), at(7.5)),
@@ -516,7 +531,11 @@ export function transcript(row, actionRow) {
     entries.push({
       position: 109,
       at: at(-2.3),
-      entry: { kind: 'escalated', reason: 'The customer asked for a person.' },
+      entry: {
+        kind: 'escalated',
+        reason: row.escalation?.reason ?? 'Asked for a person',
+        note: 'The customer wants to talk to a person about a damaged tent, order 1073.',
+      },
     });
   if (row.state === 'closed')
     entries.push({

@@ -344,6 +344,35 @@ const shots = {
       await page.locator('ol').waitFor();
     },
   },
+  'floor-taken': {
+    desk: true,
+    run: async (page) => {
+      await page.keyboard.press('g');
+      await page.keyboard.press('f');
+      await page.getByText('Chiara Bianchi').first().click();
+      await page.getByRole('button', { name: /^Take over/ }).waitFor();
+      await page.keyboard.press('t');
+      await page.getByRole('textbox').fill('Marta here, a person. I look into where your parcel is.');
+    },
+  },
+  escalations: {
+    desk: true,
+    run: async (page) => {
+      await page.keyboard.press('g');
+      await page.keyboard.press('e');
+      await page.getByText('Fatima el-Amrani').first().click();
+      await page.locator('ol').waitFor();
+    },
+  },
+  'escalations-empty': {
+    desk: true,
+    empty: true,
+    run: async (page) => {
+      await page.keyboard.press('g');
+      await page.keyboard.press('e');
+      await page.getByText('Nobody waits for a person').waitFor();
+    },
+  },
   'floor-empty': {
     desk: true,
     empty: true,

@@ -10,6 +10,7 @@ import {
   conversations,
   customer,
   eur,
+  nobodyTookOver,
   people,
   session,
   states,
@@ -30,6 +31,7 @@ const PASSWORD = 'correct horse battery';
 
 /** Starts it; `stage` is where the desk begins, `empty` leaves every list empty. */
 export function createStation({ dist, stage = 'sign_in', empty = false, previewDelay = 0 }) {
+  nobodyTookOver();
   let now = session(stage);
   let position = 18198;
   const all = new Map(
@@ -150,6 +152,11 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
         return { body: ahead(q.of.conversation) };
       case 'conversations':
         return { body: { as_of: position, rows: empty ? [] : conversations() } };
+      case 'escalations': {
+        const waiting = empty ? [] : conversations().filter((r) => r.escalation !== null && r.state !== 'closed');
+        const due = (r) => r.escalation.due ?? '9';
+        return { body: { as_of: position, rows: waiting.sort((a, b) => (due(a) < due(b) ? -1 : 1)) } };
+      }
       case 'conversation': {
         const row = conversations().find((r) => r.conversation === q.conversation);
         if (!row) return problem('not_found', 'There is no such conversation.', 404);
@@ -199,10 +206,10 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
         now = session('sign_in');
         return { body: now };
       case 'take_over':
-        takenBy[c.conversation] = { person: now.person.id, name: now.person.name };
+        takenBy.set(c.conversation, { person: now.person.id, name: now.person.name });
         break;
       case 'hand_back':
-        delete takenBy[c.conversation];
+        takenBy.delete(c.conversation);
         break;
       case 'reply':
         break;

@@ -1,10 +1,18 @@
 /** The queue stands still under the cursor. */
 import { describe, expect, it } from 'vitest';
-import { neighbour, settle, type QueueEntry } from '../src/lib/queue';
+import type { ActionRow } from '../src/generated/wire';
+import { neighbour, settle as settled, type QueueEntry, type QueueView } from '../src/lib/queue';
 import { row } from './sample';
 
-const shown = (...actions: string[]): QueueEntry[] => actions.map((action) => ({ row: row(action), gone: false }));
-const names = (entries: QueueEntry[]): string[] =>
+const settle = (
+  before: QueueEntry<ActionRow>[],
+  rows: ActionRow[],
+  still: boolean,
+  mine: Set<string>,
+): QueueView<ActionRow> => settled(before, rows, still, mine, (one) => one.action);
+const shown = (...actions: string[]): QueueEntry<ActionRow>[] =>
+  actions.map((action) => ({ row: row(action), gone: false }));
+const names = (entries: QueueEntry<ActionRow>[]): string[] =>
   entries.map((entry) => entry.row.action + (entry.gone ? ' gone' : ''));
 
 describe('while the list has the cursor', () => {

@@ -108,6 +108,7 @@ export function conversationRow(conversation: string, change: Partial<Conversati
     intent: 'refund',
     state: 'agent',
     taken_by: null,
+    escalation: null,
     line: 'Is anybody there?',
     deadline: null,
     since: '2026-10-14T12:28:00Z',
@@ -189,6 +190,7 @@ export class MemoryHost implements Host {
         this.previews.push(query.arguments);
         return this.previewOf(query.arguments);
       case 'conversations':
+      case 'escalations':
         return { as_of: 1, rows: [] };
       default:
         throw new HostProblem({ code: 'not_found', message: 'not in this test', field: null });

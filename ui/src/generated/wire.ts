@@ -737,6 +737,10 @@ state: ConversationState,
  */
 taken_by: TakenBy | null, 
 /**
+ * Why a person is asked for, until one was there and handed it back.
+ */
+escalation: EscalationView | null, 
+/**
  * One line: the last words, or what is held.
  */
 line: string, 
@@ -952,7 +956,11 @@ took_ms: number | null, } | { "kind": "escalated",
 /**
  * Its reason in plain words.
  */
-reason: string, } | { "kind": "taken_over", 
+reason: string, 
+/**
+ * What the agent noted for a person; absent if it noted nothing, or once erased.
+ */
+note: string | null, } | { "kind": "taken_over", 
 /**
  * Their name; absent once erased.
  */
@@ -965,6 +973,37 @@ person: string | null, } | { "kind": "closed",
  * Why, in plain words.
  */
 reason: string, };
+
+/**
+ * A person is asked for in a conversation.
+ */
+export type EscalationView = { 
+/**
+ * Why, in plain words.
+ */
+reason: string, 
+/**
+ * When that was noted.
+ */
+at: string, 
+/**
+ * When a person answers the customer at the latest; absent once one has.
+ */
+due: string | null, };
+
+/**
+ * The answer to `escalations`: live conversations in which a person is asked for. Those that nobody has answered first,
+ * by when they are due; then the others.
+ */
+export type EscalationsView = { 
+/**
+ * The log position up to which this is folded.
+ */
+as_of: number, 
+/**
+ * The rows.
+ */
+rows: Array<ConversationRow>, };
 
 /**
  * The answer to `erasure_ahead`: what an erasure would do if it were ordered now.
@@ -1283,7 +1322,7 @@ action: string,
 /**
  * All arguments as changed.
  */
-arguments: Record<string, unknown>, } | { "query": "conversations" } | { "query": "conversation", 
+arguments: Record<string, unknown>, } | { "query": "conversations" } | { "query": "escalations" } | { "query": "conversation", 
 /**
  * The conversation.
  */

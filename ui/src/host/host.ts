@@ -9,6 +9,7 @@ import type {
   DecisionReceipt,
   DecisionRequest,
   ErasureAhead,
+  EscalationsView,
   OverridePreview,
   PeopleView,
   Problem,
@@ -81,6 +82,7 @@ export const ask = {
   customer: (host: Host, of: CustomerOf) => host.query<CustomerView>({ query: 'customer', of }),
   erasureAhead: (host: Host, of: CustomerOf) => host.query<ErasureAhead>({ query: 'erasure_ahead', of }),
   conversations: (host: Host) => host.query<ConversationsView>({ query: 'conversations' }),
+  escalations: (host: Host) => host.query<EscalationsView>({ query: 'escalations' }),
   conversation: (host: Host, conversation: string) =>
     host.query<TranscriptView>({ query: 'conversation', conversation }),
 };

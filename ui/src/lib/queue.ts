@@ -1,30 +1,34 @@
 /** Keeps the order of a queue still while somebody has the cursor in it. */
-import type { ActionRow } from '../generated/wire';
-
 /** A row as shown. `gone` means that it was decided or ended elsewhere since; it stays, struck, until the cursor leaves. */
-export type QueueEntry = { row: ActionRow; gone: boolean };
+export type QueueEntry<R> = { row: R; gone: boolean };
 
-export type QueueView = {
-  shown: QueueEntry[];
+export type QueueView<R> = {
+  shown: QueueEntry<R>[];
   /** Arrivals that are announced and not yet shown. */
-  waiting: ActionRow[];
+  waiting: R[];
 };
 
 /**
  * What to show after a refetch. With `still`, rows keep their places, the fields of each are refreshed, and arrivals wait.
- * `mine` are actions decided at this desk: they leave at once, for the person saw them go.
+ * `mine` are those that left by this desk's own hand: they leave at once, for the person saw them go.
  */
-export function settle(before: QueueEntry[], held: ActionRow[], still: boolean, mine: ReadonlySet<string>): QueueView {
-  if (!still) return { shown: held.map((row) => ({ row, gone: false })), waiting: [] };
-  const byAction = new Map(held.map((row) => [row.action, row]));
-  const shown: QueueEntry[] = [];
+export function settle<R>(
+  before: QueueEntry<R>[],
+  rows: R[],
+  still: boolean,
+  mine: ReadonlySet<string>,
+  key: (row: R) => string,
+): QueueView<R> {
+  if (!still) return { shown: rows.map((row) => ({ row, gone: false })), waiting: [] };
+  const byKey = new Map(rows.map((row) => [key(row), row]));
+  const shown: QueueEntry<R>[] = [];
   for (const entry of before) {
-    const now = byAction.get(entry.row.action);
+    const now = byKey.get(key(entry.row));
     if (now !== undefined) shown.push({ row: now, gone: false });
-    else if (!mine.has(entry.row.action)) shown.push({ row: entry.row, gone: true });
+    else if (!mine.has(key(entry.row))) shown.push({ row: entry.row, gone: true });
   }
-  const known = new Set(before.map((entry) => entry.row.action));
-  return { shown, waiting: held.filter((row) => !known.has(row.action)) };
+  const known = new Set(before.map((entry) => key(entry.row)));
+  return { shown, waiting: rows.filter((row) => !known.has(key(row))) };
 }
 
 /**

@@ -11,7 +11,7 @@ import { Refetch } from './refetch';
 export class Approvals {
   view = $state.raw<ApprovalsView | null>(null);
   problem = $state.raw<Problem | null>(null);
-  shown = $state.raw<QueueEntry[]>([]);
+  shown = $state.raw<QueueEntry<ActionRow>[]>([]);
   waiting = $state.raw<ActionRow[]>([]);
   selected = $state<string | null>(null);
   /** True while the pointer or the focus is in the list. */
@@ -128,7 +128,7 @@ export class Approvals {
   }
 
   #settle(still: boolean): void {
-    const { shown, waiting } = settle(this.shown, this.view?.held ?? [], still, this.#mine);
+    const { shown, waiting } = settle(this.shown, this.view?.held ?? [], still, this.#mine, (row) => row.action);
     this.shown = shown;
     this.waiting = waiting;
   }

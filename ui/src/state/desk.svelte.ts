@@ -5,18 +5,20 @@ import { ask, HostProblem, problemOf, type Host } from '../host/host';
 import { clock } from '../lib/clock.svelte';
 import { Approvals } from './approvals.svelte';
 import { Conversations } from './conversations.svelte';
+import { Escalations } from './escalations.svelte';
 import { People } from './people.svelte';
 import { Refetch } from './refetch';
 
 /** How long after a question that was lost the station is asked again. */
 const PROBE_MS = 2000;
 
-export type Place = 'floor' | 'approvals' | 'settings';
+export type Place = 'floor' | 'approvals' | 'escalations' | 'settings';
 
 export class Desk {
   readonly host: Host;
   readonly approvals: Approvals;
   readonly conversations: Conversations;
+  readonly escalations: Escalations;
   readonly people: People;
   /** Shown until the person says that they have kept it. It comes once, and nothing asks for it again. */
   recoveryKey = $state.raw<string | null>(null);
@@ -43,6 +45,7 @@ export class Desk {
     this.host = host;
     this.approvals = new Approvals(this);
     this.conversations = new Conversations(this);
+    this.escalations = new Escalations(this);
     this.people = new People(this);
   }
 
@@ -71,7 +74,7 @@ export class Desk {
     await this.#sessionRefetch.run();
     if (this.session?.stage !== 'desk') return;
     const people = this.place === 'settings' ? this.people.refresh() : null;
-    await Promise.all([this.approvals.refresh(), this.conversations.refresh(), people]);
+    await Promise.all([this.#lists(), people]);
   }
 
   /** Sends a command; its answer is the new session. A failure is thrown for the place that asked. */
@@ -80,7 +83,12 @@ export class Desk {
     this.locked = false;
     if (session.recovery_key !== null) this.recoveryKey = session.recovery_key;
     this.#take({ ...session, recovery_key: null });
-    if (session.stage === 'desk') await Promise.all([this.approvals.refresh(), this.conversations.refresh()]);
+    if (session.stage === 'desk') await this.#lists();
+  }
+
+  /** The lists whose counts stand in the navigation, whatever is open. */
+  async #lists(): Promise<void> {
+    await Promise.all([this.approvals.refresh(), this.conversations.refresh(), this.escalations.refresh()]);
   }
 
   /** Ends the session here even if the station cannot be told. `locked` says that nobody asked for it. */
@@ -168,8 +176,7 @@ export class Desk {
         void this.#sessionRefetch.run();
       },
     });
-    void this.approvals.refresh();
-    void this.conversations.refresh();
+    void this.#lists();
   }
 
   #found(): void {
@@ -184,6 +191,7 @@ export class Desk {
     this.#found();
     this.approvals.clear();
     this.conversations.clear();
+    this.escalations.clear();
     this.people.clear();
     this.recoveryKey = null;
     this.polite = '';

@@ -2,10 +2,20 @@
 import { approvals } from './en/approvals';
 import { customers } from './en/customers';
 import { entry } from './en/entry';
+import { escalations } from './en/escalations';
 import { floor } from './en/floor';
 import { people } from './en/people';
 import { shell } from './en/shell';
 
 export { conversationStates, states } from './en/states';
 
-export const t = { product: 'Countersign', ...shell, ...entry, ...approvals, ...floor, ...people, ...customers };
+export const t = {
+  product: 'Countersign',
+  ...shell,
+  ...entry,
+  ...approvals,
+  ...floor,
+  ...escalations,
+  ...people,
+  ...customers,
+};

@@ -6,6 +6,7 @@ export const shell = {
     label: 'Desk',
     floor: 'Floor',
     approvals: 'Approvals',
+    escalations: 'Escalations',
     settings: 'Settings',
     stop: 'Stop agents…',
     resume: 'Resume…',
@@ -76,6 +77,7 @@ export const shell = {
         keys: [
           ['G then F', 'Floor'],
           ['G then A', 'Approvals'],
+          ['G then E', 'Escalations'],
           ['G then S', 'Settings'],
           ['Ctrl .', 'Stop or resume agents'],
           ['Ctrl Shift L', 'Somebody else signs in'],
@@ -89,6 +91,7 @@ export const shell = {
           ['K', 'Previous'],
           ['Enter', 'Open'],
           ['.', 'Show new arrivals'],
+          ['F', 'Filter the floor'],
         ],
       },
       {
