@@ -6,7 +6,7 @@ use crate::kinds::Kinds;
 use crate::lineage::Lineage;
 use crate::note_file::NoteFile;
 use crate::readers::Readers;
-use crate::rows::{self, Hashes};
+use crate::rows::{self, Hashes, RememberedHashes, TileRoots};
 use crate::tail::Tail;
 use crate::writer::{Job, QUEUE, Writer};
 use crate::{folder, head, layout};
@@ -43,6 +43,7 @@ pub struct SqliteLog {
     readers: Arc<Readers>,
     tail: Arc<Tail>,
     size: watch::Receiver<u64>,
+    roots: Arc<TileRoots>,
 }
 
 impl SqliteLog {
@@ -70,11 +71,28 @@ impl SqliteLog {
         let writer = Writer { jobs: waiting, tail: tail.clone(), size: publish, notes, group, lock };
         let thread = std::thread::Builder::new().name("log-writer".to_owned()).spawn(move || writer.run());
         let readers = Arc::new(Readers::new(layout::file(folder)));
-        Ok(Self { logs, jobs: Some(jobs), writer: Some(thread.map_err(failed)?), readers, tail, size })
+        Ok(Self {
+            logs,
+            jobs: Some(jobs),
+            writer: Some(thread.map_err(failed)?),
+            readers,
+            tail,
+            size,
+            roots: Arc::default(),
+        })
     }
 
     async fn store(&self, work: Work) -> Result<Receipt, AppendError> {
         self.ask(|answer| Job::Store { work, answer }).await
+    }
+
+    /// Reads hashes, and remembers what was computed of them.
+    async fn hashes<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&RememberedHashes<'_>) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let roots = self.roots.clone();
+        self.readers.read(move |db| read(&RememberedHashes { stored: Hashes(db), roots: &roots })).await
     }
 
     async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, AppendError>>) -> Job) -> Result<T, AppendError> {
@@ -189,16 +207,16 @@ impl CheckLog for SqliteLog {
         if size > stored {
             return Err(no_proof(ProofError::OutOfRange { first: size, size: stored }));
         }
-        self.readers.read(move |db| proof::root_at(&Hashes(db), size)).await
+        self.hashes(move |hashes| proof::root_at(hashes, size)).await
     }
 
     async fn inclusion(&self, position: u64, size: u64) -> Result<Vec<Hash>, ReadError> {
         let size = size.min(self.size());
-        self.readers.read(move |db| proof::inclusion(&Hashes(db), position, size).map_err(no_proof)).await
+        self.hashes(move |hashes| proof::inclusion(hashes, position, size).map_err(no_proof)).await
     }
 
     async fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>, ReadError> {
         let new = new.min(self.size());
-        self.readers.read(move |db| proof::consistency(&Hashes(db), old, new).map_err(no_proof)).await
+        self.hashes(move |hashes| proof::consistency(hashes, old, new).map_err(no_proof)).await
     }
 }

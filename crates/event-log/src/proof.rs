@@ -12,6 +12,12 @@ pub trait StoredHashes {
     fn tile(&self, at: TileAt) -> Result<Option<Tile>, Self::Error>;
     /// Leaf hashes `from .. from + count`; all of them exist.
     fn leaves(&self, from: u64, count: u64) -> Result<Vec<Hash>, Self::Error>;
+    /// The root over a full tile, if it was [computed](Self::keep_root) before. It never changes.
+    fn kept_root(&self, _at: TileAt) -> Option<Hash> {
+        None
+    }
+    /// Takes the root over a full tile, which costs 255 hashes. Nothing need be kept.
+    fn keep_root(&self, _at: TileAt, _root: Hash) {}
 }
 
 /// Why there is no such proof.
@@ -187,7 +193,16 @@ fn nodes<S: StoredHashes>(stored: &S, level: u8, from: u64, count: u64) -> Resul
     if level == 0 {
         return stored.leaves(from, count);
     }
-    (from..from + count).map(|node| Ok(root_of_complete(&nodes(stored, level - 1, node * WIDTH, WIDTH)?))).collect()
+    let root = |node| {
+        let below = TileAt { level: level - 1, index: node };
+        if let Some(root) = stored.kept_root(below) {
+            return Ok(root);
+        }
+        let root = root_of_complete(&nodes(stored, level - 1, node * WIDTH, WIDTH)?);
+        stored.keep_root(below, root);
+        Ok(root)
+    };
+    (from..from + count).map(root).collect()
 }
 
 #[cfg(test)]
