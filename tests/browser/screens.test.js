@@ -47,6 +47,10 @@ for (const colorScheme of ['dark', 'light']) {
     await toFloor(desk);
     await desk.getByRole('heading', { name: 'No conversation yet' }).waitFor();
     await sound(desk, 'floor, empty');
+    await desk.keyboard.press('g');
+    await desk.keyboard.press('e');
+    await desk.getByRole('heading', { name: 'Nobody waits for a person' }).waitFor();
+    await sound(desk, 'escalations, empty');
     await desk.keyboard.press('?');
     await desk.getByRole('dialog', { name: 'Keys' }).waitFor();
     await sound(desk, 'keys');
@@ -128,6 +132,14 @@ for (const colorScheme of ['dark', 'light']) {
       await hears(ana, 'on its way back');
       await card(desk).getByText('signed by the station', { exact: false }).waitFor();
       await sound(desk, 'decided');
+      await toFloor(desk);
+      await desk.keyboard.press('f');
+      await desk.getByRole('combobox', { name: 'Who has it' }).waitFor();
+      await sound(desk, 'floor, filter');
+      await desk.keyboard.press('Escape');
+      await desk.keyboard.press('t');
+      await desk.getByRole('textbox', { name: 'Reply to the customer' }).waitFor();
+      await sound(desk, 'floor, taken over');
 
       await shop.kill();
       await desk.getByText(/This desk lost its station/).waitFor();

@@ -34,6 +34,7 @@ mod tests {
         queue::DecisionReceipt::export_all(&config).unwrap();
         queue::Rule::export_all(&config).unwrap();
         conversation::ConversationsView::export_all(&config).unwrap();
+        conversation::EscalationsView::export_all(&config).unwrap();
         conversation::TranscriptView::export_all(&config).unwrap();
         customer::CustomerView::export_all(&config).unwrap();
         customer::ErasureAhead::export_all(&config).unwrap();

@@ -975,6 +975,35 @@ person: string | null, } | { "kind": "closed",
 reason: string, };
 
 /**
+ * The answer to `erasure_ahead`: what an erasure would do if it were ordered now.
+ */
+export type ErasureAhead = { 
+/**
+ * How many conversations nobody could read any more.
+ */
+conversations: number, 
+/**
+ * How many of these go on now and would end.
+ */
+live: number, 
+/**
+ * Sealed parts that nobody could open any more: messages, names, arguments, facts.
+ */
+parts: number, 
+/**
+ * Actions that nobody has started: they would be taken back.
+ */
+taken_back: Array<ActionRow>, 
+/**
+ * Actions that may have happened: nothing is destroyed before it is known.
+ */
+waits_for: Array<ActionRow>, 
+/**
+ * What would remain, and until when.
+ */
+remains: Array<Remains>, };
+
+/**
  * A person is asked for in a conversation.
  */
 export type EscalationView = { 
@@ -1004,35 +1033,6 @@ as_of: number,
  * The rows.
  */
 rows: Array<ConversationRow>, };
-
-/**
- * The answer to `erasure_ahead`: what an erasure would do if it were ordered now.
- */
-export type ErasureAhead = { 
-/**
- * How many conversations nobody could read any more.
- */
-conversations: number, 
-/**
- * How many of these go on now and would end.
- */
-live: number, 
-/**
- * Sealed parts that nobody could open any more: messages, names, arguments, facts.
- */
-parts: number, 
-/**
- * Actions that nobody has started: they would be taken back.
- */
-taken_back: Array<ActionRow>, 
-/**
- * Actions that may have happened: nothing is destroyed before it is known.
- */
-waits_for: Array<ActionRow>, 
-/**
- * What would remain, and until when.
- */
-remains: Array<Remains>, };
 
 /**
  * What is wrong with one argument.

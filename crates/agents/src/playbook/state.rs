@@ -31,6 +31,8 @@ pub(super) struct State<'a> {
     flow: Option<Running<'a>>,
     answers: Vec<Answer<'a>>,
     heard: Option<u32>,
+    /// What was heard since the agent last spoke.
+    unspoken: Vec<(u32, &'a str)>,
     unclear: u32,
     noted: Vec<EscalationReason>,
     effects: Vec<ActionId>,
@@ -71,6 +73,7 @@ impl<'a> State<'a> {
             flow: None,
             answers: Vec::new(),
             heard: None,
+            unspoken: Vec::new(),
             unclear: 0,
             noted: Vec::new(),
             effects: Vec::new(),
@@ -105,8 +108,9 @@ impl<'a> State<'a> {
         state
     }
 
-    fn hear(&mut self, number: u32, text: &str) {
+    fn hear(&mut self, number: u32, text: &'a str) {
         self.heard = Some(number);
+        self.unspoken.push((number, text));
         let nearest = self.book.matcher.nearest(text);
         let sure = nearest.filter(|m| m.permille >= self.book.file.threshold_permille);
         let intent = sure.and_then(|m| self.book.file.intent.get(m.intent));
@@ -150,11 +154,14 @@ impl<'a> State<'a> {
 
     /// What a person has answered is answered, and what the agent was about is theirs. Of what came later it begins anew.
     fn answered_by_a_person(&mut self, answered: u32) {
-        if self.heard.is_some_and(|heard| heard <= answered) {
-            self.flow = None;
-            self.answers.clear();
-            self.heard = None;
-            self.unclear = 0;
+        self.flow = None;
+        self.answers.clear();
+        self.heard = None;
+        self.unclear = 0;
+        for (number, text) in std::mem::take(&mut self.unspoken) {
+            if number > answered {
+                self.hear(number, text);
+            }
         }
     }
 
@@ -269,6 +276,7 @@ impl<'a> State<'a> {
     fn spoke(&mut self, plan: Plan<'a>) {
         self.told.extend(std::mem::take(&mut self.ends));
         self.answers.clear();
+        self.unspoken.clear();
         let heard = self.heard.take().is_some();
         match plan {
             Plan::Wait => {}
