@@ -18,7 +18,7 @@ use countersign_gate::records::Records;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers, Toolbox};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
-use countersign_testkit::{ManualClock, SeededEntropy};
+use countersign_testkit::{ManualClock, SeededEntropy, crm_definitions};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -125,7 +125,7 @@ fn definitions() -> Vec<ToolDefinition> {
     ] {
         refund.input_schema["properties"][name] = schema;
     }
-    vec![
+    let own = vec![
         define("find_order", &["order_number", "postcode"]),
         define("get_order", &["order_number"]),
         define("list_orders", &["customer_id"]),
@@ -133,15 +133,26 @@ fn definitions() -> Vec<ToolDefinition> {
         define("add_note", &["order_number", "text"]),
         define("probe_refund", &["idempotency_key"]),
         refund,
-    ]
+    ];
+    let search = ToolDefinition { server: "knowledge".into(), ..define("search_articles", &["query"]) };
+    let article = ToolDefinition { server: "knowledge".into(), ..define("get_article", &["article_id"]) };
+    let is_own = |tool: &ToolDefinition| own.iter().any(|one| one.name == tool.name);
+    let others: Vec<_> = crm_definitions().into_iter().filter(|tool| !is_own(tool)).collect();
+    [own, others, vec![search, article]].concat()
 }
 
 fn settings() -> Vec<ToolSettings> {
-    let parsed: toml::Table = include_str!("../../assets/tools/crm.toml").parse().unwrap();
-    let mut all: Vec<ToolSettings> = parsed["tool"].clone().try_into().unwrap();
+    let read = |text: &str| -> Vec<ToolSettings> {
+        let parsed: toml::Table = text.parse().unwrap();
+        parsed["tool"].clone().try_into().unwrap()
+    };
+    let mut all = read(include_str!("../../assets/tools/crm.toml"));
+    all.extend(read(include_str!("../../assets/tools/knowledge.toml")));
     for tool in &mut all {
         if let Some(evidence) = &mut tool.evidence {
-            evidence.facts.retain(|f| ["total", "refunded", "status", "customer_id"].contains(&f.name.as_str()));
+            evidence
+                .facts
+                .retain(|f| ["total", "refunded", "status", "currency", "customer_id"].contains(&f.name.as_str()));
         }
     }
     all

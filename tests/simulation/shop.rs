@@ -5,7 +5,7 @@ use countersign_agents::Playbook;
 use countersign_domain::tool::ToolSettings;
 use countersign_gate::tools::Toolbox;
 use countersign_policy::{Policies, PolicyFile};
-use countersign_testkit::crm_definitions;
+use countersign_testkit::{crm_definitions, playbook_files};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -24,7 +24,7 @@ pub(crate) fn shop() -> &'static Shop {
         let toolbox = Toolbox::pin(crm_definitions(), settings());
         let tools: Vec<_> = toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect();
         let policies = Policies::parse(&policy_files(), &tools).unwrap();
-        let playbook = Arc::new(Playbook::read(include_str!("../../assets/playbooks/refund.toml")).unwrap());
+        let playbook = Arc::new(Playbook::read(&playbook_files().unwrap()).unwrap());
         Shop { toolbox, policies, playbook }
     })
 }

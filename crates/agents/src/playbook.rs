@@ -4,8 +4,11 @@
 mod advance;
 mod book;
 mod file;
+mod language;
 mod line;
 mod matching;
+mod parts;
+mod pick;
 mod running;
 mod state;
 mod tell;
@@ -16,7 +19,7 @@ mod words;
 
 pub use book::PlaybookError;
 
-use crate::dialogue::{Dialogue, Trouble};
+use crate::dialogue::{Dialogue, Entry, Trouble};
 use crate::reasoner::{Reasoner, Say, Step};
 use book::Book;
 use countersign_domain::conversation::{self, EscalationReason};
@@ -27,13 +30,27 @@ use tell::Part;
 /// A checked playbook, ready to reason.
 #[derive(Debug, Clone)]
 pub struct Playbook {
-    book: Book,
+    written: Book,
+    /// In other languages.
+    translated: Vec<(String, Book)>,
 }
 
 impl Playbook {
-    /// Reads a playbook's TOML strictly.
-    pub fn read(text: &str) -> Result<Self, PlaybookError> {
-        Ok(Self { book: Book::read(text)? })
+    /// Reads a playbook's files strictly: each is TOML, with its name.
+    pub fn read<T: AsRef<str>>(files: &[(T, T)]) -> Result<Self, PlaybookError> {
+        let mut books = Book::read(files)?;
+        let first = books.remove(0);
+        Ok(Self { written: first.1, translated: books })
+    }
+
+    /// The playbook in the language of the customer's last clear wish.
+    fn in_language_of(&self, dialogue: &Dialogue) -> &Book {
+        let heard = dialogue.entries.iter().rev();
+        let texts = heard.filter_map(|e| if let Entry::Said { text, .. } = e { text.as_deref() } else { None });
+        let clear = texts.map(|text| self.written.meant(text)).find(|(_, intent)| intent.is_some());
+        let language = clear.and_then(|(nearest, _)| Some(nearest?.language));
+        let found = self.translated.iter().find(|(name, _)| Some(name.as_str()) == language);
+        found.map_or(&self.written, |(_, book)| book)
     }
 
     fn say(&self, state: &State<'_>, saying: Saying<'_>) -> Say {
@@ -58,14 +75,14 @@ impl Playbook {
 
 impl Reasoner for Playbook {
     fn agent(&self) -> &str {
-        &self.book.file.agent
+        &self.written.file.agent
     }
 
     fn identity(&self) -> conversation::Reasoner {
         conversation::Reasoner {
             kind: "playbook".to_owned(),
-            name: self.book.file.name.clone(),
-            version: self.book.file.version.clone(),
+            name: self.written.file.name.clone(),
+            version: self.written.file.version.clone(),
         }
     }
 
@@ -74,8 +91,9 @@ impl Reasoner for Playbook {
         if dialogue.unanswered().any(|(_, text, _)| text.is_none()) {
             return Step::Wait;
         }
-        let state = State::replay(&self.book, dialogue);
-        let replies = &self.book.file.replies;
+        let book = self.in_language_of(dialogue);
+        let state = State::replay(book, dialogue);
+        let replies = &book.file.replies;
         match (state.plan(), &dialogue.trouble) {
             (Plan::Wait, _) => Step::Wait,
             (Plan::Say(saying), _) => Step::Say(self.say(&state, saying)),

@@ -75,9 +75,9 @@ pub(crate) fn once<T: Serialize + DeserializeOwned>(
     apply: impl FnOnce(&Transaction<'_>) -> Result<T, CrmError>,
 ) -> Result<Done<T>, CrmError> {
     let write = database::begin(connection)?;
-    let key = asked.idempotency_key.as_str();
+    let (key, asked_for) = (asked.idempotency_key.as_str(), asked.arguments.to_string());
     if let Some((change, arguments, answer)) = by_key(&write, key)? {
-        if change.tool != asked.tool || arguments != asked.arguments.to_string() {
+        if change.tool != asked.tool || arguments != asked_for {
             return Err(CrmError::KeyConflict);
         }
         let answer = serde_json::from_str(&answer).map_err(|_| CrmError::Damaged { what: "a change's answer" })?;
@@ -97,7 +97,7 @@ pub(crate) fn once<T: Serialize + DeserializeOwned>(
              VALUES (?1, ?2, ?3, ?4, ?5, {})",
             database::NOW
         ),
-        params![key, asked.tool, asked.order_number, asked.arguments.to_string(), stored],
+        params![key, asked.tool, asked.order_number, asked_for, stored],
     )?;
     let (change, ..) = by_key(&write, key)?.ok_or(CrmError::Damaged { what: "the new change" })?;
     let fault = faults.take();

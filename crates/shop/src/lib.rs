@@ -1,4 +1,5 @@
-//! The sample business, an outdoor-gear shop: its CRM as a real MCP server on its own database.
+//! The sample business, an outdoor-gear shop: its CRM as a real MCP server on its own database, and its articles as
+//! another.
 //!
 //! This crate is a stranger to the rest of the workspace: it imports nothing of it, and is driven only over
 //! the Model Context Protocol, as any business's own system would be.
@@ -11,6 +12,7 @@ mod database;
 mod delivery;
 mod error;
 mod fault;
+mod knowledge;
 mod money;
 mod note;
 mod order;
@@ -25,6 +27,7 @@ pub use database::Database;
 pub use delivery::{Slot, SlotList};
 pub use error::CrmError;
 pub use fault::{FAULT_EXIT_CODE, Fault, Faults, UnknownFault};
+pub use knowledge::{Article, Found, FoundPassage, KnowledgeError, KnowledgeServer, Library, Outcome, Passage};
 pub use money::Currency;
 pub use note::Note;
 pub use order::{Address, Line, Order, OrderList, OrderSummary, Status};

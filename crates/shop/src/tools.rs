@@ -120,11 +120,11 @@ fn claims() -> ToolAnnotations {
     ToolAnnotations::new().read_only(false).destructive(false).idempotent(true).open_world(false)
 }
 
-fn reads() -> ToolAnnotations {
+pub(crate) fn reads() -> ToolAnnotations {
     ToolAnnotations::new().read_only(true).destructive(false).idempotent(true).open_world(false)
 }
 
-fn tool<Input: JsonSchema, Output: JsonSchema>(
+pub(crate) fn tool<Input: JsonSchema, Output: JsonSchema>(
     name: &'static str,
     title: &'static str,
     description: &'static str,

@@ -256,13 +256,14 @@ fn labels(toolbox: &Toolbox) -> ToolLabels {
         .collect()
 }
 
-/// The playbook. More of them, and what chooses among them, come with the issue on the sample shop.
+/// The playbook, from all its files.
 fn playbook(folder: &Path) -> Result<Playbook, StartError> {
-    let mut files = assets::texts(folder, "toml")?;
-    match (files.pop(), files.is_empty()) {
-        (Some((path, text)), true) => Playbook::read(&text).map_err(|e| StartError::content(path, e)),
-        _ => Err(StartError::content(folder, "must hold exactly one playbook, a .toml file")),
-    }
+    let files = assets::texts(folder, "toml")?;
+    let named: Vec<(String, String)> = files
+        .into_iter()
+        .map(|(path, text)| (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text))
+        .collect();
+    Playbook::read(&named).map_err(|e| StartError::content(folder, e))
 }
 
 /// The machine's name, as people know it.

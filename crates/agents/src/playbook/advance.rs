@@ -1,8 +1,9 @@
 //! How a flow goes on: from what it knows to its next step.
 
-use super::book::Book;
-use super::file::{Argument, Ask, Call, From, Line, Propose, Sentences, Slot, Step};
+use super::book::{Book, OTHER};
+use super::file::{Argument, Ask, Call, Facts, From, Line, Pick, Propose, Sentences, Slot, Step};
 use super::line::{Amount, Meant, meant};
+use super::pick::{Choice, Picked, picked};
 use super::running::Running;
 use super::tell::{self, Part};
 use super::wording::{self, Names};
@@ -19,6 +20,9 @@ use std::collections::BTreeMap;
 const MOST_ASKED: u32 = 2;
 /// How often a read is tried with the same arguments, and an effect in one conversation, before a person is asked.
 pub(super) const MOST_FAILURES: usize = 2;
+
+/// Why a flow cannot go on with what a tool answered.
+const UNEXPECTED: &str = "A tool's answer is not in the form that the playbook expects.";
 
 /// What a flow does next.
 #[derive(Debug)]
@@ -48,16 +52,19 @@ pub(super) struct Around<'s> {
 struct Known<'s> {
     records: BTreeMap<&'s str, (&'s ActionId, &'s Value)>,
     amounts: BTreeMap<&'s str, (Amount, &'s Line)>,
+    picks: BTreeMap<&'s str, (Choice, &'s Pick)>,
 }
 
 /// The next step of a flow.
 pub(super) fn advance<'a>(running: &Running<'a>, around: &Around<'_>) -> Next<'a> {
-    let mut known = Known { records: BTreeMap::new(), amounts: BTreeMap::new() };
+    let mut known = Known { records: BTreeMap::new(), amounts: BTreeMap::new(), picks: BTreeMap::new() };
     for step in &running.flow.step {
         let next = match step {
             Step::Ask(ask) => asks(running, ask, around, &mut known),
             Step::Call(call) => calls(running, call, around, &mut known),
             Step::Propose(propose) => Some(proposes(running, propose, around, &known)),
+            Step::Tell(facts) => Some(tells(running, facts, around, &known)),
+            Step::Same(_) => None,
         };
         if let Some(next) = next {
             return next;
@@ -80,14 +87,35 @@ fn asks<'a: 's, 's>(
     let mut missing: Vec<&'a Slot> = Vec::new();
     let mut names = Names::new();
     for slot in running.flow.slot.iter().filter(|s| ask.slots.contains(&s.name)) {
-        let From::Line(line) = &slot.from else {
-            if !running.slots.contains_key(slot.name.as_str()) {
-                missing.push(slot);
+        let texts = running.texts.iter().map(|(_, text)| text.as_str());
+        let line = match &slot.from {
+            From::Line(line) => line,
+            From::Pick(pick) => {
+                let record = known.records.get(pick.record.as_str()).map_or(&Value::Null, |r| r.1);
+                match picked(pick, record, texts, running.asked.contains_key(slot.name.as_str())) {
+                    Picked::This(choice) => {
+                        known.picks.insert(&slot.name, (choice, pick.as_ref()));
+                    }
+                    Picked::NothingToPick => {
+                        return Some(Next::Ends(Part::plain(wording::all(&pick.nothing_left, &slot_names(running)))));
+                    }
+                    Picked::NotReadable => return Some(trouble(around, UNEXPECTED)),
+                    Picked::NotSaid(offered) => {
+                        names.insert("items".to_owned(), offered.join("; "));
+                        missing.push(slot);
+                    }
+                }
+                continue;
             }
-            continue;
+            From::Pattern { .. } | From::Choice(_) | From::Words {} => {
+                if !running.slots.contains_key(slot.name.as_str()) {
+                    missing.push(slot);
+                }
+                continue;
+            }
         };
         let record = known.records.get(line.record.as_str()).map_or(&Value::Null, |r| r.1);
-        match meant(line, record, running.texts.iter().map(|(_, text)| text.as_str())) {
+        match meant(line, record, texts) {
             Meant::This(amount) => {
                 known.amounts.insert(&slot.name, (amount, line.as_ref()));
             }
@@ -95,7 +123,7 @@ fn asks<'a: 's, 's>(
                 return Some(Next::Ends(Part::plain(wording::all(&line.nothing_left, &slot_names(running)))));
             }
             Meant::NotReadable => {
-                return Some(trouble(around, "A tool's answer is not in the form that the playbook expects."));
+                return Some(trouble(around, UNEXPECTED));
             }
             Meant::NotSaid(titles) => {
                 names.insert("items".to_owned(), titles.join("; "));
@@ -176,7 +204,7 @@ fn is_miss(book: &Book, call: &Call, view: &ActionView) -> bool {
 
 fn proposes<'a>(running: &Running<'a>, propose: &'a Propose, around: &Around<'_>, known: &Known<'_>) -> Next<'a> {
     if let Some(view) = running.effect.as_ref().and_then(|id| around.actions.get(id)) {
-        return Next::Ends(tell::of(&propose.tell, view));
+        return Next::Ends(tell::of(propose, view));
     }
     let Some((arguments, provenance)) = arguments(running, &propose.arguments, known) else {
         return trouble(around, "The playbook's proposal lacks an argument.");
@@ -187,7 +215,7 @@ fn proposes<'a>(running: &Running<'a>, propose: &'a Propose, around: &Around<'_>
         let asked = view.asked.as_ref();
         propose.once_per.iter().all(|name| asked.and_then(|a| a.get(name)) == arguments.get(name))
     };
-    if let Some(part) = effects().filter(same).filter_map(|view| tell::before(&propose.tell, view)).next_back() {
+    if let Some(part) = effects().filter(same).filter_map(|view| tell::before(propose, view)).next_back() {
         return Next::Ends(part);
     }
     if effects().filter(|v| v.report.phase == Phase::Failed).count() >= MOST_FAILURES {
@@ -195,6 +223,18 @@ fn proposes<'a>(running: &Running<'a>, propose: &'a Propose, around: &Around<'_>
     }
     let claim = Some(wording::filled(&propose.claim, &claim_names(running, known)));
     Next::Propose(Wish { tool: propose.tool.clone(), arguments, claim, provenance })
+}
+
+/// Tells what a record says.
+fn tells<'a>(running: &Running<'a>, facts: &Facts, around: &Around<'_>, known: &Known<'_>) -> Next<'a> {
+    let Some((_, record)) = known.records.get(facts.record.as_str()) else { return trouble(around, UNEXPECTED) };
+    let word = record.pointer(&facts.by).and_then(Value::as_str).unwrap_or(OTHER);
+    let Some(said) = facts.says.get(word).or_else(|| facts.says.get(OTHER)) else {
+        return trouble(around, UNEXPECTED);
+    };
+    let mut names = slot_names(running);
+    names.extend(wording::at(&facts.names, record));
+    Next::Ends(Part::plain(wording::all(said, &names)))
 }
 
 /// The arguments of a call with where each came from; `None` if a slot or record is not there.
@@ -211,11 +251,14 @@ fn arguments(
     };
     for (name, argument) in wanted {
         let (value, from) = match argument {
-            Argument::Slot(slot) => match known.amounts.get(slot.as_str()) {
-                Some((amount, line)) => {
+            Argument::Slot(slot) => match (known.amounts.get(slot.as_str()), known.picks.get(slot.as_str())) {
+                (Some((amount, line)), _) => {
                     (json!(amount.money.minor), record(&line.record, &amount.path, amount.label.clone())?)
                 }
-                None => {
+                (None, Some((choice, pick))) => {
+                    (json!(choice.value), record(&pick.record, &choice.path, choice.label.clone())?)
+                }
+                (None, None) => {
                     let filled = running.slots.get(slot.as_str())?;
                     (json!(filled.value), Provenance::Customer { message: filled.message })
                 }
@@ -241,5 +284,6 @@ fn claim_names(running: &Running<'_>, known: &Known<'_>) -> Names {
         names.insert((*name).to_owned(), amount.label.clone());
         names.insert("money".to_owned(), amount.money.to_string());
     }
+    names.extend(known.picks.iter().map(|(name, (choice, _))| ((*name).to_owned(), choice.label.clone())));
     names
 }

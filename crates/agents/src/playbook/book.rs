@@ -1,22 +1,32 @@
 //! A playbook that was read and checked: every name in it leads somewhere, every pattern is one.
 
-use super::file::{Argument, Does, File, Flow, From, Sentences, Step, Tell};
-use super::matching::Matcher;
+use super::file::{Argument, Does, Facts, File, Flow, From, Intent, Propose, Sentences, Step, Tell};
+use super::language::{WRITTEN_IN, translated};
+use super::matching::{Match, Matcher};
+use super::parts;
 use countersign_domain::wording::placeholders;
 use regex::{Regex, RegexBuilder};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The largest compiled pattern, in bytes.
 const LARGEST_PATTERN: usize = 1 << 20;
+/// What is told where no other word fits.
+pub(super) const OTHER: &str = "other";
 /// The most sentences of one reply: two replies and a question still fit into one turn.
 const MOST_SENTENCES: usize = 4;
 
 /// Why a playbook is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaybookError {
-    /// It is no TOML, or not in the form of a playbook.
-    #[error("the playbook cannot be read: {0}")]
-    NotAPlaybook(String),
+    /// A file is no TOML, or not in the form of a playbook.
+    #[error("{file} cannot be read as part of a playbook: {why}")]
+    NotAPlaybook {
+        /// Which.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
     /// Something in it leads nowhere.
     #[error("the playbook is wrong at {place}: {why}")]
     Wrong {
@@ -31,17 +41,19 @@ pub enum PlaybookError {
 #[derive(Debug, Clone)]
 pub(super) struct Book {
     pub(super) file: File,
-    pub(super) matcher: Matcher,
-    patterns: BTreeMap<String, Regex>,
+    pub(super) matcher: Arc<Matcher>,
+    patterns: Arc<BTreeMap<String, Regex>>,
 }
 
-fn wrong(place: impl Into<String>, why: impl Into<String>) -> PlaybookError {
+pub(super) fn wrong(place: impl Into<String>, why: impl Into<String>) -> PlaybookError {
     PlaybookError::Wrong { place: place.into(), why: why.into() }
 }
 
 impl Book {
-    pub(super) fn read(text: &str) -> Result<Self, PlaybookError> {
-        let file: File = toml::from_str(text).map_err(|e| PlaybookError::NotAPlaybook(e.to_string()))?;
+    /// Reads files, each with its name: the playbook in every language that it speaks, beginning with the one that it
+    /// is written in.
+    pub(super) fn read<T: AsRef<str>>(files: &[(T, T)]) -> Result<Vec<(String, Self)>, PlaybookError> {
+        let (file, said) = parts::read(files)?;
         let mut patterns = BTreeMap::new();
         check_intents(&file)?;
         check_replies(&file)?;
@@ -57,10 +69,27 @@ impl Book {
             .intent
             .iter()
             .enumerate()
-            .flat_map(|(i, intent)| intent.examples.iter().map(move |e| (i, e.as_str())))
+            .flat_map(|(i, intent)| {
+                let examples = intent.examples.iter();
+                examples.flat_map(move |(language, all)| all.iter().map(move |e| (i, language.as_str(), e.as_str())))
+            })
             .collect();
-        let matcher = Matcher::new(&examples);
-        Ok(Self { matcher, patterns, file })
+        let (matcher, patterns) = (Arc::new(Matcher::new(&examples)), Arc::new(patterns));
+        let mut books = Vec::new();
+        for (language, sentences) in &said {
+            let file = translated(&file, language, sentences)?;
+            books.push((language.clone(), Self { matcher: matcher.clone(), patterns: patterns.clone(), file }));
+        }
+        books.insert(0, (WRITTEN_IN.to_owned(), Self { matcher, patterns, file }));
+        Ok(books)
+    }
+
+    /// What a text asks for: the likeliest match, and its intent if that is sure enough to act on.
+    pub(super) fn meant(&self, text: &str) -> (Option<Match<'_>>, Option<&Intent>) {
+        let nearest = self.matcher.nearest(text);
+        let sure =
+            nearest.filter(|m| m.permille >= self.file.sure_permille && m.known_permille >= self.file.known_permille);
+        (nearest, sure.and_then(|m| self.file.intent.get(m.intent)))
     }
 
     /// A compiled pattern; every pattern of the file is there.
@@ -86,15 +115,15 @@ fn patterns_of(flow: &Flow) -> Vec<&str> {
 
 fn check_intents(file: &File) -> Result<(), PlaybookError> {
     let mut ids = BTreeSet::new();
-    if file.threshold_permille > 1000 {
-        return Err(wrong("threshold_permille", "it is at most 1000"));
+    if file.sure_permille > 1000 || file.known_permille > 1000 {
+        return Err(wrong("[playbook]", "a share in thousandths is at most 1000"));
     }
     for intent in &file.intent {
         let place = format!("intent {:?}", intent.id);
         if !ids.insert(&intent.id) {
             return Err(wrong(place, "there are two of that name"));
         }
-        if intent.examples.is_empty() {
+        if intent.examples.values().all(Vec::is_empty) {
             return Err(wrong(place, "it needs at least one example"));
         }
         match &intent.does {
@@ -102,7 +131,7 @@ fn check_intents(file: &File) -> Result<(), PlaybookError> {
                 return Err(wrong(place, format!("there is no flow {flow:?}")));
             }
             Does::Says(said) | Does::Cancels(said) => check_sentences(&place, said, &[])?,
-            Does::Flow(_) | Does::Person | Does::Status => {}
+            Does::Flow(_) | Does::Unclear | Does::Person | Does::Status => {}
         }
     }
     Ok(())
@@ -151,19 +180,23 @@ fn check_flow(name: &str, flow: &Flow) -> Result<(), PlaybookError> {
                 &call.arguments
             }
             Step::Propose(propose) => {
-                let mut names: Vec<&str> = propose.arguments.keys().map(String::as_str).collect();
-                if let Some(no) = propose.once_per.iter().find(|n| !names.contains(&n.as_str())) {
-                    return Err(wrong(place(&here), format!("once_per names {no:?}, which is no argument")));
-                }
-                names.extend(["money", "asked"]);
-                tell_all(&propose.tell).iter().try_for_each(|said| check_sentences(&place(&here), said, &names))?;
-                let claim: Vec<&str> = slots.iter().copied().chain(["money"]).collect();
-                check_placeholders(&place(&here), &propose.claim, &claim)?;
+                check_proposal(&place(&here), propose, &slots)?;
                 if at + 1 != flow.step.len() {
                     return Err(wrong(place(&here), "a proposal is the last step"));
                 }
                 &propose.arguments
             }
+            Step::Tell(facts) => {
+                check_facts(&place(&here), facts, &slots)?;
+                if !records.contains(facts.record.as_str()) || at + 1 != flow.step.len() {
+                    return Err(wrong(
+                        place(&here),
+                        "it tells of a record that an earlier step gives, and is the last",
+                    ));
+                }
+                continue;
+            }
+            Step::Same(_) => continue,
         };
         for argument in arguments.values() {
             match argument {
@@ -180,8 +213,8 @@ fn check_flow(name: &str, flow: &Flow) -> Result<(), PlaybookError> {
             records.insert(&call.record);
         }
     }
-    if !matches!(flow.step.last(), Some(Step::Propose(_))) {
-        return Err(wrong(place("step"), "the last step must propose something"));
+    if !matches!(flow.step.last(), Some(Step::Propose(_) | Step::Tell(_))) {
+        return Err(wrong(place("step"), "the last step must propose something, or tell something"));
     }
     for slot in &flow.slot {
         let here = place(&format!("slot {}", slot.name));
@@ -193,7 +226,14 @@ fn check_flow(name: &str, flow: &Flow) -> Result<(), PlaybookError> {
                 check_sentences(&here, &line.nothing_left, &slots)?;
                 &["items"]
             }
-            From::Pattern { .. } | From::Choice(_) => &[],
+            From::Pick(pick) if !records.contains(pick.record.as_str()) => {
+                return Err(wrong(here, format!("no step gives the record {:?}", pick.record)));
+            }
+            From::Pick(pick) => {
+                check_sentences(&here, &pick.nothing_left, &slots)?;
+                &["items"]
+            }
+            From::Pattern { .. } | From::Choice(_) | From::Words {} => &[],
         };
         check_sentences(&here, &slot.question, may)?;
         check_sentences(&here, &slot.again, may)?;
@@ -201,11 +241,35 @@ fn check_flow(name: &str, flow: &Flow) -> Result<(), PlaybookError> {
     Ok(())
 }
 
-fn tell_all(tell: &Tell) -> [&Sentences; 13] {
+fn check_proposal(place: &str, propose: &Propose, slots: &[&str]) -> Result<(), PlaybookError> {
+    let mut names: Vec<&str> = propose.arguments.keys().map(String::as_str).collect();
+    if let Some(no) = propose.once_per.iter().find(|n| !names.contains(&n.as_str())) {
+        return Err(wrong(place, format!("once_per names {no:?}, which is no argument")));
+    }
+    names.extend(["money", "asked"]);
+    tell_all(&propose.tell).iter().try_for_each(|said| check_sentences(place, said, &names))?;
+    // What the tool answered is known only once it happened.
+    names.extend(propose.shows.keys().map(String::as_str));
+    told_of_success(&propose.tell).iter().try_for_each(|said| check_sentences(place, said, &names))?;
+    let claim: Vec<&str> = slots.iter().copied().chain(["money"]).collect();
+    check_placeholders(place, &propose.claim, &claim)
+}
+
+fn check_facts(place: &str, facts: &Facts, slots: &[&str]) -> Result<(), PlaybookError> {
+    if !facts.says.contains_key(OTHER) {
+        return Err(wrong(place, format!("says has nothing for {OTHER:?}")));
+    }
+    let names: Vec<&str> = slots.iter().copied().chain(facts.names.keys().map(String::as_str)).collect();
+    facts.says.values().try_for_each(|said| check_sentences(place, said, &names))
+}
+
+fn told_of_success(tell: &Tell) -> [&Sentences; 3] {
+    [&tell.succeeded, &tell.overridden, &tell.done_before]
+}
+
+fn tell_all(tell: &Tell) -> [&Sentences; 10] {
     [
         &tell.held,
-        &tell.succeeded,
-        &tell.overridden,
         &tell.rejected,
         &tell.denied,
         &tell.expired,
@@ -214,7 +278,6 @@ fn tell_all(tell: &Tell) -> [&Sentences; 13] {
         &tell.unknown,
         &tell.did_not_happen,
         &tell.compensated,
-        &tell.done_before,
         &tell.refused_before,
     ]
 }

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 /// What is said: sentence by sentence, each a segment. `{name}` is filled in.
 pub(super) type Sentences = Vec<String>;
 
-/// A whole playbook.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A whole playbook, put together from its files: see `parts`.
+#[derive(Debug, Clone)]
 pub(super) struct File {
     /// Its name.
     pub(super) name: String,
@@ -16,8 +15,10 @@ pub(super) struct File {
     pub(super) version: String,
     /// The agent's name, under which policy knows it.
     pub(super) agent: String,
-    /// How sure a match must be, in thousandths; below it the customer is asked.
-    pub(super) threshold_permille: u32,
+    /// How likely an intent must be, in thousandths; below it the customer is asked.
+    pub(super) sure_permille: u32,
+    /// How much of the customer's words its examples must know, in thousandths.
+    pub(super) known_permille: u32,
     /// What is said outside of any flow.
     pub(super) replies: Replies,
     /// What customers may want.
@@ -50,14 +51,33 @@ pub(super) struct Replies {
     pub(super) too_many_held: Sentences,
 }
 
+impl Replies {
+    /// Every one of them.
+    pub(super) fn each(&mut self, visit: &mut impl FnMut(&mut Sentences)) {
+        [
+            &mut self.unclear,
+            &mut self.unclear_noted,
+            &mut self.person_noted,
+            &mut self.already_noted,
+            &mut self.question_noted,
+            &mut self.still_checking,
+            &mut self.nothing_open,
+            &mut self.trouble_noted,
+            &mut self.too_many_held,
+        ]
+        .into_iter()
+        .for_each(visit);
+    }
+}
+
 /// Something that customers may want.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Intent {
     /// Its name, as recorded.
     pub(super) id: String,
-    /// How people say it.
-    pub(super) examples: Vec<String>,
+    /// How people say it, by language.
+    pub(super) examples: BTreeMap<String, Vec<String>>,
     /// What happens then.
     pub(super) does: Does,
 }
@@ -66,6 +86,8 @@ pub(super) struct Intent {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Does {
+    /// Nothing: it is for somebody else, and the customer is asked what they need here.
+    Unclear,
     /// Notes that a person is asked for.
     Person,
     /// Says how far it is: whether something is still being checked.
@@ -78,12 +100,16 @@ pub(super) enum Does {
     Flow(String),
 }
 
-/// Steps that lead to an effect.
+/// Steps that lead to an effect, or to an answer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Flow {
     /// What must be known; filled in this order from a message.
+    #[serde(default)]
     pub(super) slot: Vec<Slot>,
+    /// Slots that it shares with other flows, filled behind its own.
+    #[serde(default)]
+    pub(super) shares: Vec<String>,
     /// What is done, in order.
     pub(super) step: Vec<Step>,
 }
@@ -118,6 +144,30 @@ pub(super) enum From {
     /// One of a record's lines, by the words of its title, or all of it. Its value is the amount, never more than
     /// what is left.
     Line(Box<Line>),
+    /// One of the things that a record lists, by its number or by words of its label.
+    Pick(Box<Pick>),
+    /// The whole message that began the flow.
+    Words {},
+}
+
+/// Where a record lists what can be picked, by JSON pointers; those of one thing are relative to it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pick {
+    /// The record.
+    pub(super) record: String,
+    /// The list in it.
+    pub(super) list: String,
+    /// The value of one.
+    pub(super) value: String,
+    /// What it is for people.
+    pub(super) label: String,
+    /// Words of labels that tell nothing apart.
+    pub(super) leave_out: Vec<String>,
+    /// Words of a label with other ways to say them.
+    pub(super) means: BTreeMap<String, Vec<String>>,
+    /// Said if there is nothing to pick.
+    pub(super) nothing_left: Sentences,
 }
 
 /// One value of a choice.
@@ -169,7 +219,25 @@ pub(super) enum Step {
     /// Reads something by a tool.
     Call(Call),
     /// Proposes the effect. The last step.
-    Propose(Propose),
+    Propose(Box<Propose>),
+    /// Tells what a record says. The last step.
+    Tell(Facts),
+    /// The steps of this name, which flows share.
+    Same(String),
+}
+
+/// What a record says, in words.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Facts {
+    /// The record.
+    pub(super) record: String,
+    /// JSON pointer to the word by which is chosen what is said.
+    pub(super) by: String,
+    /// What is said for each such word; `other` for every other one.
+    pub(super) says: BTreeMap<String, Sentences>,
+    /// The names that are filled in, each with a JSON pointer.
+    pub(super) names: BTreeMap<String, String>,
 }
 
 /// What must be known before the next step.
@@ -218,6 +286,9 @@ pub(super) struct Propose {
     pub(super) once_per: Vec<String>,
     /// The agent's own account for the card.
     pub(super) claim: String,
+    /// Names that are filled in once it happened, each with a JSON pointer into the tool's answer.
+    #[serde(default)]
+    pub(super) shows: BTreeMap<String, String>,
     /// What is told of it.
     pub(super) tell: Tell,
 }
@@ -269,4 +340,27 @@ pub(super) struct Tell {
     pub(super) done_before: Sentences,
     /// The same was refused before in this conversation.
     pub(super) refused_before: Sentences,
+}
+
+impl Tell {
+    /// Everything that is told.
+    pub(super) fn each(&mut self, visit: &mut impl FnMut(&mut Sentences)) {
+        [
+            &mut self.held,
+            &mut self.succeeded,
+            &mut self.overridden,
+            &mut self.rejected,
+            &mut self.denied,
+            &mut self.expired,
+            &mut self.withdrawn,
+            &mut self.failed,
+            &mut self.unknown,
+            &mut self.did_not_happen,
+            &mut self.compensated,
+            &mut self.done_before,
+            &mut self.refused_before,
+        ]
+        .into_iter()
+        .for_each(visit);
+    }
 }

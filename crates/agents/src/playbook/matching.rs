@@ -1,126 +1,183 @@
-//! What a customer wants, from examples. TF-IDF vectors over words (1 and 2) and characters (3 to 5), compared with
-//! every example by cosine similarity; an intent is as similar as its nearest example. A softmax over the intents,
-//! with "none of these" as one more of a fixed similarity, gives the confidence: something unlike every example stays
-//! below the threshold however much nearer it is to one intent than to another. Long messages are also compared
-//! sentence by sentence. Nothing is learnt at run time: the same text always gives the same answer.
+//! What a customer wants, and in which language, from examples: naive Bayes over TF-IDF weights of words (1 and 2) and
+//! characters (3 to 5). A class is as likely as its own examples make the text's features likelier than all others do.
+//! Bayes alone is always sure of something, so a match also says how much of the text its class knows at all: what is
+//! wanted in words that no example has is no match. Nothing is learnt at run time: the same text always gives the same
+//! answer.
 
 use super::words;
 use std::collections::{BTreeMap, HashMap};
 
-/// The similarity of "none of these".
-const NONE_OF_THESE: f64 = 0.26;
-/// How sharply the softmax tells similarities apart.
-const TEMPERATURE: f64 = 0.07;
+/// What every feature is counted besides its examples, so that a feature seen once is no proof.
+const SMOOTHING: f64 = 0.3;
+/// How sharply likelihoods are told apart.
+const SHARPNESS: f64 = 1.5;
 
 // Ordered, so that sums come out the same to the last bit, and the same text always gets the same answer.
 type Vector = BTreeMap<String, f64>;
 
-/// The examples that have a feature, and how much of their length it is.
-type Found = HashMap<String, Vec<(usize, f64)>>;
+/// An example: its intent, its language, its words.
+pub(super) type Example<'e> = (usize, &'e str, &'e str);
 
-/// The intents' examples, weighed, and found by their features: what no example has costs nothing to compare.
+/// Examples, weighed.
 #[derive(Debug, Clone)]
 pub(super) struct Matcher {
-    weights: HashMap<String, f64>,
+    features: HashMap<String, usize>,
+    weights: Vec<f64>,
     unseen: f64,
-    by_words: Found,
-    by_characters: Found,
-    /// The intent of each example.
-    examples: Vec<usize>,
-    intents: usize,
+    intents: Bayes,
+    languages: Bayes,
+    language_names: Vec<String>,
 }
 
-/// The nearest intent.
+/// The likeliest intent.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Match {
+pub(super) struct Match<'m> {
     /// Its index.
     pub(super) intent: usize,
-    /// Between 0 and 1000.
+    /// How likely it is among the intents, between 0 and 1000.
     pub(super) permille: u32,
+    /// How much of the words its examples know, between 0 and 1000.
+    pub(super) known_permille: u32,
+    /// The language of the words.
+    pub(super) language: &'m str,
 }
 
 impl Matcher {
-    /// From `(intent, example)` pairs.
-    pub(super) fn new(examples: &[(usize, &str)]) -> Self {
-        let counted: Vec<_> =
-            examples.iter().enumerate().map(|(n, (_, text))| (n, word_counts(text), character_counts(text))).collect();
-        let mut documents: BTreeMap<String, f64> = BTreeMap::new();
-        for feature in counted.iter().flat_map(|(_, w, c)| w.keys().chain(c.keys())) {
-            *documents.entry(feature.clone()).or_default() += 1.0;
+    pub(super) fn new(examples: &[Example<'_>]) -> Self {
+        let counted: Vec<_> = examples.iter().map(|(_, _, text)| (word_counts(text), character_counts(text))).collect();
+        let mut documents: BTreeMap<&str, f64> = BTreeMap::new();
+        for feature in counted.iter().flat_map(|(w, c)| w.keys().chain(c.keys())) {
+            *documents.entry(feature).or_default() += 1.0;
         }
         let all = examples.len() as f64;
         let weigh = |n: f64| ((1.0 + all) / (1.0 + n)).ln() + 1.0;
+        let features = documents.keys().enumerate().map(|(at, name)| ((*name).to_owned(), at)).collect();
+        let weights: Vec<f64> = documents.values().map(|n| weigh(*n)).collect();
+        let mut language_names: Vec<String> = examples.iter().map(|(_, language, _)| (*language).to_owned()).collect();
+        language_names.sort();
+        language_names.dedup();
+        let count = |classes: usize| Totals { classes, sums: vec![0.0; classes * weights.len()] };
+        let mut by_intent = count(examples.iter().map(|(intent, ..)| intent + 1).max().unwrap_or(0));
+        let mut by_language = count(language_names.len());
         let mut matcher = Self {
-            weights: documents.into_iter().map(|(f, n)| (f, weigh(n))).collect(),
+            features,
+            weights,
             unseen: weigh(0.0),
-            by_words: Found::new(),
-            by_characters: Found::new(),
-            examples: examples.iter().map(|(i, _)| *i).collect(),
-            intents: examples.iter().map(|(i, _)| i + 1).max().unwrap_or(0),
+            intents: Bayes::default(),
+            languages: Bayes::default(),
+            language_names,
         };
-        for (example, words, characters) in counted {
-            for (name, part) in matcher.weighed(words) {
-                matcher.by_words.entry(name).or_default().push((example, part));
-            }
-            for (name, part) in matcher.weighed(characters) {
-                matcher.by_characters.entry(name).or_default().push((example, part));
+        for ((intent, language, _), (of_words, of_characters)) in examples.iter().zip(counted) {
+            let language = matcher.language_names.iter().position(|name| name == language).unwrap_or(0);
+            for (feature, part) in matcher.weighed(of_words).into_iter().chain(matcher.weighed(of_characters)) {
+                if let Some(feature) = feature {
+                    by_intent.add(feature, *intent, part);
+                    by_language.add(feature, language, part);
+                }
             }
         }
+        matcher.intents = by_intent.into();
+        matcher.languages = by_language.into();
         matcher
     }
 
-    /// The nearest intent of a text; `None` only where there are no examples or no words.
-    pub(super) fn nearest(&self, text: &str) -> Option<Match> {
-        words::pieces(text).into_iter().filter_map(|piece| self.nearest_of(piece)).max_by_key(|m| m.permille)
-    }
-
-    fn nearest_of(&self, text: &str) -> Option<Match> {
+    /// The likeliest intent of a text; `None` only where there are no examples or no words.
+    pub(super) fn nearest(&self, text: &str) -> Option<Match<'_>> {
         let (of_words, of_characters) = (self.weighed(word_counts(text)), self.weighed(character_counts(text)));
         if of_words.is_empty() {
             return None;
         }
-        let mut best = vec![0.0_f64; self.intents];
-        let (by_words, by_characters) =
-            (self.similar(&of_words, &self.by_words), self.similar(&of_characters, &self.by_characters));
-        for ((intent, words), characters) in self.examples.iter().zip(by_words).zip(by_characters) {
-            let similarity = 0.5 * words + 0.5 * characters;
-            if let Some(so_far) = best.get_mut(*intent) {
-                *so_far = so_far.max(similarity);
-            }
-        }
-        let all: f64 = best.iter().chain([&NONE_OF_THESE]).map(|s| (s / TEMPERATURE).exp()).sum();
-        let (intent, similarity) = best.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        // Between 0 and 1000, so the cast cuts nothing but the fraction.
-        Some(Match { intent, permille: (1000.0 * (similarity / TEMPERATURE).exp() / all) as u32 })
+        let known: Vec<_> =
+            of_words.iter().chain(&of_characters).filter_map(|(feature, part)| Some(((*feature)?, *part))).collect();
+        let (intent, likely) = self.intents.likeliest(&known)?;
+        let (language, _) = self.languages.likeliest(&known)?;
+        let of_intent = of_words.iter().filter(|(feature, _)| feature.is_some_and(|f| self.intents.knows(f, intent)));
+        let covered: f64 = of_intent.map(|(_, part)| part * part).sum();
+        // Between 0 and 1000, so the casts cut nothing but the fraction.
+        Some(Match {
+            intent,
+            permille: (1000.0 * likely) as u32,
+            known_permille: (1000.0 * covered) as u32,
+            language: self.language_names.get(language)?,
+        })
     }
 
-    /// How similar a text is to each example.
-    fn similar(&self, text: &Vector, found: &Found) -> Vec<f64> {
-        let mut sums = vec![0.0; self.examples.len()];
-        for (name, of_text) in text {
-            for (example, of_example) in found.get(name).into_iter().flatten() {
-                if let Some(sum) = sums.get_mut(*example) {
-                    *sum += of_text * of_example;
-                }
-            }
-        }
-        sums
-    }
-
-    /// Counts times weights, of length one.
-    fn weighed(&self, counts: Vector) -> Vector {
-        let mut vector: Vector = counts
-            .into_iter()
-            .map(|(f, n)| {
-                let w = self.weights.get(&f).copied().unwrap_or(self.unseen);
-                (f, n * w)
+    /// Counts times weights, of length one, by feature; `None` stands for what no example has.
+    fn weighed(&self, counts: Vector) -> Vec<(Option<usize>, f64)> {
+        let mut vector: Vec<_> = counts
+            .iter()
+            .map(|(name, n)| {
+                let feature = self.features.get(name).copied();
+                (feature, n * feature.and_then(|f| self.weights.get(f)).unwrap_or(&self.unseen))
             })
             .collect();
-        let length = vector.values().map(|v| v * v).sum::<f64>().sqrt();
+        let length = vector.iter().map(|(_, v)| v * v).sum::<f64>().sqrt();
         if length > 0.0 {
-            vector.values_mut().for_each(|v| *v /= length);
+            vector.iter_mut().for_each(|(_, v)| *v /= length);
         }
         vector
+    }
+}
+
+/// What the examples of each class have of each feature.
+struct Totals {
+    classes: usize,
+    sums: Vec<f64>,
+}
+
+impl Totals {
+    fn add(&mut self, feature: usize, class: usize, part: f64) {
+        if let Some(sum) = self.sums.get_mut(feature * self.classes + class) {
+            *sum += part;
+        }
+    }
+}
+
+/// How much likelier each class makes each feature than all other classes do, as logarithms.
+#[derive(Debug, Clone, Default)]
+struct Bayes {
+    classes: usize,
+    odds: Vec<f64>,
+    known: Vec<bool>,
+}
+
+impl From<Totals> for Bayes {
+    fn from(totals: Totals) -> Self {
+        let classes = totals.classes.max(1);
+        let mut of_class = vec![0.0; classes];
+        for row in totals.sums.chunks(classes) {
+            of_class.iter_mut().zip(row).for_each(|(sum, part)| *sum += part);
+        }
+        let all: f64 = of_class.iter().sum();
+        let vocabulary = SMOOTHING * (totals.sums.len() / classes) as f64;
+        let mut odds = Vec::with_capacity(totals.sums.len());
+        for row in totals.sums.chunks(classes) {
+            let of_all: f64 = row.iter().sum();
+            odds.extend(row.iter().zip(&of_class).map(|(own, class)| {
+                let within = (own + SMOOTHING) / (class + vocabulary);
+                let without = (of_all - own + SMOOTHING) / (all - class + vocabulary);
+                within.ln() - without.ln()
+            }));
+        }
+        Self { classes, odds, known: totals.sums.iter().map(|sum| *sum > 0.0).collect() }
+    }
+}
+
+impl Bayes {
+    fn knows(&self, feature: usize, class: usize) -> bool {
+        self.known.get(feature * self.classes + class).copied().unwrap_or(false)
+    }
+
+    /// The likeliest class of a text with these features, and how likely it is among all classes.
+    fn likeliest(&self, text: &[(usize, f64)]) -> Option<(usize, f64)> {
+        let mut scores = vec![0.0; self.classes];
+        for (feature, part) in text {
+            let row = self.odds.get(feature * self.classes..(feature + 1) * self.classes)?;
+            scores.iter_mut().zip(row).for_each(|(score, odds)| *score += part * odds);
+        }
+        let (class, best) = scores.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let all: f64 = scores.iter().map(|score| ((score - best) * SHARPNESS).exp()).sum();
+        Some((class, 1.0 / all))
     }
 }
 
@@ -141,7 +198,7 @@ fn character_counts(text: &str) -> Vector {
     let mut counts = Vector::new();
     for length in 3..=5 {
         for gram in padded.windows(length) {
-            *counts.entry(gram.iter().collect()).or_default() += 1.0;
+            *counts.entry(std::iter::once('c').chain(gram.iter().copied()).collect()).or_default() += 1.0;
         }
     }
     counts

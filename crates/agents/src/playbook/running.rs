@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// The most messages of one flow that are kept for finding an article by its words.
 const MOST_TEXTS: usize = 40;
 
+/// The most of a message that is one value, in characters.
+const LONGEST_WORDS: usize = 300;
+
 /// A slot's value with the message that it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Filled {
@@ -53,6 +56,10 @@ impl<'a> Running<'a> {
         let mut told = false;
         for slot in &flow.slot {
             let asked = self.asked.contains_key(slot.name.as_str());
+            // What began the flow stays what it is about, unless it turned out to be no question.
+            if matches!(slot.from, From::Words {}) && self.slots.contains_key(slot.name.as_str()) {
+                continue;
+            }
             let Some((value, label)) = find(book, slot, &mut rest, asked) else { continue };
             let filled = Filled { value, label, message: number };
             let known = self.slots.get(slot.name.as_str());
@@ -93,7 +100,11 @@ fn find(book: &Book, slot: &Slot, text: &mut String, asked: bool) -> Option<(Str
             let named = |c: &&super::file::Choice| c.words.iter().any(|phrase| words::has_phrase(text, phrase));
             choices.iter().find(named).map(|c| (c.value.clone(), c.label.clone()))
         }
-        // A line is found once its record is there: see `line`.
-        From::Line(_) => None,
+        // A line, and what is picked, are found once their record is there: see `line` and `pick`.
+        From::Line(_) | From::Pick(_) => None,
+        From::Words {} => {
+            let words: String = text.trim().chars().take(LONGEST_WORDS).collect();
+            Some((words.clone(), words)).filter(|(words, _)| !words.is_empty())
+        }
     }
 }

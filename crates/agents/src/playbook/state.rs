@@ -3,15 +3,20 @@
 
 use super::advance::{Around, Next, advance};
 use super::book::Book;
-use super::file::{Does, Propose, Sentences, Step as FlowStep};
+use super::file::{Does, From, Propose, Sentences, Slot, Step as FlowStep};
 use super::running::Running;
 use super::tell::{self, Part};
+use super::words;
 use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
 use crate::reasoner::Wish;
 use countersign_domain::conversation::{EscalationReason, UNCLEAR_INTENT};
 use countersign_domain::ids::ActionId;
 use std::collections::BTreeMap;
 
+/// How likely another wish must be before it ends the flow that is on, in thousandths.
+const CLEARLY_PERMILLE: u32 = 800;
+/// The fewest words of such a wish.
+const FEWEST_WORDS: usize = 3;
 /// The most ends that one turn tells; the others follow in the next.
 const MOST_ENDS: usize = 2;
 
@@ -111,9 +116,7 @@ impl<'a> State<'a> {
     fn hear(&mut self, number: u32, text: &'a str) {
         self.heard = Some(number);
         self.unspoken.push((number, text));
-        let nearest = self.book.matcher.nearest(text);
-        let sure = nearest.filter(|m| m.permille >= self.book.file.threshold_permille);
-        let intent = sure.and_then(|m| self.book.file.intent.get(m.intent));
+        let (nearest, intent) = self.book.meant(text);
         let permille = nearest.map_or(0, |m| m.permille);
         if let Some(intent) = intent.filter(|i| matches!(i.does, Does::Person)) {
             (self.intent, self.permille) = (&intent.id, permille);
@@ -130,9 +133,12 @@ impl<'a> State<'a> {
                 }
                 Some(Does::Says(said)) if !told => self.answers.push(Answer::Says(said)),
                 Some(Does::Status) if !told => self.answers.push(Answer::Status),
+                Some(Does::Flow(other)) if self.leaves_for(other, text, told, permille) => self.flow = None,
                 _ => {}
             }
-            return;
+            if self.flow.is_some() || !self.answers.is_empty() {
+                return;
+            }
         }
         self.permille = permille;
         self.intent = intent.map_or(UNCLEAR_INTENT, |i| i.id.as_str());
@@ -148,7 +154,7 @@ impl<'a> State<'a> {
             Some(Does::Says(said) | Does::Cancels(said)) => self.answers.push(Answer::Says(said)),
             Some(Does::Status) => self.answers.push(Answer::Status),
             Some(Does::Person) => {}
-            None => self.answers.push(Answer::Unclear),
+            Some(Does::Unclear) | None => self.answers.push(Answer::Unclear),
         }
     }
 
@@ -163,6 +169,21 @@ impl<'a> State<'a> {
                 self.hear(number, text);
             }
         }
+    }
+
+    /// Whether a message ends the flow that is on for another one: this one has asked for its effect already, or the
+    /// message says nothing that it needs and clearly wants something else. A word or two are an answer and no wish,
+    /// and what is said of days and times while a slot is picked is about that slot.
+    fn leaves_for(&self, name: &str, text: &str, told: bool, permille: u32) -> bool {
+        let (Some(flow), Some(other)) = (&self.flow, self.book.flow(name)) else { return false };
+        if std::ptr::eq(other, flow.flow) {
+            return false;
+        }
+        let picks = |slot: &&Slot| matches!(slot.from, From::Pick(_));
+        let picking = flow.flow.slot.iter().filter(picks).any(|slot| flow.asked.contains_key(slot.name.as_str()));
+        let is_wish =
+            words::words(text).len() >= FEWEST_WORDS && !(picking && other.slot.iter().any(|slot| picks(&slot)));
+        flow.effect.is_some() || (!told && is_wish && permille >= CLEARLY_PERMILLE)
     }
 
     fn proposed(&mut self, action: &ActionId) {
@@ -182,7 +203,7 @@ impl<'a> State<'a> {
 
     fn effect_named(&self, tool: &str) -> Option<&'a Propose> {
         let steps = self.book.file.flow.values().flat_map(|flow| &flow.step);
-        let mut proposals = steps.filter_map(|s| if let FlowStep::Propose(p) = s { Some(p) } else { None });
+        let mut proposals = steps.filter_map(|s| if let FlowStep::Propose(p) = s { Some(p.as_ref()) } else { None });
         proposals.find(|p| p.tool == tool)
     }
 
@@ -196,8 +217,8 @@ impl<'a> State<'a> {
         let mut saying = Saying { told, ..Saying::default() };
         for (id, _) in self.ends.iter().filter(|(id, _)| !self.is_flow_s(id)) {
             let view = self.actions.get(id);
-            let tell = view.and_then(|v| Some((v, &self.effect_named(&v.report.tool)?.tell)));
-            saying.parts.extend(tell.map(|(view, tell)| tell::of(tell, view)));
+            let tell = view.and_then(|v| Some((v, self.effect_named(&v.report.tool)?)));
+            saying.parts.extend(tell.map(|(view, propose)| tell::of(propose, view)));
         }
         self.answer(&mut saying);
         let looked_up = self.ends.iter().any(|(id, _)| self.lookups.contains(id));

@@ -1,6 +1,6 @@
 //! What is told of an effect: exactly where it stands, and never a word that a colleague wrote for the agent.
 
-use super::file::Tell;
+use super::file::Propose;
 use super::wording;
 use crate::dialogue::ActionView;
 use countersign_domain::action::{Phase, SettledHow};
@@ -26,7 +26,8 @@ impl Part {
 }
 
 /// Where an effect stands now.
-pub(super) fn of(tell: &Tell, view: &ActionView) -> Part {
+pub(super) fn of(propose: &Propose, view: &ActionView) -> Part {
+    let tell = &propose.tell;
     let report = &view.report;
     let escalates = |reason, note: &str| Some((reason, format!("{note} Action {}.", report.action)));
     let (sentences, happened, escalate) = match report.phase {
@@ -51,13 +52,14 @@ pub(super) fn of(tell: &Tell, view: &ActionView) -> Part {
         Phase::Settled(SettledHow::Compensated) => (&tell.compensated, false, None),
     };
     let claims = if happened { vec![report.action.clone()] } else { Vec::new() };
-    Part { sentences: wording::all(sentences, &wording::of_action(view)), claims, escalate }
+    Part { sentences: wording::all(sentences, &wording::of_action(propose, view)), claims, escalate }
 }
 
 /// The answer to the same wish again: `None` if it may be asked for again, for it certainly did not happen and nobody
 /// refused it.
-pub(super) fn before(tell: &Tell, view: &ActionView) -> Option<Part> {
-    let say = |sentences: &Vec<String>| wording::all(sentences, &wording::of_action(view));
+pub(super) fn before(propose: &Propose, view: &ActionView) -> Option<Part> {
+    let tell = &propose.tell;
+    let say = |sentences: &Vec<String>| wording::all(sentences, &wording::of_action(propose, view));
     match view.report.phase {
         Phase::Succeeded | Phase::Settled(SettledHow::Happened | SettledHow::Compensated) => {
             let claims = match view.report.phase {

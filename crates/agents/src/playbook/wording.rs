@@ -1,5 +1,6 @@
 //! Sentences filled in.
 
+use super::file::Propose;
 use crate::dialogue::ActionView;
 use countersign_domain::money::Money;
 use countersign_domain::wording::fill;
@@ -36,12 +37,30 @@ pub(super) fn scalars(object: Option<&Value>) -> Names {
 }
 
 /// What stands for the names in what is told of an effect.
-pub(super) fn of_action(view: &ActionView) -> Names {
+pub(super) fn of_action(propose: &Propose, view: &ActionView) -> Names {
     let mut names = scalars(view.report.arguments.as_ref().or(view.asked.as_ref()));
     let mut put = |name: &str, money: &Option<Money>| {
         names.extend(money.iter().map(|m| (name.to_owned(), m.to_string())));
     };
     put("money", &view.report.money);
     put("asked", &view.asked_money);
+    names.extend(view.report.result.iter().flat_map(|result| at(&propose.shows, result)));
     names
+}
+
+/// What stands at these JSON pointers of a record, for people: of a time the day. What is no scalar is left out.
+pub(super) fn at(pointers: &Names, record: &Value) -> Names {
+    let read = |path: &String| match record.pointer(path)? {
+        Value::String(text) => Some(day(text).unwrap_or(text).to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    pointers.iter().filter_map(|(name, path)| Some((name.clone(), read(path)?))).collect()
+}
+
+/// The day of an RFC 3339 time.
+fn day(text: &str) -> Option<&str> {
+    let (day, time) = text.split_once('T')?;
+    let is_day = day.len() == 10 && day.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    (is_day && time.ends_with('Z')).then_some(day)
 }

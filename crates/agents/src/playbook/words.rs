@@ -34,14 +34,6 @@ pub(super) fn same_word(one: &str, other: &str) -> bool {
         || (short.chars().count() >= 4 && long.starts_with(short) && long.chars().count() <= short.chars().count() + 2)
 }
 
-/// A text and its sentences, for a long story hides a short wish.
-pub(super) fn pieces(text: &str) -> Vec<&str> {
-    let mut pieces = vec![text];
-    let parts = text.split(['.', '!', '?', '\n', ';', ',']).map(str::trim).filter(|p| p.chars().count() >= 8);
-    pieces.extend(parts.take(64));
-    pieces
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

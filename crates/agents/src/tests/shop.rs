@@ -19,7 +19,7 @@ use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers, Toolbox};
 use countersign_gate::{DeviceKeys, Gate, SignedDecision, UnlockedKey};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
-use countersign_testkit::{ManualClock, SeededEntropy, crm_definitions};
+use countersign_testkit::{ManualClock, SeededEntropy, crm_definitions, playbook_files};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -116,12 +116,12 @@ fn gate(records: &Arc<Records>, books: &Arc<Mutex<Books>>) -> Arc<Gate> {
 }
 
 pub(super) async fn agents(gate: &Arc<Gate>) -> Agents {
-    let playbook = Playbook::read(include_str!("../../../../assets/playbooks/refund.toml")).unwrap();
+    let playbook = Playbook::read(&playbook_files().unwrap()).unwrap();
     Agents::start(gate.clone(), Arc::new(playbook)).await.unwrap()
 }
 
 async fn agents_from(gate: &Arc<Gate>, left: LeftOff) -> Agents {
-    let playbook = Playbook::read(include_str!("../../../../assets/playbooks/refund.toml")).unwrap();
+    let playbook = Playbook::read(&playbook_files().unwrap()).unwrap();
     Agents::start_from(gate.clone(), Arc::new(playbook), left).await.unwrap()
 }
 

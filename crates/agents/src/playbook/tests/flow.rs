@@ -1,8 +1,7 @@
 //! The refund flow, step by step.
 
-use super::talk::{NO_PAIR, REFUND, Talk, order_1042, shop};
+use super::talk::{NO_PAIR, Talk, order_1042, playbook, shop};
 use crate::dialogue::Trouble;
-use crate::playbook::Playbook;
 use crate::reasoner::{Reasoner, Step};
 use countersign_domain::action::{Phase, SettledHow};
 use countersign_domain::conversation::EscalationReason;
@@ -239,7 +238,7 @@ fn words_that_look_like_orders_to_the_machine_change_no_amount_and_no_rule() {
 #[test]
 fn a_garbled_record_is_trouble_and_no_proposal() {
     for garbled in [json!(null), json!({"lines": 3}), json!("text"), json!({"total_minor": "189"})] {
-        let book = Playbook::read(REFUND).unwrap();
+        let book = playbook();
         let mut talk = Talk::with(shop);
         talk.book = book;
         talk.hears("refund order 1042, postcode 46001, the rucksack");
@@ -254,7 +253,7 @@ fn a_garbled_record_is_trouble_and_no_proposal() {
 #[test]
 fn a_step_depends_on_nothing_but_the_dialogue() {
     let talk = held();
-    let again = Playbook::read(REFUND).unwrap();
+    let again = playbook();
     for until in 0..=talk.dialogue.entries.len() {
         let mut cut = talk.dialogue.clone();
         cut.entries.truncate(until);

@@ -1,71 +1,112 @@
-//! How well wishes are told apart that stand in no example.
+//! How well wishes are told apart: on 150 utterances, half of them by somebody who had not seen the examples, and on 50
+//! more that fit no playbook. The table in docs/ is what this test finds; a difference fails, and `UPDATE=1` writes it
+//! anew.
 
-use super::talk::REFUND;
 use crate::playbook::book::Book;
+use crate::playbook::file::{Does, Step};
+use countersign_testkit::playbook_files;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::Path;
 
-const UNSEEN: [(&str, &str); 45] = [
-    ("refund", "hey, could I have a refund for the boots I bought last week"),
-    ("refund", "I'd really like to get my money back"),
-    ("refund", "my headlamp arrived broken"),
-    ("refund", "The tent came damaged, please refund it"),
-    ("refund", "can you refund order 1042"),
-    ("refund", "i want to return the jacket"),
-    ("refund", "you sent the wrong item"),
-    ("refund", "How can I return my order?"),
-    ("refund", "The stove stopped working after two days. I want my money back!"),
-    ("refund", "I would like to be reimbursed"),
-    ("refund", "please give me back my money"),
-    ("refund", "requesting a refund for my recent order"),
-    ("refund", "The gloves don't fit and I want to send them back."),
-    ("refund", "REFUND NOW"),
-    ("refund", "Is it possible to get a refund on order #1050?"),
-    ("refund", "the sleeping bag is defective, what can I do"),
-    ("refund", "the parcel arrived too late for my trip so I want a refund"),
-    ("person", "can I please talk to a real human"),
-    ("person", "I'd like to speak to a person"),
-    ("person", "give me a human"),
-    ("person", "let me speak with your manager"),
-    ("person", "I don't want to chat with a bot, get me a person"),
-    ("person", "I need to talk to somebody real"),
-    ("person", "put me through to a human agent"),
-    ("person", "is there a human I can talk to?"),
-    ("person", "Could someone call me, please?"),
-    ("person", "speak to customer service"),
-    ("person", "I want to talk to your supervisor"),
-    ("unclear", "do you sell climbing ropes in red"),
-    ("unclear", "what are your opening hours"),
-    ("unclear", "asdf jkl"),
-    ("unclear", "the weather is nice today"),
-    ("unclear", "1042"),
-    ("unclear", "how heavy is the four-person tent"),
-    ("unclear", "which size of boots should I take for wide feet"),
-    ("unclear", "write me a poem about mountains"),
-    ("unclear", "blue"),
-    ("unclear", "do you ship to Iceland"),
-    ("unclear", "¿dónde está mi pedido?"),
-    ("unclear", "my password does not work"),
-    ("unclear", "Are the poles made of aluminium?"),
-    ("thanks", "thank you so much"),
-    ("thanks", "ok thanks"),
-    ("greeting", "hello!"),
-    ("greeting", "hi, good morning"),
-];
+const OWN: &str = include_str!("../../../../../tests/playbooks/utterances-own.tsv");
+const FRESH: &str = include_str!("../../../../../tests/playbooks/utterances-fresh.tsv");
+const NO_FIT: &str = include_str!("../../../../../tests/playbooks/utterances-nofit.tsv");
+const TABLE: &str = "docs/playbook-matrix.md";
+/// What does not fit, and what is only polite.
+const NONE: &str = "none";
+
+/// Lines of `label`, language, text; the label first, the text last.
+fn read(tsv: &'static str) -> Vec<(&'static str, &'static str)> {
+    let lines = tsv.lines().filter(|line| !line.trim().is_empty());
+    lines.map(|line| (line.split('\t').next().unwrap(), line.rsplit('\t').next().unwrap())).collect()
+}
+
+fn book() -> Book {
+    Book::read(&playbook_files().unwrap()).unwrap().remove(0).1
+}
+
+fn told<'b>(book: &'b Book, text: &str) -> &'b str {
+    let intent = book.meant(text).1;
+    intent.filter(|i| matches!(i.does, Does::Flow(_) | Does::Person)).map_or(NONE, |i| i.id.as_str())
+}
+
+/// Whether a first message with this wish starts steps towards an effect.
+fn has_effect(book: &Book, intent: &str) -> bool {
+    book.flow(intent).is_some_and(|flow| flow.step.iter().any(|step| matches!(step, Step::Propose(_))))
+}
 
 #[test]
-fn wishes_that_stand_in_no_example_are_told_apart() {
-    let book = Book::read(REFUND).unwrap();
-    let told = |text: &str| {
-        let sure = book.matcher.nearest(text).filter(|m| m.permille >= book.file.threshold_permille);
-        sure.map_or("unclear", |m| book.file.intent[m.intent].id.as_str())
-    };
-    let wrong: Vec<_> = UNSEEN
-        .iter()
-        .filter(|(wanted, text)| told(text) != *wanted)
-        .map(|(wanted, text)| (*wanted, told(text), book.matcher.nearest(text).map(|m| m.permille), *text))
-        .collect();
-    let examples: Vec<_> = book.file.intent.iter().flat_map(|i| &i.examples).collect();
-    assert!(UNSEEN.iter().all(|(_, text)| !examples.iter().any(|e| e == text)), "an example is tested with itself");
-    // Of 45 wishes at most 4 are mistaken; and none that is unclear is taken for a wish for money.
-    assert!(wrong.len() <= 4, "{wrong:#?}");
-    assert!(wrong.iter().all(|(wanted, told, ..)| (*wanted, *told) != ("unclear", "refund")), "{wrong:#?}");
+fn nine_in_ten_wishes_are_understood_and_what_fits_nothing_starts_no_effect() {
+    let book = book();
+    let (own, fresh, no_fit) = (read(OWN), read(FRESH), read(NO_FIT));
+    assert_eq!((own.len(), fresh.len(), no_fit.len()), (75, 75, 50));
+    let all: Vec<_> = own.iter().chain(&fresh).collect();
+    let right = |of: &[(&str, &str)]| of.iter().filter(|(wanted, text)| told(&book, text) == *wanted).count();
+    let (right_own, right_fresh) = (right(&own), right(&fresh));
+    let started = no_fit.iter().filter(|(_, text)| has_effect(&book, told(&book, text))).count();
+
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (wanted, text) in &all {
+        *counts.entry((wanted, told(&book, text))).or_default() += 1;
+    }
+    for (_, text) in &no_fit {
+        *counts.entry(("fits nothing", told(&book, text))).or_default() += 1;
+    }
+    let columns: BTreeSet<&str> = counts.keys().map(|(_, told)| *told).collect();
+    let rows: BTreeSet<&str> = counts.keys().map(|(wanted, _)| *wanted).collect();
+    let mut table = String::from(
+        "# What the playbook makes of what people write\n\n\
+         Written by `crates/agents/src/playbook/tests/matching.rs`, which fails where this page differs from what it finds\n\
+         (`UPDATE=1` writes it anew). The utterances stand in `tests/playbooks/` and are no examples of the playbook.\n\n",
+    );
+    let share = 100 * (right_own + right_fresh) / all.len();
+    writeln!(table, "- Right: {} of {} ({share}%)", right_own + right_fresh, all.len()).unwrap();
+    writeln!(table, "- Of those by somebody who had not seen the examples: {right_fresh} of {}", fresh.len()).unwrap();
+    writeln!(table, "- Of {} that fit nothing, {started} start steps towards an effect\n", no_fit.len()).unwrap();
+    writeln!(
+        table,
+        "Rows: what was wanted. Columns: what the playbook took it for; `none` is nothing, or only polite.\n"
+    )
+    .unwrap();
+    writeln!(table, "| | {} |", columns.iter().copied().collect::<Vec<_>>().join(" | ")).unwrap();
+    writeln!(table, "|---|{}", "---:|".repeat(columns.len())).unwrap();
+    for row in rows {
+        let cells = columns.iter().map(|column| counts.get(&(row, *column)).map_or(String::new(), ToString::to_string));
+        writeln!(table, "| {row} | {} |", cells.collect::<Vec<_>>().join(" | ")).unwrap();
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(TABLE);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &table).unwrap();
+    }
+    let wrong: Vec<_> = all.iter().map(|(wanted, text)| (*wanted, told(&book, text))).filter(|(w, t)| w != t).collect();
+    assert!(10 * (right_own + right_fresh) >= 9 * all.len(), "{} of {}: {wrong:?}", right_own + right_fresh, all.len());
+    assert!(started <= 2, "{started} of 50 that fit nothing start steps towards an effect");
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == table, "{TABLE} is not what this finds:\n{table}");
+}
+
+#[test]
+fn no_utterance_of_the_test_is_an_example() {
+    let book = book();
+    let examples: BTreeSet<String> =
+        book.file.intent.iter().flat_map(|i| i.examples.values().flatten()).map(|e| e.to_lowercase()).collect();
+    let all = [OWN, FRESH, NO_FIT].map(read).concat();
+    // A bare hello is a hello: that it starts nothing is what counts.
+    let both: Vec<_> =
+        all.iter().filter(|(wanted, text)| *wanted != NONE && examples.contains(&text.to_lowercase())).collect();
+    assert!(both.is_empty(), "{both:?}");
+}
+
+#[test]
+fn a_wish_is_answered_in_its_language() {
+    let book = book();
+    for (text, language) in [
+        ("I would like my money back", "en"),
+        ("quiero cancelar mi pedido", "es"),
+        ("wo bleibt mein Paket denn", "de"),
+        ("je voudrais annuler ma commande", "fr"),
+    ] {
+        assert_eq!(book.meant(text).0.map(|m| m.language), Some(language), "{text}");
+    }
 }

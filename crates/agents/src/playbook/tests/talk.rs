@@ -9,11 +9,11 @@ use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::money::Money;
 use countersign_domain::time::Timestamp;
 use countersign_gate::report::ActionReport;
-use countersign_testkit::SeededEntropy;
+use countersign_testkit::{SeededEntropy, playbook_files};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-pub(super) const REFUND: &str = include_str!("../../../../../assets/playbooks/refund.toml");
 pub(super) const NO_PAIR: &str = "There is no order with this number and postcode. Check both with the customer.";
 
 /// How an action ends at once.
@@ -52,6 +52,12 @@ pub(super) fn order_1042(refunded: i64) -> Value {
     })
 }
 
+/// The playbook, read once for all tests.
+pub(super) fn playbook() -> Playbook {
+    static READ: OnceLock<Playbook> = OnceLock::new();
+    READ.get_or_init(|| Playbook::read(&playbook_files().unwrap()).unwrap()).clone()
+}
+
 impl Talk {
     pub(super) fn with(ends: fn(&Wish) -> End) -> Self {
         let entropy = SeededEntropy::new(1);
@@ -63,8 +69,7 @@ impl Talk {
             actions: BTreeMap::new(),
             trouble: None,
         };
-        let book = Playbook::read(REFUND).unwrap();
-        Self { book, dialogue, wishes: Vec::new(), says: Vec::new(), entropy, ends }
+        Self { book: playbook(), dialogue, wishes: Vec::new(), says: Vec::new(), entropy, ends }
     }
 
     /// The customer writes; what the agent says to it.
