@@ -72,7 +72,7 @@ fn without_key(record: &Record, arrival: &Arrival, found: &mut Vec<Violation>) {
             let same = life.asked("arguments")["order_number"] == arrival.arguments["order_number"];
             same && life.proposed.tool == "crm.issue_refund" && before(life.events[0].position)
         }),
-        "probe_refund" => {
+        "probe_refund" | "probe_change" => {
             let key = arrival.arguments["idempotency_key"].as_str().unwrap_or_default();
             key.parse::<ActionId>().ok().and_then(|id| record.actions.get(&id)).is_some_and(|life| {
                 life.events.iter().any(|e| matches!(e.event, ActionEvent::Unknown { .. }) && before(e.position))
