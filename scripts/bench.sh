@@ -10,7 +10,7 @@ command -v cargo >/dev/null 2>&1 || fail 'cargo is not installed. Install Rust w
 printf 'Building (release profile)\n'
 # One selection for both, so that nothing is built twice. Neither the window nor the interface is needed.
 selection=(--locked --release -p countersign-tests -p countersign-shop -p countersign-station --bench bench
-  --bin countersign-crm --bin countersign-station)
+  --bin countersign-crm --bin countersign-knowledge --bin countersign-station)
 cargo build "${selection[@]}"
 # Nothing is left to build: this only tells where the bench lies.
 program=$(cargo build "${selection[@]}" --quiet --message-format=json |

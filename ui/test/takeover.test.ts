@@ -11,6 +11,8 @@ class Station extends RecordingHost {
   row: ConversationRow = conversationRow('cnv_1');
   mayNot: string | null = null;
   override refuse: HostProblem | null = null;
+  /** The way of a reply to the station. */
+  way: Promise<void> = Promise.resolve();
   override async query<T>(query: Query): Promise<T> {
     if (query.query === 'conversations') return { as_of: 7, rows: [this.row] } as T;
     if (query.query !== 'conversation') return super.query<T>(query);
@@ -33,6 +35,7 @@ class Station extends RecordingHost {
   }
   override async command(command?: Command): Promise<SessionView> {
     const session = await super.command(command);
+    if (command?.command === 'reply') await this.way;
     if (this.refuse !== null) throw this.refuse;
     if (command?.command === 'take_over') this.taken('p', 'Marta Lindqvist');
     if (command?.command === 'hand_back') this.row = { ...this.row, state: 'agent', taken_by: null };
@@ -103,6 +106,28 @@ describe('the word in a conversation', () => {
     await waitFor(() => expect(sent()).toEqual(['reply', 'reply']));
     const [first, second] = station.commands as Extract<Command, { command: 'reply' }>[];
     expect(second?.client).toBe(first?.client);
+  });
+
+  it('is given back behind a reply that is still on its way, and not where that was refused', async () => {
+    for (const refused of [false, true]) {
+      station = new Station();
+      station.taken('p', 'Marta Lindqvist');
+      let arrive = (): void => undefined;
+      station.way = new Promise((resolve) => (arrive = resolve));
+      await open();
+      const user = userEvent.setup();
+      await user.type(await field(), 'All done.');
+      await user.keyboard('{Control>}{Enter}{/Control}{Escape}');
+      press('h');
+      expect(sent()).toEqual(['reply']);
+      if (refused)
+        station.refuse = new HostProblem({ code: 'forbidden', message: 'A rule keeps it back.', field: null });
+      arrive();
+      if (refused) await screen.findByText('A rule keeps it back.');
+      else await screen.findByRole('button', { name: /^Take over/ });
+      expect(sent()).toEqual(refused ? ['reply'] : ['reply', 'hand_back']);
+      cleanup();
+    }
   });
 
   it('is off to whoever may not take it, with the reason, and says who else has it', async () => {

@@ -21,6 +21,7 @@ const OURS: &[&str] = &[
     "device-keys",
     "station-keys",
     "crm",
+    "knowledge",
 ];
 /// Folders within folders are few.
 const DEEPEST: usize = 4;

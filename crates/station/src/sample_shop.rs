@@ -26,6 +26,8 @@ pub(crate) fn servers(options: &Options) -> Result<McpServers, StartError> {
         folder: crm_folder,
     };
     let articles = options.assets.join("knowledge");
+    // Looked at here: a server that ends because it has no articles could only say that it has closed its output.
+    std::fs::read_dir(&articles).map_err(|e| StartError::file(&articles, &e))?;
     let articles = std::path::absolute(&articles).map_err(|e| StartError::file(&articles, &e))?;
     let knowledge = ServerConfig {
         name: KNOWLEDGE.0.to_owned(),

@@ -13,6 +13,7 @@ export class Reply {
   readonly #desk: Desk;
   readonly #conversation: string;
   #client = crypto.randomUUID();
+  #going: Promise<boolean> = Promise.resolve(true);
 
   constructor(desk: Desk, conversation: string) {
     this.#desk = desk;
@@ -28,9 +29,19 @@ export class Reply {
     return Math.max(0, [...this.text.trim()].length - LONGEST_REPLY);
   }
 
+  /** Resolves when nothing is on its way any more. */
+  async settled(): Promise<void> {
+    await this.#going;
+  }
+
   /** Sends it; `seen` is the position of the transcript on screen. Whether it is stored. */
   async send(seen: number): Promise<boolean> {
     if (this.sending || this.empty || this.over > 0 || this.#desk.lost) return false;
+    this.#going = this.#send(seen);
+    return this.#going;
+  }
+
+  async #send(seen: number): Promise<boolean> {
     const text = this.text;
     this.sending = true;
     this.problem = null;
