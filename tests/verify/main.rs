@@ -18,3 +18,5 @@ mod restored_on_disk;
 mod story;
 #[cfg(test)]
 mod tamper;
+#[cfg(test)]
+mod word;

@@ -364,6 +364,17 @@ const shots = {
       await page.locator('ol').waitFor();
     },
   },
+  'escalations-lost': {
+    desk: true,
+    run: async (page, station) => {
+      await page.keyboard.press('g');
+      await page.keyboard.press('e');
+      await page.getByText('Fatima el-Amrani').first().click();
+      await page.locator('ol').waitFor();
+      await station.close();
+      await page.getByText('lost its station').waitFor();
+    },
+  },
   'escalations-empty': {
     desk: true,
     empty: true,

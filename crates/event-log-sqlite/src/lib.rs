@@ -18,6 +18,7 @@ mod readers;
 mod rows;
 mod sqlite_log;
 mod tail;
+mod tile_roots;
 mod writer;
 
 pub use again::begin_again;

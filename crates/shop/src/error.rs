@@ -2,6 +2,7 @@
 
 use crate::{
     Status,
+    calls::Refusal,
     money::{Currency, in_words},
 };
 
@@ -116,9 +117,12 @@ pub enum CrmError {
     Open(#[source] std::io::Error),
 }
 
-impl CrmError {
-    /// A stable code for programs, sent beside the text in the structured content of a failed call.
-    pub fn code(&self) -> &'static str {
+impl Refusal for CrmError {
+    fn busy() -> Self {
+        Self::Busy
+    }
+
+    fn code(&self) -> &'static str {
         match self {
             Self::NoSuchPair => "no_such_pair",
             Self::NoSuchOrder => "no_such_order",
@@ -142,7 +146,9 @@ impl CrmError {
             Self::Database(_) | Self::Open(_) => "database",
         }
     }
+}
 
+impl CrmError {
     /// Says in words what is wrong with one argument.
     pub(crate) fn argument(name: &str, why: impl std::fmt::Display) -> Self {
         Self::InvalidArguments { why: format!("{name} {why}.") }

@@ -6,6 +6,7 @@
 
 mod amend;
 mod arguments;
+mod calls;
 mod change;
 mod customer;
 mod database;
@@ -19,6 +20,7 @@ mod order;
 mod refund;
 mod sample;
 mod server;
+pub mod stdio;
 mod tools;
 
 pub use change::{Change, ChangeProbe, ChangeReceipt};
@@ -32,4 +34,4 @@ pub use money::Currency;
 pub use note::Note;
 pub use order::{Address, Line, Order, OrderList, OrderSummary, Status};
 pub use refund::{KeyState, Probe, Reason, Receipt, Refund, RefundRequest};
-pub use server::{CrmServer, IDEMPOTENCY_META_KEY, MAX_LINE_BYTES};
+pub use server::{CrmServer, IDEMPOTENCY_META_KEY};

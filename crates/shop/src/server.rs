@@ -1,22 +1,16 @@
-//! The MCP server: reads a call, runs it on a blocking thread, answers with structured content.
-//!
-//! A refusal is a failed tool result, whose text is for whoever called and whose structured content carries a
-//! stable `code`; only an unknown tool is a protocol error.
-
-use std::sync::Arc;
+//! The CRM's MCP server: which tool a call asks for, and what is done.
 
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, JsonObject,
-        ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+        CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, JsonObject, ListToolsResult,
+        PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
     },
     service::RequestContext,
 };
 use rusqlite::Connection;
 use serde::Serialize;
-use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+use serde_json::Value;
 
 use crate::{
     CrmError, Database, Faults, amend,
@@ -24,6 +18,7 @@ use crate::{
         self, AddNote, Arguments, Asks, CancelOrder, ChangeAddress, FindOrder, GetOrder, IssueRefund, OfCustomer,
         OfKey, OfSlot,
     },
+    calls::{Calls, no_such_tool},
     change::{self, Asked},
     customer,
     delivery::{self, Booking},
@@ -32,8 +27,6 @@ use crate::{
 
 /// Where a request's `_meta` may carry the idempotency key of a call with an effect.
 pub const IDEMPOTENCY_META_KEY: &str = "countersign/idempotency-key";
-/// The longest line that the server reads, in bytes. Longer requests are dropped.
-pub const MAX_LINE_BYTES: usize = 256 * 1024;
 /// The most calls at work at once; more are refused as busy.
 const MAX_CALLS: usize = 16;
 
@@ -42,41 +35,23 @@ const MAX_CALLS: usize = 16;
 pub struct CrmServer {
     database: Database,
     faults: Faults,
-    calls: Arc<Semaphore>,
+    calls: Calls,
 }
 
 impl CrmServer {
     /// A server on an opened database.
     pub fn new(database: Database, faults: Faults) -> Self {
-        Self { database, faults, calls: Arc::new(Semaphore::new(MAX_CALLS)) }
+        Self { database, faults, calls: Calls::at_most(MAX_CALLS) }
     }
 
-    /// Runs one call on its own connection and thread. A caller that gives up does not stop the call.
     async fn run<A, T, F>(&self, arguments: Option<JsonObject>, work: F) -> Result<CallToolResult, ErrorData>
     where
         A: Arguments + Send + 'static,
         T: Serialize + Send + 'static,
         F: FnOnce(&Database, A) -> Result<T, CrmError> + Send + 'static,
     {
-        let Ok(place) = Arc::clone(&self.calls).try_acquire_owned() else {
-            return Ok(refused(&CrmError::Busy));
-        };
         let database = self.database.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            work(&database, arguments::read::<A>(arguments)?)
-        });
-        match done.await {
-            Ok(Ok(answer)) => {
-                let answer =
-                    serde_json::to_value(answer).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
-                Ok(CallToolResult::structured(answer))
-            }
-            Ok(Err(error)) => Ok(refused(&error)),
-            Err(_) => {
-                Err(ErrorData::internal_error("The call ended without an answer; its outcome is not known.", None))
-            }
-        }
+        self.calls.run(move || work(&database, arguments::read::<A>(arguments)?)).await
     }
 
     async fn issue_refund(&self, called: Called) -> Result<CallToolResult, ErrorData> {
@@ -215,7 +190,7 @@ impl CrmServer {
             }
             "probe_refund" => self.probe(called, refund::probe).await,
             "probe_change" => self.probe(called, change::probe).await,
-            _ => Err(ErrorData::invalid_params("There is no tool with this name. List the tools.", None)),
+            _ => Err(no_such_tool()),
         }
     }
 }
@@ -225,12 +200,4 @@ fn snapshot<T>(database: &Database, read: impl FnOnce(&Connection) -> Result<T, 
     let mut connection = database.connect()?;
     let transaction = connection.transaction().map_err(CrmError::from)?;
     read(&transaction)
-}
-
-fn refused(error: &CrmError) -> CallToolResult {
-    tracing::info!(code = error.code(), cause = ?std::error::Error::source(error), "a call was refused or failed");
-    let message = error.to_string();
-    let mut result = CallToolResult::error(vec![ContentBlock::text(message.clone())]);
-    result.structured_content = Some(json!({ "code": error.code(), "message": message }));
-    result
 }

@@ -1,23 +1,19 @@
 /** The approvals queue: what is held, in an order that stays still under the cursor, and which action is open. */
 import type { ActionRow, ApprovalsView, Problem } from '../generated/wire';
 import { ask } from '../host/host';
-import { settle, neighbour, type QueueEntry } from '../lib/queue';
+import { neighbour, type QueueEntry } from '../lib/queue';
 import { t } from '../texts/en';
 import { rowTitle } from '../lib/words';
 import type { Desk } from './desk.svelte';
 import { Draft } from './draft.svelte';
 import { Refetch } from './refetch';
+import { StillList } from './still.svelte';
 
-export class Approvals {
+export class Approvals extends StillList<ActionRow> {
   view = $state.raw<ApprovalsView | null>(null);
   problem = $state.raw<Problem | null>(null);
-  shown = $state.raw<QueueEntry<ActionRow>[]>([]);
-  waiting = $state.raw<ActionRow[]>([]);
-  selected = $state<string | null>(null);
-  /** True while the pointer or the focus is in the list. */
-  still = $state(false);
   readonly #drafts = new Map<string, Draft>();
-  readonly #mine = new Set<string>();
+  protected override readonly mine = new Set<string>();
   /** Where the row stood that was decided here; the person's next move starts from there. */
   #leftAt: number | null = null;
   #announced: Set<string> | null = null;
@@ -26,7 +22,18 @@ export class Approvals {
   readonly #refetch = new Refetch(() => this.#read());
 
   constructor(desk: Desk) {
+    super();
     this.#desk = desk;
+  }
+
+  protected key(row: ActionRow): string {
+    return row.action;
+  }
+  protected rows(): ActionRow[] {
+    return this.view?.held ?? [];
+  }
+  protected entry(entry: QueueEntry<ActionRow>): QueueEntry<ActionRow> {
+    return entry;
   }
 
   refresh(): Promise<void> {
@@ -36,54 +43,37 @@ export class Approvals {
   clear(): void {
     this.view = null;
     this.problem = null;
-    this.shown = [];
-    this.waiting = [];
-    this.selected = null;
-    this.still = false;
+    this.empty();
     this.#drafts.clear();
-    this.#mine.clear();
+    this.mine.clear();
     this.#announced = null;
     this.#warned.clear();
   }
 
   /** Every row in the order of the screen. */
-  get order(): string[] {
+  override get order(): string[] {
     const unknown = this.view?.unknown ?? [];
     const decided = this.view?.decided ?? [];
     return [...unknown, ...this.shown.map((entry) => entry.row), ...decided].map((row) => row.action);
   }
 
-  select(action: string | null): void {
-    const left = this.selected;
-    this.selected = action;
+  override select(action: string | null): void {
     this.#leftAt = null;
-    // A struck row goes when the cursor has left it.
-    if (left !== null && left !== action) this.shown = this.shown.filter((e) => !(e.gone && e.row.action === left));
+    super.select(action);
   }
 
-  move(step: 1 | -1): void {
+  override move(step: 1 | -1): void {
     const order = this.order;
     const from = this.#leftAt === null ? this.selected : null;
     const target = neighbour(order, from, step, this.#leftAt);
     if (target !== null) this.select(target);
   }
 
-  /** Shows what arrived meanwhile, and lets struck rows go. */
-  showWaiting(): void {
-    this.#settle(false);
-  }
-
-  setStill(still: boolean): void {
-    if (this.still === still) return;
-    this.still = still;
-    if (!still) this.#settle(false);
-  }
-
   /** An action was decided at this desk and is stored. */
   decidedHere(action: string): void {
     const place = this.order.indexOf(action);
     this.#leftAt = place >= 0 ? place : null;
-    this.#mine.add(action);
+    this.mine.add(action);
     this.#drafts.delete(action);
   }
 
@@ -120,17 +110,11 @@ export class Approvals {
       if (this.#desk.session?.stage !== 'desk') return;
       this.view = view;
       this.problem = null;
-      this.#settle(this.still);
+      this.settle(this.still);
       this.#announce(view.held);
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
     }
-  }
-
-  #settle(still: boolean): void {
-    const { shown, waiting } = settle(this.shown, this.view?.held ?? [], still, this.#mine, (row) => row.action);
-    this.shown = shown;
-    this.waiting = waiting;
   }
 
   #announce(held: ActionRow[]): void {

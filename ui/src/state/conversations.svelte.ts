@@ -1,10 +1,11 @@
 /** The conversations on the Floor, in an order that stays still under the cursor, which are shown, and which is open. */
 import type { ConversationRow, ConversationsView, Problem } from '../generated/wire';
 import { ask } from '../host/host';
-import { neighbour, settle } from '../lib/queue';
+import type { QueueEntry } from '../lib/queue';
 import type { Desk } from './desk.svelte';
 import { Refetch } from './refetch';
 import { Reply } from './reply.svelte';
+import { StillList } from './still.svelte';
 
 export type GroupName = 'person' | 'with' | 'agent' | 'customer' | 'closed';
 export type Group = { name: GroupName; rows: ConversationRow[] };
@@ -20,29 +21,35 @@ const GROUP_OF: Record<ConversationRow['state'], GroupName> = {
 };
 const GROUPS: GroupName[] = ['person', 'with', 'agent', 'customer', 'closed'];
 
-const NOBODY: ReadonlySet<string> = new Set();
-const key = (row: ConversationRow): string => row.conversation;
-
 /** What a person wants to see; null is everything. */
 export type Filter = { group: GroupName | null; intent: string | null; channel: string | null };
 /** A row with the group in which it was shown last: it changes no group under the cursor. */
 type Shown = { row: ConversationRow; gone: boolean; group: GroupName };
 
-export class Conversations {
+export class Conversations extends StillList<ConversationRow, Shown> {
   view = $state.raw<ConversationsView | null>(null);
   problem = $state.raw<Problem | null>(null);
-  selected = $state<string | null>(null);
-  shown = $state.raw<Shown[]>([]);
-  waiting = $state.raw<ConversationRow[]>([]);
-  /** True while the pointer or the focus is in the list. */
-  still = $state(false);
   filter = $state.raw<Filter>({ group: null, intent: null, channel: null });
   readonly #replies = new Map<string, Reply>();
   readonly #desk: Desk;
   readonly #refetch = new Refetch(() => this.#read());
 
   constructor(desk: Desk) {
+    super();
     this.#desk = desk;
+  }
+
+  protected key(row: ConversationRow): string {
+    return row.conversation;
+  }
+  /** Under the cursor a row stays, even where it is no longer what was asked for. */
+  protected rows(still: boolean): ConversationRow[] {
+    const shown = new Set(this.shown.map((entry) => entry.row.conversation));
+    return (this.view?.rows ?? []).filter((row) => this.#fits(row) || (still && shown.has(row.conversation)));
+  }
+  protected entry(entry: QueueEntry<ConversationRow>, still: boolean): Shown {
+    const before = still ? this.shown.find((shown) => shown.row.conversation === entry.row.conversation) : undefined;
+    return { ...entry, group: before?.group ?? GROUP_OF[entry.row.state] };
   }
 
   /** The rows by group, in the order of the screen; empty groups are left out. */
@@ -50,6 +57,10 @@ export class Conversations {
     const of = (name: GroupName): ConversationRow[] =>
       this.shown.filter((entry) => entry.group === name).map((entry) => entry.row);
     return GROUPS.map((name) => ({ name, rows: of(name) })).filter((group) => group.rows.length > 0);
+  }
+
+  override get order(): string[] {
+    return this.groups.flatMap((group) => group.rows.map((row) => row.conversation));
   }
 
   get filtered(): boolean {
@@ -68,8 +79,8 @@ export class Conversations {
   /** Shows only what is wanted, at once: whoever filters wants rows to move. */
   show(wanted: Partial<Filter>): void {
     this.filter = { ...this.filter, ...wanted };
-    this.#settle(false);
-    const order = this.#order();
+    this.settle(false);
+    const order = this.order;
     if (this.selected === null || !order.includes(this.selected)) this.selected = order[0] ?? null;
   }
 
@@ -77,21 +88,10 @@ export class Conversations {
     this.show({ group: null, intent: null, channel: null });
   }
 
-  /** Shows what arrived meanwhile, each where it belongs now. */
-  showWaiting(): void {
-    this.#settle(false);
-  }
-
-  setStill(still: boolean): void {
-    if (this.still === still) return;
-    this.still = still;
-    if (!still) this.#settle(false);
-  }
-
   /** Whether rows stand where they would no longer stand. */
   get outOfPlace(): boolean {
-    const now = this.view?.rows.filter((row) => this.#fits(row)).map(key) ?? [];
-    const shown = this.shown.map((entry) => key(entry.row));
+    const now = this.view?.rows.filter((row) => this.#fits(row)).map((row) => row.conversation) ?? [];
+    const shown = this.shown.map((entry) => entry.row.conversation);
     const moved = this.shown.some((entry) => entry.group !== GROUP_OF[entry.row.state]);
     return this.waiting.length > 0 || moved || now.some((conversation, place) => shown[place] !== conversation);
   }
@@ -111,11 +111,8 @@ export class Conversations {
   clear(): void {
     this.view = null;
     this.problem = null;
-    this.selected = null;
+    this.empty();
     this.#replies.clear();
-    this.shown = [];
-    this.waiting = [];
-    this.still = false;
     this.filter = { group: null, intent: null, channel: null };
   }
 
@@ -128,19 +125,6 @@ export class Conversations {
     return reply;
   }
 
-  select(conversation: string | null): void {
-    this.selected = conversation;
-  }
-
-  move(step: 1 | -1): void {
-    const next = neighbour(this.#order(), this.selected, step, null);
-    if (next !== null) this.selected = next;
-  }
-
-  #order(): string[] {
-    return this.groups.flatMap((group) => group.rows.map(key));
-  }
-
   #fits(row: ConversationRow): boolean {
     const { group, intent, channel } = this.filter;
     return (
@@ -150,25 +134,13 @@ export class Conversations {
     );
   }
 
-  #settle(still: boolean): void {
-    const before = new Map(this.shown.map((entry) => [key(entry.row), entry.group]));
-    // Under the cursor a row stays, even where it is no longer what was asked for.
-    const rows = (this.view?.rows ?? []).filter((row) => this.#fits(row) || (still && before.has(key(row))));
-    const { shown, waiting } = settle(this.shown, rows, still, NOBODY, key);
-    this.shown = shown.map((entry) => ({
-      ...entry,
-      group: (still ? before.get(key(entry.row)) : undefined) ?? GROUP_OF[entry.row.state],
-    }));
-    this.waiting = waiting;
-  }
-
   async #read(): Promise<void> {
     try {
       const view = await ask.conversations(this.#desk.host);
       if (this.#desk.session?.stage !== 'desk') return;
       this.view = view;
       this.problem = null;
-      this.#settle(this.still);
+      this.settle(this.still);
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
     }

@@ -1,29 +1,33 @@
 /** Customers for whom a person was asked: who is due next, in an order that stays still under the cursor. */
 import type { ConversationRow, EscalationsView, Problem } from '../generated/wire';
 import { ask } from '../host/host';
-import { neighbour, settle, type QueueEntry } from '../lib/queue';
+import type { QueueEntry } from '../lib/queue';
 import { customerName } from '../lib/words';
 import { t } from '../texts/en';
 import type { Desk } from './desk.svelte';
 import { Refetch } from './refetch';
+import { StillList } from './still.svelte';
 
-const NOBODY: ReadonlySet<string> = new Set();
-const key = (row: ConversationRow): string => row.conversation;
-
-export class Escalations {
+export class Escalations extends StillList<ConversationRow> {
   view = $state.raw<EscalationsView | null>(null);
   problem = $state.raw<Problem | null>(null);
-  shown = $state.raw<QueueEntry<ConversationRow>[]>([]);
-  waiting = $state.raw<ConversationRow[]>([]);
-  selected = $state<string | null>(null);
-  /** True while the pointer or the focus is in the list. */
-  still = $state(false);
   #announced: Set<string> | null = null;
   readonly #desk: Desk;
   readonly #refetch = new Refetch(() => this.#read());
 
   constructor(desk: Desk) {
+    super();
     this.#desk = desk;
+  }
+
+  protected key(row: ConversationRow): string {
+    return row.conversation;
+  }
+  protected rows(): ConversationRow[] {
+    return this.view?.rows ?? [];
+  }
+  protected entry(entry: QueueEntry<ConversationRow>): QueueEntry<ConversationRow> {
+    return entry;
   }
 
   /** How many wait, answered or not. */
@@ -43,41 +47,8 @@ export class Escalations {
   clear(): void {
     this.view = null;
     this.problem = null;
-    this.shown = [];
-    this.waiting = [];
-    this.selected = null;
-    this.still = false;
+    this.empty();
     this.#announced = null;
-  }
-
-  select(conversation: string | null): void {
-    const left = this.selected;
-    this.selected = conversation;
-    // A struck row goes when the cursor has left it.
-    if (left !== conversation) this.shown = this.shown.filter((entry) => !(entry.gone && key(entry.row) === left));
-  }
-
-  move(step: 1 | -1): void {
-    const order = this.shown.map((entry) => key(entry.row));
-    const next = neighbour(order, this.selected, step, null);
-    if (next !== null) this.select(next);
-  }
-
-  /** Shows what arrived meanwhile, and lets struck rows go. */
-  showWaiting(): void {
-    this.#settle(false);
-  }
-
-  setStill(still: boolean): void {
-    if (this.still === still) return;
-    this.still = still;
-    if (!still) this.#settle(false);
-  }
-
-  #settle(still: boolean): void {
-    const { shown, waiting } = settle(this.shown, this.view?.rows ?? [], still, NOBODY, key);
-    this.shown = shown;
-    this.waiting = waiting;
   }
 
   async #read(): Promise<void> {
@@ -86,7 +57,7 @@ export class Escalations {
       if (this.#desk.session?.stage !== 'desk') return;
       this.view = view;
       this.problem = null;
-      this.#settle(this.still);
+      this.settle(this.still);
       this.#announce(view.rows);
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
@@ -95,8 +66,8 @@ export class Escalations {
 
   #announce(rows: ConversationRow[]): void {
     const before = this.#announced;
-    this.#announced = new Set(rows.map(key));
-    const fresh = rows.filter((row) => before !== null && !before.has(key(row)));
+    this.#announced = new Set(rows.map((row) => row.conversation));
+    const fresh = rows.filter((row) => before !== null && !before.has(row.conversation));
     if (fresh.length > 0) this.#desk.polite = t.escalations.newOne(fresh.map((row) => customerName(row)).join('; '));
   }
 }

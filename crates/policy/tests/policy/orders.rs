@@ -63,7 +63,7 @@ fn any_other_cancellation_waits_for_a_supervisor_and_says_why() {
     let order = |status, total, currency| of_order("crm.cancel_order", status, total, currency).verified();
     assert_eq!(judged(order("processing", 10_001, "EUR")), "cancel-over-100");
     assert_eq!(judged(order("shipped", 3_000, "EUR")), "order-change-too-late");
-    assert_eq!(judged(order("processing", 3_000, "SEK")), "cancel-no-limit-in-currency");
+    assert_eq!(judged(order("processing", 3_000, "SEK")), "order-change-no-limit-in-currency");
     let refused =
         Case { facts: GateFacts { earlier_refusals: 1, ..GateFacts::default() }, ..order("processing", 3_000, "EUR") };
     assert_eq!(judged(refused), "cancel-refused-before");
@@ -79,6 +79,8 @@ fn an_address_is_changed_for_a_verified_customer_before_the_order_is_sent() {
     assert_eq!(verdict("processing", 30_000).disposition, Allow);
     assert_eq!(ids(&verdict("processing", 30_001)), ["address-over-300"]);
     assert_eq!(ids(&verdict("shipped", 5_000)), ["order-change-too-late"]);
+    let krona = of_order("crm.change_address", "processing", 5_000, "SEK").verified().judged_by(&starter());
+    assert_eq!((krona.disposition, ids(&krona)), (Hold, vec!["order-change-no-limit-in-currency"]));
     let claimed = of_order("crm.change_address", "processing", 5_000, "EUR").judged_by(&starter());
     assert_eq!((claimed.disposition, ids(&claimed)), (Hold, vec!["order-change-unverified-customer"]));
 }

@@ -7,7 +7,10 @@ use crate::labels::ToolLabels;
 use crate::rows::{ActionRow, ConversationRow, ConversationState, Escalation};
 use countersign_domain::conversation::EscalationReason;
 use countersign_domain::ids::PersonId;
-use rusqlite::{Connection, Row, Statement, params};
+use rusqlite::{Connection, Row, params};
+
+const ROWS: &str =
+    "SELECT c.*, p.name AS taken_by_name FROM conversations c LEFT JOIN people p ON p.person = c.taken_by";
 
 /// The most urgent first; ended ones last, the latest before the others.
 pub(crate) fn conversations(
@@ -15,11 +18,7 @@ pub(crate) fn conversations(
     labels: &ToolLabels,
     limit: u32,
 ) -> Result<Vec<ConversationRow>, ViewsError> {
-    let mut statement = tables.prepare_cached(
-        "SELECT c.*, p.name AS taken_by_name FROM conversations c LEFT JOIN people p ON p.person = c.taken_by
-         ORDER BY c.urgency, c.rank, c.id LIMIT ?1",
-    )?;
-    listed(tables, labels, &mut statement, limit)
+    list(tables, labels, "ORDER BY c.urgency, c.rank, c.id LIMIT ?1", limit)
 }
 
 /// Live ones in which a person is asked for, the longest first.
@@ -28,19 +27,12 @@ pub(crate) fn escalated(
     labels: &ToolLabels,
     limit: u32,
 ) -> Result<Vec<ConversationRow>, ViewsError> {
-    let mut statement = tables.prepare_cached(
-        "SELECT c.*, p.name AS taken_by_name FROM conversations c LEFT JOIN people p ON p.person = c.taken_by
-         WHERE c.escalated_at IS NOT NULL AND c.closed = 0 ORDER BY c.escalated_at, c.id LIMIT ?1",
-    )?;
-    listed(tables, labels, &mut statement, limit)
+    let which = "WHERE c.escalated_at IS NOT NULL AND c.closed = 0 ORDER BY c.escalated_at, c.id LIMIT ?1";
+    list(tables, labels, which, limit)
 }
 
-fn listed(
-    tables: &Connection,
-    labels: &ToolLabels,
-    statement: &mut Statement<'_>,
-    limit: u32,
-) -> Result<Vec<ConversationRow>, ViewsError> {
+fn list(tables: &Connection, labels: &ToolLabels, which: &str, limit: u32) -> Result<Vec<ConversationRow>, ViewsError> {
+    let mut statement = tables.prepare_cached(&format!("{ROWS} {which}"))?;
     let rows = statement.query_map(params![limit], |row| Ok((row.get::<_, i64>("id")?, plain(row)?)))?;
     let mut found = Vec::new();
     for row in rows {

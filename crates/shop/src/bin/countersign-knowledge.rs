@@ -4,27 +4,13 @@
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use countersign_shop::{KnowledgeServer, Library, MAX_LINE_BYTES};
-use rmcp::{ServiceExt, transport::async_rw::AsyncRwTransport};
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+use countersign_shop::{
+    KnowledgeServer, Library,
+    stdio::{self, Failure},
+};
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
-        )
-        .init();
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(cause = ?error.source(), "countersign-knowledge stopped: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    stdio::run("countersign-knowledge", run)
 }
 
 fn run() -> Result<(), Failure> {
@@ -33,12 +19,5 @@ fn run() -> Result<(), Failure> {
         [name, folder] if name == "--articles" => PathBuf::from(folder),
         _ => return Err("usage: countersign-knowledge --articles FOLDER, a folder of Markdown articles".into()),
     };
-    let server = KnowledgeServer::new(Library::open(&folder)?);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
-        let (input, output) = rmcp::transport::io::stdio();
-        let transport = AsyncRwTransport::new(input, output).with_max_line_length(MAX_LINE_BYTES);
-        server.serve(transport).await?.waiting().await?;
-        Ok(())
-    })
+    stdio::serve(KnowledgeServer::new(Library::open(&folder)?))
 }

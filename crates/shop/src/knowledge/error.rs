@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::calls::Refusal;
+
 /// A refusal or failure.
 #[derive(Debug, thiserror::Error)]
 pub enum KnowledgeError {
@@ -38,9 +40,12 @@ pub enum KnowledgeError {
     Index(#[from] rusqlite::Error),
 }
 
-impl KnowledgeError {
-    /// A stable code for programs, sent beside the text in the structured content of a failed call.
-    pub fn code(&self) -> &'static str {
+impl Refusal for KnowledgeError {
+    fn busy() -> Self {
+        Self::Busy
+    }
+
+    fn code(&self) -> &'static str {
         match self {
             Self::NoSuchArticle => "no_such_article",
             Self::NoWords => "no_words",

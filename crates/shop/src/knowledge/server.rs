@@ -5,18 +5,20 @@ use std::sync::Arc;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, JsonObject,
-        ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+        CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, JsonObject, ListToolsResult,
+        PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
     },
     service::RequestContext,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+use serde_json::Value;
 
 use super::{Article, Found, KnowledgeError, Library};
-use crate::tools::{reads, tool};
+use crate::{
+    calls::{Calls, no_such_tool},
+    tools::{reads, tool},
+};
 
 /// The most calls at work at once; more are refused as busy.
 const MAX_CALLS: usize = 8;
@@ -43,13 +45,13 @@ struct GetArticle {
 #[derive(Debug, Clone)]
 pub struct KnowledgeServer {
     library: Arc<Library>,
-    calls: Arc<Semaphore>,
+    calls: Calls,
 }
 
 impl KnowledgeServer {
     /// A server over articles that were read.
     pub fn new(library: Library) -> Self {
-        Self { library: Arc::new(library), calls: Arc::new(Semaphore::new(MAX_CALLS)) }
+        Self { library: Arc::new(library), calls: Calls::at_most(MAX_CALLS) }
     }
 
     async fn run<A, T, F>(&self, arguments: Option<JsonObject>, work: F) -> Result<CallToolResult, ErrorData>
@@ -58,25 +60,13 @@ impl KnowledgeServer {
         T: Serialize + Send + 'static,
         F: FnOnce(&Library, A) -> Result<T, KnowledgeError> + Send + 'static,
     {
-        let Ok(place) = Arc::clone(&self.calls).try_acquire_owned() else {
-            return Ok(refused(&KnowledgeError::Busy));
-        };
         let library = self.library.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            let _place = place;
+        let read = move || {
             let value = Value::Object(arguments.unwrap_or_default());
-            let read = serde_json::from_value(value).map_err(|e| KnowledgeError::InvalidArguments(e.to_string()))?;
-            work(&library, read)
-        });
-        match done.await {
-            Ok(Ok(answer)) => {
-                let answer =
-                    serde_json::to_value(answer).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
-                Ok(CallToolResult::structured(answer))
-            }
-            Ok(Err(error)) => Ok(refused(&error)),
-            Err(_) => Err(ErrorData::internal_error("The call ended without an answer.", None)),
-        }
+            let asked = serde_json::from_value(value).map_err(|e| KnowledgeError::InvalidArguments(e.to_string()))?;
+            work(&library, asked)
+        };
+        self.calls.run(read).await
     }
 }
 
@@ -139,7 +129,7 @@ impl ServerHandler for KnowledgeServer {
                 })
                 .await
             }
-            _ => Err(ErrorData::invalid_params("There is no tool with this name. List the tools.", None)),
+            _ => Err(no_such_tool()),
         }?;
         Ok(answer.into())
     }
@@ -154,11 +144,4 @@ fn bounded(name: &str, text: &str, most: usize) -> Result<(), KnowledgeError> {
         }
         _ => Ok(()),
     }
-}
-
-fn refused(error: &KnowledgeError) -> CallToolResult {
-    let message = error.to_string();
-    let mut result = CallToolResult::error(vec![ContentBlock::text(message.clone())]);
-    result.structured_content = Some(json!({ "code": error.code(), "message": message }));
-    result
 }
