@@ -139,6 +139,9 @@ fn every_command_of_a_desk_is_one_that_authority_knows() {
         Wire::TakeOver { .. } => Some("take_over"),
         Wire::HandBack { .. } => Some("hand_back"),
         Wire::Reply { .. } => Some("reply"),
+        Wire::Promise { .. } => Some("promise"),
+        Wire::KeepPromise { .. } => Some("keep_promise"),
+        Wire::Resolve { .. } => Some("resolve"),
         Wire::ProposeChange { .. } | Wire::WithdrawChange { .. } | Wire::NewRecoveryKey => Some("propose:set_roles"),
         Wire::SignChange { .. } | Wire::RefuseChange { .. } => Some("countersign:set_roles"),
     };

@@ -3,17 +3,26 @@
 use crate::Row;
 use crate::deciding::conversation;
 use crate::house::{House, refusal};
-use countersign_domain::conversation::Assurance;
+use countersign_domain::conversation::{Assurance, ResolutionCode};
 use countersign_domain::ids::ConversationId;
 use countersign_domain::person::Role;
-use countersign_gate::Answer;
 use countersign_gate::error::GateError;
+use countersign_gate::{Answer, Resolution};
 
 /// Another reply each time.
 async fn reply(house: &House, id: &ConversationId, role: Role) -> Result<(), GateError> {
     let by = house.of(role).id.clone();
     let (text, client) = ("A person writes.".to_owned(), house.log.size().to_string());
     house.gate.answer(Answer { conversation: id.clone(), by, text, seen: house.log.size(), client }).await.map(drop)
+}
+
+fn resolution(house: &House, id: &ConversationId, role: Role) -> Resolution {
+    let (by, seen) = (house.of(role).id.clone(), house.log.size());
+    Resolution { conversation: id.clone(), by, code: ResolutionCode::Solved, note: "Done.".to_owned(), seen }
+}
+
+async fn resolve(house: &House, id: &ConversationId, role: Role) -> Result<(), GateError> {
+    house.gate.resolve(resolution(house, id, role)).await.map(drop)
 }
 
 pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
@@ -35,6 +44,27 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
             rows.push(row("reply", "they have the word", name, reply(house, &id, role).await));
             let back = gate.hand_back(&id, who.clone()).await.map(drop);
             rows.push(row("hand_back", "they have the word", name, back));
+        }
+        let now = house.gate.records().now();
+        if gate.take_over(&id, who.clone()).await.is_ok() {
+            let made = gate.promise(&id, who.clone(), "By Friday.", Some(now.plus_seconds(60))).await.map(drop);
+            rows.push(row("promise", "they have the word", name, made));
+            rows.push(row("resolve", "they have the word", name, resolve(house, &id, role).await));
+        } else {
+            let first = house.first.id.clone();
+            gate.take_over(&id, first.clone()).await.unwrap();
+            gate.promise(&id, first.clone(), "By Friday.", None).await.unwrap();
+            let ended = Resolution { by: first, ..resolution(house, &id, role) };
+            gate.resolve(ended).await.unwrap();
+        }
+        let kept = gate.keep_promise(&id, who.clone(), 1).await.map(drop);
+        rows.push(row("keep_promise", "a person ended it", name, kept));
+        let id = conversation(house, assurance).await;
+        for (command, tried) in [
+            ("promise", gate.promise(&id, who.clone(), "By Friday.", None).await.map(drop)),
+            ("resolve", resolve(house, &id, role).await),
+        ] {
+            rows.push(row(command, "the agent has the word", name, tried));
         }
         rows.push(row("reply", "the agent has the word", name, reply(house, &id, role).await));
         rows.push(row("take_over", "the agent has the word", name, taken));

@@ -129,8 +129,8 @@ async fn talk(records: &Records, nth: u64) {
         state.apply(&countersign_domain::event::read(&draft.kind, draft.schema, &draft.open).unwrap());
         messages.push(records.seal(draft, &stream, &key, &actor, None).unwrap());
     }
-    let closed = state.close(CloseReason::Idle).unwrap();
-    messages.push(records.seal(closed, &stream, &key, &Actor::Station, None).unwrap());
+    let closed = state.close(CloseReason::CustomerDone).unwrap();
+    messages.push(records.seal(closed, &stream, &key, &actor, None).unwrap());
     let writes = vec![Write { stream, expected: 1, events: messages }];
     records.log().append(Append { guards: Vec::new(), writes }).await.unwrap();
 }

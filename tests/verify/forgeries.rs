@@ -436,7 +436,7 @@ fn an_override_is_judged_and_stays_with_its_subject() {
                 edit(&mut line.open);
             });
             f.without(&["proposed_taken", "link_taken", "held_taken", "waiting_taken", "taken", "withdrawn"]);
-            f.without(&["ended_taken", "answered", "handed"]);
+            f.without(&["ended_taken", "answered", "promised", "handed", "kept"]);
         })
     };
     let honest = overridden(|_| {});

@@ -9,7 +9,8 @@ use countersign_domain::change::{
     CHANGE_STATEMENT_TYPE, Change, ChangeEvent, ChangeStatement, ProposedChange, SignedChange,
 };
 use countersign_domain::conversation::{
-    Answered, Assurance, ConversationEvent, Opened, REPORTING_CURRENCY, Reasoner, Received, Replied, Turned,
+    Answered, Assurance, CloseReason, ConversationEvent, Opened, Promised, REPORTING_CURRENCY, Reasoner, Received,
+    Replied, ResolutionCode, Turned,
 };
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId, SigningKeyId};
@@ -406,7 +407,32 @@ impl Forger {
         };
         self.talk("answered", by(2), &ConversationEvent::Answered(answered)).sealed = Some(CONVERSATION_KEY);
         self.later();
+        let promised = Promised { number: 1, by: person(2), due: Some(at(self.second + 600)) };
+        self.talk("promised", by(2), &ConversationEvent::Promised(promised)).sealed = Some(CONVERSATION_KEY);
         self.talk("handed", by(2), &ConversationEvent::HandedBack { by: person(2) });
+        self.talk("kept", by(1), &ConversationEvent::PromiseKept { number: 1, by: person(1) });
+        self.later();
+    }
+
+    /// One in which the conversation ends: a person ends it, the customer takes it up again, and says that it is done.
+    pub(crate) fn honest_to_the_end() -> Self {
+        let mut log = Self::honest();
+        log.ended();
+        log
+    }
+
+    fn ended(&mut self) {
+        self.talk("taken_again", by(2), &ConversationEvent::TakenOver { by: person(2) });
+        let resolved = ConversationEvent::Resolved { by: person(2), code: ResolutionCode::Solved };
+        self.talk("resolved", by(2), &resolved).sealed = Some(CONVERSATION_KEY);
+        self.later();
+        let customer = Actor::Customer(conversation().to_string());
+        self.talk("reopened", customer.clone(), &ConversationEvent::Reopened { number: 1 });
+        let received = ConversationEvent::Received(Received { number: 2, characters: 5, masked: 0, client: None });
+        self.talk("received_again", customer.clone(), &received).sealed = Some(CONVERSATION_KEY);
+        self.later();
+        self.talk("closed", customer.clone(), &ConversationEvent::Closed { reason: CloseReason::CustomerDone });
+        self.talk("rated", customer, &ConversationEvent::Rated { score: 4 });
         self.later();
     }
 

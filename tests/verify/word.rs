@@ -4,6 +4,7 @@ use crate::forger::{Forger, at};
 use crate::forgeries::{forge, found};
 use crate::story::*;
 use countersign_domain::fleet::FleetEvent;
+use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
 
@@ -88,6 +89,72 @@ fn a_person_writes_to_a_customer_only_while_they_have_the_word() {
     let mut open = Forger::honest();
     open.line("answered").sealed = None;
     found(&open, "answered", "sealed");
+}
+
+fn to_the_end(change: impl FnOnce(&mut Forger)) -> Forger {
+    let mut forger = Forger::honest_to_the_end();
+    change(&mut forger);
+    forger
+}
+
+#[test]
+fn a_conversation_is_resolved_by_whoever_has_the_word_and_said_so_once() {
+    let early = to_the_end(|f| f.behind("resolved", "kept"));
+    found(&early, "resolved", "only whoever has taken");
+    let other = to_the_end(|f| {
+        f.line("resolved").actor = by(1);
+        f.say("resolved", "/by", json!(person(1)));
+    });
+    found(&other, "resolved", "only whoever has taken");
+    let disguised = to_the_end(|f| f.line("resolved").actor = by(1));
+    found(&disguised, "resolved", "it was caused by");
+    let mut open = Forger::honest_to_the_end();
+    open.line("resolved").sealed = None;
+    found(&open, "resolved", "sealed");
+    let twice = to_the_end(|f| f.again("resolved", "resolved", "again"));
+    found(&twice, "again", "the conversation has ended");
+    let into_the_end = to_the_end(|f| f.without(&["reopened"]));
+    found(&into_the_end, "received_again", "the conversation has ended");
+    let nothing_ended = to_the_end(|f| f.again("reopened", "reopened", "again"));
+    found(&nothing_ended, "again", "has not ended");
+}
+
+#[test]
+fn idle_is_only_what_nobody_waits_in_and_only_a_customer_says_that_it_is_done() {
+    let idle = to_the_end(|f| {
+        f.say("closed", "/reason", json!("idle"));
+        f.line("closed").actor = Actor::Station;
+    });
+    found(&idle, "closed", "still under way");
+    let by_staff = to_the_end(|f| f.line("closed").actor = by(1));
+    found(&by_staff, "closed", "it was caused by");
+    let by_agent = to_the_end(|f| f.line("rated").actor = by(2));
+    found(&by_agent, "rated", "it was caused by");
+    let score = to_the_end(|f| f.say("rated", "/score", json!(6)));
+    found(&score, "rated", "no score");
+    let early = to_the_end(|f| f.behind("rated", "received_again"));
+    found(&early, "rated", "after it has ended");
+    let twice = to_the_end(|f| f.again("rated", "rated", "again"));
+    found(&twice, "again", "rated once");
+}
+
+#[test]
+fn promises_are_made_with_the_word_and_kept_once() {
+    let late = forge(|f| f.behind("promised", "handed"));
+    found(&late, "promised", "only whoever has taken");
+    let other = forge(|f| f.say("promised", "/by", json!(person(1))));
+    found(&other, "promised", "only whoever has taken");
+    let skipped = forge(|f| f.say("promised", "/number", json!(2)));
+    found(&skipped, "promised", "not the next promise");
+    let mut open = Forger::honest();
+    open.line("promised").sealed = None;
+    found(&open, "promised", "sealed");
+    let never = forge(|f| f.say("kept", "/number", json!(2)));
+    found(&never, "kept", "was not made");
+    let twice = forge(|f| f.again("kept", "kept", "again"));
+    found(&twice, "again", "kept before");
+    let disguised = forge(|f| f.say("kept", "/by", json!(person(2))));
+    found(&disguised, "kept", "it was caused by");
 }
 
 #[test]

@@ -59,6 +59,11 @@ pub enum Entry {
     },
     /// A person gave the agent the word again.
     HandedBack,
+    /// It had ended, whoever ended it; the customer has taken it up again if anything follows.
+    Ended {
+        /// The messages, by number, up to which nothing more is said to what was written.
+        answered: u32,
+    },
     /// A person was asked for.
     Escalated {
         /// Why.
@@ -119,7 +124,7 @@ impl Dialogue {
     pub fn answered(&self) -> u32 {
         let answered = self.entries.iter().filter_map(|e| match e {
             Entry::Turned { turned, .. } => Some(turned.answered),
-            Entry::Answered { answered } => Some(*answered),
+            Entry::Answered { answered } | Entry::Ended { answered } => Some(*answered),
             _ => None,
         });
         answered.max().unwrap_or(0)

@@ -62,7 +62,7 @@ impl Dispatcher {
             for stored in &page {
                 if let Place::Conversation(conversation) = dispatcher.place(stored)? {
                     match stored.envelope.kind.as_str() {
-                        "conversation.closed" => live.remove(&conversation),
+                        "conversation.closed" | "conversation.resolved" => live.remove(&conversation),
                         _ => live.insert(conversation),
                     };
                 }

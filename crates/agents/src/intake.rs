@@ -74,24 +74,41 @@ impl Conversations for Intake {
         client: Option<&str>,
     ) -> Result<Accepted, IntakeError> {
         // One that has ended may have no key any more: whoever writes to it is told that it has ended.
-        self.folded(conversation).await.map_err(refused)?.0.must_be_live()?;
+        self.folded(conversation).await.map_err(refused)?.0.may_end_be_undone()?;
         let client = match client {
             Some(client) => Some(self.records.pseudonym(conversation, client).await.map_err(refused)?),
             None => None,
         };
         for _ in 0..MOST_TRIES {
             let (state, events) = self.folded(conversation).await.map_err(refused)?;
-            let Some(draft) = state.receive(text, client.clone())? else {
+            let Some(drafts) = state.hear(text, client.clone())? else {
                 return first_position(&events, client.as_deref());
             };
             let actor = Actor::Customer(conversation.to_string());
-            match self.records.append_conversation(conversation, state.version, vec![draft], actor).await {
+            match self.records.append_conversation(conversation, state.version, drafts, actor).await {
                 Err(GateError::Moved) => {}
                 Err(error) => return Err(refused(error)),
                 Ok(receipt) => {
-                    let stored = receipt.events().first().ok_or(IntakeError::Unavailable)?;
+                    let stored = receipt.events().last().ok_or(IntakeError::Unavailable)?;
                     return Ok(Accepted { position: stored.envelope.position });
                 }
+            }
+        }
+        Err(IntakeError::Unavailable)
+    }
+
+    async fn done(&self, conversation: &ConversationId) -> Result<(), IntakeError> {
+        self.records.close_for_customer(conversation).await.map_err(refused)
+    }
+
+    async fn rate(&self, conversation: &ConversationId, score: u8) -> Result<(), IntakeError> {
+        for _ in 0..MOST_TRIES {
+            let (state, _) = self.folded(conversation).await.map_err(refused)?;
+            let draft = state.rate(score)?;
+            let actor = Actor::Customer(conversation.to_string());
+            match self.records.append_conversation(conversation, state.version, vec![draft], actor).await {
+                Err(GateError::Moved) => {}
+                done => return done.map(drop).map_err(refused),
             }
         }
         Err(IntakeError::Unavailable)

@@ -76,7 +76,16 @@ pub enum SeenWhat {
     /// An escalation was noted.
     Noted,
     /// The conversation ended.
-    Closed,
+    Closed {
+        /// Whether writing to it does not take it up again.
+        for_good: bool,
+        /// Whether the customer may say how satisfied they were.
+        rates: bool,
+    },
+    /// The customer has taken it up again.
+    Reopened,
+    /// They have said how satisfied they were.
+    Rated,
 }
 
 /// Why a channel's request did nothing.
@@ -102,7 +111,7 @@ pub trait Conversations: Send + Sync {
     async fn begin(&self, channel: &str, identity: Identity) -> Result<Begun, IntakeError>;
     /// Checks the secret of one.
     async fn resume(&self, conversation: &ConversationId, secret: &str) -> Result<Assurance, IntakeError>;
-    /// Takes a customer's message; `client` is the client's own id of it, at most 64 bytes. Stored once however often
+    /// Takes a customer's message, which takes one up again that has ended; `client` is the client's own id of it, at most 64 bytes. Stored once however often
     /// it comes.
     async fn receive(
         &self,
@@ -110,6 +119,10 @@ pub trait Conversations: Send + Sync {
         text: &str,
         client: Option<&str>,
     ) -> Result<Accepted, IntakeError>;
+    /// Ends one for its customer, who says that it is done.
+    async fn done(&self, conversation: &ConversationId) -> Result<(), IntakeError>;
+    /// Takes down how satisfied its customer was, from 1 to 5, once it has ended.
+    async fn rate(&self, conversation: &ConversationId, score: u8) -> Result<(), IntakeError>;
     /// What the customer may see behind a position (all, if `None`), as far as stored now.
     async fn seen_after(&self, conversation: &ConversationId, after: Option<u64>) -> Result<Vec<Seen>, IntakeError>;
     /// Resolves when there may be something new for this conversation. Never misses: take the ticket before reading.

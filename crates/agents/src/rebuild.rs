@@ -23,14 +23,15 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
     }
     let mut entries = Vec::new();
     let mut noted_unknown = false;
+    let mut heard = 0;
     for opened in events {
         let envelope = &opened.stored.envelope;
         let entry = match opened.event()? {
-            ConversationEvent::Received(received) => Entry::Said {
-                number: received.number,
-                text: opened.text("text").map(str::to_owned),
-                at: envelope.recorded_at,
-            },
+            ConversationEvent::Received(received) => {
+                heard = received.number;
+                let text = opened.text("text").map(str::to_owned);
+                Entry::Said { number: received.number, text, at: envelope.recorded_at }
+            }
             ConversationEvent::Proposed { action, .. } => Entry::Proposed { action },
             ConversationEvent::Escalated { reason } => {
                 noted_unknown |= reason == EscalationReason::OutcomeUnknown;
@@ -46,10 +47,14 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
             }
             ConversationEvent::Answered(answered) => Entry::Answered { answered: answered.answered },
             ConversationEvent::HandedBack { .. } => Entry::HandedBack,
+            ConversationEvent::Resolved { .. } | ConversationEvent::Closed { .. } => Entry::Ended { answered: heard },
             ConversationEvent::Opened(_)
             | ConversationEvent::Replied(_)
             | ConversationEvent::TakenOver { .. }
-            | ConversationEvent::Closed { .. } => continue,
+            | ConversationEvent::Promised(_)
+            | ConversationEvent::PromiseKept { .. }
+            | ConversationEvent::Reopened { .. }
+            | ConversationEvent::Rated { .. } => continue,
         };
         entries.push(entry);
     }

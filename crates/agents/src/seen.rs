@@ -2,7 +2,7 @@
 
 use crate::port::{Seen, SeenWhat};
 use countersign_domain::action::{Action, ActionEvent, Phase};
-use countersign_domain::conversation::ConversationEvent;
+use countersign_domain::conversation::{CloseReason, ConversationEvent};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::time::Timestamp;
 use countersign_event_log::stream::StreamName;
@@ -21,6 +21,7 @@ pub(crate) async fn after(
     let size = records.log().size();
     let (state, events) = records.conversation(conversation).await?;
     let mut seen = Vec::new();
+    let mut rated = false;
     for opened in &events {
         // What was erased is not shown as if nothing had been said: there is nothing to show.
         let Some(fields) = &opened.fields else { continue };
@@ -32,10 +33,22 @@ pub(crate) async fn after(
             ConversationEvent::TakenOver { .. } => SeenWhat::PersonAnswers,
             ConversationEvent::HandedBack { .. } => SeenWhat::AgentAnswers,
             ConversationEvent::Escalated { .. } => SeenWhat::Noted,
-            ConversationEvent::Closed { .. } => SeenWhat::Closed,
-            ConversationEvent::Opened(_) | ConversationEvent::Proposed { .. } | ConversationEvent::Turned(_) => {
-                continue;
+            ConversationEvent::Closed { reason: CloseReason::Erased } => {
+                SeenWhat::Closed { for_good: true, rates: false }
             }
+            ConversationEvent::Resolved { .. } | ConversationEvent::Closed { .. } => {
+                SeenWhat::Closed { for_good: false, rates: !rated }
+            }
+            ConversationEvent::Reopened { .. } => SeenWhat::Reopened,
+            ConversationEvent::Rated { .. } => {
+                rated = true;
+                SeenWhat::Rated
+            }
+            ConversationEvent::Opened(_)
+            | ConversationEvent::Proposed { .. }
+            | ConversationEvent::Turned(_)
+            | ConversationEvent::Promised(_)
+            | ConversationEvent::PromiseKept { .. } => continue,
         };
         let envelope = &opened.stored.envelope;
         seen.push(Seen { position: envelope.position, at: envelope.recorded_at, what });

@@ -212,6 +212,18 @@ impl Desk {
                 let by = self.still_here().await?.person.clone();
                 self.office.gate.hand_back(&parse(&conversation)?, by).await?;
             }
+            Command::Promise { conversation, text, due } => {
+                let by = self.still_here().await?.person.clone();
+                takeover::promise(&self.office, &conversation, by, &text, due.as_deref()).await?;
+            }
+            Command::KeepPromise { conversation, number } => {
+                let by = self.still_here().await?.person.clone();
+                self.office.gate.keep_promise(&parse(&conversation)?, by, number).await?;
+            }
+            Command::Resolve { conversation, code, note, seen } => {
+                let by = self.still_here().await?.person.clone();
+                takeover::resolve(&self.office, &conversation, by, &code, note, seen).await?;
+            }
             Command::ProposeChange { request, why } => {
                 self.still_here().await?;
                 changes::request(self, request, why).await?;

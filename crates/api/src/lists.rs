@@ -6,7 +6,7 @@ use crate::office::Office;
 use crate::takeover;
 use crate::wire::conversation::{
     ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, EscalationView, EscalationsView,
-    TakenBy, TranscriptEntry, TranscriptView,
+    OpenPromise, PromiseRow, TakenBy, TranscriptEntry, TranscriptView,
 };
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, Money};
@@ -51,8 +51,11 @@ pub(crate) async fn escalations(office: &Office) -> Result<EscalationsView, Prob
     let rows = office.views.escalated().await?;
     let mut all: Vec<_> = rows.value.into_iter().map(|row| conversation_row(office, row)).collect();
     // Absolute times in one form: their order as text is their order in time.
-    let due = |row: &ConversationRow| row.escalation.as_ref().and_then(|escalation| escalation.due.clone());
-    all.sort_by_key(|row| (due(row).is_none(), due(row)));
+    let due = |row: &ConversationRow| match &row.escalation {
+        Some(escalation) => escalation.due.clone(),
+        None => row.promise.as_ref().and_then(|promise| promise.due.clone()),
+    };
+    all.sort_by_key(|row| (row.escalation.is_none(), due(row).is_none(), due(row)));
     Ok(EscalationsView { as_of: rows.as_of, rows: all })
 }
 
@@ -73,6 +76,8 @@ pub(crate) async fn transcript(desk: &Desk, id: &ConversationId) -> Result<Trans
             .into_iter()
             .map(|e| TranscriptEntry { position: e.position, at: e.at.to_string(), entry: entry(e.entry) })
             .collect(),
+        promises: transcript.promises.into_iter().map(promise).collect(),
+        resolutions: takeover::resolutions(),
         facts: ConversationFacts {
             opened_at: facts.opened_at.to_string(),
             first_reply_ms: facts.first_reply_ms,
@@ -103,7 +108,25 @@ fn entry(entry: views::Entry) -> Entry {
         }
         views::Entry::TakenOver { person } => Entry::TakenOver { person: person.map(|name| boxed(&name)) },
         views::Entry::HandedBack { person } => Entry::HandedBack { person: person.map(|name| boxed(&name)) },
+        views::Entry::Promised { number } => Entry::Promised { number },
+        views::Entry::PromiseKept { number } => Entry::PromiseKept { number },
+        views::Entry::Resolved { person, code, note } => {
+            Entry::Resolved { person: person.map(|name| boxed(&name)), code, note: note.map(|note| boxed(&note)) }
+        }
         views::Entry::Closed { reason } => Entry::Closed { reason },
+        views::Entry::Reopened => Entry::Reopened,
+        views::Entry::Rated { score } => Entry::Rated { score },
+    }
+}
+
+fn promise(row: views::PromiseRow) -> PromiseRow {
+    PromiseRow {
+        number: row.number,
+        person: row.person.map(|name| boxed(&name)),
+        text: row.text.map(|text| boxed(&text)),
+        due: row.due.map(|at| at.to_string()),
+        kept_at: row.kept_at.map(|at| at.to_string()),
+        kept_by: row.kept_by.map(|name| boxed(&name)),
     }
 }
 
@@ -131,6 +154,11 @@ fn conversation_row(office: &Office, row: views::ConversationRow) -> Conversatio
             reason: escalation.reason.in_words().to_owned(),
             at: escalation.at.to_string(),
             due: (!escalation.answered).then(|| office.reply_times.due(escalation.reason, escalation.at).to_string()),
+        }),
+        promise: row.promise.map(|promise| OpenPromise {
+            text: promise.text.map(|text| boxed(&text)),
+            due: promise.due.map(|at| at.to_string()),
+            open: promise.open,
         }),
         line: row.line.map(|line| boxed(&line)).unwrap_or_default(),
         deadline: row.deadline.map(|at| at.to_string()),

@@ -3,7 +3,7 @@
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::action::ActionError;
 use countersign_domain::change::ChangeError;
-use countersign_domain::conversation::TakeoverError;
+use countersign_domain::conversation::{ConversationError, TakeoverError};
 use countersign_domain::fleet::FleetError;
 use countersign_gate::error::GateError;
 use countersign_gate::tools::ToolFailure;
@@ -88,6 +88,14 @@ impl From<GateError> for Problem {
             GateError::Takeover(TakeoverError::NotTheirs) => {
                 Self::new(Invalid, "You do not have this conversation. Take it over first.")
             }
+            GateError::Takeover(
+                why @ (TakeoverError::Unread | TakeoverError::DueBefore | TakeoverError::NoPromise),
+            ) => Self::new(Invalid, format!("{}. Nothing was stored.", capital(&why.to_string()))),
+            GateError::Conversation(ConversationError::UnderWay) => Self::new(
+                Invalid,
+                "Something that was asked for in this conversation is still under way, or its outcome is not known. Hand \
+                 it back, and the agent tells the customer how it ended; or settle it first.",
+            ),
             GateError::Takeover(TakeoverError::NotLive(why)) | GateError::Conversation(why) => {
                 Self::new(Invalid, format!("{}. Nothing was sent.", capital(&why.to_string())))
             }

@@ -2,10 +2,14 @@
 
 use crate::desk::{Desk, parse};
 use crate::office::Office;
+use crate::wire::conversation::ResolutionChoice;
 use crate::wire::error::Problem;
 use countersign_domain::authority::Command;
+use countersign_domain::conversation::ResolutionCode;
 use countersign_domain::ids::PersonId;
-use countersign_gate::Answer;
+use countersign_domain::time::Timestamp;
+use countersign_gate::{Answer, Resolution};
+use serde_json::Value;
 
 /// The longest id of its own that a desk gives a reply.
 const LONGEST_CLIENT_BYTES: usize = 64;
@@ -25,6 +29,42 @@ pub(crate) async fn reply(
     let answer = Answer { conversation: parse(conversation)?, by, text, seen, client };
     office.gate.answer(answer).await?;
     Ok(())
+}
+
+pub(crate) async fn promise(
+    office: &Office,
+    conversation: &str,
+    by: PersonId,
+    text: &str,
+    due: Option<&str>,
+) -> Result<(), Problem> {
+    let due = due.map(|due| due.parse::<Timestamp>()).transpose();
+    let due = due.map_err(|error| Problem::of_field("due", format!("This is no time: {error}.")))?;
+    office.gate.promise(&parse(conversation)?, by, text, due).await?;
+    Ok(())
+}
+
+pub(crate) async fn resolve(
+    office: &Office,
+    conversation: &str,
+    by: PersonId,
+    code: &str,
+    note: String,
+    seen: u64,
+) -> Result<(), Problem> {
+    let known = serde_json::from_value(Value::String(code.to_owned()));
+    let code = known.map_err(|_| Problem::of_field("code", "Nothing of this name can come of a conversation."))?;
+    office.gate.resolve(Resolution { conversation: parse(conversation)?, by, code, note, seen }).await?;
+    Ok(())
+}
+
+/// What can come of a conversation.
+pub(crate) fn resolutions() -> Vec<ResolutionChoice> {
+    let choice = |code: ResolutionCode| ResolutionChoice {
+        code: serde_json::to_value(code).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default(),
+        words: code.in_words().to_owned(),
+    };
+    ResolutionCode::ALL.into_iter().map(choice).collect()
 }
 
 /// Why the person at a desk cannot take conversations over.

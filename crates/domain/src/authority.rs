@@ -16,6 +16,12 @@ pub enum Command {
     HandBack,
     /// To write to the customer in a conversation that they have.
     Reply,
+    /// To take down what they promise the customer in a conversation that they have.
+    Promise,
+    /// To say that a promise was kept.
+    KeepPromise,
+    /// To end a conversation that they have.
+    Resolve,
     /// To stop everything.
     Stop,
     /// To end a stop that asks for one person only.
@@ -48,9 +54,10 @@ const SIGNERS: &[Role] = &[Role::Supervisor, Role::Administrator];
 impl Command {
     /// Everything that there is to ask for.
     pub fn all() -> Vec<Self> {
-        let plain = [Self::Decide, Self::TakeOver, Self::HandBack, Self::Reply, Self::Stop, Self::Resume];
+        let word = [Self::TakeOver, Self::HandBack, Self::Reply, Self::Promise, Self::KeepPromise, Self::Resolve];
+        let plain = [Self::Decide, Self::Stop, Self::Resume].into_iter().chain(word);
         let changes = ChangeKind::ALL.into_iter().flat_map(|kind| [Self::Propose(kind), Self::Countersign(kind)]);
-        plain.into_iter().chain(changes).collect()
+        plain.chain(changes).collect()
     }
 
     /// The command as rules name it.
@@ -60,6 +67,9 @@ impl Command {
             Self::TakeOver => "take_over".to_owned(),
             Self::HandBack => "hand_back".to_owned(),
             Self::Reply => "reply".to_owned(),
+            Self::Promise => "promise".to_owned(),
+            Self::KeepPromise => "keep_promise".to_owned(),
+            Self::Resolve => "resolve".to_owned(),
             Self::Stop => "stop".to_owned(),
             Self::Resume => "resume".to_owned(),
             Self::Propose(kind) => format!("propose:{}", kind.name()),
@@ -71,7 +81,7 @@ impl Command {
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Decide => SUPERVISOR,
-            Self::TakeOver | Self::HandBack | Self::Reply => WORD,
+            Self::TakeOver | Self::HandBack | Self::Reply | Self::Promise | Self::KeepPromise | Self::Resolve => WORD,
             Self::Stop => HANDS,
             Self::Resume | Self::Countersign(_) => SIGNERS,
             Self::Propose(kind) => match kind {

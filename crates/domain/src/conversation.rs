@@ -8,11 +8,12 @@ mod state;
 mod tests;
 
 pub use command::{
-    ConversationError, LONGEST_MESSAGE_CHARS, MOST_HELD_ACTIONS, MOST_MESSAGES, MOST_REPLIES, TakeoverError, Worded,
+    BEST_SCORE, ConversationError, LONGEST_MESSAGE_CHARS, LONGEST_NOTE_CHARS, MOST_HELD_ACTIONS, MOST_MESSAGES,
+    MOST_PROMISES, MOST_REPLIES, TakeoverError, Worded,
 };
 pub use event::{
-    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, REPORTING_CURRENCY, Reasoner,
-    Received, Replied, Turned, UNCLEAR_INTENT,
+    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Promised, REPORTING_CURRENCY,
+    Reasoner, Received, Replied, ResolutionCode, Turned, UNCLEAR_INTENT,
 };
 pub use follows::NotNext;
 pub use state::Conversation;

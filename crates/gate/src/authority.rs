@@ -65,9 +65,10 @@ impl Gate {
 fn needs(command: Command) -> &'static str {
     match command {
         Command::Decide => "deciding held actions takes a supervisor",
-        Command::TakeOver | Command::HandBack => {
+        Command::TakeOver | Command::HandBack | Command::Resolve => {
             "taking a conversation over takes a supervisor or an escalation handler"
         }
+        Command::Promise | Command::KeepPromise => "promising something takes a supervisor or an escalation handler",
         Command::Reply => "writing to a customer takes a supervisor or an escalation handler",
         Command::Stop => "stopping takes a supervisor, an escalation handler or an administrator",
         Command::Resume | Command::Countersign(_) => "this takes a supervisor or an administrator",

@@ -15,6 +15,7 @@ pub mod countersignature;
 mod deadlines;
 mod decide;
 mod draw;
+mod ending;
 pub mod erasure;
 pub mod error;
 mod evidence;
@@ -49,6 +50,7 @@ pub use countersign_sealing::{
     UnlockedKey,
 };
 pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDecision, SigningMaterial};
+pub use ending::Resolution;
 pub use gate::Gate;
 pub use open_at::open_actions;
 pub use reply::{LONGEST_SEGMENT_CHARS, MOST_SEGMENTS};

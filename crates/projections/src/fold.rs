@@ -3,6 +3,7 @@
 mod actions;
 mod conversations;
 mod people;
+mod promises;
 mod waiting;
 
 use crate::codes::signed;
@@ -167,6 +168,8 @@ fn shows_sealed(kind: &str) -> bool {
             | "conversation.replied"
             | "conversation.answered"
             | "conversation.escalated"
+            | "conversation.promised"
+            | "conversation.resolved"
             | "person.enrolled"
     )
 }

@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 4;
+const LAYOUT: i32 = 5;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -51,6 +51,7 @@ CREATE TABLE conversations (
     escalated_at INTEGER,
     escalation_answered INTEGER NOT NULL DEFAULT 0,
     taken_by TEXT,
+    open_promises INTEGER NOT NULL DEFAULT 0,
     closed INTEGER NOT NULL DEFAULT 0,
     changed_at INTEGER NOT NULL,
     state TEXT NOT NULL,
@@ -61,6 +62,17 @@ CREATE TABLE conversations (
 ) STRICT;
 CREATE INDEX conversations_by_urgency ON conversations (urgency, rank);
 CREATE INDEX conversations_escalated ON conversations (escalated_at) WHERE escalated_at IS NOT NULL AND closed = 0;
+CREATE INDEX conversations_promised ON conversations (id) WHERE open_promises > 0 AND erased = 0;
+CREATE TABLE promises (
+    conversation INTEGER NOT NULL REFERENCES conversations (id),
+    number INTEGER NOT NULL,
+    person TEXT NOT NULL,
+    text TEXT,
+    due INTEGER,
+    kept_at INTEGER,
+    kept_by TEXT,
+    PRIMARY KEY (conversation, number)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE actions (
     position INTEGER PRIMARY KEY,
     action TEXT NOT NULL UNIQUE,
@@ -105,6 +117,7 @@ CREATE TABLE entries (
     number INTEGER,
     agent TEXT,
     text TEXT,
+    code TEXT,
     masked INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX entries_of_conversation ON entries (conversation, position);

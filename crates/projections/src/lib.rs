@@ -23,7 +23,7 @@ pub use labels::{ToolLabel, ToolLabels};
 pub use opening::{OpenParts, PartUnreadable};
 pub use rows::{
     ActionRow, ActionState, Approvals, AsOf, ConversationRow, ConversationState, Cost, Entry, Escalation, Facts, Found,
-    FoundKind, PersonRow, Signer, Transcript, TranscriptEntry,
+    FoundKind, OpenPromise, PersonRow, PromiseRow, Signer, Transcript, TranscriptEntry,
 };
 pub use text_index::{LONGEST_SEARCH_CHARS, MOST_SEARCH_WORDS};
 pub use views::{MOST_ENTRIES, MOST_ROWS, Views};

@@ -172,6 +172,8 @@ pub struct ConversationRow {
     pub taken_by_name: Option<String>,
     /// Why a person is asked for, until one was there and handed it back.
     pub escalation: Option<Escalation>,
+    /// What people have promised the customer and nobody has kept.
+    pub promise: Option<OpenPromise>,
     /// What is held, else the last words; absent if erased or nothing was said.
     pub line: Option<String>,
     /// The nearest deadline of its held actions.
@@ -191,6 +193,34 @@ pub struct Escalation {
     pub answered: bool,
 }
 
+/// Promises that nobody has kept yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenPromise {
+    /// The words of the one that is due first; absent once erased.
+    pub text: Option<String>,
+    /// Until when it is to be kept, if that was said.
+    pub due: Option<Timestamp>,
+    /// How many there are.
+    pub open: u32,
+}
+
+/// One promise of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromiseRow {
+    /// Its number in the conversation, from 1.
+    pub number: u32,
+    /// The name of whoever made it; absent once erased.
+    pub person: Option<String>,
+    /// The words; absent once erased.
+    pub text: Option<String>,
+    /// Until when it is to be kept, if that was said.
+    pub due: Option<Timestamp>,
+    /// When it was said to be kept.
+    pub kept_at: Option<Timestamp>,
+    /// The name of whoever said so; absent once erased.
+    pub kept_by: Option<String>,
+}
+
 /// One conversation, whole.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transcript {
@@ -198,6 +228,8 @@ pub struct Transcript {
     pub row: ConversationRow,
     /// What happened, oldest first; the newest [`crate::MOST_ENTRIES`] if there is more.
     pub entries: Vec<TranscriptEntry>,
+    /// What people promised in it, in order.
+    pub promises: Vec<PromiseRow>,
     /// Facts of its turns.
     pub facts: Facts,
 }
@@ -280,10 +312,36 @@ pub enum Entry {
         /// The name of the person who had it; absent once erased.
         person: Option<String>,
     },
-    /// The conversation ended.
+    /// A person promised something: see [`Transcript::promises`].
+    Promised {
+        /// Its number.
+        number: u32,
+    },
+    /// A promise was kept.
+    PromiseKept {
+        /// Its number.
+        number: u32,
+    },
+    /// The person who had the word ended it.
+    Resolved {
+        /// Their name; absent once erased.
+        person: Option<String>,
+        /// What came of it, in plain words.
+        code: String,
+        /// Their note; absent once erased.
+        note: Option<String>,
+    },
+    /// It ended, and no person ended it.
     Closed {
         /// Why, in plain words.
         reason: String,
+    },
+    /// The customer took it up again.
+    Reopened,
+    /// The customer said how satisfied they were.
+    Rated {
+        /// From 1 to 5.
+        score: u32,
     },
 }
 

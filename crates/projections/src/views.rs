@@ -10,6 +10,7 @@ use crate::readers::Readers;
 use crate::rows::{ActionRow, Approvals, AsOf, ConversationRow, Found, PersonRow, Transcript};
 use crate::text_index;
 use countersign_domain::ids::ConversationId;
+use countersign_domain::time::Timestamp;
 use countersign_event_log::log::ReadLog;
 use rusqlite::Connection;
 use std::path::Path;
@@ -157,6 +158,11 @@ impl Views {
     /// Live conversations in which a person is asked for, the longest first.
     pub async fn escalated(&self) -> Result<AsOf<Vec<ConversationRow>>, ViewsError> {
         self.read(|tables, labels| conversations::escalated(tables, labels, MOST_ROWS)).await
+    }
+
+    /// Conversations in which the customer has the word and nothing has happened since, the quietest first.
+    pub async fn quiet_since(&self, since: Timestamp, limit: u32) -> Result<AsOf<Vec<ConversationId>>, ViewsError> {
+        self.read(move |tables, _| conversations::quiet_since(tables, since, limit.min(MOST_ROWS))).await
     }
 
     /// One conversation, whole; `None` if there is none of that id.

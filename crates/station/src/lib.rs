@@ -11,6 +11,7 @@ mod diagnostics;
 mod error;
 mod export_case;
 pub mod forgetting;
+mod idle;
 mod left_off;
 mod machine;
 mod options;

@@ -3,16 +3,21 @@
 use crate::error::StartError;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub(crate) const USAGE: &str = "\
   --data FOLDER     where this station keeps its log, keys and views
   --sample-shop     try the sample shop, in a data folder of its own
   --assets FOLDER   policies/, tools/ and playbooks/
   --chat ADDRESS    where customers reach the chat page (default 127.0.0.1:4310; port 0: any free one)
-  --desk ADDRESS    serve the desk to browsers there";
+  --desk ADDRESS    serve the desk to browsers there
+  --idle SECONDS    end a conversation in which nothing was heard for that long (default 1800)";
 
 /// The first address that the chat page is offered at.
 const CHAT: &str = "127.0.0.1:4310";
+
+/// How long nothing is heard in a conversation until it is ended.
+const IDLE: Duration = Duration::from_secs(30 * 60);
 
 /// How a station is started.
 #[derive(Debug, Clone)]
@@ -29,6 +34,8 @@ pub struct Options {
     pub desk_http: Option<SocketAddr>,
     /// The sample shop's CRM, if it does not stand beside this program.
     pub crm_command: Option<PathBuf>,
+    /// How long nothing is heard in a conversation until it is ended.
+    pub idle: Duration,
     /// The built chat page.
     pub chat_page: PathBuf,
     /// The built desk for browsers.
@@ -41,6 +48,7 @@ impl Options {
         let bad = |why: String| StartError::Arguments(why);
         let mut args = args;
         let (mut data, mut assets, mut chat, mut desk, mut sample_shop) = (None, None, None, None, false);
+        let mut idle = IDLE;
         while let Some(name) = args.next() {
             let mut value = || args.next().ok_or_else(|| bad(format!("{name} needs a value behind it.")));
             match name.as_str() {
@@ -48,6 +56,7 @@ impl Options {
                 "--assets" => assets = Some(PathBuf::from(value()?)),
                 "--chat" => chat = Some(address(&value()?)?),
                 "--desk" => desk = Some(address(&value()?)?),
+                "--idle" => idle = seconds(&value()?)?,
                 "--sample-shop" => sample_shop = true,
                 _ => return Err(bad(format!("{name:?} is not known."))),
             }
@@ -75,11 +84,19 @@ impl Options {
             sample_shop,
             chat: chat.unwrap_or(default),
             desk_http: desk,
+            idle,
             crm_command: std::env::var_os("COUNTERSIGN_CRM_COMMAND").map(PathBuf::from),
             chat_page: ui.join("dist-chat"),
             desk_page: ui.join("dist"),
             assets,
         })
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, StartError> {
+    match text.parse::<u64>() {
+        Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
+        _ => Err(StartError::Arguments(format!("{text:?} is no number of seconds from 1 to 86400."))),
     }
 }
 
@@ -136,6 +153,9 @@ mod tests {
         }
         assert!(parse(&["--assets", "/a", "--verbose"]).unwrap_err().contains("\"--verbose\" is not known"));
         assert!(parse(&["--assets", "/a"]).unwrap_err().contains("--sample-shop"));
+        for wrong in ["0", "-1", "soon", "86401"] {
+            assert!(parse(&["--sample-shop", "--assets", "/a", "--idle", wrong]).unwrap_err().contains("seconds"));
+        }
         assert!(parse(&["--data"]).unwrap_err().contains("needs a value"));
     }
 }

@@ -7,7 +7,7 @@ use crate::left_off::LeftOffFile;
 use crate::machine::{self, DataDisk};
 use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
-use crate::{assets, desk_http, private, sample_shop, site_secret, unfinished};
+use crate::{assets, desk_http, idle, private, sample_shop, site_secret, unfinished};
 use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
@@ -93,6 +93,14 @@ impl Station {
         let watching = PolicyWatch::start(&policy_folder, gate.clone(), tools, problem)
             .map_err(|e| StartError::content(&policy_folder, e))?;
         let mut tasks = vec![tokio::spawn(gate.clone().keep_deadlines(ended(ending.clone())))];
+        let until = ended(ending.clone());
+        tasks.push(tokio::spawn(idle::ended_when_idle(
+            gate.clone(),
+            views.clone(),
+            clock.clone(),
+            options.idle,
+            until,
+        )));
         let (machine, machine_problem) = watch::channel(None);
         tasks.push(tokio::spawn(machine::watched(gate.clone(), disk, machine, ended(ending.clone()))));
 

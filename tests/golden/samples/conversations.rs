@@ -2,8 +2,8 @@
 
 use super::{Sample, action, at, conversation, person};
 use countersign_domain::conversation::{
-    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, REPORTING_CURRENCY, Reasoner,
-    Received, Replied, Turned,
+    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Promised, REPORTING_CURRENCY,
+    Reasoner, Received, Replied, ResolutionCode, Turned,
 };
 use countersign_domain::event::{Draft, Fields, fields};
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
@@ -65,6 +65,10 @@ fn answered() -> Answered {
     }
 }
 
+fn promised() -> Promised {
+    Promised { number: 1, by: person(), due: Some("2026-11-27T18:00:00.000000Z".parse().unwrap()) }
+}
+
 pub(super) fn all() -> Vec<Sample> {
     let opened = Opened {
         conversation: conversation(),
@@ -77,6 +81,8 @@ pub(super) fn all() -> Vec<Sample> {
     let by_customer = [
         (ConversationEvent::Opened(opened), fields([("name", json!("Ana Ruiz")), ("subject", json!("C-2001"))])),
         (ConversationEvent::Received(received), fields([("text", json!("It broke."))])),
+        (ConversationEvent::Reopened { number: 1 }, Fields::new()),
+        (ConversationEvent::Rated { score: 4 }, Fields::new()),
     ];
     let by_agent = [
         (ConversationEvent::Proposed { action: action(), tool: "crm.issue_refund".into() }, Fields::new()),
@@ -95,6 +101,12 @@ pub(super) fn all() -> Vec<Sample> {
             fields([("text", json!("Marta here, a person.")), ("salt", json!("e".repeat(64)))]),
         ),
         (ConversationEvent::HandedBack { by: person() }, Fields::new()),
+        (ConversationEvent::Promised(promised()), fields([("text", json!("The buckle reaches you by Friday."))])),
+        (ConversationEvent::PromiseKept { number: 1, by: person() }, Fields::new()),
+        (
+            ConversationEvent::Resolved { by: person(), code: ResolutionCode::Solved },
+            fields([("note", json!("A new buckle was sent."))]),
+        ),
     ];
     let of = |actor: Actor| {
         move |(event, sealed): (ConversationEvent, Fields)| {

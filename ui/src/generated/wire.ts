@@ -673,7 +673,43 @@ client: string, } | { "command": "hand_back",
 /**
  * The conversation.
  */
-conversation: string, };
+conversation: string, } | { "command": "promise", 
+/**
+ * The conversation.
+ */
+conversation: string, 
+/**
+ * The words, at most 500 characters.
+ */
+text: string, 
+/**
+ * Until when it is to be kept, if that was said.
+ */
+due: string | null, } | { "command": "keep_promise", 
+/**
+ * The conversation.
+ */
+conversation: string, 
+/**
+ * The promise's number.
+ */
+number: number, } | { "command": "resolve", 
+/**
+ * The conversation.
+ */
+conversation: string, 
+/**
+ * What came of it: one of `TranscriptView.resolutions`.
+ */
+code: string, 
+/**
+ * A note for whoever reads it later, at most 500 characters.
+ */
+note: string, 
+/**
+ * The position of the transcript that was on screen: what the customer wrote later keeps it open.
+ */
+seen: number, };
 
 /**
  * Facts of a conversation, all from the log.
@@ -740,6 +776,10 @@ taken_by: TakenBy | null,
  * Why a person is asked for, until one was there and handed it back.
  */
 escalation: EscalationView | null, 
+/**
+ * What people have promised the customer and nobody has kept.
+ */
+promise: OpenPromise | null, 
 /**
  * One line: the last words, or what is held.
  */
@@ -968,11 +1008,35 @@ person: string | null, } | { "kind": "handed_back",
 /**
  * The name of the person who had it; absent once erased.
  */
-person: string | null, } | { "kind": "closed", 
+person: string | null, } | { "kind": "promised", 
+/**
+ * Its number.
+ */
+number: number, } | { "kind": "promise_kept", 
+/**
+ * Its number.
+ */
+number: number, } | { "kind": "resolved", 
+/**
+ * Their name; absent once erased.
+ */
+person: string | null, 
+/**
+ * What came of it, in plain words.
+ */
+code: string, 
+/**
+ * Their note; absent once erased.
+ */
+note: string | null, } | { "kind": "closed", 
 /**
  * Why, in plain words.
  */
-reason: string, };
+reason: string, } | { "kind": "reopened" } | { "kind": "rated", 
+/**
+ * From 1 to 5.
+ */
+score: number, };
 
 /**
  * The answer to `erasure_ahead`: what an erasure would do if it were ordered now.
@@ -1022,7 +1086,7 @@ due: string | null, };
 
 /**
  * The answer to `escalations`: live conversations in which a person is asked for. Those that nobody has answered first,
- * by when they are due; then the others.
+ * by when they are due; then the others; then, by when it is due, those in which something promised is not kept.
  */
 export type EscalationsView = { 
 /**
@@ -1106,6 +1170,23 @@ export type Notice = { "notice": "changed",
  * The log position.
  */
 as_of: number, };
+
+/**
+ * Promises that nobody has kept yet.
+ */
+export type OpenPromise = { 
+/**
+ * The words of the one that is due first; absent once erased.
+ */
+text: string | null, 
+/**
+ * Until when it is to be kept, if that was said.
+ */
+due: string | null, 
+/**
+ * How many there are.
+ */
+open: number, };
 
 /**
  * The answer to `preview_override`: what the changed arguments would do, before anybody signs.
@@ -1295,6 +1376,35 @@ field: string | null, };
 export type ProblemCode = "sign_in_needed" | "wrong_password" | "invalid" | "forbidden" | "no_longer_held" | "card_changed" | "not_found" | "erased" | "unavailable";
 
 /**
+ * One promise of a conversation.
+ */
+export type PromiseRow = { 
+/**
+ * Its number in the conversation, from 1.
+ */
+number: number, 
+/**
+ * The name of whoever made it; absent once erased.
+ */
+person: string | null, 
+/**
+ * The words; absent once erased.
+ */
+text: string | null, 
+/**
+ * Until when it is to be kept, if that was said.
+ */
+due: string | null, 
+/**
+ * When it was said to be kept.
+ */
+kept_at: string | null, 
+/**
+ * The name of whoever said so; absent once erased.
+ */
+kept_by: string | null, };
+
+/**
  * A change about a customer that waits.
  */
 export type ProposedAbout = { 
@@ -1348,6 +1458,19 @@ what: string,
  * Until when, in words.
  */
 until: string, };
+
+/**
+ * What can come of a conversation that a person ends, as it is offered.
+ */
+export type ResolutionChoice = { 
+/**
+ * The code, for the command `resolve`.
+ */
+code: string, 
+/**
+ * In plain words.
+ */
+words: string, };
 
 /**
  * A rule that decided.
@@ -1588,6 +1711,14 @@ row: ConversationRow,
  * Everything that happened, oldest first.
  */
 entries: Array<TranscriptEntry>, 
+/**
+ * What people promised in it, in order.
+ */
+promises: Array<PromiseRow>, 
+/**
+ * What can come of it, in the order in which it is offered.
+ */
+resolutions: Array<ResolutionChoice>, 
 /**
  * Facts of the agent's turns.
  */

@@ -100,6 +100,10 @@ impl<'a> State<'a> {
                 Entry::Answered { answered } => state.answered_by_a_person(*answered),
                 // Whatever a person was asked for, a person was there.
                 Entry::HandedBack => state.noted.clear(),
+                Entry::Ended { answered } => {
+                    state.answered_by_a_person(*answered);
+                    state.noted.clear();
+                }
                 Entry::Escalated { reason } => state.noted.push(*reason),
             }
         }

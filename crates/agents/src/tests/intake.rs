@@ -84,3 +84,34 @@ async fn whoever_watches_is_told_and_every_cut_gives_the_rest() {
         assert_eq!(rest, all[at + 1..]);
     }
 }
+
+#[tokio::test]
+async fn a_customer_rates_once_and_only_what_has_ended() {
+    let shop = Shop::open().await;
+    let id = shop.begin().await;
+    let refused = |result: Result<(), IntakeError>| match result {
+        Err(IntakeError::Conversation(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(shop.chat().rate(&id, 5).await), ConversationError::NotToRate);
+    shop.chat().done(&id).await.unwrap();
+    assert_eq!(refused(shop.chat().done(&id).await), ConversationError::Closed);
+    assert_eq!(refused(shop.chat().rate(&id, 0).await), ConversationError::NoScore);
+    shop.chat().rate(&id, 4).await.unwrap();
+    assert_eq!(refused(shop.chat().rate(&id, 5).await), ConversationError::NotToRate);
+    let seen = shop.chat().seen_after(&id, None).await.unwrap();
+    let ends: Vec<_> = seen.into_iter().map(|seen| seen.what).collect();
+    assert_eq!(ends, [SeenWhat::Closed { for_good: false, rates: true }, SeenWhat::Rated]);
+}
+
+#[tokio::test]
+async fn a_message_sent_again_after_the_end_is_still_the_same_one() {
+    let shop = Shop::open().await;
+    let id = shop.begin().await;
+    let first = shop.chat().receive(&id, "hello", Some("m1")).await.unwrap();
+    shop.agents.at_rest().await;
+    shop.chat().done(&id).await.unwrap();
+    assert_eq!(shop.chat().receive(&id, "hello", Some("m1")).await.unwrap(), first);
+    let seen = shop.chat().seen_after(&id, None).await.unwrap();
+    assert!(!seen.iter().any(|seen| seen.what == SeenWhat::Reopened), "it took nothing up again: {seen:#?}");
+}

@@ -172,6 +172,36 @@ async fn what_a_person_answered_the_agent_does_not_answer_again() {
     assert_eq!(said(&shop.sees(&conversation).await), after, "a restart changes nothing");
 }
 
+#[tokio::test]
+async fn who_writes_to_an_ended_conversation_is_answered_as_if_nothing_had_been_left_open() {
+    let shop = Shop::open().await;
+    let conversation = shop.begin().await;
+    shop.writes(&conversation, "I would like my money back").await;
+    shop.chat().done(&conversation).await.unwrap();
+    shop.writes(&conversation, "hello").await;
+    let seen = shop.sees(&conversation).await;
+    assert_eq!(count(&seen, "agent: Hello."), 1, "it does not go on about an order: {seen:#?}");
+    assert_eq!((count(&seen, "Closed"), count(&seen, "Reopened")), (1, 1), "{seen:#?}");
+    shop.gate.take_over(&conversation, shop.person.clone()).await.unwrap();
+    shop.writes(&conversation, "thanks, that is all").await;
+    let resolution = countersign_gate::Resolution {
+        conversation: conversation.clone(),
+        by: shop.person.clone(),
+        code: countersign_domain::conversation::ResolutionCode::Solved,
+        note: "Nothing more to do.".into(),
+        seen: shop.gate.records().log().size(),
+    };
+    let said = count(&shop.sees(&conversation).await, "agent: ");
+    shop.gate.resolve(resolution).await.unwrap();
+    shop.agents.at_rest().await;
+    let shop = shop.restart().await;
+    assert_eq!(count(&shop.sees(&conversation).await, "agent: "), said, "nobody answers into an end");
+    shop.writes(&conversation, "I want to talk to a person").await;
+    let seen = shop.sees(&conversation).await;
+    let noted = count(&seen, "agent: I have noted for a colleague");
+    assert_eq!((noted, count(&seen, "Noted"), count(&seen, "agent: ")), (1, 1, said + 3), "one answer: {seen:#?}");
+}
+
 /// What customers of other desks suffer: told that they are put through, and nobody knows of it.
 #[tokio::test]
 async fn nobody_is_told_of_a_colleague_before_the_colleagues_queue_has_them() {

@@ -134,6 +134,34 @@ pub enum Command {
         /// The conversation.
         conversation: String,
     },
+    /// Takes down what one has promised the customer, in a conversation that one has taken over.
+    Promise {
+        /// The conversation.
+        conversation: String,
+        /// The words, at most 500 characters.
+        text: String,
+        /// Until when it is to be kept, if that was said.
+        due: Option<String>,
+    },
+    /// Says that a promise was kept.
+    KeepPromise {
+        /// The conversation.
+        conversation: String,
+        /// The promise's number.
+        number: u32,
+    },
+    /// Ends a conversation that one has taken over. The customer takes it up again by writing.
+    Resolve {
+        /// The conversation.
+        conversation: String,
+        /// What came of it: one of `TranscriptView.resolutions`.
+        code: String,
+        /// A note for whoever reads it later, at most 500 characters.
+        note: String,
+        /// The position of the transcript that was on screen: what the customer wrote later keeps it open.
+        #[ts(type = "number")]
+        seen: u64,
+    },
 }
 
 /// The second person of a first run.

@@ -16,7 +16,7 @@ pub struct ConversationsView {
 }
 
 /// The answer to `escalations`: live conversations in which a person is asked for. Those that nobody has answered first,
-/// by when they are due; then the others.
+/// by when they are due; then the others; then, by when it is due, those in which something promised is not kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
 pub struct EscalationsView {
@@ -49,6 +49,8 @@ pub struct ConversationRow {
     pub taken_by: Option<TakenBy>,
     /// Why a person is asked for, until one was there and handed it back.
     pub escalation: Option<EscalationView>,
+    /// What people have promised the customer and nobody has kept.
+    pub promise: Option<OpenPromise>,
     /// One line: the last words, or what is held.
     pub line: String,
     /// Set while an action is held: its deadline.
@@ -77,6 +79,46 @@ pub struct EscalationView {
     pub at: String,
     /// When a person answers the customer at the latest; absent once one has.
     pub due: Option<String>,
+}
+
+/// Promises that nobody has kept yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct OpenPromise {
+    /// The words of the one that is due first; absent once erased.
+    pub text: Option<String>,
+    /// Until when it is to be kept, if that was said.
+    pub due: Option<String>,
+    /// How many there are.
+    pub open: u32,
+}
+
+/// One promise of a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct PromiseRow {
+    /// Its number in the conversation, from 1.
+    pub number: u32,
+    /// The name of whoever made it; absent once erased.
+    pub person: Option<String>,
+    /// The words; absent once erased.
+    pub text: Option<String>,
+    /// Until when it is to be kept, if that was said.
+    pub due: Option<String>,
+    /// When it was said to be kept.
+    pub kept_at: Option<String>,
+    /// The name of whoever said so; absent once erased.
+    pub kept_by: Option<String>,
+}
+
+/// What can come of a conversation that a person ends, as it is offered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ResolutionChoice {
+    /// The code, for the command `resolve`.
+    pub code: String,
+    /// In plain words.
+    pub words: String,
 }
 
 /// What a conversation waits for. Ordered by urgency.
@@ -111,6 +153,10 @@ pub struct TranscriptView {
     pub row: ConversationRow,
     /// Everything that happened, oldest first.
     pub entries: Vec<TranscriptEntry>,
+    /// What people promised in it, in order.
+    pub promises: Vec<PromiseRow>,
+    /// What can come of it, in the order in which it is offered.
+    pub resolutions: Vec<ResolutionChoice>,
     /// Facts of the agent's turns.
     pub facts: ConversationFacts,
     /// Why the person at this desk cannot take it over; absent if they can.
@@ -204,9 +250,35 @@ pub enum Entry {
         /// The name of the person who had it; absent once erased.
         person: Option<String>,
     },
-    /// The conversation ended.
+    /// A person promised something: see `TranscriptView.promises`.
+    Promised {
+        /// Its number.
+        number: u32,
+    },
+    /// A promise was kept.
+    PromiseKept {
+        /// Its number.
+        number: u32,
+    },
+    /// The person who had the word ended it.
+    Resolved {
+        /// Their name; absent once erased.
+        person: Option<String>,
+        /// What came of it, in plain words.
+        code: String,
+        /// Their note; absent once erased.
+        note: Option<String>,
+    },
+    /// It ended, and no person ended it.
     Closed {
         /// Why, in plain words.
         reason: String,
+    },
+    /// The customer took it up again.
+    Reopened,
+    /// The customer said how satisfied they were.
+    Rated {
+        /// From 1 to 5.
+        score: u32,
     },
 }

@@ -1,8 +1,9 @@
 //! The wire: JSON text frames, one object each, told apart by `type`.
 //!
 //! From the customer's page: `open` {name?, token?}, `resume` {conversation, secret, after?, log?}, `message`
-//! {client_id, text}. To it: `opened`, `resumed`, `accepted`, `said`, `answers`, `checking`, `noted`, `error`, `closed`. Whatever has
-//! a place in the conversation carries its `position`, and the page drops what it has. Unknown members are refused.
+//! {client_id, text}, `done` {}, `rate` {score}. To it: `opened`, `resumed`, `accepted`, `said`, `answers`, `checking`,
+//! `noted`, `closed`, `reopened`, `rated`, `error`. Whatever has a place in the conversation carries its `position`, and
+//! the page drops what it has. Unknown members are refused.
 
 use countersign_domain::conversation::Assurance;
 use countersign_domain::ids::{ConversationId, LogId};
@@ -23,6 +24,10 @@ pub(super) enum Asked {
     Resume { conversation: String, secret: String, after: Option<u64>, log: Option<String> },
     /// A message; `client_id` is the page's own id of it, the same whenever it is sent again.
     Message { client_id: String, text: String },
+    /// The customer says that it is done. A later message takes the conversation up again.
+    Done {},
+    /// How satisfied they were, from 1 to 5; once, after the end.
+    Rate { score: u8 },
 }
 
 /// What the page is sent.
@@ -59,8 +64,12 @@ pub(super) enum Told {
         #[serde(skip_serializing_if = "Option::is_none")]
         client_id: Option<String>,
     },
-    /// The conversation ended.
-    Closed { position: u64, reason: &'static str },
+    /// The conversation ended. A message takes it up again, unless it ended for good, with which the line ends too.
+    Closed { position: u64, for_good: bool, rates: bool },
+    /// The customer has taken it up again.
+    Reopened { position: u64 },
+    /// How satisfied they were is taken down.
+    Rated { position: u64 },
 }
 
 /// Who said something.
@@ -78,7 +87,7 @@ pub(super) enum Speaker {
 pub(super) enum BadFrame {
     #[error("the frame is not one JSON object without repeated keys")]
     NotJson,
-    #[error("the frame is none of open, resume and message with exactly their members")]
+    #[error("the frame is none of open, resume, message, done and rate with exactly their members")]
     Unknown,
     #[error("client_id must have 1 to {LONGEST_CLIENT_ID_BYTES} bytes of printable ASCII")]
     ClientId,
@@ -115,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_frames_are_read() {
+    fn the_frames_are_read() {
         assert_eq!(
             Asked::read(r#"{"type":"open","name":"Ana"}"#),
             Ok(Asked::Open { name: Some("Ana".into()), token: None })
@@ -132,6 +141,12 @@ mod tests {
     }
 
     #[test]
+    fn the_end_and_what_they_thought_of_it_are_read() {
+        assert_eq!(Asked::read(r#"{"type":"done"}"#), Ok(Asked::Done {}));
+        assert_eq!(Asked::read(r#"{"type":"rate","score":4}"#), Ok(Asked::Rate { score: 4 }));
+    }
+
+    #[test]
     fn anything_else_is_refused() {
         for text in ["", "{", "[]", "1", r#"{"type":"open","type":"open"}"#, "{\"type\":\"open\"} {}"] {
             assert_eq!(Asked::read(text), Err(BadFrame::NotJson), "{text}");
@@ -142,6 +157,9 @@ mod tests {
             r#"{"type":"open","role":"admin"}"#,
             r#"{"type":"open","name":7}"#,
             r#"{"type":"message","text":"x"}"#,
+            r#"{"type":"done","why":"x"}"#,
+            r#"{"type":"rate","score":256}"#,
+            r#"{"type":"rate","score":-1}"#,
             r#"{"type":"resume","conversation":"c","secret":"s","after":-1}"#,
             r#"{"type":"resume","conversation":"c","secret":"s","after":1.5}"#,
         ] {

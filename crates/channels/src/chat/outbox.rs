@@ -60,7 +60,7 @@ impl Outbox {
         }
     }
 
-    /// Sends all that is stored and not sent. Ends the line where the conversation ends.
+    /// Sends all that is stored and not sent. Ends the line where the conversation ends for good.
     pub(super) async fn send_on(&mut self, conversations: &dyn Conversations, line: &mut Line) -> Result<(), Stopped> {
         self.news.mark_unchanged();
         let seen = conversations.seen_after(&self.conversation, self.cursor).await.map_err(Stopped::Intake)?;
@@ -70,7 +70,7 @@ impl Outbox {
                 continue;
             }
             let position = seen.position;
-            ended = seen.what == SeenWhat::Closed;
+            ended |= matches!(seen.what, SeenWhat::Closed { for_good: true, .. });
             let client_id = self.own.remove(&position);
             line.tell(&told(seen, client_id)).await?;
             self.cursor = Some(position);
@@ -90,6 +90,8 @@ fn told(seen: Seen, client_id: Option<String>) -> Told {
         SeenWhat::Checking { until } => Told::Checking { position, until: Some(until) },
         SeenWhat::CheckingOver => Told::Checking { position, until: None },
         SeenWhat::Noted => Told::Noted { position },
-        SeenWhat::Closed => Told::Closed { position, reason: "ended" },
+        SeenWhat::Closed { for_good, rates } => Told::Closed { position, for_good, rates },
+        SeenWhat::Reopened => Told::Reopened { position },
+        SeenWhat::Rated => Told::Rated { position },
     }
 }

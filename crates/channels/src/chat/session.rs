@@ -11,6 +11,7 @@ use crate::door::{Bucket, Drain, Neighbour, Rate};
 use axum::extract::ws::Message;
 use countersign_agents::port::{Identity, IntakeError};
 use countersign_domain::conversation::{Assurance, ConversationError};
+use countersign_domain::ids::ConversationId;
 use std::sync::Arc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
@@ -132,7 +133,13 @@ impl Session {
                 self.resume(&conversation, &secret, after.filter(|_| log_is_this)).await
             }
             (Asked::Message { client_id, text }, true) => self.message(client_id, &text).await,
-            (Asked::Message { .. }, false) => self.strike("out_of_turn", "open or resume a conversation first").await,
+            (Asked::Done {}, true) => self.about_its_end(async |house, id| house.conversations.done(id).await).await,
+            (Asked::Rate { score }, true) => {
+                self.about_its_end(async |house, id| house.conversations.rate(id, score).await).await
+            }
+            (Asked::Message { .. } | Asked::Done {} | Asked::Rate { .. }, false) => {
+                self.strike("out_of_turn", "open or resume a conversation first").await
+            }
             (Asked::Open { .. } | Asked::Resume { .. }, true) => {
                 self.strike("out_of_turn", "this connection carries a conversation already").await
             }
@@ -211,6 +218,21 @@ impl Session {
         }
     }
 
+    /// What came of it is told by what is stored.
+    async fn about_its_end(
+        &mut self,
+        say: impl AsyncFnOnce(&House, &ConversationId) -> Result<(), IntakeError>,
+    ) -> Result<(), HangUp> {
+        let Some(outbox) = &self.outbox else { return Ok(()) };
+        if !self.house.messages.take(outbox.conversation(), Instant::now()) {
+            return self.line.tell(&Told::error("too_fast", "that came too fast; try again in a few seconds")).await;
+        }
+        match say(&self.house, outbox.conversation()).await {
+            Ok(()) => Ok(()),
+            Err(error) => self.line.tell(&Told::error(code(&error), error)).await,
+        }
+    }
+
     async fn send_on(&mut self) -> Result<(), HangUp> {
         let Some(outbox) = self.outbox.as_mut() else { return Ok(()) };
         match outbox.send_on(&*self.house.conversations, &mut self.line).await {
@@ -237,7 +259,9 @@ impl Session {
 fn code(error: &IntakeError) -> &'static str {
     match error {
         IntakeError::NotYours => "cannot_resume",
-        IntakeError::Conversation(ConversationError::Closed) => "ended",
+        IntakeError::Conversation(ConversationError::Closed | ConversationError::ForGood) => "ended",
+        IntakeError::Conversation(ConversationError::UnderWay) => "under_way",
+        IntakeError::Conversation(ConversationError::NoScore | ConversationError::NotToRate) => "not_rated",
         IntakeError::Conversation(ConversationError::Empty) => "empty",
         IntakeError::Conversation(ConversationError::TooLong(_)) => "too_long",
         IntakeError::Conversation(ConversationError::TooMany) => "too_many_messages",

@@ -27,7 +27,16 @@ async fn every_frame_is_as_the_protocol_says() {
         (SeenWhat::CheckingOver, json!({"type": "checking", "position": 12, "until": null})),
         (SeenWhat::Noted, json!({"type": "noted", "position": 15})),
         (SeenWhat::PersonAnswers, json!({"type": "answers", "position": 18, "who": "person"})),
-        (SeenWhat::Closed, json!({"type": "closed", "position": 21, "reason": "ended"})),
+        (
+            SeenWhat::Closed { for_good: false, rates: true },
+            json!({"type": "closed", "position": 21, "for_good": false, "rates": true}),
+        ),
+        (SeenWhat::Rated, json!({"type": "rated", "position": 24})),
+        (SeenWhat::Reopened, json!({"type": "reopened", "position": 27})),
+        (
+            SeenWhat::Closed { for_good: true, rates: false },
+            json!({"type": "closed", "position": 30, "for_good": true, "rates": false}),
+        ),
     ] {
         house.store.put(&ticket.conversation, what);
         assert_eq!(ana.frame().await, frame);
@@ -125,12 +134,32 @@ async fn a_message_that_the_conversation_refuses_is_named_and_the_next_is_taken(
     assert_eq!(ana.frame().await["type"], "accepted");
     assert_eq!(ana.frame().await["type"], "said");
     // An ended conversation still says why nothing is taken any more.
-    let end = house.store.put(&ticket.conversation, SeenWhat::Closed);
+    let end = house.store.put(&ticket.conversation, SeenWhat::Closed { for_good: true, rates: false });
     assert_eq!(ana.frame().await["type"], "closed");
     let mut again = Customer::resuming(house.address, &ticket, Some(end)).await;
     assert_eq!(again.frame().await["type"], "resumed");
     again.message("m-3", "one more thing").await;
     assert_eq!(again.error().await, "ended");
+}
+
+#[tokio::test]
+async fn who_is_done_says_so_and_what_they_thought_of_it_and_writes_again() {
+    let house = House::open().await;
+    let mut early = Customer::connect(house.address).await;
+    early.send(json!({"type": "done"})).await;
+    assert_eq!(early.error().await, "out_of_turn");
+    let (mut ana, _) = Customer::opened(house.address).await;
+    ana.send(json!({"type": "rate", "score": 5})).await;
+    assert_eq!(ana.error().await, "not_rated");
+    ana.send(json!({"type": "done"})).await;
+    let closed = json!({"type": "closed", "position": 3, "for_good": false, "rates": true});
+    assert_eq!(ana.frame().await, closed);
+    ana.send(json!({"type": "rate", "score": 6})).await;
+    assert_eq!(ana.error().await, "not_rated");
+    ana.send(json!({"type": "rate", "score": 5})).await;
+    assert_eq!(ana.frame().await, json!({"type": "rated", "position": 6}));
+    ana.message("m-1", "One more thing").await;
+    assert_eq!(ana.frame().await["type"], "accepted", "the line stayed open");
 }
 
 #[tokio::test]

@@ -18,6 +18,18 @@ pub(crate) struct Talk {
     news: watch::Sender<u64>,
 }
 
+impl Talk {
+    /// Whether its last end still stands; with `for_good`, whether that one cannot be undone.
+    fn ended(&self, only_for_good: bool) -> bool {
+        let last = self.seen.iter().rev().find_map(|seen| match seen.what {
+            SeenWhat::Closed { for_good, .. } => Some(for_good || !only_for_good),
+            SeenWhat::Reopened => Some(false),
+            _ => None,
+        });
+        last == Some(true)
+    }
+}
+
 #[derive(Default)]
 struct Inner {
     talks: HashMap<ConversationId, Talk>,
@@ -118,8 +130,8 @@ impl Conversations for Store {
         if let Some(position) = earlier {
             return Ok(Accepted { position });
         }
-        if self.look(conversation, |t| t.seen.iter().any(|s| s.what == SeenWhat::Closed)) {
-            return Err(ConversationError::Closed.into());
+        if self.look(conversation, |t| t.ended(true)) {
+            return Err(ConversationError::ForGood.into());
         }
         let characters = text.chars().count();
         match characters {
@@ -132,6 +144,25 @@ impl Conversations for Store {
         let talk = inner.talks.get_mut(conversation).unwrap();
         talk.clients.extend(client.map(|c| (c.to_owned(), position)));
         Ok(Accepted { position })
+    }
+
+    async fn done(&self, conversation: &ConversationId) -> Result<(), IntakeError> {
+        if self.look(conversation, |t| t.ended(false)) {
+            return Err(ConversationError::Closed.into());
+        }
+        self.put(conversation, SeenWhat::Closed { for_good: false, rates: true });
+        Ok(())
+    }
+
+    async fn rate(&self, conversation: &ConversationId, score: u8) -> Result<(), IntakeError> {
+        if !(1..=5).contains(&score) {
+            return Err(ConversationError::NoScore.into());
+        }
+        if !self.look(conversation, |t| t.ended(false)) {
+            return Err(ConversationError::NotToRate.into());
+        }
+        self.put(conversation, SeenWhat::Rated);
+        Ok(())
     }
 
     async fn seen_after(&self, conversation: &ConversationId, after: Option<u64>) -> Result<Vec<Seen>, IntakeError> {

@@ -1,10 +1,13 @@
 //! What may be done to a conversation, and its bounds.
 
-use super::event::{CloseReason, ConversationEvent, EscalationReason, Opened, Received, Turned};
+use super::event::{
+    CloseReason, ConversationEvent, EscalationReason, Opened, Promised, Received, ResolutionCode, Turned,
+};
 use super::state::Conversation;
 use crate::event::{Draft, Fields, fields};
 use crate::ids::PersonId;
 use crate::masking::mask_card_numbers;
+use crate::time::Timestamp;
 use serde_json::json;
 
 /// The longest message that is taken, in characters.
@@ -13,6 +16,12 @@ pub const LONGEST_MESSAGE_CHARS: usize = 2_000;
 pub const MOST_MESSAGES: u32 = 500;
 /// The most replies that people may write in one conversation.
 pub const MOST_REPLIES: u32 = 500;
+/// The longest promise, and the longest note of whoever ends a conversation, in characters.
+pub const LONGEST_NOTE_CHARS: usize = 500;
+/// The most promises that people may make in one conversation.
+pub const MOST_PROMISES: usize = 20;
+/// The best that a customer can say of a conversation; the worst is 1.
+pub const BEST_SCORE: u8 = 5;
 /// The most held actions that a conversation may have at once.
 pub const MOST_HELD_ACTIONS: usize = 3;
 
@@ -37,6 +46,18 @@ pub enum ConversationError {
     /// Over [`MOST_MESSAGES`].
     #[error("this conversation has taken its {MOST_MESSAGES} messages; start a new one")]
     TooMany,
+    /// Its customer is erased.
+    #[error("the conversation has ended for good; start a new one")]
+    ForGood,
+    /// There is something to do or to wait for in it.
+    #[error("something is still under way in this conversation")]
+    UnderWay,
+    /// A score that is none.
+    #[error("a score is 1 to {BEST_SCORE}")]
+    NoScore,
+    /// Said before, or before it has ended.
+    #[error("a conversation is rated once, after it has ended")]
+    NotToRate,
 }
 
 /// Why somebody has not the word.
@@ -54,6 +75,21 @@ pub enum TakeoverError {
     /// Over [`MOST_REPLIES`].
     #[error("this conversation has taken its {MOST_REPLIES} replies of people; nothing was sent")]
     TooManyReplies,
+    /// Over [`LONGEST_NOTE_CHARS`].
+    #[error("this has {0} characters; at most {LONGEST_NOTE_CHARS} are taken")]
+    NoteTooLong(usize),
+    /// Over [`MOST_PROMISES`].
+    #[error("this conversation has its {MOST_PROMISES} promises; nothing was promised")]
+    TooManyPromises,
+    /// A time that has passed.
+    #[error("a promise is kept in the future; this time has passed")]
+    DueBefore,
+    /// There is none, or it was kept.
+    #[error("there is no such promise, or it was kept already")]
+    NoPromise,
+    /// The customer wrote, and it was not on screen.
+    #[error("the customer has written meanwhile; read it first")]
+    Unread,
     /// There is no word to have.
     #[error(transparent)]
     NotLive(#[from] ConversationError),
@@ -110,6 +146,43 @@ impl Conversation {
         Ok(Some(Draft::with(&ConversationEvent::Received(received), sealed)))
     }
 
+    /// The same for one that may have ended: the customer takes it up again by writing.
+    pub fn hear(&self, text: &str, client: Option<String>) -> Result<Option<Vec<Draft>>, ConversationError> {
+        let before = client.as_ref().is_some_and(|client| self.clients.contains(client));
+        if !self.closed || before {
+            return if before { Ok(None) } else { Ok(self.receive(text, client)?.map(|received| vec![received])) };
+        }
+        let reopened = ConversationEvent::Reopened { number: self.reopened + 1 };
+        self.may_end_be_undone()?;
+        let mut again = self.clone();
+        again.apply(&reopened);
+        Ok(again.receive(text, client)?.map(|received| vec![Draft::open(&reopened), received]))
+    }
+
+    /// Whether it was opened, and has not ended for good.
+    pub fn may_end_be_undone(&self) -> Result<(), ConversationError> {
+        match (&self.opened, self.closed && self.erased) {
+            (None, _) => Err(ConversationError::NotOpen),
+            (Some(_), true) => Err(ConversationError::ForGood),
+            (Some(_), false) => Ok(()),
+        }
+    }
+
+    /// Takes down how satisfied the customer was: once, after it has ended.
+    pub fn rate(&self, score: u8) -> Result<Draft, ConversationError> {
+        self.may_rate()?;
+        if !(1..=BEST_SCORE).contains(&score) {
+            return Err(ConversationError::NoScore);
+        }
+        Ok(Draft::open(&ConversationEvent::Rated { score }))
+    }
+
+    /// Whether its customer may say how satisfied they were.
+    pub fn may_rate(&self) -> Result<(), ConversationError> {
+        self.may_end_be_undone()?;
+        if self.closed && self.rated.is_none() { Ok(()) } else { Err(ConversationError::NotToRate) }
+    }
+
     /// A person's words as they may go out to the customer: theirs to say, bounded and masked.
     pub fn words_of(&self, by: &PersonId, text: &str) -> Result<Worded, TakeoverError> {
         self.must_be_theirs(by)?;
@@ -150,6 +223,54 @@ impl Conversation {
         Ok(Draft::open(&ConversationEvent::HandedBack { by: by.clone() }))
     }
 
+    /// Takes down what a person promised the customer.
+    pub fn promise(
+        &self,
+        by: &PersonId,
+        text: &str,
+        due: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Draft, TakeoverError> {
+        self.must_be_theirs(by)?;
+        if self.promises.len() >= MOST_PROMISES {
+            return Err(TakeoverError::TooManyPromises);
+        }
+        if due.is_some_and(|due| due <= now) {
+            return Err(TakeoverError::DueBefore);
+        }
+        let number = u32::try_from(self.promises.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let promised = Promised { number, by: by.clone(), due };
+        Ok(Draft::with(&ConversationEvent::Promised(promised), fields([("text", json!(note(text)?))])))
+    }
+
+    /// Takes down that a promise was kept; whoever sees to it need not have the word, and it may have ended since.
+    pub fn keep_promise(&self, number: u32, by: PersonId) -> Result<Draft, TakeoverError> {
+        self.may_end_be_undone()?;
+        match self.is_kept(number) {
+            Some(false) => Ok(Draft::open(&ConversationEvent::PromiseKept { number, by })),
+            Some(true) | None => Err(TakeoverError::NoPromise),
+        }
+    }
+
+    /// Ends it: for the person who has the word.
+    pub fn resolve(&self, by: &PersonId, code: ResolutionCode, words: &str) -> Result<Draft, TakeoverError> {
+        self.must_be_theirs(by)?;
+        let resolved = ConversationEvent::Resolved { by: by.clone(), code };
+        Ok(Draft::with(&resolved, fields([("note", json!(note(words)?))])))
+    }
+
+    /// Ends it because nothing comes any more. It is for the agent to wait, and only while nobody else does.
+    pub fn close_as_idle(&self) -> Result<Draft, TakeoverError> {
+        self.must_be_waited_in_by_nobody()?;
+        Ok(self.close(CloseReason::Idle)?)
+    }
+
+    pub(super) fn must_be_waited_in_by_nobody(&self) -> Result<(), TakeoverError> {
+        self.must_be_the_agent_s()?;
+        let waits = self.answered < self.messages || !self.escalations.is_empty();
+        if waits { Err(ConversationError::UnderWay.into()) } else { Ok(()) }
+    }
+
     /// Whether this person has the word in it.
     pub fn must_be_theirs(&self, by: &PersonId) -> Result<(), TakeoverError> {
         self.must_be_live()?;
@@ -162,10 +283,14 @@ impl Conversation {
         if self.taken_over.is_none() { Ok(()) } else { Err(TakeoverError::TakenOver) }
     }
 
-    /// Ends it.
+    /// Ends it. What has ended is ended once more, for good, when its customer is erased.
     pub fn close(&self, reason: CloseReason) -> Result<Draft, ConversationError> {
-        self.must_be_live()?;
+        self.may_close(reason)?;
         Ok(Draft::open(&ConversationEvent::Closed { reason }))
+    }
+
+    pub(super) fn may_close(&self, reason: CloseReason) -> Result<(), ConversationError> {
+        if reason == CloseReason::Erased { self.may_end_be_undone() } else { self.must_be_live() }
     }
 
     /// Whether it is open and has not ended.
@@ -175,5 +300,15 @@ impl Conversation {
             (Some(_), true) => Err(ConversationError::Closed),
             (Some(_), false) => Ok(()),
         }
+    }
+}
+
+/// A person's own words that no customer reads, card numbers masked all the same.
+fn note(words: &str) -> Result<String, TakeoverError> {
+    let words = words.trim();
+    match words.chars().count() {
+        0 => Err(ConversationError::Empty.into()),
+        long if long > LONGEST_NOTE_CHARS => Err(TakeoverError::NoteTooLong(long)),
+        _ => Ok(mask_card_numbers(words).text),
     }
 }

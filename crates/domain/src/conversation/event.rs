@@ -81,11 +81,42 @@ pub enum ConversationEvent {
         /// Who had it.
         by: PersonId,
     },
-    /// It ended.
+    /// A promise that whoever has the word made to the customer. Sealed: `text`.
+    #[serde(rename = "conversation.promised")]
+    Promised(Promised),
+    /// A promise was kept.
+    #[serde(rename = "conversation.promise_kept")]
+    PromiseKept {
+        /// Its number.
+        number: u32,
+        /// Who says so.
+        by: PersonId,
+    },
+    /// The person who has the word ended it. Sealed: `note`.
+    #[serde(rename = "conversation.resolved")]
+    Resolved {
+        /// Who.
+        by: PersonId,
+        /// What came of it.
+        code: ResolutionCode,
+    },
+    /// It ended, and no person ended it.
     #[serde(rename = "conversation.closed")]
     Closed {
         /// Why.
         reason: CloseReason,
+    },
+    /// The customer wrote to it after it had ended; their message follows in the same append.
+    #[serde(rename = "conversation.reopened")]
+    Reopened {
+        /// How often it was, from 1.
+        number: u32,
+    },
+    /// After it had ended the customer said how satisfied they were.
+    #[serde(rename = "conversation.rated")]
+    Rated {
+        /// From 1, not at all, to 5.
+        score: u8,
     },
 }
 
@@ -159,6 +190,17 @@ pub struct Answered {
     pub digest: String,
     /// What policy said.
     pub verdict: Verdict,
+}
+
+/// Something that a person promised a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promised {
+    /// Its number in the conversation, from 1.
+    pub number: u32,
+    /// Who made it.
+    pub by: PersonId,
+    /// Until when it is to be kept, if that was said.
+    pub due: Option<Timestamp>,
 }
 
 /// What reasoned.
@@ -265,4 +307,40 @@ pub enum CloseReason {
     Idle,
     /// The customer is erased, and with them what was said.
     Erased,
+}
+
+/// What came of a conversation that a person ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResolutionCode {
+    /// What was asked for was done, or the question was answered.
+    Solved,
+    /// The customer got money, a voucher or a replacement.
+    Compensated,
+    /// It could not, or must not, be done, and the customer was told.
+    Declined,
+    /// Somebody else sees to it; the customer was told who.
+    PassedOn,
+    /// The customer did not answer any more.
+    NoAnswer,
+    /// Nothing was wanted, or nothing honest.
+    NoRequest,
+}
+
+impl ResolutionCode {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 6] =
+        [Self::Solved, Self::Compensated, Self::Declined, Self::PassedOn, Self::NoAnswer, Self::NoRequest];
+
+    /// The code in plain words, for people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Solved => "Solved",
+            Self::Compensated => "Compensated",
+            Self::Declined => "Declined, and told why",
+            Self::PassedOn => "Passed on to somebody else",
+            Self::NoAnswer => "The customer did not answer",
+            Self::NoRequest => "Nothing was asked for",
+        }
+    }
 }

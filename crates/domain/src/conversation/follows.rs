@@ -1,7 +1,9 @@
 //! What may come next in a conversation, asked of events: whoever replays a log asks it of every one that stands there.
 
-use super::command::{ConversationError, LONGEST_MESSAGE_CHARS, MOST_MESSAGES, MOST_REPLIES, TakeoverError};
-use super::event::ConversationEvent;
+use super::command::{
+    BEST_SCORE, ConversationError, LONGEST_MESSAGE_CHARS, MOST_MESSAGES, MOST_PROMISES, MOST_REPLIES, TakeoverError,
+};
+use super::event::{CloseReason, ConversationEvent};
 use super::state::Conversation;
 
 /// Why an event cannot come next.
@@ -72,7 +74,28 @@ impl Conversation {
                 if self.taken_over.as_ref() == Some(by) { Err(TakeoverError::AlreadyTheirs.into()) } else { Ok(()) }
             }
             ConversationEvent::HandedBack { by } => Ok(self.must_be_theirs(by)?),
-            ConversationEvent::Closed { .. } => Ok(self.must_be_live()?),
+            ConversationEvent::Promised(promised) => {
+                self.must_be_theirs(&promised.by)?;
+                let made = self.promises.len();
+                next(made < MOST_PROMISES, "one promise more than people may make")?;
+                next(promised.number as usize == made + 1, "not the next promise")
+            }
+            ConversationEvent::PromiseKept { number, .. } => {
+                self.may_end_be_undone()?;
+                next(self.is_kept(*number) == Some(false), "a promise that was not made, or was kept before")
+            }
+            ConversationEvent::Resolved { by, .. } => Ok(self.must_be_theirs(by)?),
+            ConversationEvent::Closed { reason: CloseReason::Idle } => Ok(self.must_be_waited_in_by_nobody()?),
+            ConversationEvent::Closed { reason } => Ok(self.may_close(*reason)?),
+            ConversationEvent::Reopened { number } => {
+                self.may_end_be_undone()?;
+                next(self.closed, "the reopening of what has not ended")?;
+                next(*number == self.reopened + 1, "not the next reopening")
+            }
+            ConversationEvent::Rated { score } => {
+                self.may_rate()?;
+                next((1..=BEST_SCORE).contains(score), "no score")
+            }
         }
     }
 }

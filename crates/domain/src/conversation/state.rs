@@ -1,6 +1,6 @@
 //! A conversation, folded from its events' open parts.
 
-use super::event::{Assurance, ConversationEvent, EscalationReason, Opened};
+use super::event::{Assurance, CloseReason, ConversationEvent, EscalationReason, Opened};
 use crate::ids::{ActionId, PersonId};
 use std::collections::BTreeSet;
 
@@ -27,8 +27,16 @@ pub struct Conversation {
     pub escalations: Vec<EscalationReason>,
     /// Who has the word in the agent's place.
     pub taken_over: Option<PersonId>,
+    /// Promises that people made in it, and whether each was kept; the first has number 1.
+    pub promises: Vec<bool>,
     /// Whether it ended.
     pub closed: bool,
+    /// How often its customer took it up again.
+    pub reopened: u32,
+    /// What the customer said of it, from 1 to 5.
+    pub rated: Option<u8>,
+    /// Whether its customer is erased: then it has ended for good.
+    pub erased: bool,
     /// The events taken in: the stream's version.
     pub version: u64,
 }
@@ -62,12 +70,45 @@ impl Conversation {
                 self.taken_over = None;
                 self.escalations.clear();
             }
-            ConversationEvent::Closed { .. } => self.closed = true,
+            ConversationEvent::Promised(_) => self.promises.push(false),
+            ConversationEvent::PromiseKept { number, .. } => {
+                if let Some(kept) = promise(&mut self.promises, *number) {
+                    *kept = true;
+                }
+            }
+            ConversationEvent::Resolved { .. } => self.end(),
+            ConversationEvent::Closed { reason } => {
+                self.end();
+                self.erased |= *reason == CloseReason::Erased;
+            }
+            ConversationEvent::Reopened { number } => {
+                self.closed = false;
+                self.reopened = *number;
+            }
+            ConversationEvent::Rated { score } => self.rated = Some(*score),
         }
+    }
+
+    /// Whoever had the word has it no more, nobody is asked for any more, and what was said before is left at that.
+    fn end(&mut self) {
+        self.closed = true;
+        self.answered = self.messages;
+        self.taken_over = None;
+        self.escalations.clear();
+    }
+
+    /// Whether this promise was kept; `None` if there is none of this number.
+    pub fn is_kept(&self, number: u32) -> Option<bool> {
+        let nth = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.promises.get(nth).copied()
     }
 
     /// How sure we are who the customer is.
     pub fn assurance(&self) -> Assurance {
         self.opened.as_ref().map_or(Assurance::Anonymous, |o| o.assurance)
     }
+}
+
+fn promise(promises: &mut [bool], number: u32) -> Option<&mut bool> {
+    promises.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)
 }

@@ -2,9 +2,12 @@
 
 use super::{
     Answered, Assurance, CloseReason, Conversation, ConversationError, ConversationEvent, EscalationReason,
-    LONGEST_MESSAGE_CHARS, MOST_MESSAGES, MOST_REPLIES, Opened, Reasoner, Received, TakeoverError, Turned,
+    LONGEST_MESSAGE_CHARS, LONGEST_NOTE_CHARS, MOST_MESSAGES, MOST_PROMISES, MOST_REPLIES, Opened, Promised, Reasoner,
+    Received, ResolutionCode, TakeoverError, Turned,
 };
 use crate::event::{self, Draft, Fields, fields};
+use crate::ids::PersonId;
+use crate::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -211,6 +214,129 @@ fn an_ended_conversation_takes_nothing() {
     assert_eq!(ended.escalate(EscalationReason::Denied, ""), Err(ConversationError::Closed));
     assert_eq!(ended.close(CloseReason::Idle), Err(ConversationError::Closed));
     assert_eq!(ended.open(opened(), Fields::new()), Err(ConversationError::AlreadyOpen));
+}
+
+fn person(n: u8) -> PersonId {
+    format!("per_{n:032x}").parse().unwrap()
+}
+
+fn time(second: i64) -> Timestamp {
+    Timestamp::from_micros(second * 1_000_000).unwrap()
+}
+
+/// What a customer's message makes of a conversation, and the kinds of event in it.
+fn hears(state: &mut Conversation, text: &str, client: &str) -> Vec<String> {
+    let drafts = state.hear(text, Some(client.into())).unwrap().unwrap();
+    let kinds = drafts.iter().map(|draft| draft.kind.clone()).collect();
+    for draft in drafts {
+        let (event, _) = then(draft);
+        state.may_follow(&event).unwrap();
+        state.apply(&event);
+    }
+    kinds
+}
+
+#[test]
+fn whoever_writes_to_an_ended_conversation_takes_it_up_again_unless_they_are_erased() {
+    let open = given([received(1, Some("a"))]);
+    let draft = open.close(CloseReason::CustomerDone).unwrap();
+    let mut ended = after(open, draft);
+    assert_eq!(ended.answered, 1, "what was said before is left at that");
+    assert_eq!(ended.hear("Hello", Some("a".into())), Ok(None), "the same message again is no new one");
+    assert_eq!(hears(&mut ended, "One more thing", "b"), ["conversation.reopened", "conversation.received"]);
+    assert_eq!((ended.closed, ended.reopened, ended.messages), (false, 1, 2));
+    assert_eq!(hears(&mut ended, "And another", "c"), ["conversation.received"]);
+    let draft = ended.close(CloseReason::Erased).unwrap();
+    let gone = after(ended, draft);
+    assert_eq!(gone.hear("Hello", Some("d".into())), Err(ConversationError::ForGood));
+    assert_eq!(gone.close(CloseReason::Erased), Err(ConversationError::ForGood));
+    assert!(gone.may_follow(&ConversationEvent::Reopened { number: 2 }).is_err());
+    assert_eq!(gone.rate(5), Err(ConversationError::ForGood));
+}
+
+#[test]
+fn a_conversation_that_has_ended_is_ended_once_more_when_its_customer_is_erased() {
+    let ended = given([ConversationEvent::Closed { reason: CloseReason::Idle }]);
+    let draft = ended.close(CloseReason::Erased).unwrap();
+    assert!(ended.may_follow(&then(draft.clone()).0).is_ok());
+    assert!(after(ended, draft).erased);
+}
+
+#[test]
+fn it_is_rated_once_and_only_after_its_end() {
+    let open = given([received(1, None)]);
+    assert_eq!(open.rate(5), Err(ConversationError::NotToRate));
+    let draft = open.close(CloseReason::Idle).unwrap();
+    let ended = after(open, draft);
+    assert_eq!((ended.rate(0), ended.rate(6)), (Err(ConversationError::NoScore), Err(ConversationError::NoScore)));
+    let draft = ended.rate(4).unwrap();
+    assert!(ended.may_follow(&then(draft.clone()).0).is_ok());
+    let rated = after(ended, draft);
+    assert_eq!((rated.rated, rated.rate(5)), (Some(4), Err(ConversationError::NotToRate)));
+    assert!(rated.may_follow(&ConversationEvent::Rated { score: 5 }).is_err());
+}
+
+#[test]
+fn only_whoever_has_the_word_resolves_it_and_with_a_note() {
+    let mut state = given([received(1, None), ConversationEvent::Escalated { reason: EscalationReason::Denied }]);
+    let (one, other) = (person(1), person(2));
+    let resolve = |state: &Conversation, by: &PersonId, note: &str| state.resolve(by, ResolutionCode::Solved, note);
+    assert_eq!(resolve(&state, &one, "Done"), Err(TakeoverError::NotTheirs));
+    state.apply(&ConversationEvent::TakenOver { by: one.clone() });
+    assert_eq!(resolve(&state, &other, "Done"), Err(TakeoverError::NotTheirs));
+    assert_eq!(resolve(&state, &one, "  "), Err(ConversationError::Empty.into()));
+    assert_eq!(
+        resolve(&state, &one, &"x".repeat(LONGEST_NOTE_CHARS + 1)),
+        Err(TakeoverError::NoteTooLong(LONGEST_NOTE_CHARS + 1))
+    );
+    let draft = resolve(&state, &one, "Paid to 4111 1111 1111 1111.").unwrap();
+    assert!(!draft.sealed["note"].to_string().contains("1111 1111"), "card numbers are masked in notes too");
+    assert!(state.may_follow(&then(draft.clone()).0).is_ok());
+    let ended = after(state, draft);
+    assert_eq!((ended.closed, ended.taken_over, ended.escalations.len()), (true, None, 0));
+}
+
+#[test]
+fn what_nobody_waits_in_ends_as_idle_and_nothing_else_does() {
+    let mut state = given([received(1, None)]);
+    assert_eq!(state.close_as_idle(), Err(ConversationError::UnderWay.into()), "the customer waits for the agent");
+    state.apply(&ConversationEvent::Turned(turned(1, 1)));
+    assert!(state.close_as_idle().is_ok());
+    state.apply(&ConversationEvent::Escalated { reason: EscalationReason::Denied });
+    assert_eq!(state.close_as_idle(), Err(ConversationError::UnderWay.into()), "the customer waits for a person");
+    state.apply(&ConversationEvent::TakenOver { by: person(1) });
+    assert_eq!(state.close_as_idle(), Err(TakeoverError::TakenOver), "a person sees to it");
+    state.apply(&ConversationEvent::HandedBack { by: person(1) });
+    assert!(state.close_as_idle().is_ok());
+}
+
+#[test]
+fn a_promise_is_made_with_the_word_and_kept_by_anybody_once_even_after_the_end() {
+    let mut state = given([received(1, None)]);
+    let (one, now) = (person(1), time(100));
+    let promise = |state: &Conversation, due: Option<i64>| state.promise(&one, "By Friday.", due.map(time), now);
+    assert_eq!(promise(&state, None), Err(TakeoverError::NotTheirs));
+    state.apply(&ConversationEvent::TakenOver { by: one.clone() });
+    assert_eq!(promise(&state, Some(100)), Err(TakeoverError::DueBefore));
+    let draft = promise(&state, Some(101)).unwrap();
+    assert_eq!(draft.sealed["text"], json!("By Friday."));
+    assert!(!draft.open.to_string().contains("Friday"));
+    let mut state = after(state, draft);
+    for number in 2..=MOST_PROMISES as u32 {
+        let promised = Promised { number, by: one.clone(), due: None };
+        assert!(state.may_follow(&ConversationEvent::Promised(promised.clone())).is_ok());
+        state.apply(&ConversationEvent::Promised(promised));
+    }
+    assert_eq!(promise(&state, None), Err(TakeoverError::TooManyPromises));
+    state.apply(&ConversationEvent::Resolved { by: one.clone(), code: ResolutionCode::Solved });
+    for none in [0, MOST_PROMISES as u32 + 1] {
+        assert_eq!(state.keep_promise(none, person(2)), Err(TakeoverError::NoPromise));
+    }
+    let draft = state.keep_promise(1, person(2)).unwrap();
+    assert!(state.may_follow(&then(draft.clone()).0).is_ok());
+    let kept = after(state, draft);
+    assert_eq!((kept.is_kept(1), kept.is_kept(2)), (Some(true), Some(false)));
+    assert_eq!(kept.keep_promise(1, person(2)), Err(TakeoverError::NoPromise));
 }
 
 proptest! {

@@ -11,6 +11,8 @@ mod changes;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod ending;
+#[cfg(test)]
 mod erasure;
 #[cfg(test)]
 mod hostile;

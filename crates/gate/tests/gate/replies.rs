@@ -7,9 +7,10 @@ use countersign_gate::error::GateError;
 use countersign_gate::proposal::Reply;
 
 pub(crate) async fn reply(shop: &Shop, conversation: &ConversationId, claims: Vec<ActionId>) -> Result<(), GateError> {
-    let seen = shop.seen(conversation).await;
+    let state = shop.gate.records().conversation(conversation).await?.0;
+    let seen = state.version;
     let turn = Turned {
-        turn: 1,
+        turn: state.turns + 1,
         intent: "refund".into(),
         confidence_permille: 900,
         received_at: None,
@@ -20,7 +21,7 @@ pub(crate) async fn reply(shop: &Shop, conversation: &ConversationId, claims: Ve
         tokens_out: 0,
         cost_micros: 0,
         currency: "EUR".into(),
-        answered: 0,
+        answered: state.messages,
         told: vec![],
     };
     let segments = vec!["€49.00 is on its way.".to_owned(), "Anything else?".to_owned()];

@@ -12,7 +12,7 @@ use countersign_domain::person::Role;
 use countersign_gate::error::GateError;
 
 /// A refund that may have happened, and a shop that answers no question about it.
-async fn unknown(shop: &Shop, fault: Fault) -> ActionId {
+pub(crate) async fn unknown(shop: &Shop, fault: Fault) -> ActionId {
     let held = shop.held().await;
     {
         let mut books = shop.server.books.lock().unwrap();

@@ -1,6 +1,6 @@
 //! Conversations: their rows, and the entries of their transcripts.
 
-use super::Stored;
+use super::{Stored, promises};
 use crate::codes::{Coded, Moment, signed};
 use crate::error::ViewsError;
 use crate::rows::ConversationState;
@@ -55,7 +55,7 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
         ConversationEvent::Turned(turned) => turn(tables, row, &turned)?,
         ConversationEvent::Escalated { reason } => {
             let text = happened.text("note");
-            Entry { kind: "escalated", agent: Some(reason.in_words()), text, ..Entry::default() }
+            Entry { kind: "escalated", code: Some(reason.in_words()), text, ..Entry::default() }
                 .put(tables, row, happened)?;
             // The clock runs from the first time that one was asked for, whatever else is found missing meanwhile.
             tables
@@ -66,15 +66,15 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
                 .execute(params![row, Coded(reason), Moment(happened.at)])?;
         }
         ConversationEvent::TakenOver { by } => {
-            let text = Some(by.as_str());
-            Entry { kind: "taken_over", text, ..Entry::default() }.put(tables, row, happened)?;
+            let agent = Some(by.as_str());
+            Entry { kind: "taken_over", agent, ..Entry::default() }.put(tables, row, happened)?;
             tables
                 .prepare_cached("UPDATE conversations SET taken_by = ?2 WHERE id = ?1")?
                 .execute(params![row, by.as_str()])?;
         }
         ConversationEvent::HandedBack { by } => {
-            let text = Some(by.as_str());
-            Entry { kind: "handed_back", text, ..Entry::default() }.put(tables, row, happened)?;
+            let agent = Some(by.as_str());
+            Entry { kind: "handed_back", agent, ..Entry::default() }.put(tables, row, happened)?;
             // A person was there: whatever one was asked for is over with that.
             tables
                 .prepare_cached(
@@ -82,17 +82,43 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
                 )?
                 .execute(params![row])?;
         }
+        ConversationEvent::Promised(promised) => promises::made(tables, row, &promised, happened)?,
+        ConversationEvent::PromiseKept { number, by } => promises::kept(tables, row, number, &by, happened)?,
+        ConversationEvent::Resolved { by, code } => {
+            let (agent, text) = (Some(by.as_str()), happened.text("note"));
+            Entry { kind: "resolved", agent, text, code: Some(code.in_words()), ..Entry::default() }
+                .put(tables, row, happened)?;
+            end(tables, row)?;
+        }
         ConversationEvent::Closed { reason } => {
-            let text = Some(match reason {
+            let code = Some(match reason {
                 CloseReason::CustomerDone => "The customer said that it is done",
                 CloseReason::Idle => "Nothing came for long",
                 CloseReason::Erased => "The customer is erased",
             });
-            Entry { kind: "closed", text, ..Entry::default() }.put(tables, row, happened)?;
-            tables.prepare_cached("UPDATE conversations SET closed = 1 WHERE id = ?1")?.execute(params![row])?;
+            Entry { kind: "closed", code, ..Entry::default() }.put(tables, row, happened)?;
+            end(tables, row)?;
+        }
+        ConversationEvent::Reopened { .. } => {
+            Entry { kind: "reopened", ..Entry::default() }.put(tables, row, happened)?;
+            tables.prepare_cached("UPDATE conversations SET closed = 0 WHERE id = ?1")?.execute(params![row])?;
+        }
+        ConversationEvent::Rated { score } => {
+            Entry { kind: "rated", number: Some(score.into()), ..Entry::default() }.put(tables, row, happened)?;
         }
     }
     Ok(row)
+}
+
+/// With its end nobody has the word or is asked for, and what was said before is left at that.
+fn end(tables: &Connection, row: i64) -> Result<(), ViewsError> {
+    tables
+        .prepare_cached(
+            "UPDATE conversations SET closed = 1, answered = messages, unanswered_since = NULL, taken_by = NULL,
+                 escalated_for = NULL, escalated_at = NULL WHERE id = ?1",
+        )?
+        .execute(params![row])?;
+    Ok(())
 }
 
 /// The row of a conversation, by its id.
@@ -108,6 +134,8 @@ pub(super) struct Entry<'a> {
     pub(super) number: Option<u32>,
     pub(super) agent: Option<&'a str>,
     pub(super) text: Option<&'a str>,
+    /// Words of ours, no customer's and no person's.
+    pub(super) code: Option<&'a str>,
     pub(super) masked: u32,
 }
 
@@ -115,8 +143,8 @@ impl Entry<'_> {
     pub(super) fn put(&self, tables: &Connection, row: i64, happened: &Stored) -> Result<(), ViewsError> {
         tables
             .prepare_cached(
-                "INSERT INTO entries (position, conversation, at, kind, number, agent, text, masked)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO entries (position, conversation, at, kind, number, agent, text, code, masked)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 happened.sql_position(),
@@ -126,6 +154,7 @@ impl Entry<'_> {
                 self.number,
                 self.agent,
                 self.text,
+                self.code,
                 self.masked
             ])?;
         Ok(())

@@ -1,12 +1,13 @@
 //! Lists of conversations.
 
-use super::actions;
+use super::{actions, promises};
 use crate::codes::{Coded, coded, maybe_moment, moment};
 use crate::error::ViewsError;
 use crate::labels::ToolLabels;
 use crate::rows::{ActionRow, ConversationRow, ConversationState, Escalation};
 use countersign_domain::conversation::EscalationReason;
-use countersign_domain::ids::PersonId;
+use countersign_domain::ids::{ConversationId, PersonId};
+use countersign_domain::time::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 const ROWS: &str =
@@ -21,14 +22,34 @@ pub(crate) fn conversations(
     list(tables, labels, "ORDER BY c.urgency, c.rank, c.id LIMIT ?1", limit)
 }
 
-/// Live ones in which a person is asked for, the longest first.
+/// Live ones in which a person is asked for, the longest first; then those in which something promised is not kept.
 pub(crate) fn escalated(
     tables: &Connection,
     labels: &ToolLabels,
     limit: u32,
 ) -> Result<Vec<ConversationRow>, ViewsError> {
-    let which = "WHERE c.escalated_at IS NOT NULL AND c.closed = 0 ORDER BY c.escalated_at, c.id LIMIT ?1";
-    list(tables, labels, which, limit)
+    let asked = "WHERE c.escalated_at IS NOT NULL AND c.closed = 0 ORDER BY c.escalated_at, c.id LIMIT ?1";
+    // The condition is that of the index `conversations_promised`, word for word.
+    let promised = "WHERE open_promises > 0 AND erased = 0 AND (c.escalated_at IS NULL OR c.closed = 1)
+                    ORDER BY c.id LIMIT ?1";
+    let mut rows = list(tables, labels, asked, limit)?;
+    rows.extend(list(tables, labels, promised, limit)?);
+    Ok(rows)
+}
+
+/// Conversations in which the customer has the word and nothing has happened since, the quietest first.
+pub(crate) fn quiet_since(
+    tables: &Connection,
+    since: Timestamp,
+    limit: u32,
+) -> Result<Vec<ConversationId>, ViewsError> {
+    // The rank of those is when something last happened in them, negative: both columns are those of the index.
+    let mut statement = tables.prepare_cached(
+        "SELECT conversation FROM conversations WHERE urgency = ?1 AND rank >= ?2 ORDER BY rank DESC LIMIT ?3",
+    )?;
+    let (customer, since) = (ConversationState::Customer as i64, since.micros().saturating_neg());
+    let rows = statement.query_map(params![customer, since, limit], |row| coded(row, "conversation"))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn list(tables: &Connection, labels: &ToolLabels, which: &str, limit: u32) -> Result<Vec<ConversationRow>, ViewsError> {
@@ -37,7 +58,7 @@ fn list(tables: &Connection, labels: &ToolLabels, which: &str, limit: u32) -> Re
     let mut found = Vec::new();
     for row in rows {
         let (id, row) = row?;
-        found.push(with_held_line(tables, labels, id, row)?);
+        found.push(whole(tables, labels, id, row)?);
     }
     Ok(found)
 }
@@ -62,14 +83,15 @@ pub(crate) fn plain(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
         taken_by: row.get::<_, Option<Coded<PersonId>>>("taken_by")?.map(|person| person.0),
         taken_by_name: row.get("taken_by_name")?,
         escalation,
+        promise: None,
         line: row.get("last_words")?,
         deadline: maybe_moment(row, "deadline")?,
         since: moment(row, "since")?,
     })
 }
 
-/// The same, its line saying what is held where that is what it waits for.
-pub(crate) fn with_held_line(
+/// The same with its open promises, its line saying what is held where that is what it waits for.
+pub(crate) fn whole(
     tables: &Connection,
     labels: &ToolLabels,
     id: i64,
@@ -80,6 +102,7 @@ pub(crate) fn with_held_line(
     {
         row.line = Some(line(&held));
     }
+    row.promise = promises::open(tables, id)?;
     Ok(row)
 }
 

@@ -1,6 +1,6 @@
 //! One conversation, whole.
 
-use super::{actions, conversations};
+use super::{actions, conversations, promises};
 use crate::codes::{coded, maybe_moment, moment, unsigned};
 use crate::error::ViewsError;
 use crate::labels::ToolLabels;
@@ -24,9 +24,10 @@ pub(crate) fn transcript(
         .query_row(params![id.as_str()], |row| Ok((row.get::<_, i64>("id")?, conversations::plain(row)?, facts(row)?)))
         .optional()?;
     let Some((conversation, row, facts)) = found else { return Ok(None) };
-    let row = conversations::with_held_line(tables, labels, conversation, row)?;
+    let row = conversations::whole(tables, labels, conversation, row)?;
     let entries = entries(tables, labels, conversation, most)?;
-    Ok(Some(Transcript { row, entries, facts }))
+    let promises = promises::all(tables, conversation)?;
+    Ok(Some(Transcript { row, entries, promises, facts }))
 }
 
 fn facts(row: &Row<'_>) -> rusqlite::Result<Facts> {
@@ -73,10 +74,19 @@ fn entries(
                 Some(action) => Entry::Action(Box::new(action)),
                 None => continue,
             },
-            Kind::Escalated => Entry::Escalated { reason: row.get("agent")?, note: row.get("text")? },
-            Kind::TakenOver => Entry::TakenOver { person: name(tables, row.get("text")?)? },
-            Kind::HandedBack => Entry::HandedBack { person: name(tables, row.get("text")?)? },
-            Kind::Closed => Entry::Closed { reason: row.get("text")? },
+            Kind::Escalated => Entry::Escalated { reason: row.get("code")?, note: row.get("text")? },
+            Kind::TakenOver => Entry::TakenOver { person: name(tables, row.get("agent")?)? },
+            Kind::HandedBack => Entry::HandedBack { person: name(tables, row.get("agent")?)? },
+            Kind::Promised => Entry::Promised { number: row.get("number")? },
+            Kind::PromiseKept => Entry::PromiseKept { number: row.get("number")? },
+            Kind::Resolved => Entry::Resolved {
+                person: name(tables, row.get("agent")?)?,
+                code: row.get("code")?,
+                note: row.get("text")?,
+            },
+            Kind::Closed => Entry::Closed { reason: row.get("code")? },
+            Kind::Reopened => Entry::Reopened,
+            Kind::Rated => Entry::Rated { score: row.get("number")? },
         };
         entries.push(TranscriptEntry { position, at: moment(row, "at")?, entry });
     }
@@ -99,5 +109,10 @@ enum Kind {
     Escalated,
     TakenOver,
     HandedBack,
+    Promised,
+    PromiseKept,
+    Resolved,
     Closed,
+    Reopened,
+    Rated,
 }

@@ -3,12 +3,16 @@
 use crate::canvas::{Parts, told, told_with};
 use crate::story::{Story, action, at, conversation, person};
 use countersign_domain::action::ActionEvent;
-use countersign_domain::conversation::{Answered, Assurance, CloseReason, ConversationEvent, EscalationReason};
+use countersign_domain::conversation::{
+    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Promised, ResolutionCode,
+};
 use countersign_domain::event::{Fields, fields};
+use countersign_domain::ids::ConversationId;
 use countersign_domain::person::Role;
 use countersign_domain::verdict::{Disposition, Verdict};
 use countersign_projections::{
-    ActionState, ConversationRow, ConversationState, Cost, Entry, Escalation, Facts, PersonRow, TranscriptEntry,
+    ActionState, ConversationRow, ConversationState, Cost, Entry, Escalation, Facts, OpenPromise, PersonRow,
+    TranscriptEntry,
 };
 use serde_json::json;
 
@@ -50,6 +54,7 @@ async fn a_conversation_is_one_whole_row() {
         taken_by: None,
         taken_by_name: None,
         escalation: None,
+        promise: None,
         line: Some("My lamp arrived broken".into()),
         deadline: None,
         since: at(12),
@@ -95,6 +100,71 @@ async fn a_person_who_has_the_word_is_named_and_what_one_was_asked_for_is_over_w
     let found = row(&story).await;
     assert_eq!((found.state, found.taken_by, found.escalation), (ConversationState::Customer, None, None));
     assert!(told(&story).await.views.escalated().await.unwrap().value.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_promised_stays_listed_behind_the_end_until_it_is_kept() {
+    let mut story = opened();
+    story.enrolled(1, "Marta Lindqvist");
+    story.at(12).says(1, 1, "Where is it?");
+    story.talk(1, ConversationEvent::TakenOver { by: person(1) }, Fields::new());
+    let promised = |number, due| ConversationEvent::Promised(Promised { number, by: person(1), due });
+    story.talk(1, promised(1, None), fields([("text", json!("A call."))]));
+    story.talk(1, promised(2, Some(at(90))), fields([("text", json!("By Friday."))]));
+    let open = |text: &str, due, open| Some(OpenPromise { text: Some(text.into()), due, open });
+    assert_eq!(row(&story).await.promise, open("By Friday.", Some(at(90)), 2));
+    let resolved = ConversationEvent::Resolved { by: person(1), code: ResolutionCode::PassedOn };
+    story.at(20).talk(1, resolved, fields([("note", json!("The store calls."))]));
+    let found = told(&story).await;
+    let rows = found.views.escalated().await.unwrap().value;
+    assert_eq!((rows[0].state, rows[0].taken_by.clone()), (ConversationState::Closed, None));
+    let transcript = found.views.transcript(&conversation(1)).await.unwrap().value.unwrap();
+    assert_eq!(transcript.promises.len(), 2);
+    let entries: Vec<_> = transcript.entries.into_iter().map(|entry| entry.entry).collect();
+    let person_name = Some("Marta Lindqvist".to_owned());
+    let ended = Entry::Resolved {
+        person: person_name.clone(),
+        code: "Passed on to somebody else".into(),
+        note: Some("The store calls.".into()),
+    };
+    assert_eq!(entries[2..], [Entry::Promised { number: 1 }, Entry::Promised { number: 2 }, ended]);
+    story.at(21).talk(1, ConversationEvent::PromiseKept { number: 2, by: person(1) }, Fields::new());
+    assert_eq!(row(&story).await.promise, open("A call.", None, 1));
+    story.talk(1, ConversationEvent::PromiseKept { number: 1, by: person(1) }, Fields::new());
+    let found = told(&story).await;
+    assert!(found.views.escalated().await.unwrap().value.is_empty());
+    let promises = found.views.transcript(&conversation(1)).await.unwrap().value.unwrap().promises;
+    assert_eq!((promises[0].kept_at, &promises[0].kept_by), (Some(at(21)), &person_name));
+}
+
+#[tokio::test]
+async fn what_is_taken_up_again_waits_for_the_agent_and_only_the_new_message_is_unanswered() {
+    let mut story = opened();
+    story.at(12).says(1, 1, "thanks");
+    story.at(13).talk(1, ConversationEvent::Closed { reason: CloseReason::CustomerDone }, Fields::new());
+    assert_eq!(row(&story).await.state, ConversationState::Closed);
+    story.at(14).talk(1, ConversationEvent::Rated { score: 4 }, Fields::new());
+    story.at(15).talk(1, ConversationEvent::Reopened { number: 1 }, Fields::new());
+    story.at(15).says(1, 2, "one more thing");
+    let found = row(&story).await;
+    assert_eq!((found.state, found.since), (ConversationState::Agent, at(15)));
+    let entries = told(&story).await.views.transcript(&conversation(1)).await.unwrap().value.unwrap().entries;
+    let kinds: Vec<_> = entries.into_iter().map(|entry| entry.entry).collect();
+    let closed = Entry::Closed { reason: "The customer said that it is done".into() };
+    assert_eq!(kinds[1..4], [closed, Entry::Rated { score: 4 }, Entry::Reopened]);
+}
+
+#[tokio::test]
+async fn quiet_ones_are_those_in_which_the_customer_has_had_the_word_for_long() {
+    let mut story = opened();
+    assert_eq!(quiet(&story, 9).await, []);
+    assert_eq!(quiet(&story, 60).await, [conversation(1)]);
+    story.at(70).says(1, 1, "hello");
+    assert_eq!(quiet(&story, 90).await, [], "the agent has the word");
+}
+
+async fn quiet(story: &Story, second: i64) -> Vec<ConversationId> {
+    told(story).await.views.quiet_since(at(second), 10).await.unwrap().value
 }
 
 #[tokio::test]

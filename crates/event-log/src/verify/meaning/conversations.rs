@@ -4,7 +4,7 @@ use super::beside::not_started;
 use super::{At, Known, Meaning, Owed, Talk, What, Wrong, caused_by, must, sealed};
 use crate::envelope::Actor;
 use countersign_domain::authority::Command;
-use countersign_domain::conversation::{Answered, Assurance, Conversation, ConversationEvent, Replied};
+use countersign_domain::conversation::{Answered, Assurance, CloseReason, Conversation, ConversationEvent, Replied};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::verdict::{Disposition, Verdict};
 
@@ -63,7 +63,27 @@ impl Meaning {
                 self.may(by, Command::TakeOver)
             }
             ConversationEvent::HandedBack { by } => caused_by(at, &Actor::Person(by.to_string())),
-            ConversationEvent::Escalated { .. } | ConversationEvent::Closed { .. } => Ok(()),
+            ConversationEvent::Promised(promised) => {
+                caused_by(at, &Actor::Person(promised.by.to_string()))?;
+                self.may(&promised.by, Command::Promise)?;
+                sealed(at)
+            }
+            ConversationEvent::PromiseKept { by, .. } => {
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                self.may(by, Command::KeepPromise)
+            }
+            ConversationEvent::Resolved { by, .. } => {
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                self.may(by, Command::Resolve)?;
+                sealed(at)
+            }
+            ConversationEvent::Closed { reason: CloseReason::CustomerDone }
+            | ConversationEvent::Reopened { .. }
+            | ConversationEvent::Rated { .. } => caused_by(at, &Actor::Customer(id.to_string())),
+            ConversationEvent::Closed { reason: CloseReason::Idle | CloseReason::Erased } => {
+                caused_by(at, &Actor::Station)
+            }
+            ConversationEvent::Escalated { .. } => Ok(()),
         }
     }
 

@@ -1,0 +1,66 @@
+//! Conversations in which nothing comes any more are ended. The lists say where to look; whether one ends the gate decides,
+//! from the log.
+
+use countersign_domain::ambient::Clock;
+use countersign_gate::Gate;
+use countersign_projections::Views;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Within how much of the time that it waits a conversation is looked at, and how rarely and often at most.
+const PART: u32 = 30;
+const SELDOM: Duration = Duration::from_secs(60);
+const OFTEN: Duration = Duration::from_secs(1);
+/// Ended in one look at the lists.
+const AT_ONCE: u32 = 200;
+
+/// Ends conversations in which nothing has happened for so long, until the station ends.
+pub(crate) async fn ended_when_idle(
+    gate: Arc<Gate>,
+    views: Arc<Views>,
+    clock: Arc<dyn Clock>,
+    idle: Duration,
+    end: impl Future<Output = ()>,
+) {
+    let mut look = interval((idle / PART).clamp(OFTEN, SELDOM));
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let looking = async {
+        loop {
+            look.tick().await;
+            while end_some(&gate, &views, clock.as_ref(), idle).await {}
+        }
+    };
+    tokio::select! {
+        () = looking => {}
+        () = end => {}
+    }
+}
+
+/// Whether there may be more to end at once.
+async fn end_some(gate: &Gate, views: &Views, clock: &dyn Clock, idle: Duration) -> bool {
+    let micros = i64::try_from(idle.as_micros()).unwrap_or(i64::MAX);
+    let found = match views.quiet_since(clock.now().plus_micros(-micros), AT_ONCE).await {
+        Ok(found) => found.value,
+        Err(error) => {
+            tracing::warn!(%error, "idle conversations cannot be looked for now");
+            return false;
+        }
+    };
+    let mut ended = 0;
+    for conversation in &found {
+        match gate.close_if_idle(conversation, idle).await {
+            Ok(true) => ended += 1,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(%error, %conversation, "an idle conversation was not ended");
+                return false;
+            }
+        }
+    }
+    // What was ended is still in the lists until they have followed: only a full page that moved is looked at again.
+    if ended > 0 && found.len() == AT_ONCE as usize {
+        return views.reached(gate.records().log().size()).await.is_ok();
+    }
+    false
+}
