@@ -64,6 +64,11 @@ impl Customer {
         loop {
             pass(self.chance.time(500, 60_000)).await;
             let Some((conversation, client, text)) = self.next(&world, chat.as_ref()).await else { return };
+            if self.chance.one_in(8) {
+                let _ = chat.done(&conversation).await;
+                let _ = chat.rate(&conversation, 1 + self.chance.below(5) as u8).await;
+                pass(self.chance.time(100, 20_000)).await;
+            }
             match chat.receive(&conversation, &text, Some(&client)).await {
                 Ok(accepted) => {
                     let position = accepted.position;

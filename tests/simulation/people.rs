@@ -7,6 +7,7 @@ use crate::desk::Standing;
 use crate::world::World;
 use countersign_domain::action::{Action, ActionBytes, Choice, DecisionStatement, STATEMENT_TYPE, action_digest};
 use countersign_domain::change::Change;
+use countersign_domain::conversation::ResolutionCode;
 use countersign_domain::event::Fields;
 use countersign_domain::ids::{ActionId, ChangeId, PersonId, SigningKeyId};
 use countersign_domain::money::Money;
@@ -14,7 +15,7 @@ use countersign_domain::person::{KeyKind, Role};
 use countersign_event_log::log::ReadLog;
 use countersign_gate::error::GateError;
 use countersign_gate::people::NewKey;
-use countersign_gate::{Answer, Gate, SignedDecision};
+use countersign_gate::{Answer, Gate, Resolution, SignedDecision};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -60,6 +61,7 @@ impl Person {
                 }
                 4 | 5 => self.takes_over(&world, &gate).await,
                 6 | 7 if self.chance.one_in(2) => self.replies(&world, &gate).await,
+                6 | 7 if self.chance.one_in(3) => self.ends(&world, &gate).await,
                 6 | 7 => self.hands_back(&world, &gate).await,
                 8..=10 => self.changes(&world, &gate).await,
                 _ if self.role != Role::EscalationHandler => self.decides(&world, &gate).await,
@@ -126,6 +128,23 @@ impl Person {
                 let _ = gate.answer(answer.clone()).await;
             }
             let _ = gate.answer(answer).await;
+        }
+    }
+
+    /// Promises, keeps and resolves wherever it can: where they have not the word, that must be refused. And whatever has
+    /// been quiet for long ends, as the station has it.
+    async fn ends(&self, world: &World, gate: &Gate) {
+        let known: Vec<_> = world.begun.lock().unwrap().keys().cloned().collect();
+        for conversation in known {
+            let due = self.chance.one_in(2).then(|| gate.records().now().plus_seconds(600));
+            let _ = gate.promise(&conversation, self.id.clone(), "By Friday.", due).await;
+            let _ = gate.keep_promise(&conversation, self.id.clone(), 1).await;
+            let (by, seen) = (self.id.clone(), world.log.size());
+            let code = *self.chance.pick(&ResolutionCode::ALL);
+            let resolution =
+                Resolution { conversation: conversation.clone(), by, code, note: "Seen to.".to_owned(), seen };
+            let _ = gate.resolve(resolution).await;
+            let _ = gate.close_if_idle(&conversation, std::time::Duration::from_secs(120)).await;
         }
     }
 

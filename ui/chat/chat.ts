@@ -17,6 +17,8 @@ if (target !== null) {
     open: (name) => client.open({ name }),
     send: (text) => client.send(text),
     fresh: () => client.forget(),
+    done: () => client.done(),
+    rate: (score) => client.rate(score),
   });
   const client = new ChatClient({
     url: url.href,

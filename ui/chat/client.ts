@@ -33,6 +33,10 @@ export type ChatState = {
   checkingUntil: string | null;
   noted: boolean;
   answers: Answers;
+  /** It has ended; writing takes it up again. At stage `closed` it has ended for good. */
+  ended: boolean;
+  /** Whether it is asked how satisfied they were, and whether they have said so. */
+  rating: 'none' | 'asked' | 'given';
   error: string | null;
 };
 
@@ -45,7 +49,9 @@ type ServerFrame =
   | { type: 'checking'; until: string | null }
   | { type: 'noted' }
   | { type: 'error'; code: string; message: string; client_id?: string | null }
-  | { type: 'closed'; reason: string };
+  | { type: 'closed'; for_good: boolean; rates: boolean }
+  | { type: 'reopened' }
+  | { type: 'rated' };
 
 /** What a refused message is told that may be sent again as it is. Any other refusal is of the message itself. */
 const LATER = new Set(['too_fast', 'unavailable']);
@@ -109,6 +115,21 @@ export class ChatClient {
     this.#keep();
     if (this.#ready) this.#say(message);
     return true;
+  }
+
+  /** Says that it is done. What comes of it the station tells. */
+  done(): void {
+    this.#tell({ type: 'done' });
+  }
+
+  /** Says how satisfied they were, from 1 to 5. */
+  rate(score: number): void {
+    this.#tell({ type: 'rate', score });
+  }
+
+  #tell(frame: object): void {
+    this.#set({ error: null });
+    if (this.#ready) this.#socket?.send(JSON.stringify(frame));
   }
 
   /** Forgets this conversation. */
@@ -195,7 +216,16 @@ export class ChatClient {
       case 'noted':
         this.#set({ noted: true });
         return this.#keep();
+      case 'rated':
+        return this.#set({ rating: 'given' });
+      case 'reopened':
+        return this.#set({ ended: false, rating: 'none' });
       case 'closed':
+        if (!frame.for_good) {
+          const rating = frame.rates ? 'asked' : 'none';
+          this.#set({ ended: true, rating, checkingUntil: null, noted: false, answers: 'agent' });
+          return this.#keep();
+        }
         this.#set({ stage: 'closed', checkingUntil: null });
         this.#options.store.removeItem(KEPT);
         return this.stop();
@@ -209,7 +239,7 @@ export class ChatClient {
     if (this.#kept !== null && this.#kept.log !== log) {
       const known = this.#kept.log !== undefined;
       this.#kept = { ...this.#kept, log };
-      if (known) this.#set({ said: [], checkingUntil: null, noted: false, answers: 'agent' });
+      if (known) this.#set({ ...fresh(), unsent: this.state.unsent });
     }
     this.#begin();
   }
@@ -289,7 +319,17 @@ export class ChatClient {
 }
 
 function fresh(): ChatState {
-  return { stage: 'new', said: [], unsent: [], checkingUntil: null, noted: false, answers: 'agent', error: null };
+  return {
+    stage: 'new',
+    said: [],
+    unsent: [],
+    checkingUntil: null,
+    noted: false,
+    answers: 'agent',
+    ended: false,
+    rating: 'none',
+    error: null,
+  };
 }
 
 function readKept(text: string | null): Kept | null {

@@ -41,6 +41,8 @@ export type Wishes = {
   open: (name: string) => void;
   send: (text: string) => boolean;
   fresh: () => void;
+  done: () => void;
+  rate: (score: number) => void;
 };
 
 /** The page: built once, redrawn from each state. */
@@ -56,6 +58,8 @@ export class Page {
   readonly #answers = make('p', { role: 'status' }, t.ai);
   readonly #scroll = make('main', { tabindex: '-1' });
   readonly #wishes: Wishes;
+  readonly #end = make('button', { type: 'button', class: 'link' }, t.end);
+  #drawnStatus = '';
   #drawn = new Map<string, HTMLElement>();
   /** What the station said; and why the text in the field was not sent: it stands until the field is changed. */
   #said = '';
@@ -77,10 +81,22 @@ export class Page {
     this.#composer.hidden = state.stage === 'new' || state.stage === 'closed';
     const atEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < 60;
     this.#drawLog(state);
-    this.#status.replaceChildren(...this.#statusOf(state));
+    this.#drawStatus(state);
+    this.#end.hidden = state.said.length === 0 || state.ended || state.stage !== 'open';
     this.#said = state.error ?? '';
     this.#showError();
     if (atEnd) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+  }
+
+  /** Drawn anew only when it says something else, so that the focus stays where it is. */
+  #drawStatus(state: ChatState): void {
+    const { stage, checkingUntil, noted, ended, rating } = state;
+    const key = JSON.stringify([stage, checkingUntil, noted, ended, rating]);
+    if (key === this.#drawnStatus) return;
+    this.#drawnStatus = key;
+    const inside = this.#status.contains(document.activeElement);
+    this.#status.replaceChildren(...this.#statusOf(state));
+    if (inside) this.#text.focus();
   }
 
   #showError(): void {
@@ -119,12 +135,30 @@ export class Page {
     if (state.noted) out.push(notice(t.noted, t.notedLine));
     if (state.stage === 'connecting') out.push(make('p', { class: 'quiet' }, t.connecting));
     if (state.stage === 'lost') out.push(make('p', { class: 'quiet' }, t.lost));
-    if (state.stage === 'closed') {
+    if (state.stage === 'closed' || state.ended) {
+      if (state.rating === 'asked') out.push(this.#askRating());
+      if (state.rating === 'given') out.push(make('p', { class: 'quiet' }, t.rated));
       const again = make('button', { type: 'button', class: 'plain' }, t.fresh);
       again.addEventListener('click', () => this.#wishes.fresh());
-      out.push(make('p', { class: 'quiet' }, t.closed), again);
+      out.push(make('p', { class: 'quiet' }, state.stage === 'closed' ? t.closed : t.ended), again);
     }
     return out;
+  }
+
+  #askRating(): HTMLElement {
+    const scores = [1, 2, 3, 4, 5].map((score) => {
+      const button = make('button', { type: 'button', class: 'plain', 'aria-label': t.score(score) }, `${score}`);
+      button.addEventListener('click', () => this.#wishes.rate(score));
+      return button;
+    });
+    const ends = make(
+      'div',
+      { class: 'ends', 'aria-hidden': 'true' },
+      make('span', {}, t.worst),
+      make('span', {}, t.best),
+    );
+    const row = make('div', { class: 'scores', role: 'group', 'aria-label': t.rate }, ...scores);
+    return make('div', { class: 'notice' }, make('b', {}, t.rate), row, ends);
   }
 
   #makeOpener(): HTMLFormElement {
@@ -144,7 +178,7 @@ export class Page {
   #makeComposer(): HTMLFormElement {
     const send = make('button', { type: 'submit', class: 'solid' }, t.send);
     const person = make('button', { type: 'button', class: 'link' }, t.ask);
-    const foot = make('div', { class: 'foot' }, make('span', {}, t.person), person);
+    const foot = make('div', { class: 'foot' }, make('span', {}, t.person), person, this.#end);
     const form = make('form', { class: 'composer' }, make('div', { class: 'row' }, this.#text, send), foot);
     const submit = (): void => {
       const length = [...this.#text.value.trim()].length;
@@ -165,6 +199,7 @@ export class Page {
       event.preventDefault();
       if (!event.repeat) submit();
     });
+    this.#end.addEventListener('click', () => this.#wishes.done());
     person.addEventListener('click', () => this.#wishes.send(t.askText));
     return form;
   }

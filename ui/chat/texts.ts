@@ -22,6 +22,13 @@ export const t = {
   lost: 'The connection was lost. What you write is kept and sent when it is back.',
   waiting: 'not sent yet',
   closed: 'This conversation has ended.',
+  ended: 'This conversation has ended. Write again, and it goes on.',
+  end: 'End conversation',
+  rate: 'How satisfied were you?',
+  score: (n: number) => `${n} of 5`,
+  worst: 'Not at all',
+  best: 'Very',
+  rated: 'Thank you, it was noted.',
   fresh: 'Start a new conversation',
   tooLong: (n: number) => `${n} characters are too many: 2,000 are the most.`,
 };

@@ -390,6 +390,13 @@ const escalations = {
   9: { reason: 'Asked for a person', at: at(-12), due: null },
 };
 
+/** What was promised and not kept yet, by conversation. */
+const promised = {
+  9: { text: 'The poles reach Bremen before Thursday 18:00.', due: at(60 * 26), open: 2 },
+  32: { text: 'A call back about the delivery slot', due: at(-14), open: 1 },
+  33: { text: 'The new return label goes out by post.', due: null, open: 1 },
+};
+
 /** Who has the word in which conversation; commands change it. */
 export const takenBy = new Map();
 export function nobodyTookOver() {
@@ -408,6 +415,7 @@ export function conversations() {
     state: takenBy.has(`cnv_7f3${n}`) && state !== 'closed' ? 'person' : state,
     taken_by: takenBy.get(`cnv_7f3${n}`) ?? null,
     escalation: escalations[n] ?? null,
+    promise: promised[n] ?? null,
     line,
     deadline,
     since,
@@ -541,7 +549,9 @@ export function transcript(row, actionRow) {
     entries.push({
       position: 110,
       at: at(-25),
-      entry: { kind: 'closed', reason: row.erased ? 'The customer is erased' : 'The customer left.' },
+      entry: row.erased
+        ? { kind: 'closed', reason: 'The customer is erased' }
+        : { kind: 'resolved', person: 'Jonas Weber', code: 'Solved', note: 'A new label is on its way by post.' },
     });
   for (const { entry } of row.erased ? entries : []) if ('text' in entry) entry.text = null;
   return {
@@ -549,6 +559,37 @@ export function transcript(row, actionRow) {
     row,
     entries,
     may_not_take: null,
+    promises: (promised[row.conversation.slice(7)] ? [promised[row.conversation.slice(7)]] : []).flatMap((one) => [
+      { number: 1, person: 'Jonas Weber', text: one.text, due: one.due, kept_at: null, kept_by: null },
+      ...(one.open > 1
+        ? [
+            {
+              number: 2,
+              person: 'Jonas Weber',
+              text: 'He need not return the tent.',
+              due: null,
+              kept_at: null,
+              kept_by: null,
+            },
+            {
+              number: 3,
+              person: 'Jonas Weber',
+              text: 'A mail with the tracking number.',
+              due: at(-30),
+              kept_at: at(-40),
+              kept_by: 'Marta Lindqvist',
+            },
+          ]
+        : []),
+    ]),
+    resolutions: [
+      ['solved', 'Solved'],
+      ['compensated', 'Compensated'],
+      ['declined', 'Declined, and told why'],
+      ['passed_on', 'Passed on to somebody else'],
+      ['no_answer', 'The customer did not answer'],
+      ['no_request', 'Nothing was asked for'],
+    ].map(([code, words]) => ({ code, words })),
     facts: { opened_at: at(-8), first_reply_ms: 1400, turns: 3, reasoner: 'playbook refund 1', cost: eur(0) },
   };
 }

@@ -364,6 +364,40 @@ const shots = {
       await page.locator('ol').waitFor();
     },
   },
+  'escalations-mine': {
+    desk: true,
+    run: async (page) => {
+      await page.keyboard.press('g');
+      await page.keyboard.press('e');
+      await page.getByText('Olena Kovalenko').first().click();
+      await page.getByRole('button', { name: /^Take over/ }).waitFor();
+      await page.keyboard.press('t');
+      await page.getByRole('textbox', { name: 'What did you promise?' }).fill('Poles reach Bremen on Thursday.');
+    },
+  },
+  resolve: {
+    desk: true,
+    run: async (page) => {
+      await page.keyboard.press('g');
+      await page.keyboard.press('e');
+      await page.getByText('Olena Kovalenko').first().click();
+      await page.getByRole('button', { name: /^Take over/ }).waitFor();
+      await page.keyboard.press('t');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: /^Resolve/ }).click();
+      await page.getByRole('radio', { name: 'Solved' }).check();
+      await page.getByRole('textbox', { name: 'Note' }).fill('A new set of poles left Porto tonight.');
+    },
+  },
+  'floor-closed': {
+    desk: true,
+    run: async (page) => {
+      await page.keyboard.press('g');
+      await page.keyboard.press('f');
+      await page.getByText('Hanna Virtanen').first().click();
+      await page.getByText('Resolved').waitFor();
+    },
+  },
   'escalations-lost': {
     desk: true,
     run: async (page, station) => {

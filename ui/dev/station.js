@@ -153,8 +153,9 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       case 'conversations':
         return { body: { as_of: position, rows: empty ? [] : conversations() } };
       case 'escalations': {
-        const waiting = empty ? [] : conversations().filter((r) => r.escalation !== null && r.state !== 'closed');
-        const due = (r) => r.escalation.due ?? '9';
+        const waits = (r) => (r.escalation !== null && r.state !== 'closed') || r.promise !== null;
+        const waiting = empty ? [] : conversations().filter(waits);
+        const due = (r) => (r.escalation === null ? `8${r.promise.due}` : (r.escalation.due ?? '7'));
         return { body: { as_of: position, rows: waiting.sort((a, b) => (due(a) < due(b) ? -1 : 1)) } };
       }
       case 'conversation': {
@@ -212,6 +213,9 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
         takenBy.delete(c.conversation);
         break;
       case 'reply':
+      case 'promise':
+      case 'keep_promise':
+      case 'resolve':
         break;
       case 'stop':
         now = {

@@ -222,3 +222,30 @@ it('takes at most 2,000 characters and no empty message', async () => {
   expect(client.send('  \n ')).toBe(false);
   expect(client.send('👩'.repeat(2000))).toBe(true);
 });
+
+it('says when it has ended, asks once how satisfied they were, and goes on with what is written', async () => {
+  const first = await opened();
+  first.say(said(5, 'hello'));
+  client.done();
+  expect(await first.next()).toEqual({ type: 'done' });
+  first.say({ type: 'closed', position: 7, for_good: false, rates: true });
+  await until((state) => state.ended);
+  expect([client.state.stage, client.state.rating]).toEqual(['open', 'asked']);
+  client.rate(4);
+  expect(await first.next()).toEqual({ type: 'rate', score: 4 });
+  first.say({ type: 'rated', position: 8 });
+  await until((state) => state.rating === 'given');
+  expect(client.send('One more thing')).toBe(true);
+  expect(await first.next()).toMatchObject({ type: 'message', text: 'One more thing' });
+  first.say({ type: 'reopened', position: 9 });
+  await until((state) => !state.ended);
+  expect(client.state.rating).toBe('none');
+});
+
+it('ends for good where the station says so', async () => {
+  const first = await opened();
+  first.say({ type: 'closed', position: 7, for_good: true, rates: false });
+  await until((state) => state.stage === 'closed');
+  expect(client.send('hello?')).toBe(false);
+  expect(kept.size).toBe(0);
+});

@@ -28,6 +28,8 @@ class Station extends RecordingHost {
           entry: { kind: 'escalated', reason: 'Asked for a person', note: 'Wants a call.' },
         },
       ],
+      promises: [],
+      resolutions: [{ code: 'solved', words: 'Solved' }],
       facts: {
         opened_at: minutes(-31),
         first_reply_ms: null,
@@ -94,5 +96,18 @@ describe('who waits for a person', () => {
     expect(options()[0]).toMatch(/ended, or handed back/);
     press('.');
     await waitFor(() => expect(options().map((row) => row.split(' ')[0])).toEqual(['Newcomer', 'Olena']));
+  });
+
+  it('keeps what was promised in a group of its own, and counts only who waits', async () => {
+    const promise = { text: 'A call back by noon', due: minutes(-3.5), open: 2 };
+    station.rows = [
+      waits('a', 'Ana Ruiz', minutes(4)),
+      conversationRow('b', { customer: 'Olena', state: 'closed', promise }),
+    ];
+    await open();
+    await waitFor(() => expect(options()).toHaveLength(2));
+    expect(options()[1]).toMatch(/Olena 3:\d\d late Refund A call back by noon, and 1 more/);
+    screen.getByText('Promised, not kept yet');
+    screen.getByText(/^1 open/);
   });
 });

@@ -109,6 +109,7 @@ export function conversationRow(conversation: string, change: Partial<Conversati
     state: 'agent',
     taken_by: null,
     escalation: null,
+    promise: null,
     line: 'Is anybody there?',
     deadline: null,
     since: '2026-10-14T12:28:00Z',

@@ -23,6 +23,8 @@ class Station extends RecordingHost {
         { position: 3, at: '2026-10-14T12:28:00Z', entry: { kind: 'customer', text: 'Is anybody there?', masked: 0 } },
         { position: 5, at: '2026-10-14T12:29:00Z', entry: { kind: 'person', person: 'Jonas Weber', text: 'I am.' } },
       ],
+      promises: [],
+      resolutions: [{ code: 'solved', words: 'Solved' }],
       facts: {
         opened_at: '2026-10-14T12:28:00Z',
         first_reply_ms: null,

@@ -4,7 +4,7 @@
 use crate::checks::record::Record;
 use crate::checks::{Violation, must};
 use countersign_domain::action::{ActionEvent, SettledHow};
-use countersign_domain::conversation::ConversationEvent;
+use countersign_domain::conversation::{CloseReason, ConversationEvent};
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ids::{ConversationId, PersonId};
 use countersign_domain::tool::EffectClass;
@@ -30,6 +30,16 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
                 ConversationEvent::Turned(_) => (true, "ends a turn"),
                 _ => (false, ""),
             };
+            let after_the_end = match event {
+                ConversationEvent::Reopened { .. }
+                | ConversationEvent::Rated { .. }
+                | ConversationEvent::PromiseKept { .. }
+                | ConversationEvent::Closed { reason: CloseReason::Erased } => true,
+                _ => false,
+            };
+            must(found, "11", after_the_end || !has_ended(record, conversation, *position), || {
+                format!("{conversation}: something happens at {position}, after it ended")
+            });
             must(found, "11", !agents || !is_taken(record, conversation, *position), || {
                 format!("{conversation}: the agent {what} at {position}, after it was taken over")
             });
@@ -44,6 +54,9 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
                 format!("{id} starts at {position} while everything is stopped")
             });
             let begins = starts || matches!(happened.event, ActionEvent::Allowed(_) | ActionEvent::Held(_));
+            must(found, "11", !(starts && has_ended(record, &life.proposed.conversation, position)), || {
+                format!("{id} starts at {position}, after its conversation ended")
+            });
             must(found, "11", !(begins && is_taken(record, &life.proposed.conversation, position)), || {
                 format!("{id} goes on at {position}, after its conversation was taken over")
             });
@@ -60,10 +73,23 @@ fn is_taken(record: &Record, conversation: &ConversationId, position: u64) -> bo
     has_word(record, conversation, position).is_some()
 }
 
+fn ends(event: &ConversationEvent) -> bool {
+    matches!(event, ConversationEvent::Resolved { .. } | ConversationEvent::Closed { .. })
+}
+
+/// Whether it had ended and nobody had taken it up again.
+fn has_ended(record: &Record, conversation: &ConversationId, position: u64) -> bool {
+    let events = record.conversations.get(conversation).map(Vec::as_slice).unwrap_or_default();
+    let changes = |event: &ConversationEvent| ends(event) || matches!(event, ConversationEvent::Reopened { .. });
+    let last = events.iter().rfind(|(at, event)| *at < position && changes(event));
+    last.is_some_and(|(_, event)| ends(event))
+}
+
 /// Who had the word in the agent's place.
 fn has_word<'a>(record: &'a Record, conversation: &ConversationId, position: u64) -> Option<&'a PersonId> {
     let changes = |event: &ConversationEvent| {
-        matches!(event, ConversationEvent::TakenOver { .. } | ConversationEvent::HandedBack { .. })
+        let gives = matches!(event, ConversationEvent::TakenOver { .. } | ConversationEvent::HandedBack { .. });
+        gives || ends(event)
     };
     let events = record.conversations.get(conversation).map(Vec::as_slice).unwrap_or_default();
     let last = events.iter().rfind(|(at, event)| *at < position && changes(event));

@@ -4,6 +4,7 @@ import { ask } from '../host/host';
 import type { QueueEntry } from '../lib/queue';
 import type { Desk } from './desk.svelte';
 import { Refetch } from './refetch';
+import { Ending } from './ending.svelte';
 import { Reply } from './reply.svelte';
 import { StillList } from './still.svelte';
 
@@ -31,6 +32,7 @@ export class Conversations extends StillList<ConversationRow, Shown> {
   problem = $state.raw<Problem | null>(null);
   filter = $state.raw<Filter>({ group: null, intent: null, channel: null });
   readonly #replies = new Map<string, Reply>();
+  readonly #endings = new Map<string, Ending>();
   readonly #desk: Desk;
   readonly #refetch = new Refetch(() => this.#read());
 
@@ -113,6 +115,7 @@ export class Conversations extends StillList<ConversationRow, Shown> {
     this.problem = null;
     this.empty();
     this.#replies.clear();
+    this.#endings.clear();
     this.filter = { group: null, intent: null, channel: null };
   }
 
@@ -123,6 +126,15 @@ export class Conversations extends StillList<ConversationRow, Shown> {
     const reply = new Reply(this.#desk, conversation);
     this.#replies.set(conversation, reply);
     return reply;
+  }
+
+  /** What is written down before a conversation is given up. */
+  ending(conversation: string): Ending {
+    const kept = this.#endings.get(conversation);
+    if (kept !== undefined) return kept;
+    const ending = new Ending(this.#desk, conversation);
+    this.#endings.set(conversation, ending);
+    return ending;
   }
 
   #fits(row: ConversationRow): boolean {

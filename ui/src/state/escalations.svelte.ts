@@ -8,6 +8,9 @@ import type { Desk } from './desk.svelte';
 import { Refetch } from './refetch';
 import { StillList } from './still.svelte';
 
+/** Whether a person is asked for in it. */
+export const waits = (row: ConversationRow): boolean => row.escalation !== null;
+
 export class Escalations extends StillList<ConversationRow> {
   view = $state.raw<EscalationsView | null>(null);
   problem = $state.raw<Problem | null>(null);
@@ -30,9 +33,9 @@ export class Escalations extends StillList<ConversationRow> {
     return entry;
   }
 
-  /** How many wait, answered or not. */
+  /** How many wait, answered or not. The others are there for what was promised in them. */
   get open(): number {
-    return this.view?.rows.length ?? 0;
+    return this.view?.rows.filter(waits).length ?? 0;
   }
 
   /** When the next customer is to be answered at the latest. */
@@ -66,8 +69,9 @@ export class Escalations extends StillList<ConversationRow> {
 
   #announce(rows: ConversationRow[]): void {
     const before = this.#announced;
-    this.#announced = new Set(rows.map((row) => row.conversation));
-    const fresh = rows.filter((row) => before !== null && !before.has(row.conversation));
+    const asking = rows.filter(waits);
+    this.#announced = new Set(asking.map((row) => row.conversation));
+    const fresh = asking.filter((row) => before !== null && !before.has(row.conversation));
     if (fresh.length > 0) this.#desk.polite = t.escalations.newOne(fresh.map((row) => customerName(row)).join('; '));
   }
 }

@@ -3,6 +3,7 @@ import { approvals } from './en/approvals';
 import { customers } from './en/customers';
 import { entry } from './en/entry';
 import { escalations } from './en/escalations';
+import { ending } from './en/ending';
 import { floor } from './en/floor';
 import { people } from './en/people';
 import { shell } from './en/shell';
@@ -14,6 +15,7 @@ export const t = {
   ...shell,
   ...entry,
   ...approvals,
+  ...ending,
   ...floor,
   ...escalations,
   ...people,

@@ -14,6 +14,8 @@ export const escalations = {
     youHave: 'You have the conversation',
     hasIt: (name: string) => `${name} has the conversation`,
     gone: 'ended, or handed back',
+    groups: { waits: 'Waiting for a person', promised: 'Promised, not kept yet' },
+    more: (n: number) => `and ${n} more`,
     reason: 'Why a person',
     asked: 'Asked for at',
     due: 'Reply due',

@@ -1,0 +1,48 @@
+/** How a conversation is given up: what was promised in it, and what came of it. */
+import { plural } from './plural';
+
+export const ending = {
+  ending: {
+    promises: 'Promises',
+    promise: 'What did you promise?',
+    promiseHelp: 'Stays here and in Escalations until kept.',
+    noPromise: 'Write what you promised.',
+    due: 'Until when',
+    noTime: 'no time said',
+    by: (time: string) => `by ${time}`,
+    pin: 'Pin promise',
+    kept: 'Kept',
+    keptBy: (name: string, time: string) => `kept at ${time}, says ${name}`,
+    dues: {
+      hour: 'within the hour',
+      today: 'today',
+      noon: 'tomorrow at noon',
+      tomorrow: 'tomorrow',
+      three: 'in three days',
+      week: 'in a week',
+    },
+    open: 'Resolve…',
+    title: 'Resolve this conversation',
+    means: 'is told that it has ended, and takes it up again by writing.',
+    promisesStay: (n: number) =>
+      `${n} ${plural(n, 'promise is', 'promises are')} not kept yet and ${plural(n, 'stays', 'stay')} in Escalations.`,
+    code: 'What came of it',
+    noCode: 'Choose what came of it.',
+    note: 'Note',
+    noteHelp: 'For your colleagues and the trail; the customer does not read it.',
+    noNote: 'Write a note.',
+    tooLong: (n: number) => `${n} ${plural(n, 'character', 'characters')} too many: 500 are the most.`,
+    sending: 'It is being stored.',
+    resolve: 'Resolve',
+    back: 'Back',
+    promised: 'Promised',
+    promisedBy: (name: string) => `${name} promised`,
+    wasKept: 'Promise kept',
+    resolved: 'Resolved',
+    resolvedBy: (name: string, code: string) => `${name}: ${code}`,
+    reopened: 'Taken up again',
+    reopenedLine: 'The customer wrote after the end.',
+    rated: 'Rated',
+    ratedLine: (score: number) => `The customer gave it ${score} of 5.`,
+  },
+};
