@@ -3,4 +3,5 @@
 pub(crate) mod actions;
 pub(crate) mod conversations;
 pub(crate) mod people;
+pub(crate) mod trail;
 pub(crate) mod transcript;
