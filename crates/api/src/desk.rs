@@ -168,7 +168,7 @@ impl Desk {
             Query::People => answer(&people_view::people(self).await?),
             Query::Customer { of } => answer(&customers::customer(self, &of).await?),
             Query::ErasureAhead { of } => answer(&customers::ahead(self, &of).await?),
-            Query::Trail { search } => answer(&trail::search(&self.office, search).await?),
+            Query::Trail { search } => answer(&trail::search(&self.office, *search).await?),
             Query::TrailChoices => answer(&trail::choices(&self.office).await?),
             Query::Record { position } => answer(&trail::record(&self.office, position).await?),
         }

@@ -52,7 +52,7 @@ pub enum Query {
     /// -> `TrailView`.
     Trail {
         /// What to look for.
-        search: TrailSearch,
+        search: Box<TrailSearch>,
     },
     /// -> `TrailChoices`.
     TrailChoices,
