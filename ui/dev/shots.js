@@ -42,6 +42,11 @@ const toCustomer = async (page, name) => {
   if (page.viewportSize().width < 1100) await page.keyboard.press('Control+i');
   await page.getByRole('region', { name: 'Keeping and erasing' }).waitFor();
 };
+const toAudit = async (page, text) => {
+  await page.keyboard.press('g');
+  await page.keyboard.press('t');
+  await page.getByRole('searchbox').fill(text);
+};
 const pick = async (page, text) => {
   await page.getByText(text).first().click();
   await page.locator('h2.headline').waitFor();
@@ -418,6 +423,31 @@ const shots = {
       await page.getByText('Nobody waits for a person').waitFor();
     },
   },
+  audit: {
+    desk: true,
+    run: async (page) => {
+      await toAudit(page, 'order:1042');
+      await page.getByRole('option', { name: /Refund €129.00 to €89.00/ }).click();
+      await page.getByRole('heading', { name: /What Marta Lindqvist saw/ }).waitFor();
+    },
+  },
+  'audit-side': {
+    desk: true,
+    run: async (page) => {
+      await toAudit(page, '');
+      await page.getByRole('option', { name: /Thank you. A colleague/ }).click();
+      await page.keyboard.press('Control+i');
+    },
+  },
+  'audit-nothing': {
+    desk: true,
+    run: async (page) => {
+      await toAudit(page, 'order:1042 person:tomasz headlamp');
+      await page.getByText('Nothing has this in one record').waitFor();
+    },
+  },
+  'audit-wrong': { desk: true, run: (page) => toAudit(page, 'refund amount>lots') },
+  'audit-empty': { desk: true, empty: true, run: (page) => toAudit(page, '') },
   'floor-empty': {
     desk: true,
     empty: true,

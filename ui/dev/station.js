@@ -17,6 +17,7 @@ import {
   takenBy,
   transcript,
 } from './sample.js';
+import { record, trail, trailChoices } from './trail.js';
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -168,6 +169,14 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
             entry ? { row: rowOf(entry), headline: entry.erased ? null : entry.card.headline } : null,
           ),
         };
+      }
+      case 'trail':
+        return { body: empty ? { ...trail({ words: '\u0000' }, position) } : trail(q.search, position) };
+      case 'trail_choices':
+        return { body: trailChoices };
+      case 'record': {
+        const found = record(q.position);
+        return found === null ? problem('not_found', 'There is no such record.', 404) : { body: found };
       }
       case 'people':
         return {

@@ -42,3 +42,10 @@ if (typeof HTMLDialogElement !== 'undefined') {
   };
 }
 if (typeof Element !== 'undefined') Element.prototype.scrollIntoView = () => undefined;
+
+// jsdom lays nothing out, so nothing is ever told to have another size.
+globalThis.ResizeObserver ??= class {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+};

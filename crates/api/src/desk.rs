@@ -10,6 +10,7 @@ use crate::office::Office;
 use crate::people::{self, SignedIn};
 use crate::people_view;
 use crate::takeover;
+use crate::trail;
 use crate::wire::command::{Command, Notice, Query};
 use crate::wire::error::Problem;
 use crate::wire::queue::{DecisionReceipt, DecisionRequest};
@@ -167,6 +168,9 @@ impl Desk {
             Query::People => answer(&people_view::people(self).await?),
             Query::Customer { of } => answer(&customers::customer(self, &of).await?),
             Query::ErasureAhead { of } => answer(&customers::ahead(self, &of).await?),
+            Query::Trail { search } => answer(&trail::search(&self.office, *search).await?),
+            Query::TrailChoices => answer(&trail::choices(&self.office).await?),
+            Query::Record { position } => answer(&trail::record(&self.office, position).await?),
         }
     }
 

@@ -18,4 +18,5 @@ mod people_view;
 mod problems;
 mod settling;
 mod takeover;
+mod trail;
 pub mod wire;

@@ -10,6 +10,7 @@ pub mod error;
 pub mod people;
 pub mod queue;
 pub mod session;
+pub mod trail;
 
 #[cfg(test)]
 mod tests {
@@ -38,6 +39,9 @@ mod tests {
         conversation::TranscriptView::export_all(&config).unwrap();
         customer::CustomerView::export_all(&config).unwrap();
         customer::ErasureAhead::export_all(&config).unwrap();
+        trail::TrailView::export_all(&config).unwrap();
+        trail::TrailChoices::export_all(&config).unwrap();
+        trail::RecordView::export_all(&config).unwrap();
         let exported = std::fs::read_to_string(folder.path().join("wire.ts")).unwrap();
         let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/generated/wire.ts");
         if std::env::var_os("UPDATE").is_some() {

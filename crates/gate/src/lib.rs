@@ -43,6 +43,7 @@ mod stop;
 mod subject;
 mod takeover;
 pub mod tools;
+pub mod trail;
 
 pub use answer::Answer;
 pub use countersign_sealing::{

@@ -4,10 +4,12 @@ mod actions;
 mod conversations;
 mod people;
 mod promises;
+mod trail;
 mod waiting;
 
 use crate::codes::signed;
 use crate::error::ViewsError;
+use crate::facets::{Facet, Facets};
 use crate::opening::OpenParts;
 use countersign_domain::action::ActionEvent;
 use countersign_domain::case::CaseEvent;
@@ -21,7 +23,7 @@ use countersign_domain::object::ObjectEvent;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
 use countersign_domain::time::Timestamp;
-use countersign_event_log::envelope::StoredEvent;
+use countersign_event_log::envelope::{Actor, StoredEvent};
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -31,12 +33,15 @@ struct Fold<'a> {
     transaction: &'a Transaction<'a>,
     /// Conversations, by row, whose place in the lists may have moved, with the time of the last event in each.
     touched: BTreeMap<i64, Timestamp>,
+    facets: Facets,
 }
 
 /// What every handler needs of an event, beside the event itself.
 struct Stored {
     position: u64,
     at: Timestamp,
+    kind: String,
+    actor: Actor,
     /// The stream's name behind its concept: the id of what it happened to.
     subject: String,
     /// The sealed fields; `None` once erased; empty where this view opens none.
@@ -88,7 +93,7 @@ pub(crate) fn take_all(
     events: &[StoredEvent],
     parts: &dyn OpenParts,
 ) -> Result<(), ViewsError> {
-    let mut fold = Fold { transaction, touched: BTreeMap::new() };
+    let mut fold = Fold { transaction, touched: BTreeMap::new(), facets: Facets::default() };
     for event in events {
         fold.take(event, parts)?;
     }
@@ -103,22 +108,27 @@ impl Fold<'_> {
         let happened = Stored {
             position: envelope.position,
             at: envelope.recorded_at,
+            kind: envelope.kind.clone(),
+            actor: envelope.actor.clone(),
             subject: subject.to_owned(),
             fields: if shows_sealed(&envelope.kind) { opened(stored, parts)? } else { Some(Fields::new()) },
         };
         let concept = envelope.kind.split_once('.').map_or("", |(concept, _)| concept);
         match concept {
             "action" => self.action(&read(stored)?, &happened),
-            "conversation" => self.conversation(read(stored)?, &happened),
-            "person" => self.person(read::<PersonEvent>(stored)?, &happened),
+            "conversation" => self.conversation(&read(stored)?, &happened),
+            "person" => self.person(&read(stored)?, &happened),
+            "case" => self.case(&read::<CaseEvent>(stored)?, &happened),
+            "change" => self.record_change(&read::<ChangeEvent>(stored)?, &happened),
+            "fleet" => self.record_fleet(&read::<FleetEvent>(stored)?, &happened),
+            "station" => self.record_station(&read::<StationEvent>(stored)?, &happened),
+            "customer" => {
+                read::<CustomerEvent>(stored)?;
+                self.record(&happened, &trail::Record::default())
+            }
             // Nothing of these is shown from here; they are read, so that an unknown one stops the fold.
-            "case" => read::<CaseEvent>(stored).map(drop),
-            "change" => read::<ChangeEvent>(stored).map(drop),
             "ledger" => read::<LedgerEvent>(stored).map(drop),
             "object" => read::<ObjectEvent>(stored).map(drop),
-            "customer" => read::<CustomerEvent>(stored).map(drop),
-            "fleet" => read::<FleetEvent>(stored).map(drop),
-            "station" => read::<StationEvent>(stored).map(drop),
             _ => Err(unknown(
                 stored,
                 UnknownEvent {
@@ -133,17 +143,26 @@ impl Fold<'_> {
     fn action(&mut self, event: &ActionEvent, happened: &Stored) -> Result<(), ViewsError> {
         let conversation = actions::take(self.transaction, event, happened)?;
         self.touched.insert(conversation, happened.at);
-        Ok(())
+        self.record_action(event, happened)
     }
 
-    fn conversation(&mut self, event: ConversationEvent, happened: &Stored) -> Result<(), ViewsError> {
+    fn conversation(&mut self, event: &ConversationEvent, happened: &Stored) -> Result<(), ViewsError> {
         let conversation = conversations::take(self.transaction, event, happened)?;
         self.touched.insert(conversation, happened.at);
-        Ok(())
+        self.record_conversation(event, happened, conversation)
     }
 
-    fn person(&mut self, event: PersonEvent, happened: &Stored) -> Result<(), ViewsError> {
-        people::take(self.transaction, event, happened)
+    fn person(&mut self, event: &PersonEvent, happened: &Stored) -> Result<(), ViewsError> {
+        people::take(self.transaction, event, happened)?;
+        self.record_person(event, happened)
+    }
+
+    /// Who looked at a conversation, and what of it left the house.
+    fn case(&mut self, event: &CaseEvent, happened: &Stored) -> Result<(), ViewsError> {
+        let CaseEvent::Exported { by, .. } = event;
+        let who = by.as_ref().map(|person| (Facet::Person, person.as_str()));
+        let conversation = conversations::row_of(self.transaction, &happened.subject)?;
+        self.record(happened, &trail::Record { who, conversation, ..trail::Record::default() })
     }
 
     fn place_touched(&mut self) -> Result<(), ViewsError> {

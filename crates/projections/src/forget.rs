@@ -9,6 +9,7 @@ use crate::fold;
 use crate::layout::{self, Cursor};
 use crate::opening::OpenParts;
 use crate::readers::Readers;
+use crate::text_index;
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::event;
 use countersign_domain::ids::ConversationId;
@@ -42,10 +43,12 @@ pub(crate) async fn fold_again(
     for action in &actions {
         events.extend(folded(log, &StreamName::action(action), cursor).await?);
     }
+    events.extend(folded(log, &StreamName::case(id), cursor).await?);
     events.sort_by_key(|stored| stored.envelope.position);
     let transaction = connection.transaction()?;
     remove(&transaction, id)?;
     fold::take_all(&transaction, &events, parts)?;
+    text_index::index_again(&transaction, id.as_str(), cursor.indexed)?;
     Ok(transaction.commit()?)
 }
 
@@ -66,8 +69,9 @@ async fn folded(log: &dyn ReadLog, stream: &StreamName, cursor: Cursor) -> Resul
 fn remove(tables: &Connection, id: &ConversationId) -> Result<(), ViewsError> {
     // In the order in which they refer to each other.
     for sql in [
-        "DELETE FROM words WHERE rowid IN (SELECT e.position FROM entries e JOIN conversations c ON c.id = e.conversation
-             WHERE c.conversation = ?1 AND e.text IS NOT NULL)",
+        "DELETE FROM words WHERE rowid IN (SELECT t.position FROM trail t JOIN conversations c ON c.id = t.conversation
+             WHERE c.conversation = ?1 AND t.position < (SELECT indexed FROM cursor))",
+        "DELETE FROM trail WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM entries WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM signatures WHERE action IN (SELECT a.position FROM actions a
              JOIN conversations c ON c.id = a.conversation WHERE c.conversation = ?1)",

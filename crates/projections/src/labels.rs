@@ -53,6 +53,11 @@ pub(crate) fn wording(
     Wording { noun: label.noun.clone(), object, headline }
 }
 
+/// What names the object in an action's arguments, where its tool's label says which argument that is.
+pub(crate) fn object_value(labels: &ToolLabels, tool: &str, arguments: &Value) -> Option<String> {
+    labels.get(tool)?.object_argument.as_ref().and_then(|name| arguments.get(name)).and_then(scalar)
+}
+
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -34,6 +34,7 @@ CREATE TABLE conversations (
     channel TEXT NOT NULL,
     assurance TEXT NOT NULL,
     customer TEXT,
+    subject TEXT,
     erased INTEGER NOT NULL DEFAULT 0,
     opened_at INTEGER NOT NULL,
     messages INTEGER NOT NULL DEFAULT 0,
@@ -94,6 +95,7 @@ CREATE TABLE actions (
     proposed_arguments TEXT,
     arguments TEXT,
     remark TEXT,
+    rule_marks TEXT NOT NULL DEFAULT '',
     took_ms INTEGER
 ) STRICT;
 CREATE INDEX actions_of_conversation ON actions (conversation, state);
@@ -121,8 +123,31 @@ CREATE TABLE entries (
     masked INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX entries_of_conversation ON entries (conversation, position);
+CREATE TABLE facets (
+    id INTEGER PRIMARY KEY,
+    facet TEXT NOT NULL,
+    value TEXT NOT NULL,
+    UNIQUE (facet, value)
+) STRICT;
+CREATE TABLE trail (
+    position INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    who INTEGER,
+    about INTEGER,
+    conversation INTEGER,
+    action INTEGER,
+    minor INTEGER,
+    currency TEXT,
+    code TEXT,
+    text TEXT,
+    arguments TEXT,
+    marks TEXT NOT NULL
+) STRICT;
+CREATE INDEX trail_of_conversation ON trail (conversation, position) WHERE conversation IS NOT NULL;
 CREATE VIRTUAL TABLE words USING fts5 (
-    text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+    text, customer, arguments, marks,
+    content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
 );
 ";
 

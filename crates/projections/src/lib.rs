@@ -4,8 +4,10 @@
 //! no record: it is deleted and folded again from the log whenever its layout differs. Rows and cursor share one
 //! commit, so that a start reads only what lies behind the cursor. No fact that the gate relies on comes from here.
 
+mod amounts;
 mod codes;
 mod error;
+mod facets;
 mod fold;
 mod follow;
 mod forget;
@@ -16,14 +18,16 @@ mod read;
 mod readers;
 mod rows;
 mod text_index;
+mod trail;
 mod views;
 
 pub use error::ViewsError;
 pub use labels::{ToolLabel, ToolLabels};
 pub use opening::{OpenParts, PartUnreadable};
 pub use rows::{
-    ActionRow, ActionState, Approvals, AsOf, ConversationRow, ConversationState, Cost, Entry, Escalation, Facts, Found,
-    FoundKind, OpenPromise, PersonRow, PromiseRow, Signer, Transcript, TranscriptEntry,
+    ActionRow, ActionState, Approvals, AsOf, ConversationRow, ConversationState, Cost, Entry, Escalation, Facts,
+    OpenPromise, PersonRow, PromiseRow, Signer, Transcript, TranscriptEntry,
 };
 pub use text_index::{LONGEST_SEARCH_CHARS, MOST_SEARCH_WORDS};
+pub use trail::{MOST_TRAIL_ROWS, TrailChoices, TrailFilter, TrailPage, TrailRow, TrailSearch, Who};
 pub use views::{MOST_ENTRIES, MOST_ROWS, Views};

@@ -4,4 +4,5 @@ pub(crate) mod actions;
 pub(crate) mod conversations;
 pub(crate) mod people;
 pub(crate) mod promises;
+pub(crate) mod trail;
 pub(crate) mod transcript;

@@ -355,32 +355,3 @@ pub struct PersonRow {
     /// What they may do.
     pub roles: Vec<Role>,
 }
-
-/// Something that a search found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The event's position.
-    pub position: u64,
-    /// Its conversation.
-    pub conversation: ConversationId,
-    /// When it was stored.
-    pub at: Timestamp,
-    /// What was found.
-    pub kind: FoundKind,
-    /// The whole text.
-    pub text: String,
-}
-
-/// What a search finds in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FoundKind {
-    /// The customer's name.
-    Opened,
-    /// The customer's words.
-    Customer,
-    /// The agent's words.
-    Agent,
-    /// A person's words to the customer.
-    Person,
-}

@@ -1,76 +1,95 @@
-//! The text index over what customers, agents and people said and what customers are called. It is kept behind the fold, in
-//! commits of its own, because indexing costs several times what folding does.
+//! The text index over the trail: what was said, what customers are called, what an action asks for, and a mark for each
+//! facet. It is kept behind the fold, in commits of its own, because indexing costs several times what folding does.
 
-use crate::codes::{coded, moment, signed, unsigned};
+use crate::codes::{signed, unsigned};
 use crate::error::ViewsError;
 use crate::layout::Cursor;
-use crate::rows::Found;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Params, params};
+use serde_json::Value;
 
 /// The longest text that a search takes, in characters.
 pub const LONGEST_SEARCH_CHARS: usize = 200;
 /// The most words that a search takes.
 pub const MOST_SEARCH_WORDS: usize = 16;
 
-/// Texts taken in with one commit: few enough that the fold, which shares the writer, waits only shortly.
+/// Records taken in with one commit: few enough that the fold, which shares the writer, waits only shortly.
 const BATCH: u32 = 512;
+/// A word that is still being typed is also looked for as a beginning once it has this many letters.
+const SHORTEST_BEGINNING: usize = 2;
+
+/// What the index holds of a record never changes while its conversation is not erased, whenever it is indexed.
+const DOCUMENTS: &str = "
+SELECT t.position, COALESCE(t.text, e.text), c.customer, c.subject, a.proposed_arguments, t.arguments, t.marks
+FROM trail t
+LEFT JOIN entries e ON e.position = t.position AND e.kind IN ('opened', 'customer', 'agent', 'person')
+LEFT JOIN conversations c ON c.id = t.conversation
+LEFT JOIN actions a ON a.position = t.action";
 
 /// Indexes the next batch behind the fold and commits; the next position to index.
 pub(crate) fn index_some(connection: &mut Connection, cursor: Cursor) -> Result<u64, ViewsError> {
     let transaction = connection.transaction()?;
-    let mut next = cursor.indexed;
-    let mut taken = 0;
-    {
-        let mut texts = transaction.prepare_cached(
-            "SELECT position, text FROM entries
-             WHERE position >= ?1 AND position < ?2 AND kind IN ('opened', 'customer', 'agent', 'person')
-             ORDER BY position LIMIT ?3",
-        )?;
-        let mut insert = transaction.prepare_cached("INSERT INTO words (rowid, text) VALUES (?1, ?2)")?;
-        let mut rows = texts.query(params![signed(cursor.indexed), signed(cursor.next), BATCH])?;
-        while let Some(row) = rows.next()? {
-            let position: i64 = row.get(0)?;
-            if let Some(text) = row.get_ref(1)?.as_str_or_null().map_err(rusqlite::Error::from)? {
-                insert.execute(params![position, text])?;
-            }
-            next = unsigned(position) + 1;
-            taken += 1;
-        }
-    }
-    if taken < BATCH {
-        next = cursor.next;
-    }
+    let which = "WHERE t.position >= ?1 AND t.position < ?2 ORDER BY t.position LIMIT ?3";
+    let bounds = params![signed(cursor.indexed), signed(cursor.next), BATCH];
+    let (taken, last) = insert(&transaction, which, bounds)?;
+    let next = if taken < BATCH { cursor.next } else { unsigned(last) + 1 };
     transaction.prepare_cached("UPDATE cursor SET indexed = ?1")?.execute(params![signed(next)])?;
     transaction.commit()?;
     Ok(next)
 }
 
-/// Up to which position texts are found (exclusive).
+/// Indexes what stands of a conversation below where the index is: it was folded again.
+pub(crate) fn index_again(tables: &Connection, conversation: &str, indexed: u64) -> Result<(), ViewsError> {
+    let which = "WHERE c.conversation = ?1 AND t.position < ?2 ORDER BY t.position";
+    insert(tables, which, params![conversation, signed(indexed)]).map(drop)
+}
+
+/// How many were taken, and the position of the last.
+fn insert(tables: &Connection, which: &str, parameters: impl Params) -> Result<(u32, i64), ViewsError> {
+    let mut documents = tables.prepare_cached(&format!("{DOCUMENTS} {which}"))?;
+    let mut insert = tables
+        .prepare_cached("INSERT INTO words (rowid, text, customer, arguments, marks) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let (mut taken, mut last) = (0, 0);
+    let mut rows = documents.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        last = row.get(0)?;
+        let names = [row.get::<_, Option<String>>(2)?, row.get(3)?];
+        let arguments = [row.get::<_, Option<String>>(4)?, row.get(5)?];
+        insert.execute(params![
+            last,
+            row.get_ref(1)?.as_str_or_null().map_err(rusqlite::Error::from)?,
+            joined(names.into_iter().flatten()),
+            joined(arguments.iter().flatten().map(|arguments| texts(arguments))),
+            row.get_ref(6)?.as_str().map_err(rusqlite::Error::from)?,
+        ])?;
+        taken += 1;
+    }
+    Ok((taken, last))
+}
+
+fn joined(texts: impl Iterator<Item = String>) -> Option<String> {
+    let texts: Vec<String> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
+/// Every text in an action's arguments; amounts and counts are looked for as ranges and not as words.
+fn texts(arguments: &str) -> String {
+    fn collect(value: &Value, into: &mut Vec<String>) {
+        match value {
+            Value::String(text) => into.push(text.clone()),
+            Value::Array(values) => values.iter().for_each(|value| collect(value, into)),
+            Value::Object(members) => members.values().for_each(|value| collect(value, into)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut all = Vec::new();
+    collect(&serde_json::from_str(arguments).unwrap_or(Value::Null), &mut all);
+    all.join("\n")
+}
+
+/// Up to which position records are found (exclusive).
 pub(crate) fn indexed_to(tables: &Connection) -> Result<u64, ViewsError> {
     let indexed: i64 = tables.prepare_cached("SELECT indexed FROM cursor")?.query_row([], |row| row.get(0))?;
     Ok(unsigned(indexed))
-}
-
-/// What holds every word of a search, the last one also as a beginning; newest first.
-pub(crate) fn search(tables: &Connection, query: &str, limit: u32) -> Result<Vec<Found>, ViewsError> {
-    if query.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut statement = tables.prepare_cached(
-        "SELECT e.position, c.conversation, e.at, e.kind, e.text
-         FROM words JOIN entries e ON e.position = words.rowid JOIN conversations c ON c.id = e.conversation
-         WHERE words MATCH ?1 ORDER BY words.rowid DESC LIMIT ?2",
-    )?;
-    let rows = statement.query_map(params![query, limit], |row| {
-        Ok(Found {
-            position: unsigned(row.get("position")?),
-            conversation: coded(row, "conversation")?,
-            at: moment(row, "at")?,
-            kind: coded(row, "kind")?,
-            text: row.get("text")?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// A person's search text as an FTS5 query in which nothing of theirs is an operator: every word is quoted.
@@ -87,7 +106,8 @@ pub(crate) fn query(text: &str) -> Result<String, ViewsError> {
     if words.len() > MOST_SEARCH_WORDS {
         return Err(ViewsError::SearchTooLong);
     }
-    Ok(if words.is_empty() { String::new() } else { words.join(" ") + "*" })
+    let beginning = text.chars().rev().take_while(|c| !c.is_whitespace()).count() >= SHORTEST_BEGINNING;
+    Ok(if words.is_empty() || !beginning { words.join(" ") } else { words.join(" ") + "*" })
 }
 
 #[cfg(test)]
@@ -99,6 +119,9 @@ mod tests {
         assert_eq!(query("broken OR text:*").unwrap(), r#""broken" "OR" "text:*"*"#);
         assert_eq!(query(r#"a"b"#).unwrap(), r#""a""b"*"#);
         assert_eq!(query(" - * ").unwrap(), "");
+        assert_eq!(query("broken l").unwrap(), r#""broken" "l""#, "one letter is no beginning yet");
+        assert_eq!(query("broken la").unwrap(), r#""broken" "la"*"#);
+        assert_eq!(query("broken la ").unwrap(), r#""broken" "la""#, "a space ends it");
     }
 
     #[test]

@@ -5,10 +5,10 @@ use crate::follow::{self, Follower, Forget};
 use crate::labels::ToolLabels;
 use crate::layout;
 use crate::opening::OpenParts;
-use crate::read::{actions, conversations, people, transcript};
+use crate::read::{actions, conversations, people, trail, transcript};
 use crate::readers::Readers;
-use crate::rows::{ActionRow, Approvals, AsOf, ConversationRow, Found, PersonRow, Transcript};
-use crate::text_index;
+use crate::rows::{ActionRow, Approvals, AsOf, ConversationRow, PersonRow, Transcript};
+use crate::trail::{TrailChoices, TrailPage, TrailRow, TrailSearch};
 use countersign_domain::ids::ConversationId;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::log::ReadLog;
@@ -176,17 +176,19 @@ impl Views {
         self.read(|tables, _| people::people(tables, MOST_ROWS)).await
     }
 
-    /// What customers and agents said and what customers are called, newest first. Every word must occur, the last one
-    /// as a word or its beginning. `as_of` is where the index stands, not the fold.
-    pub async fn search(&self, text: &str, limit: u32) -> Result<AsOf<Vec<Found>>, ViewsError> {
-        let query = text_index::query(text)?;
-        let found = self
-            .read(move |tables, _| {
-                Ok((text_index::indexed_to(tables)?, text_index::search(tables, &query, limit.min(MOST_ROWS))?))
-            })
-            .await?;
-        let (as_of, value) = found.value;
-        Ok(AsOf { as_of, value })
+    /// Records of the trail, newest first.
+    pub async fn trail(&self, search: TrailSearch) -> Result<AsOf<TrailPage>, ViewsError> {
+        self.read(move |tables, labels| trail::search(tables, labels, &search)).await
+    }
+
+    /// One record of the trail; `None` where it has no row, or is not folded yet.
+    pub async fn trail_row(&self, position: u64) -> Result<AsOf<Option<TrailRow>>, ViewsError> {
+        self.read(move |tables, labels| trail::row(tables, labels, position)).await
+    }
+
+    /// What filters of the trail can be set to.
+    pub async fn trail_choices(&self) -> Result<AsOf<TrailChoices>, ViewsError> {
+        self.read(|tables, _| trail::choices(tables)).await
     }
 
     /// Forgets what was said in conversations whose keys are gone: when this returns, none of their words stands in any

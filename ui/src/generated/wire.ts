@@ -1444,7 +1444,101 @@ of: CustomerOf, } | { "query": "erasure_ahead",
 /**
  * Whose.
  */
-of: CustomerOf, };
+of: CustomerOf, } | { "query": "trail", 
+/**
+ * What to look for.
+ */
+search: TrailSearch, } | { "query": "trail_choices" } | { "query": "record", 
+/**
+ * Its position in the log.
+ */
+position: number, };
+
+/**
+ * What a decision's record says of it.
+ */
+export type RecordDecision = { 
+/**
+ * How long the card was on screen, in milliseconds.
+ */
+looked_ms: number, 
+/**
+ * `device` or `station`: which key signed.
+ */
+signed_by: string, 
+/**
+ * The key.
+ */
+key: string, 
+/**
+ * Which signature it is, from 1.
+ */
+which: number, 
+/**
+ * Of how many.
+ */
+of: number, 
+/**
+ * When the person signed, by the signing side's clock.
+ */
+signed_at: string, 
+/**
+ * The card that was on screen, as it was sealed with the decision; absent once erased.
+ */
+card: Card | null, 
+/**
+ * The digest that the person signed, hexadecimal.
+ */
+card_digest: string, 
+/**
+ * Whether the sealed card has that digest; absent once erased.
+ */
+card_is_what_was_signed: boolean | null, };
+
+/**
+ * The answer to `record`: one record whole, read from the log itself.
+ */
+export type RecordView = { 
+/**
+ * The record in a list.
+ */
+row: TrailRow, 
+/**
+ * The stream that it stands in.
+ */
+stream: string, 
+/**
+ * The position of the record that it answers.
+ */
+cause: number | null, 
+/**
+ * Whether something is sealed in it, and can be read.
+ */
+sealed: SealedState, 
+/**
+ * What was sealed in it, by name, in plain text.
+ */
+fields: Array<SealedField>, 
+/**
+ * The rules that judged.
+ */
+rules: Array<Rule>, 
+/**
+ * Version of the policy that judged, hexadecimal.
+ */
+policy_version: string | null, 
+/**
+ * Set for a person's decision.
+ */
+decision: RecordDecision | null, 
+/**
+ * The canonical bytes of its envelope, as text.
+ */
+bytes: string, 
+/**
+ * Their leaf hash, hexadecimal.
+ */
+hash: string, };
 
 /**
  * Something that an erasure leaves.
@@ -1484,6 +1578,24 @@ id: string,
  * Why, in plain words.
  */
 reason: string, };
+
+/**
+ * One sealed field in plain text.
+ */
+export type SealedField = { 
+/**
+ * Its name in the record.
+ */
+name: string, 
+/**
+ * Its value: a text as it is, anything else as JSON.
+ */
+value: string, };
+
+/**
+ * Whether a sealed part can be read.
+ */
+export type SealedState = "none" | "open" | "erased";
 
 /**
  * The second person of a first run.
@@ -1677,6 +1789,215 @@ person: string,
  * Their name; absent once erased.
  */
 name: string | null, };
+
+/**
+ * The answer to `trail_choices`: what filters can be set to, as far as the trail knows values.
+ */
+export type TrailChoices = { 
+/**
+ * Names of people who did something.
+ */
+people: Array<string>, 
+/**
+ * Agents.
+ */
+agents: Array<string>, 
+/**
+ * Tools.
+ */
+tools: Array<string>, 
+/**
+ * Rules.
+ */
+rules: Array<string>, 
+/**
+ * Decisions.
+ */
+decisions: Array<string>, 
+/**
+ * Kinds of events.
+ */
+kinds: Array<string>, };
+
+/**
+ * One record in a list.
+ */
+export type TrailRow = { 
+/**
+ * Its position in the log.
+ */
+position: number, 
+/**
+ * When it was stored.
+ */
+at: string, 
+/**
+ * Its kind, such as `action.held`.
+ */
+kind: string, 
+/**
+ * Who did it.
+ */
+who: TrailWho, 
+/**
+ * The name of the person whom it is about.
+ */
+about: string | null, 
+/**
+ * Its conversation.
+ */
+conversation: string | null, 
+/**
+ * The customer's name as far as known; absent if erased or never said.
+ */
+customer: string | null, 
+/**
+ * Whether the customer is erased: names, words and arguments are gone for good.
+ */
+erased: boolean, 
+/**
+ * The action.
+ */
+action: string | null, 
+/**
+ * `server.tool`.
+ */
+tool: string | null, 
+/**
+ * One word for the action, such as "Refund".
+ */
+noun: string | null, 
+/**
+ * The object, for people, such as "order 1042".
+ */
+object: string | null, 
+/**
+ * The amount at that time.
+ */
+money: Money | null, 
+/**
+ * The amount that an override changed.
+ */
+money_before: Money | null, 
+/**
+ * A code of what happened, or why, in the words of the log.
+ */
+code: string | null, 
+/**
+ * What was said, noted or named.
+ */
+text: string | null, };
+
+/**
+ * What to look for in the trail. Everything must hold of one and the same record; nothing given finds every record.
+ */
+export type TrailSearch = { 
+/**
+ * Words of what was said or asked for, or of a customer's name; the last one also as a beginning.
+ */
+words?: string, 
+/**
+ * Part of a person's name: whoever did it, or it is about.
+ */
+person?: string, 
+/**
+ * Part of an agent's name.
+ */
+agent?: string, 
+/**
+ * Part of a tool's name.
+ */
+tool?: string, 
+/**
+ * Part of a rule's name.
+ */
+rule?: string, 
+/**
+ * `approve`, `override` or `reject`, or the beginning of one.
+ */
+decision?: string, 
+/**
+ * Part of an event's kind.
+ */
+kind?: string, 
+/**
+ * Words of the customer's name, or the site's id of them.
+ */
+customer?: string, 
+/**
+ * What the action is about, such as an order number.
+ */
+order?: string, 
+/**
+ * The smallest amount, in thousandths of a currency's unit.
+ */
+least?: number, 
+/**
+ * The largest amount, in thousandths of a currency's unit.
+ */
+most?: number, 
+/**
+ * The currency of the amount, ISO 4217.
+ */
+currency?: string, 
+/**
+ * From this moment on.
+ */
+from?: string, 
+/**
+ * Before this moment.
+ */
+until?: string, 
+/**
+ * In this conversation.
+ */
+conversation?: string, 
+/**
+ * Records before this position: the `next` of the answer before.
+ */
+before?: number, 
+/**
+ * How many at most; 100 if absent, and never more than 200.
+ */
+limit?: number, };
+
+/**
+ * The answer to `trail`, newest first.
+ */
+export type TrailView = { 
+/**
+ * The log position up to which this is folded.
+ */
+as_of: number, 
+/**
+ * Up to which position words and filters find records (exclusive).
+ */
+indexed: number, 
+/**
+ * The records.
+ */
+rows: Array<TrailRow>, 
+/**
+ * Where to look on; absent at the beginning of the trail.
+ */
+next: number | null, 
+/**
+ * Filters to which no value of the trail answers: `person`, `agent`, `tool`, `rule`, `decision`, `kind`.
+ */
+unknown: Array<string>, };
+
+/**
+ * Who did something.
+ */
+export type TrailWho = { "kind": "customer" } | { "kind": "agent", 
+/**
+ * Its name.
+ */
+name: string, } | { "kind": "person", 
+/**
+ * Their name; absent once erased.
+ */
+name: string | null, } | { "kind": "gate" };
 
 /**
  * One entry of a transcript.

@@ -14,7 +14,11 @@ import type {
   PeopleView,
   Problem,
   Query,
+  RecordView,
   SessionView,
+  TrailChoices,
+  TrailSearch,
+  TrailView,
   TranscriptView,
 } from '../generated/wire';
 
@@ -85,4 +89,7 @@ export const ask = {
   escalations: (host: Host) => host.query<EscalationsView>({ query: 'escalations' }),
   conversation: (host: Host, conversation: string) =>
     host.query<TranscriptView>({ query: 'conversation', conversation }),
+  trail: (host: Host, search: TrailSearch) => host.query<TrailView>({ query: 'trail', search }),
+  trailChoices: (host: Host) => host.query<TrailChoices>({ query: 'trail_choices' }),
+  record: (host: Host, position: number) => host.query<RecordView>({ query: 'record', position }),
 };

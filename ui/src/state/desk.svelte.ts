@@ -8,11 +8,12 @@ import { Conversations } from './conversations.svelte';
 import { Escalations } from './escalations.svelte';
 import { People } from './people.svelte';
 import { Refetch } from './refetch';
+import { Trail } from './trail.svelte';
 
 /** How long after a question that was lost the station is asked again. */
 const PROBE_MS = 2000;
 
-export type Place = 'floor' | 'approvals' | 'escalations' | 'settings';
+export type Place = 'floor' | 'approvals' | 'escalations' | 'audit' | 'settings';
 
 export class Desk {
   readonly host: Host;
@@ -20,6 +21,7 @@ export class Desk {
   readonly conversations: Conversations;
   readonly escalations: Escalations;
   readonly people: People;
+  readonly trail: Trail;
   /** Shown until the person says that they have kept it. It comes once, and nothing asks for it again. */
   recoveryKey = $state.raw<string | null>(null);
   /** Null until the first answer. */
@@ -47,6 +49,7 @@ export class Desk {
     this.conversations = new Conversations(this);
     this.escalations = new Escalations(this);
     this.people = new People(this);
+    this.trail = new Trail(this);
   }
 
   get lost(): boolean {
@@ -193,6 +196,7 @@ export class Desk {
     this.conversations.clear();
     this.escalations.clear();
     this.people.clear();
+    this.trail.clear();
     this.recoveryKey = null;
     this.polite = '';
     this.assertive = '';

@@ -1,5 +1,6 @@
 /** Every word of the desk. Components hold none of their own, so that a second language is a second catalogue. */
 import { approvals } from './en/approvals';
+import { audit } from './en/audit';
 import { customers } from './en/customers';
 import { entry } from './en/entry';
 import { escalations } from './en/escalations';
@@ -20,4 +21,5 @@ export const t = {
   ...escalations,
   ...people,
   ...customers,
+  ...audit,
 };

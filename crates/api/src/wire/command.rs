@@ -1,6 +1,7 @@
 //! What a desk may ask and say.
 
 use super::people::{ChangeRequest, CustomerOf};
+use super::trail::TrailSearch;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
@@ -47,6 +48,19 @@ pub enum Query {
     ErasureAhead {
         /// Whose.
         of: CustomerOf,
+    },
+    /// -> `TrailView`.
+    Trail {
+        /// What to look for.
+        search: Box<TrailSearch>,
+    },
+    /// -> `TrailChoices`.
+    TrailChoices,
+    /// -> `RecordView`.
+    Record {
+        /// Its position in the log.
+        #[ts(type = "number")]
+        position: u64,
     },
 }
 

@@ -8,7 +8,7 @@ use countersign_domain::conversation::{CloseReason, ConversationEvent, Opened, R
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Takes one event in; the conversation's row.
-pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Stored) -> Result<i64, ViewsError> {
+pub(super) fn take(tables: &Connection, event: &ConversationEvent, happened: &Stored) -> Result<i64, ViewsError> {
     if let ConversationEvent::Opened(opened) = event {
         return open(tables, opened, happened);
     }
@@ -18,7 +18,7 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
     match event {
         // The proposal itself has made its entry.
         ConversationEvent::Opened(_) | ConversationEvent::Proposed { .. } => {}
-        ConversationEvent::Received(received) => receive(tables, row, &received, happened)?,
+        ConversationEvent::Received(received) => receive(tables, row, received, happened)?,
         ConversationEvent::Replied(replied) => {
             let text = happened.text("text");
             Entry { kind: "agent", agent: Some(&replied.agent), text, ..Entry::default() }
@@ -52,7 +52,7 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
                 )?
                 .execute(params![row, text, answered.answered, Moment(happened.at)])?;
         }
-        ConversationEvent::Turned(turned) => turn(tables, row, &turned)?,
+        ConversationEvent::Turned(turned) => turn(tables, row, turned)?,
         ConversationEvent::Escalated { reason } => {
             let text = happened.text("note");
             Entry { kind: "escalated", code: Some(reason.in_words()), text, ..Entry::default() }
@@ -63,7 +63,7 @@ pub(super) fn take(tables: &Connection, event: ConversationEvent, happened: &Sto
                     "UPDATE conversations SET escalated_for = ?2, escalated_at = ?3, escalation_answered = 0
                      WHERE id = ?1 AND escalated_at IS NULL",
                 )?
-                .execute(params![row, Coded(reason), Moment(happened.at)])?;
+                .execute(params![row, Coded(*reason), Moment(happened.at)])?;
         }
         ConversationEvent::TakenOver { by } => {
             let agent = Some(by.as_str());
@@ -161,25 +161,27 @@ impl Entry<'_> {
     }
 }
 
-fn open(tables: &Connection, opened: Opened, happened: &Stored) -> Result<i64, ViewsError> {
+fn open(tables: &Connection, opened: &Opened, happened: &Stored) -> Result<i64, ViewsError> {
     let name = happened.text("name");
     // Where it began is its row: folded again, it has the same one.
     let row = happened.sql_position();
     tables
         .prepare_cached(
             "INSERT INTO conversations
-                 (id, conversation, channel, assurance, customer, erased, opened_at, changed_at, state, urgency, rank, since)
-             VALUES (?7, ?1, ?2, ?3, ?4, ?8, ?5, ?5, ?6, 0, 0, ?5)",
+                 (id, conversation, channel, assurance, customer, subject, erased, opened_at, changed_at, state, urgency, rank,
+                 since)
+             VALUES (?7, ?1, ?2, ?3, ?4, ?9, ?8, ?5, ?5, ?6, 0, 0, ?5)",
         )?
         .execute(params![
-            Coded(opened.conversation),
+            Coded(&opened.conversation),
             opened.channel,
             Coded(opened.assurance),
             name,
             Moment(happened.at),
             Coded(ConversationState::Customer),
             row,
-            happened.fields.is_none()
+            happened.fields.is_none(),
+            happened.text("subject")
         ])?;
     Entry { kind: "opened", text: name, ..Entry::default() }.put(tables, row, happened)?;
     Ok(row)

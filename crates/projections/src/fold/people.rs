@@ -7,7 +7,7 @@ use countersign_domain::person::PersonEvent;
 use rusqlite::{Connection, params};
 
 /// Takes one event in.
-pub(super) fn take(tables: &Connection, event: PersonEvent, happened: &Stored) -> Result<(), ViewsError> {
+pub(super) fn take(tables: &Connection, event: &PersonEvent, happened: &Stored) -> Result<(), ViewsError> {
     match event {
         PersonEvent::Enrolled { person, roles } => {
             let roles: Vec<&str> = roles.iter().map(|role| role.name()).collect();

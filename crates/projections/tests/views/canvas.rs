@@ -8,7 +8,7 @@ use countersign_domain::ids::LogId;
 use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::log::{ReadError, ReadLog};
 use countersign_event_log::stream::{StreamName, Version};
-use countersign_projections::{OpenParts, PartUnreadable, ToolLabel, ToolLabels, Views};
+use countersign_projections::{OpenParts, PartUnreadable, ToolLabel, ToolLabels, TrailPage, TrailSearch, Views};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,6 +127,11 @@ pub(crate) async fn open(folder: &Path, log: Arc<ToldLog>, parts: Parts) -> View
     Views::open(folder, log, Arc::new(parts), labels()).await.unwrap()
 }
 
+/// Searches the trail for words alone.
+pub(crate) async fn find(views: &Views, words: &str) -> TrailPage {
+    views.trail(TrailSearch { words: words.into(), limit: 50, ..TrailSearch::default() }).await.unwrap().value
+}
+
 /// Every row of every table, and every word of the index with its place: what two files must share to be the same.
 pub(crate) fn dump(folder: &Path) -> BTreeMap<&'static str, Vec<Vec<Value>>> {
     let connection = Connection::open(folder.join("views.db")).unwrap();
@@ -138,7 +143,9 @@ pub(crate) fn dump(folder: &Path) -> BTreeMap<&'static str, Vec<Vec<Value>>> {
         ("actions", "SELECT * FROM actions ORDER BY position"),
         ("signatures", "SELECT * FROM signatures ORDER BY position"),
         ("entries", "SELECT * FROM entries ORDER BY position"),
-        ("words", "SELECT * FROM vocabulary ORDER BY term, doc, offset"),
+        ("facets", "SELECT * FROM facets ORDER BY id"),
+        ("trail", "SELECT * FROM trail ORDER BY position"),
+        ("words", "SELECT * FROM vocabulary ORDER BY term, doc, col, offset"),
     ];
     let rows = |sql: &str| {
         let mut statement = connection.prepare(sql).unwrap();

@@ -16,3 +16,5 @@ mod sealed;
 mod search;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod trail;

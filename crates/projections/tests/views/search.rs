@@ -1,8 +1,8 @@
-//! The text index.
+//! Words in the trail.
 
-use crate::canvas::{Parts, ToldLog, open, told};
+use crate::canvas::{Parts, ToldLog, find, open, told};
 use crate::story::{Story, at, conversation};
-use countersign_projections::{Found, FoundKind, ViewsError};
+use countersign_projections::{TrailPage, TrailSearch, ViewsError, Who};
 
 fn story() -> Story {
     let mut story = Story::default();
@@ -14,35 +14,33 @@ fn story() -> Story {
     story
 }
 
+fn positions(page: &TrailPage) -> Vec<u64> {
+    page.rows.iter().map(|row| row.position).collect()
+}
+
 #[tokio::test]
 async fn a_search_finds_words_beginnings_and_names_and_says_where() {
     let told = told(&story()).await;
-    let found = told.views.search("broken lamp", 10).await.unwrap();
-    assert_eq!(found.as_of, 5);
-    assert_eq!(found.value.iter().map(|f| f.position).collect::<Vec<_>>(), [2, 1], "newest first");
-    assert_eq!(
-        found.value[1],
-        Found {
-            position: 1,
-            conversation: conversation(1),
-            at: at(2),
-            kind: FoundKind::Customer,
-            text: "The lamp that I ordered arrived broken".into(),
-        }
-    );
-    let named = told.views.search("ruiz", 10).await.unwrap().value;
-    assert_eq!(named.iter().map(|f| (f.position, f.kind)).collect::<Vec<_>>(), [(0, FoundKind::Opened)]);
-    assert_eq!(told.views.search("parc", 10).await.unwrap().value.len(), 1);
-    assert_eq!(told.views.search("lamp", 1).await.unwrap().value.len(), 1);
+    let found = find(&told.views, "broken lamp").await;
+    assert_eq!((positions(&found), found.next, found.indexed), (vec![2, 1], None, 5), "newest first");
+    let said = &found.rows[1];
+    assert_eq!((said.conversation.clone(), said.at, said.who.clone()), (Some(conversation(1)), at(2), Who::Customer));
+    assert_eq!(said.text.as_deref(), Some("The lamp that I ordered arrived broken"));
+    assert_eq!(found.rows[0].who, Who::Agent { name: "clerk".into() });
+    assert_eq!(positions(&find(&told.views, "ruiz").await), [2, 1, 0], "a customer's name finds their conversation");
+    assert_eq!(positions(&find(&told.views, "ruiz sorry").await), [2]);
+    assert_eq!(positions(&find(&told.views, "parc").await), [4]);
+    assert_eq!(positions(&find(&told.views, "").await), [4, 3, 2, 1, 0], "nothing asked for is everything");
 }
 
 #[tokio::test]
 async fn a_search_does_not_find_what_was_not_said_and_reads_no_operators() {
     let told = told(&story()).await;
-    for text in ["refund", "lamp parcel", "lamp OR parcel", "text:lamp", "lam*p", "", " ", "\"", "* - ("] {
-        assert_eq!(told.views.search(text, 10).await.unwrap().value, [], "{text:?}");
+    for text in ["refund", "lamp parcel", "lamp OR parcel", "text:lamp", "lam*p", "marks:lamp", "l"] {
+        assert_eq!(find(&told.views, text).await.rows, [], "{text:?}");
     }
-    assert!(matches!(told.views.search(&"x".repeat(300), 10).await, Err(ViewsError::SearchTooLong)));
+    let long = TrailSearch { words: "x".repeat(300), ..TrailSearch::default() };
+    assert!(matches!(told.views.trail(long).await, Err(ViewsError::SearchTooLong)));
 }
 
 #[tokio::test]
@@ -52,11 +50,11 @@ async fn the_index_follows_the_fold_and_says_how_far_it_is() {
     let log = ToldLog::up_to(&story, 2);
     let views = open(folder.path(), log.clone(), Parts::of(&story)).await;
     assert_eq!(views.indexed(2).await.unwrap(), 2);
-    assert_eq!(views.search("parcel", 10).await.unwrap().value, []);
+    assert_eq!(find(&views, "parcel").await.rows, []);
     log.grows_to(5);
     assert_eq!(views.indexed(5).await.unwrap(), 5);
     assert_eq!((views.indexed_to(), *views.folded().borrow()), (5, 5));
-    let found = views.search("parcel", 10).await.unwrap();
-    assert_eq!((found.as_of, found.value.len()), (5, 1));
+    let found = find(&views, "parcel").await;
+    assert_eq!((found.indexed, found.rows.len()), (5, 1));
     views.close().await;
 }
