@@ -66,6 +66,12 @@ impl Start {
         self
     }
 
+    /// With these words on its command line.
+    pub fn saying(mut self, words: &[&str]) -> Start {
+        self.command.args(words);
+        self
+    }
+
     /// Starts it and returns when it has printed its addresses.
     pub async fn running(self) -> Station {
         self.running_within(DEADLINE).await

@@ -37,6 +37,18 @@ struct Inner {
     refusing: bool,
 }
 
+impl Inner {
+    fn put(&mut self, conversation: &ConversationId, what: SeenWhat) -> u64 {
+        // Positions of one conversation have gaps, as in a log that others write to as well.
+        self.next += 3;
+        let position = self.next;
+        let talk = self.talks.get_mut(conversation).unwrap();
+        talk.seen.push(Seen { position, at: at(), what });
+        talk.news.send_replace(position);
+        position
+    }
+}
+
 pub(crate) struct Store {
     inner: Mutex<Inner>,
     log: Mutex<LogId>,
@@ -56,14 +68,7 @@ impl Store {
 
     /// Stores something that the customer may see; where.
     pub(crate) fn put(&self, conversation: &ConversationId, what: SeenWhat) -> u64 {
-        let mut inner = self.inner.lock().unwrap();
-        // Positions of one conversation have gaps, as in a log that others write to as well.
-        inner.next += 3;
-        let position = inner.next;
-        let talk = inner.talks.get_mut(conversation).unwrap();
-        talk.seen.push(Seen { position, at: at(), what });
-        talk.news.send_replace(position);
-        position
+        self.inner.lock().unwrap().put(conversation, what)
     }
 
     pub(crate) fn say(&self, conversation: &ConversationId, text: &str) -> u64 {
@@ -126,11 +131,13 @@ impl Conversations for Store {
         text: &str,
         client: Option<&str>,
     ) -> Result<Accepted, IntakeError> {
-        let earlier = self.look(conversation, |t| client.and_then(|c| t.clients.get(c).copied()));
-        if let Some(position) = earlier {
+        // One look and one write at once, as a log has it: a line that was cut may still be writing the same message.
+        let mut inner = self.inner.lock().unwrap();
+        let talk = inner.talks.get(conversation).unwrap();
+        if let Some(position) = client.and_then(|client| talk.clients.get(client).copied()) {
             return Ok(Accepted { position });
         }
-        if self.look(conversation, |t| t.ended(true)) {
+        if talk.ended(true) {
             return Err(ConversationError::ForGood.into());
         }
         let characters = text.chars().count();
@@ -139,8 +146,7 @@ impl Conversations for Store {
             n if n > LONGEST_MESSAGE_CHARS => return Err(ConversationError::TooLong(n).into()),
             _ => {}
         }
-        let position = self.put(conversation, SeenWhat::Own { text: text.to_owned() });
-        let mut inner = self.inner.lock().unwrap();
+        let position = inner.put(conversation, SeenWhat::Own { text: text.to_owned() });
         let talk = inner.talks.get_mut(conversation).unwrap();
         talk.clients.extend(client.map(|c| (c.to_owned(), position)));
         Ok(Accepted { position })

@@ -82,8 +82,8 @@ pub(super) fn take(tables: &Connection, event: &ConversationEvent, happened: &St
                 )?
                 .execute(params![row])?;
         }
-        ConversationEvent::Promised(promised) => promises::made(tables, row, &promised, happened)?,
-        ConversationEvent::PromiseKept { number, by } => promises::kept(tables, row, number, &by, happened)?,
+        ConversationEvent::Promised(promised) => promises::made(tables, row, promised, happened)?,
+        ConversationEvent::PromiseKept { number, by } => promises::kept(tables, row, *number, by, happened)?,
         ConversationEvent::Resolved { by, code } => {
             let (agent, text) = (Some(by.as_str()), happened.text("note"));
             Entry { kind: "resolved", agent, text, code: Some(code.in_words()), ..Entry::default() }
@@ -104,7 +104,7 @@ pub(super) fn take(tables: &Connection, event: &ConversationEvent, happened: &St
             tables.prepare_cached("UPDATE conversations SET closed = 0 WHERE id = ?1")?.execute(params![row])?;
         }
         ConversationEvent::Rated { score } => {
-            Entry { kind: "rated", number: Some(score.into()), ..Entry::default() }.put(tables, row, happened)?;
+            Entry { kind: "rated", number: Some((*score).into()), ..Entry::default() }.put(tables, row, happened)?;
         }
     }
     Ok(row)

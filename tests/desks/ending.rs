@@ -1,0 +1,37 @@
+//! A conversation in which nothing is heard ends by itself, and goes on when the customer writes.
+
+use countersign_tests::customer::Customer;
+use countersign_tests::desk::Desk;
+use countersign_tests::station::Start;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_waits_in_ends_by_itself_and_goes_on_with_the_customers_next_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let station = Start::on(&folder.path().join("data")).saying(&["--idle", "1"]).running().await;
+    let mut marta = Desk::at(&station.desk);
+    marta.set_up("Marta Lindqvist").await;
+    let mut waits = Customer::arrive(&station.chat, "Olena Kovalenko").await;
+    waits.say("I want to talk to a person").await;
+    waits.hear("I have noted for a colleague").await;
+    let mut ana = Customer::arrive(&station.chat, "Ana Ruiz").await;
+    ana.say("hello").await;
+    ana.hear("Hello.").await;
+    let closed = ana.wait_for("it ends", |frame| frame["type"] == "closed").await;
+    assert_eq!((&closed["for_good"], &closed["rates"]), (&json!(false), &json!(true)));
+    let view = marta
+        .wait_for_answer(
+            "it is listed as ended",
+            json!({ "query": "conversation", "conversation": ana.conversation() }),
+            |view| (view["row"]["state"] == "closed").then(|| view.clone()),
+        )
+        .await;
+    let last = &view["entries"].as_array().unwrap().last().unwrap()["entry"];
+    assert_eq!(*last, json!({ "kind": "closed", "reason": "Nothing came for long" }));
+    ana.say("thanks").await;
+    ana.wait_for("it goes on", |frame| frame["type"] == "reopened").await;
+    ana.hear("You are welcome.").await;
+    let rows = marta.query(json!({ "query": "escalations" })).await.unwrap()["rows"].clone();
+    assert_eq!(rows[0]["state"], "escalated", "whoever waits for a person goes on waiting");
+    station.stop().await;
+}
