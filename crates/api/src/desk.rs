@@ -11,9 +11,9 @@ use crate::people::{self, SignedIn};
 use crate::people_view;
 use crate::takeover;
 use crate::wire::command::{Command, Notice, Query};
-use crate::wire::error::Problem;
+use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{DecisionReceipt, DecisionRequest};
-use crate::wire::session::SessionView;
+use crate::wire::session::{SampleCustomersPace, SessionView};
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
 use countersign_domain::person::KeyKind;
 use serde::Serialize;
@@ -212,6 +212,10 @@ impl Desk {
                 let by = self.still_here().await?.person.clone();
                 self.office.gate.hand_back(&parse(&conversation)?, by).await?;
             }
+            Command::SetSampleCustomers { pace } => {
+                self.still_here().await?;
+                choose_pace(&self.office, pace)?;
+            }
             Command::ProposeChange { request, why } => {
                 self.still_here().await?;
                 changes::request(self, request, why).await?;
@@ -250,6 +254,16 @@ impl Desk {
         session.locks_with_screen = self.hears_lock_screen.load(Ordering::Relaxed);
         Ok(session)
     }
+}
+
+fn choose_pace(office: &Office, pace: SampleCustomersPace) -> Result<(), Problem> {
+    let Some(customers) = &office.sample_customers else {
+        return Err(Problem::new(ProblemCode::NotFound, "Only the sample shop has simulated customers."));
+    };
+    customers.choose(pace).map_err(|why| {
+        let message = format!("The pace could not be kept, so it was not changed: {why}. Try again.");
+        Problem::new(ProblemCode::Unavailable, message)
+    })
 }
 
 fn answer<T: Serialize>(view: &T) -> Result<Value, Problem> {

@@ -18,6 +18,7 @@ mod policy_watch;
 mod private;
 mod recovery;
 mod restore;
+mod sample_customers;
 mod sample_shop;
 mod site_secret;
 mod start;

@@ -9,7 +9,9 @@ pub(crate) const USAGE: &str = "\
   --sample-shop     try the sample shop, in a data folder of its own
   --assets FOLDER   policies/, tools/ and playbooks/
   --chat ADDRESS    where customers reach the chat page (default 127.0.0.1:4310; port 0: any free one)
-  --desk ADDRESS    serve the desk to browsers there";
+  --desk ADDRESS    serve the desk to browsers there
+  --embed ORIGIN    this site may show the chat in its pages, such as https://shop.example.com; may be said again
+  --no-customers    no simulated customers come to the sample shop";
 
 /// The first address that the chat page is offered at.
 const CHAT: &str = "127.0.0.1:4310";
@@ -23,8 +25,12 @@ pub struct Options {
     pub assets: PathBuf,
     /// Whether this is the sample shop, which brings its own CRM.
     pub sample_shop: bool,
+    /// Whether simulated customers come to the sample shop, at the pace that is chosen at a desk.
+    pub sample_customers: bool,
     /// Where customers reach the chat page.
     pub chat: SocketAddr,
+    /// The origins of the sites that may show the chat in a frame.
+    pub embed: Vec<String>,
     /// Where browsers reach the desk, if they may.
     pub desk_http: Option<SocketAddr>,
     /// The sample shop's CRM, if it does not stand beside this program.
@@ -40,7 +46,8 @@ impl Options {
     pub fn from_environment_and_args(args: impl Iterator<Item = String>) -> Result<Self, StartError> {
         let bad = |why: String| StartError::Arguments(why);
         let mut args = args;
-        let (mut data, mut assets, mut chat, mut desk, mut sample_shop) = (None, None, None, None, false);
+        let (mut data, mut assets, mut chat, mut desk) = (None, None, None, None);
+        let (mut sample_shop, mut sample_customers, mut embed) = (false, true, Vec::new());
         while let Some(name) = args.next() {
             let mut value = || args.next().ok_or_else(|| bad(format!("{name} needs a value behind it.")));
             match name.as_str() {
@@ -49,6 +56,8 @@ impl Options {
                 "--chat" => chat = Some(address(&value()?)?),
                 "--desk" => desk = Some(address(&value()?)?),
                 "--sample-shop" => sample_shop = true,
+                "--embed" => embed.push(site(&value()?)?),
+                "--no-customers" => sample_customers = false,
                 _ => return Err(bad(format!("{name:?} is not known."))),
             }
         }
@@ -73,7 +82,9 @@ impl Options {
         Ok(Self {
             data_folder: std::path::absolute(&data_folder).map_err(|e| StartError::file(&data_folder, &e))?,
             sample_shop,
+            sample_customers: sample_shop && sample_customers,
             chat: chat.unwrap_or(default),
+            embed,
             desk_http: desk,
             crm_command: std::env::var_os("COUNTERSIGN_CRM_COMMAND").map(PathBuf::from),
             chat_page: ui.join("dist-chat"),
@@ -89,6 +100,18 @@ fn address(text: &str) -> Result<SocketAddr, StartError> {
         .map_err(|_| StartError::Arguments(format!("{text:?} is not an address such as 127.0.0.1:4310.")))?;
     check_loopback(parsed)?;
     Ok(parsed)
+}
+
+/// An origin and nothing more: what says which sites may frame the chat holds no path, no wildcard, no second word.
+fn site(text: &str) -> Result<String, StartError> {
+    let origin = text.trim_end_matches('/').to_ascii_lowercase();
+    let host = origin.strip_prefix("https://").or(origin.strip_prefix("http://")).unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
+    if host.is_empty() || host.len() > 255 || !host.bytes().all(plain) {
+        let why = format!("{text:?} is not the origin of a site, such as https://shop.example.com.");
+        return Err(StartError::Arguments(why));
+    }
+    Ok(origin)
 }
 
 /// This version has no TLS, and without it nobody listens beyond this machine.
@@ -136,6 +159,16 @@ mod tests {
         }
         assert!(parse(&["--assets", "/a", "--verbose"]).unwrap_err().contains("\"--verbose\" is not known"));
         assert!(parse(&["--assets", "/a"]).unwrap_err().contains("--sample-shop"));
+        let sites = ["https://Shop.example.com/", "http://localhost:8080", "http://[::1]:80"];
+        let embedding: Vec<&str> = sites.iter().flat_map(|site| ["--embed", site]).collect();
+        let embed = parse(&[&all[..], &embedding[..]].concat()).unwrap().embed;
+        assert_eq!(embed, ["https://shop.example.com", "http://localhost:8080", "http://[::1]:80"]);
+        for no_site in
+            ["*", "https://*.example.com", "shop.example.com", "https://a.example/x", "https://a;b", "https://", "null"]
+        {
+            let refused = parse(&["--sample-shop", "--assets", "/a", "--embed", no_site]).unwrap_err();
+            assert!(refused.contains("origin of a site"), "{refused}");
+        }
         assert!(parse(&["--data"]).unwrap_err().contains("needs a value"));
     }
 }

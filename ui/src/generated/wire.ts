@@ -673,7 +673,11 @@ client: string, } | { "command": "hand_back",
 /**
  * The conversation.
  */
-conversation: string, };
+conversation: string, } | { "command": "set_sample_customers", 
+/**
+ * The pace.
+ */
+pace: SampleCustomersPace, };
 
 /**
  * Facts of a conversation, all from the log.
@@ -1363,6 +1367,11 @@ id: string,
 reason: string, };
 
 /**
+ * At what pace the sample shop's simulated customers come, while somebody is signed in.
+ */
+export type SampleCustomersPace = "off" | "calm" | "lively";
+
+/**
  * The second person of a first run.
  */
 export type SecondPerson = { 
@@ -1399,6 +1408,10 @@ data_folder: string,
  * Where customers reach the hosted chat page, such as `http://127.0.0.1:4310/`.
  */
 chat_address: string | null, 
+/**
+ * At what pace simulated customers come; `null` where there are none: they belong to the sample shop.
+ */
+sample_customers: SampleCustomersPace | null, 
 /**
  * People who may sign in, once set up.
  */

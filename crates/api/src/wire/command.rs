@@ -1,6 +1,7 @@
 //! What a desk may ask and say.
 
 use super::people::{ChangeRequest, CustomerOf};
+use super::session::SampleCustomersPace;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
@@ -133,6 +134,11 @@ pub enum Command {
     HandBack {
         /// The conversation.
         conversation: String,
+    },
+    /// At what pace the sample shop's simulated customers come from now on, also after a restart.
+    SetSampleCustomers {
+        /// The pace.
+        pace: SampleCustomersPace,
     },
 }
 
