@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { context } from './lib/browser.js';
 import { asksForRefund, hears, say } from './lib/customer.js';
 import { site } from './lib/site.js';
+import { sound } from './lib/sound.js';
 import { station } from './lib/station.js';
 
 /** The site's page with the chat opened by its button; `frame` is the chat in it. */
@@ -50,6 +51,30 @@ test('one script tag puts the chat on a site, which signs its customer in; nobod
     ['Jürgen Müßig', 'verified'],
   ]);
 });
+
+for (const [colorScheme, width] of [
+  ['dark', 380],
+  ['light', 1280],
+]) {
+  test(`${colorScheme}, ${width} wide: the chat on a site can be used by everybody`, async (t) => {
+    const there = await site(t);
+    const shop = await (await station(t, { embed: [there.origin] })).setUp();
+    there.show(shop.chat, 'data-title="Halden Outdoor"');
+    const options = { colorScheme, viewport: { width, height: 640 }, reducedMotion: 'reduce' };
+    const { page, frame } = await opened(t, shop, there.origin, options);
+    const inside = () => page.frames().find((one) => one.url().startsWith(shop.chat.href));
+    await frame.getByLabel('Your name').waitFor();
+    await sound(inside(), 'the name');
+    await frame.getByLabel('Your name').fill('Ana Ruiz');
+    await frame.getByRole('button', { name: 'Start' }).click();
+    await asksForRefund(frame);
+    await frame.getByText('A person is checking this').waitFor();
+    await sound(inside(), 'the conversation');
+    await sound(page, 'the site around it');
+    await page.evaluate(() => window.Countersign.close());
+    await sound(page, 'the button');
+  });
+}
 
 test('without a token a customer gives a name, and a reload of the site goes on with the conversation', async (t) => {
   // The site's own domain: a browser that blocks what is of others gives their frames no storage.

@@ -6,7 +6,7 @@ use countersign_tests::station::Start;
 use countersign_tests::trail::Trail;
 use serde_json::{Value, json};
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// What "Try the sample shop" promises.
@@ -77,6 +77,39 @@ async fn without_simulated_customers_no_pace_is_shown_and_none_can_be_chosen() {
     station.stop().await;
 }
 
+/// The program of the customers, as anybody may start it, and its standard input.
+fn customers(chat: &str, seed: &str) -> (Group, ChildStdin) {
+    let mut command = Command::new(program("countersign-customers"));
+    command.args(["--chat", chat, "--seed", seed, "--per-minute", "10", "--at-once", "10", "--hurried"]);
+    let mut customers = Group::start(command.stdin(Stdio::piped()).env("RUST_LOG", "warn"));
+    let input = customers.child.stdin.take().unwrap();
+    (customers, input)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_takes_over_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let station = Start::on(&folder.path().join("data")).running().await;
+    let mut desk = Desk::at(&station.desk);
+    desk.set_up("Marta Lindqvist").await;
+    let (_customers, _input) = customers(&station.chat, "5");
+    // The first of them waits for a refund that is held.
+    let conversation = desk.wait_for_action(&["held"]).await["conversation"].clone();
+    desk.command(json!({ "command": "take_over", "conversation": conversation })).await.unwrap();
+    let query = json!({ "query": "conversation", "conversation": conversation });
+    let seen = desk.query(query.clone()).await.unwrap()["as_of"].clone();
+    let words = "Marta here. Which order is it about?";
+    let reply =
+        json!({ "command": "reply", "conversation": conversation, "text": words, "seen": seen, "client": "r1" });
+    desk.command(reply).await.unwrap();
+    desk.wait_for_answer("the customer names the order", query, |view| {
+        let line = view["row"]["line"].as_str()?;
+        (line != words && line.chars().filter(char::is_ascii_digit).count() >= 3).then(|| view.clone())
+    })
+    .await;
+    station.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_of_a_foreign_program_are_understood_held_helped_and_signed_in() {
     let folder = tempfile::tempdir().unwrap();
@@ -85,11 +118,8 @@ async fn customers_of_a_foreign_program_are_understood_held_helped_and_signed_in
     let mut desk = Desk::at(&station.desk);
     desk.set_up("Marta Lindqvist").await;
 
-    let mut command = Command::new(program("countersign-customers"));
-    command.args(["--chat", &station.chat, "--seed", "11", "--per-minute", "10", "--at-once", "10", "--hurried"]);
-    let mut customers = Group::start(command.stdin(Stdio::piped()).env("RUST_LOG", "warn"));
+    let (mut customers, mut input) = customers(&station.chat, "11");
     let secret = std::fs::read_to_string(data.join("site.secret")).unwrap();
-    let mut input = customers.child.stdin.take().unwrap();
     writeln!(input, "{}", json!({ "site_secret": secret.trim() })).unwrap();
 
     // The first card is a refund that only a person may allow; it is a person who decides, and the customer who thanks.

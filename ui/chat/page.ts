@@ -134,6 +134,8 @@ export class Page {
     this.#said = state.error ?? '';
     this.#showError();
     if (atEnd) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    // Who has no mouse scrolls with the arrow keys, once there is something to scroll.
+    this.#scroll.tabIndex = this.#scroll.scrollHeight > this.#scroll.clientHeight ? 0 : -1;
   }
 
   /** To where the customer goes on: their name, or their next message. */

@@ -104,3 +104,20 @@ impl Office {
         self.gate.records().now().micros() / 1_000
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_signed_in_counts_until_they_leave() {
+        let here = Here::default();
+        let count = here.count();
+        let (one, other) = (here.one_more(), here.one_more());
+        assert_eq!(*count.borrow(), 2);
+        drop(one);
+        assert_eq!(*count.borrow(), 1);
+        drop(other);
+        assert_eq!(*count.borrow(), 0);
+    }
+}
