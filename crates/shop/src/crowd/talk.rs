@@ -200,6 +200,8 @@ impl<'w> Talk<'w> {
             Some(Cue::Refused) if self.visitor.card.temper == Temper::Angry || self.chance.random_ratio(1, 3) => {
                 self.say_one_of(|words| &words.says().asks_for_person)
             }
+            // Nobody thanks for a no.
+            Some(Cue::Refused) => Next::Go(None),
             Some(Cue::AnythingElse) if self.left_it && !self.wishes.is_empty() => {
                 self.left_it = false;
                 self.visitor.card.temper = Temper::Vague;

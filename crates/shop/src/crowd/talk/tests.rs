@@ -55,6 +55,23 @@ fn a_clear_customer_says_all_of_it_and_thanks_when_it_is_done() {
 }
 
 #[test]
+fn nobody_thanks_for_a_no_and_somebody_angry_asks_for_a_person() {
+    let mut scene = Scene::new();
+    let no = "A colleague looked at the refund of €129.00 and did not approve it. Nothing was paid back.";
+    for seed in 0..8 {
+        let mut talk = scene.talk(Wish::Refund, Temper::Clear, "en", seed);
+        said(talk.opens());
+        match after(&mut talk, no) {
+            Next::Say(words) => assert!(words.contains("person"), "{words}"),
+            next => assert_eq!(next, Next::Go(None)),
+        }
+        let mut talk = scene.talk(Wish::Refund, Temper::Angry, "en", seed);
+        said(talk.opens());
+        assert!(said(after(&mut talk, no)).contains("person"));
+    }
+}
+
+#[test]
 fn a_vague_customer_is_asked_for_everything_in_their_own_language() {
     let mut scene = Scene::new();
     let mut talk = scene.talk(Wish::Refund, Temper::Vague, "de", 5);
