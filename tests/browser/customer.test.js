@@ -7,7 +7,7 @@ import { card, openDesk, queue, ready, toFloor } from './lib/desk.js';
 import { station } from './lib/station.js';
 
 const bubbles = (page) =>
-  page.locator('ol.log > li').evaluateAll((rows) => rows.map((row) => row.firstChild.textContent));
+  page.locator('ol.log > li > bdi').evaluateAll((sentences) => sentences.map((one) => one.textContent.trim()));
 
 test('a conversation goes on behind a cut connection: what was written is sent, and nothing is doubled or lost', async (t) => {
   const shop = await (await station(t)).setUp();

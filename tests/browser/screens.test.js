@@ -1,26 +1,10 @@
 // Every screen, in both themes and at the lowest supported size: no serious breach of accessibility, nothing cut off.
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import axe from 'axe-core';
 import { context, cut } from './lib/browser.js';
 import { asksForRefund, customer, hears, say } from './lib/customer.js';
 import { card, openDesk, queue, ready, toFloor } from './lib/desk.js';
+import { sound } from './lib/sound.js';
 import { station } from './lib/station.js';
-
-/** Fails on any serious or critical finding, naming the rule and the element. */
-async function sound(page, screen) {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-    return violations
-      .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-      .map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`);
-  });
-  assert.deepEqual(found, [], screen);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(wide <= 0, `${screen}: ${wide} px wider than the window`);
-}
 
 for (const colorScheme of ['dark', 'light']) {
   const look = { colorScheme, reducedMotion: 'reduce' };

@@ -40,6 +40,7 @@ impl Window {
             assets.display().to_string(),
             "--chat".to_owned(),
             "127.0.0.1:0".to_owned(),
+            "--no-customers".to_owned(),
         ]);
         args.extend(more.iter().map(|arg| (*arg).to_owned()));
         Window::launch(program("countersign"), &args, variables).await

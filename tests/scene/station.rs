@@ -21,6 +21,7 @@ pub struct Station {
 pub struct Start {
     command: Command,
     said: PathBuf,
+    customers: bool,
 }
 
 /// The tree's own assets.
@@ -57,7 +58,7 @@ impl Start {
         command.args(["--chat", "127.0.0.1:0", "--desk", "127.0.0.1:0"]);
         let mut said = data.as_os_str().to_owned();
         said.push(".said");
-        Start { command, said: PathBuf::from(said) }
+        Start { command, said: PathBuf::from(said), customers: false }
     }
 
     /// With these variables in its environment.
@@ -72,6 +73,12 @@ impl Start {
         self
     }
 
+    /// With the simulated customers that come to whoever tries the sample shop.
+    pub fn with_customers(mut self) -> Start {
+        self.customers = true;
+        self
+    }
+
     /// Starts it and returns when it has printed its addresses.
     pub async fn running(self) -> Station {
         self.running_within(DEADLINE).await
@@ -80,6 +87,9 @@ impl Start {
     /// The same, where a start takes longer than a test waits.
     pub async fn running_within(mut self, deadline: Duration) -> Station {
         let diagnostics = File::options().create(true).append(true).open(&self.said).expect("the folder is writable");
+        if !self.customers {
+            self.command.arg("--no-customers");
+        }
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(diagnostics);
         let mut group = Group::start(&mut self.command);
         let out = group.child.stdout.take().expect("piped");
@@ -98,7 +108,7 @@ impl Start {
 
     /// Starts it where it must not start, and gives its exit code and what it said.
     pub async fn refused(mut self) -> (i32, String) {
-        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        self.command.arg("--no-customers").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let child = Group::start(&mut self.command);
         let waiting = tokio::task::spawn_blocking(move || {
             let mut child = child;

@@ -9,6 +9,7 @@ mod erasure;
 mod exported;
 mod killed;
 mod left_off;
+mod living;
 mod refused;
 mod rules;
 mod unknown;

@@ -22,6 +22,8 @@ type Kept = {
   unsent: Unsent[];
   noted: boolean;
   answers?: Answers;
+  /** Whom the site had signed in when it began. */
+  subject?: string | null;
 };
 
 export type ChatState = {
@@ -73,6 +75,7 @@ export class ChatClient {
   #kept: Kept | null = null;
   #socket: WebSocket | null = null;
   #opening: { name: string } | { token: string } | null = null;
+  #subject: string | null = null;
   #wait: number;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #ready = false;
@@ -101,8 +104,19 @@ export class ChatClient {
   /** Begins a conversation with a name only, or with a token that the shop signed. */
   open(how: { name: string } | { token: string }): void {
     this.#opening = how;
+    this.#subject = 'token' in how ? subjectOf(how.token) : null;
     this.#set({ stage: 'connecting', error: null });
     this.#connect();
+  }
+
+  /** The site around the page says whom it has signed in, or that it has nobody: what was said with somebody else is shown to no one. */
+  customer(token: string | null): void {
+    const kept = this.#kept ?? readKept(this.#options.store.getItem(KEPT));
+    const subject = token === null ? null : subjectOf(token);
+    const another = kept !== null && (kept.subject ?? null) !== subject;
+    if (another || this.state.stage === 'closed') this.forget();
+    if (this.state.stage !== 'new' || this.restore()) return;
+    if (token !== null) this.open({ token });
   }
 
   /** Takes a message; it is shown at once and sent as soon as it can be. False if it is not a message that can be taken. */
@@ -199,6 +213,7 @@ export class ChatClient {
           said: [],
           unsent: [],
           noted: false,
+          subject: this.#subject,
         };
         return this.#begin();
       case 'resumed':
@@ -330,6 +345,19 @@ function fresh(): ChatState {
     rating: 'none',
     error: null,
   };
+}
+
+/** Whom a token is for, as it says itself. Whether that is true, the station decides. */
+function subjectOf(token: string): string {
+  try {
+    const claims = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    const bytes = Uint8Array.from(atob(claims), (character) => character.charCodeAt(0));
+    const subject = (JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown }).sub;
+    if (typeof subject === 'string') return subject;
+  } catch {
+    // It will be refused where it is checked.
+  }
+  return token;
 }
 
 function readKept(text: string | null): Kept | null {

@@ -1,5 +1,6 @@
 /** Draws the conversation. Everything said is put in as text, never as markup; hidden characters stand boxed. */
 import { pieces } from '../src/lib/plain';
+import { CLOCK, CROSS, icon, MESSAGE, SEND } from './icons';
 import { LONGEST, type ChatState, type Speaker } from './client';
 import { t } from './texts';
 
@@ -28,13 +29,56 @@ function plain(text: string): HTMLElement {
   return out;
 }
 
-function bubble(from: Speaker, text: string, foot: string): HTMLElement {
-  const who = from === 'person' ? [make('b', { class: 'by' }, t.byPerson)] : [];
-  return make('li', { class: `said ${from}` }, ...who, plain(text), make('span', { class: 'at' }, foot));
+/** What one side said in one go, in one bubble: an agent's reply comes in sentences, each stored and sent by itself. */
+type Group = { key: string; from: Speaker; parts: { key: string; text: string }[]; foot: string; at: number };
+/** Sentences further apart than this are two replies. */
+const ONE_REPLY_MS = 60_000;
+
+function grouped(state: ChatState): Group[] {
+  const groups: Group[] = [];
+  for (const { position, at, from, text } of state.said) {
+    const part = { key: `p${position}:${text}`, text };
+    const [foot, time] = [clock.format(new Date(at)), new Date(at).getTime()];
+    const last = groups[groups.length - 1];
+    if (last !== undefined && from !== 'customer' && last.from === from && time - last.at < ONE_REPLY_MS) {
+      last.parts.push(part);
+      last.foot = foot;
+      last.at = time;
+    } else groups.push({ key: part.key, from, parts: [part], foot, at: time });
+  }
+  for (const { clientId, text } of state.unsent) {
+    const foot = state.stage === 'open' ? '' : t.waiting;
+    groups.push({ key: `u${clientId}`, from: 'customer', parts: [{ key: 'u', text }], foot, at: 0 });
+  }
+  return groups;
 }
 
-function notice(title: string, line: string): HTMLElement {
-  return make('div', { class: 'notice' }, make('b', {}, title), make('div', {}, line));
+/** One bubble. What stands in it stays the same elements, so that a screen reader hears each sentence once. */
+class Bubble {
+  readonly element: HTMLLIElement;
+  readonly #at = make('span', { class: 'at' });
+  #parts: string[] = [];
+
+  constructor(from: Speaker) {
+    const who = from === 'person' ? [make('b', { class: 'by' }, t.byPerson)] : [];
+    this.element = make('li', { class: `said ${from}` }, ...who, this.#at);
+  }
+
+  draw({ parts, foot }: Group): void {
+    const wanted = parts.map((part) => part.key);
+    const grows = this.#parts.every((key, place) => key === wanted[place]);
+    if (!grows) for (const words of this.element.querySelectorAll('bdi')) words.remove();
+    for (const part of parts.slice(grows ? this.#parts.length : 0)) {
+      const first = this.#at.previousElementSibling?.tagName !== 'BDI';
+      this.element.insertBefore(plain(first ? part.text : ` ${part.text}`), this.#at);
+    }
+    this.#parts = wanted;
+    if (this.#at.textContent !== foot) this.#at.textContent = foot;
+  }
+}
+
+function notice(drawing: string[], title: string, line: string): HTMLElement {
+  return make('div', { class: 'notice' }, icon(drawing), make('b', {}, title), make('div', {}, line));
 }
 
 export type Wishes = {
@@ -43,7 +87,10 @@ export type Wishes = {
   fresh: () => void;
   done: () => void;
   rate: (score: number) => void;
+  /** Only where the page stands in a site's frame. */
+  close?: () => void;
 };
+export type Look = { title?: string | null };
 
 /** The page: built once, redrawn from each state. */
 export class Page {
@@ -60,17 +107,23 @@ export class Page {
   readonly #wishes: Wishes;
   readonly #end = make('button', { type: 'button', class: 'link' }, t.end);
   #drawnStatus = '';
-  #drawn = new Map<string, HTMLElement>();
+  #drawn = new Map<string, Bubble>();
   /** What the station said; and why the text in the field was not sent: it stands until the field is changed. */
   #said = '';
   #unsendable = '';
 
-  constructor(target: HTMLElement, wishes: Wishes) {
+  constructor(target: HTMLElement, wishes: Wishes, look: Look = {}) {
     this.#wishes = wishes;
     this.#composer = this.#makeComposer();
     this.#opener = this.#makeOpener();
     this.#scroll.append(this.#opener, this.#log, this.#status);
-    const head = make('header', {}, make('h1', {}, t.title), this.#answers);
+    const title = make('h1', {}, plain(look.title ?? t.title));
+    const head = make('header', {}, make('div', {}, title, this.#answers));
+    if (wishes.close !== undefined) {
+      const close = make('button', { type: 'button', class: 'bare', 'aria-label': t.close }, icon(CROSS));
+      close.addEventListener('click', wishes.close);
+      head.append(close);
+    }
     target.append(make('div', { class: 'page' }, head, this.#scroll, this.#error, this.#composer));
   }
 
@@ -86,6 +139,14 @@ export class Page {
     this.#said = state.error ?? '';
     this.#showError();
     if (atEnd) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    // Who has no mouse scrolls with the arrow keys, once there is something to scroll.
+    this.#scroll.tabIndex = this.#scroll.scrollHeight > this.#scroll.clientHeight ? 0 : -1;
+  }
+
+  /** To where the customer goes on: their name, or their next message. */
+  focus(): void {
+    if (this.#opener.hidden) this.#text.focus();
+    else this.#name.focus();
   }
 
   /** Drawn anew only when it says something else, so that the focus stays where it is. */
@@ -105,21 +166,16 @@ export class Page {
     if (this.#error.textContent !== error) this.#error.textContent = error;
   }
 
-  /** Rows stay the same elements, so that a screen reader hears each message once. */
   #drawLog(state: ChatState): void {
-    const wanted = new Map<string, HTMLElement>();
-    for (const said of state.said) {
-      const key = `p${said.position}:${said.text}`;
-      wanted.set(key, this.#drawn.get(key) ?? bubble(said.from, said.text, clock.format(new Date(said.at))));
+    const wanted = new Map<string, Bubble>();
+    for (const group of grouped(state)) {
+      const bubble = this.#drawn.get(group.key) ?? new Bubble(group.from);
+      bubble.draw(group);
+      wanted.set(group.key, bubble);
     }
-    for (const message of state.unsent) {
-      const foot = state.stage === 'open' ? '' : t.waiting;
-      const key = `u${message.clientId}:${foot}`;
-      wanted.set(key, this.#drawn.get(key) ?? bubble('customer', message.text, foot));
-    }
-    for (const [key, element] of this.#drawn) if (!wanted.has(key)) element.remove();
+    for (const [key, { element }] of this.#drawn) if (!wanted.has(key)) element.remove();
     let place = 0;
-    for (const element of wanted.values()) {
+    for (const { element } of wanted.values()) {
       const there = this.#log.children[place] ?? null;
       if (there !== element) this.#log.insertBefore(element, there);
       place += 1;
@@ -130,9 +186,9 @@ export class Page {
   #statusOf(state: ChatState): HTMLElement[] {
     const out: HTMLElement[] = [];
     if (state.checkingUntil !== null) {
-      out.push(notice(t.checking, t.checkingUntil(clock.format(new Date(state.checkingUntil)))));
+      out.push(notice(CLOCK, t.checking, t.checkingUntil(clock.format(new Date(state.checkingUntil)))));
     }
-    if (state.noted) out.push(notice(t.noted, t.notedLine));
+    if (state.noted) out.push(notice(MESSAGE, t.noted, t.notedLine));
     if (state.stage === 'connecting') out.push(make('p', { class: 'quiet' }, t.connecting));
     if (state.stage === 'lost') out.push(make('p', { class: 'quiet' }, t.lost));
     if (state.stage === 'closed' || state.ended) {
@@ -176,10 +232,11 @@ export class Page {
   }
 
   #makeComposer(): HTMLFormElement {
-    const send = make('button', { type: 'submit', class: 'solid' }, t.send);
+    const send = make('button', { type: 'submit', class: 'solid', 'aria-label': t.send }, icon(SEND));
     const person = make('button', { type: 'button', class: 'link' }, t.ask);
-    const foot = make('div', { class: 'foot' }, make('span', {}, t.person), person, this.#end);
-    const form = make('form', { class: 'composer' }, make('div', { class: 'row' }, this.#text, send), foot);
+    const links = make('div', { class: 'links' }, person, this.#end);
+    const foot = make('div', { class: 'foot' }, links, make('span', {}, t.languages));
+    const form = make('form', { class: 'composer' }, make('div', { class: 'field' }, this.#text, send), foot);
     const submit = (): void => {
       const length = [...this.#text.value.trim()].length;
       this.#unsendable = length > LONGEST ? t.tooLong(length) : '';

@@ -14,6 +14,7 @@ export const session = (stage) => ({
   sample_shop: true,
   data_folder: '/home/marta/.local/share/countersign-sample',
   chat_address: 'http://127.0.0.1:4310/',
+  sample_customers: 'calm',
   people: stage === 'set_up' ? [] : [person],
   person: stage === 'desk' ? person : null,
   signing: 'station',

@@ -215,6 +215,9 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       case 'sign_out':
         now = session('sign_in');
         return { body: now };
+      case 'set_sample_customers':
+        now = { ...now, sample_customers: c.pace };
+        break;
       case 'take_over':
         takenBy.set(c.conversation, { person: now.person.id, name: now.person.name });
         break;

@@ -249,3 +249,41 @@ it('ends for good where the station says so', async () => {
   expect(client.send('hello?')).toBe(false);
   expect(kept.size).toBe(0);
 });
+
+const signed = (sub: string): string => `h.${btoa(JSON.stringify({ sub }))}.s`;
+
+it('goes on for the same customer of the site, and shows what was said to nobody else', async () => {
+  client.customer(signed('C-1'));
+  const first = await line();
+  expect(await first.next()).toEqual({ type: 'open', token: signed('C-1') });
+  first.say({ type: 'opened', conversation: 'cnv_1', secret: 's1', assurance: 'verified', log: 'l1' });
+  first.say(said(5, 'hello'));
+  await until((state) => state.said.length === 1);
+  client.stop();
+
+  client = newClient();
+  client.customer(signed('C-1'));
+  expect(client.state.said).toHaveLength(1);
+  expect((await (await line()).next())['type']).toBe('resume');
+
+  client.customer(signed('C-2'));
+  expect(client.state.said).toEqual([]);
+  const other = await line();
+  expect(await other.next()).toEqual({ type: 'open', token: signed('C-2') });
+  other.say({ type: 'opened', conversation: 'cnv_2', secret: 's2', assurance: 'verified', log: 'l1' });
+  await until((state) => state.stage === 'open');
+
+  client.customer(null);
+  expect(client.state.stage).toBe('new');
+  expect(kept.size).toBe(0);
+});
+
+it('does not show a signed-in customer’s conversation to whoever comes unnamed, and keeps an unnamed one', async () => {
+  await opened();
+  client.customer(null);
+  expect(client.state.stage).toBe('open');
+  client.customer(signed('C-1'));
+  expect(client.state.said).toEqual([]);
+  expect(kept.size).toBe(0);
+  expect(await (await line()).next()).toEqual({ type: 'open', token: signed('C-1') });
+});

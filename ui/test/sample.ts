@@ -149,6 +149,7 @@ export class MemoryHost implements Host {
       sample_shop: true,
       data_folder: '/data',
       chat_address: null,
+      sample_customers: null,
       people: [],
       person: { id: 'p', name: 'Marta Lindqvist', roles: ['supervisor', 'administrator'] },
       signing: 'device',

@@ -49,6 +49,7 @@ pub(crate) async fn session(
         sample_shop: office.facts.sample_shop,
         data_folder: office.facts.data_folder.display().to_string(),
         chat_address: office.facts.chat_address.clone(),
+        sample_customers: office.sample_customers.as_ref().map(|customers| customers.pace()),
         people,
         person,
         signing: match held {

@@ -12,9 +12,9 @@ use crate::people_view;
 use crate::takeover;
 use crate::trail;
 use crate::wire::command::{Command, Notice, Query};
-use crate::wire::error::Problem;
+use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{DecisionReceipt, DecisionRequest};
-use crate::wire::session::SessionView;
+use crate::wire::session::{SampleCustomersPace, SessionView};
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
 use countersign_domain::person::KeyKind;
 use serde::Serialize;
@@ -228,6 +228,10 @@ impl Desk {
                 let by = self.still_here().await?.person.clone();
                 takeover::resolve(&self.office, &conversation, by, &code, note, seen).await?;
             }
+            Command::SetSampleCustomers { pace } => {
+                self.still_here().await?;
+                choose_pace(&self.office, pace)?;
+            }
             Command::ProposeChange { request, why } => {
                 self.still_here().await?;
                 changes::request(self, request, why).await?;
@@ -266,6 +270,16 @@ impl Desk {
         session.locks_with_screen = self.hears_lock_screen.load(Ordering::Relaxed);
         Ok(session)
     }
+}
+
+fn choose_pace(office: &Office, pace: SampleCustomersPace) -> Result<(), Problem> {
+    let Some(customers) = &office.sample_customers else {
+        return Err(Problem::new(ProblemCode::NotFound, "Only the sample shop has simulated customers."));
+    };
+    customers.choose(pace).map_err(|why| {
+        let message = format!("The pace could not be kept, so it was not changed: {why}. Try again.");
+        Problem::new(ProblemCode::Unavailable, message)
+    })
 }
 
 fn answer<T: Serialize>(view: &T) -> Result<Value, Problem> {

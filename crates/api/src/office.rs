@@ -2,6 +2,7 @@
 
 use crate::attempts::Attempts;
 use crate::wire::command::Notice;
+use crate::wire::session::SampleCustomersPace;
 use countersign_agents::ReplyTimes;
 use countersign_domain::ambient::Entropy;
 use countersign_domain::person::KeyKind;
@@ -22,6 +23,41 @@ pub struct StationFacts {
     pub data_folder: PathBuf,
     /// Where customers reach the hosted chat page.
     pub chat_address: Option<String>,
+}
+
+/// The sample shop's simulated customers.
+pub trait SampleCustomers: Send + Sync {
+    /// At what pace they come while somebody is signed in.
+    fn pace(&self) -> SampleCustomersPace;
+
+    /// Chooses the pace from now on. `Err`: why it was not kept, and so does not hold.
+    fn choose(&self, pace: SampleCustomersPace) -> Result<(), String>;
+}
+
+/// Counts who is signed in at any desk.
+#[derive(Debug, Clone, Default)]
+pub struct Here(watch::Sender<usize>);
+
+/// Somebody is signed in, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct IsHere(watch::Sender<usize>);
+
+impl Here {
+    /// How many are signed in.
+    pub fn count(&self) -> watch::Receiver<usize> {
+        self.0.subscribe()
+    }
+
+    pub(crate) fn one_more(&self) -> IsHere {
+        self.0.send_modify(|count| *count += 1);
+        IsHere(self.0.clone())
+    }
+}
+
+impl Drop for IsHere {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
 }
 
 /// What all desks of a station share.
@@ -50,6 +86,10 @@ pub struct Office {
     pub attempts: Attempts,
     /// Held while a password is compared.
     pub sign_in_line: Arc<tokio::sync::Mutex<()>>,
+    /// Who is signed in.
+    pub here: Here,
+    /// The sample shop's simulated customers, if there are any.
+    pub sample_customers: Option<Arc<dyn SampleCustomers>>,
 }
 
 impl Office {
@@ -62,5 +102,22 @@ impl Office {
 
     pub(crate) fn now_ms(&self) -> i64 {
         self.gate.records().now().micros() / 1_000
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_signed_in_counts_until_they_leave() {
+        let here = Here::default();
+        let count = here.count();
+        let (one, other) = (here.one_more(), here.one_more());
+        assert_eq!(*count.borrow(), 2);
+        drop(one);
+        assert_eq!(*count.borrow(), 1);
+        drop(other);
+        assert_eq!(*count.borrow(), 0);
     }
 }

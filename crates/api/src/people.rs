@@ -2,7 +2,7 @@
 
 use crate::attempts::Place;
 use crate::changes;
-use crate::office::Office;
+use crate::office::{IsHere, Office};
 use crate::wire::command;
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::change::Change;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub(crate) struct SignedIn {
     pub(crate) person: PersonId,
     pub(crate) key: Arc<UnlockedKey>,
+    _here: IsHere,
 }
 
 impl From<PasswordError> for Problem {
@@ -129,7 +130,7 @@ pub(crate) async fn set_up(
     let set_up =
         SetUp { person: person.clone(), name, key: new_key(&key, held), sample_shop: office.facts.sample_shop };
     match office.gate.set_up_with(set_up, joins).await {
-        Ok(()) => Ok(SignedIn { person, key: Arc::new(key) }),
+        Ok(()) => Ok(SignedIn { person, key: Arc::new(key), _here: office.here.one_more() }),
         Err(GateError::Moved) => {
             // Somebody at another desk was first.
             ids.iter().for_each(|id| forget_password(office, id));
@@ -177,7 +178,7 @@ pub(crate) async fn sign_in(
     })
     .await?;
     let offer = new_key(&key, held);
-    let signed_in = SignedIn { person: person.clone(), key: Arc::new(key) };
+    let signed_in = SignedIn { person: person.clone(), key: Arc::new(key), _here: office.here.one_more() };
     if new {
         let offer = KeyOffer { key: offer.key, held, public: offer.public };
         changes::propose(office, &signed_in, Change::EnrolKey { person, key: offer }, Fields::new()).await?;

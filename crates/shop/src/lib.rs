@@ -1,13 +1,15 @@
-//! The sample business, an outdoor-gear shop: its CRM as a real MCP server on its own database, and its articles as
-//! another.
+//! The sample business, an outdoor-gear shop: its CRM as a real MCP server on its own database, its articles as another,
+//! and its customers, who are simulated.
 //!
-//! This crate is a stranger to the rest of the workspace: it imports nothing of it, and is driven only over
-//! the Model Context Protocol, as any business's own system would be.
+//! This crate is a stranger to the rest of the workspace: it imports nothing of it. Its servers are driven only over the
+//! Model Context Protocol, as any business's own system would be, and its customers write over the chat's WebSocket as
+//! anybody's would.
 
 mod amend;
 mod arguments;
 mod calls;
 mod change;
+pub mod crowd;
 mod customer;
 mod database;
 mod delivery;

@@ -3,6 +3,8 @@
 //! Days are counted back from the day of the first start, so that the sample never grows stale. What an earlier
 //! version of the sample had filled in stays as it is, and the rest is added to it.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Transaction, params};
 use serde::Deserialize;
 
@@ -17,29 +19,29 @@ const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SampleCustomer {
-    id: String,
-    name: String,
+pub(crate) struct SampleCustomer {
+    pub(crate) id: String,
+    pub(crate) name: String,
     email: String,
-    country: String,
-    street: String,
-    city: String,
-    postcode: String,
+    pub(crate) country: String,
+    pub(crate) street: String,
+    pub(crate) city: String,
+    pub(crate) postcode: String,
     customer_since_days: u32,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SampleOrder {
-    number: String,
-    customer_id: String,
-    currency: Currency,
-    ordered_days_ago: u32,
+pub(crate) struct SampleOrder {
+    pub(crate) number: String,
+    pub(crate) customer_id: String,
+    pub(crate) currency: Currency,
+    pub(crate) ordered_days_ago: u32,
     ordered_at_time: String,
     delivered_days_ago: Option<u32>,
-    status: Status,
+    pub(crate) status: Status,
     payment: String,
-    lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,14 +72,30 @@ struct SampleWindow {
     taken: u32,
 }
 
+/// The customers, as the CRM is filled with them.
+pub(crate) fn customers() -> Result<Vec<SampleCustomer>, CrmError> {
+    serde_json::from_str(CUSTOMERS).map_err(CrmError::Sample)
+}
+
+/// The orders, as the CRM is filled with them.
+pub(crate) fn orders() -> Result<Vec<SampleOrder>, CrmError> {
+    serde_json::from_str(ORDERS).map_err(CrmError::Sample)
+}
+
+/// The numbers of the orders of which something is refunded from the beginning.
+pub(crate) fn refunded() -> Result<BTreeSet<String>, CrmError> {
+    Ok(refunds()?.into_iter().map(|refund| refund.order_number).collect())
+}
+
+fn refunds() -> Result<Vec<SampleRefund>, CrmError> {
+    serde_json::from_str(REFUNDS).map_err(CrmError::Sample)
+}
+
 /// Writes the sample shop. `day` is the day to count back from (`YYYY-MM-DD`), by default today in UTC.
 pub(crate) fn fill(write: &Transaction<'_>, day: Option<&str>) -> Result<(), CrmError> {
     let day: Option<String> = write.query_row("SELECT date(?1)", [day.unwrap_or("now")], |row| row.get(0))?;
     let day = day.ok_or_else(|| CrmError::argument("--sample-day", "is no date of the form YYYY-MM-DD"))?;
-    let customers: Vec<SampleCustomer> = serde_json::from_str(CUSTOMERS).map_err(CrmError::Sample)?;
-    let orders: Vec<SampleOrder> = serde_json::from_str(ORDERS).map_err(CrmError::Sample)?;
-    let refunds: Vec<SampleRefund> = serde_json::from_str(REFUNDS).map_err(CrmError::Sample)?;
-    for customer in &customers {
+    for customer in &customers()? {
         write.execute(
             "INSERT INTO customers (id, name, email, country, postcode, postcode_plain, customer_since, street, city)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, date(?7, ?8), ?9, ?10)
@@ -96,10 +114,10 @@ pub(crate) fn fill(write: &Transaction<'_>, day: Option<&str>) -> Result<(), Crm
             ],
         )?;
     }
-    for order in &orders {
+    for order in &orders()? {
         fill_order(write, &day, order)?;
     }
-    for refund in &refunds {
+    for refund in &refunds()? {
         write.execute(
             "INSERT OR IGNORE INTO refunds (idempotency_key, order_number, amount_minor, currency, reason, note, recorded_at)
              SELECT ?1, number, ?3, currency, ?4, ?5, date(?6, ?7) || 'T09:12:00.000Z' FROM orders WHERE number = ?2",

@@ -19,6 +19,7 @@ mod policy_watch;
 mod private;
 mod recovery;
 mod restore;
+mod sample_customers;
 mod sample_shop;
 mod site_secret;
 mod start;

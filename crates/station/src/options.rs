@@ -11,7 +11,9 @@ pub(crate) const USAGE: &str = "\
   --assets FOLDER   policies/, tools/ and playbooks/
   --chat ADDRESS    where customers reach the chat page (default 127.0.0.1:4310; port 0: any free one)
   --desk ADDRESS    serve the desk to browsers there
-  --idle SECONDS    end a conversation in which nothing was heard for that long (default 1800)";
+  --idle SECONDS    end a conversation in which nothing was heard for that long (default 1800)
+  --embed ORIGIN    this site may show the chat in its pages, such as https://shop.example.com; may be said again
+  --no-customers    no simulated customers come to the sample shop";
 
 /// The first address that the chat page is offered at.
 const CHAT: &str = "127.0.0.1:4310";
@@ -28,8 +30,12 @@ pub struct Options {
     pub assets: PathBuf,
     /// Whether this is the sample shop, which brings its own CRM.
     pub sample_shop: bool,
+    /// Whether simulated customers come to the sample shop, at the pace that is chosen at a desk.
+    pub sample_customers: bool,
     /// Where customers reach the chat page.
     pub chat: SocketAddr,
+    /// The origins of the sites that may show the chat in a frame.
+    pub embed: Vec<String>,
     /// Where browsers reach the desk, if they may.
     pub desk_http: Option<SocketAddr>,
     /// The sample shop's CRM, if it does not stand beside this program.
@@ -47,7 +53,8 @@ impl Options {
     pub fn from_environment_and_args(args: impl Iterator<Item = String>) -> Result<Self, StartError> {
         let bad = |why: String| StartError::Arguments(why);
         let mut args = args;
-        let (mut data, mut assets, mut chat, mut desk, mut sample_shop) = (None, None, None, None, false);
+        let (mut data, mut assets, mut chat, mut desk) = (None, None, None, None);
+        let (mut sample_shop, mut sample_customers, mut embed) = (false, true, Vec::new());
         let mut idle = IDLE;
         while let Some(name) = args.next() {
             let mut value = || args.next().ok_or_else(|| bad(format!("{name} needs a value behind it.")));
@@ -58,6 +65,8 @@ impl Options {
                 "--desk" => desk = Some(address(&value()?)?),
                 "--idle" => idle = seconds(&value()?)?,
                 "--sample-shop" => sample_shop = true,
+                "--embed" => embed.push(site(&value()?)?),
+                "--no-customers" => sample_customers = false,
                 _ => return Err(bad(format!("{name:?} is not known."))),
             }
         }
@@ -82,7 +91,9 @@ impl Options {
         Ok(Self {
             data_folder: std::path::absolute(&data_folder).map_err(|e| StartError::file(&data_folder, &e))?,
             sample_shop,
+            sample_customers: sample_shop && sample_customers,
             chat: chat.unwrap_or(default),
+            embed,
             desk_http: desk,
             idle,
             crm_command: std::env::var_os("COUNTERSIGN_CRM_COMMAND").map(PathBuf::from),
@@ -106,6 +117,18 @@ fn address(text: &str) -> Result<SocketAddr, StartError> {
         .map_err(|_| StartError::Arguments(format!("{text:?} is not an address such as 127.0.0.1:4310.")))?;
     check_loopback(parsed)?;
     Ok(parsed)
+}
+
+/// An origin and nothing more: what says which sites may frame the chat holds no path, no wildcard, no second word.
+fn site(text: &str) -> Result<String, StartError> {
+    let origin = text.trim_end_matches('/').to_ascii_lowercase();
+    let host = origin.strip_prefix("https://").or(origin.strip_prefix("http://")).unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
+    if host.is_empty() || host.len() > 255 || !host.bytes().all(plain) {
+        let why = format!("{text:?} is not the origin of a site, such as https://shop.example.com.");
+        return Err(StartError::Arguments(why));
+    }
+    Ok(origin)
 }
 
 /// This version has no TLS, and without it nobody listens beyond this machine.
@@ -155,6 +178,16 @@ mod tests {
         assert!(parse(&["--assets", "/a"]).unwrap_err().contains("--sample-shop"));
         for wrong in ["0", "-1", "soon", "86401"] {
             assert!(parse(&["--sample-shop", "--assets", "/a", "--idle", wrong]).unwrap_err().contains("seconds"));
+        }
+        let sites = ["https://Shop.example.com/", "http://localhost:8080", "http://[::1]:80"];
+        let embedding: Vec<&str> = sites.iter().flat_map(|site| ["--embed", site]).collect();
+        let embed = parse(&[&all[..], &embedding[..]].concat()).unwrap().embed;
+        assert_eq!(embed, ["https://shop.example.com", "http://localhost:8080", "http://[::1]:80"]);
+        for no_site in
+            ["*", "https://*.example.com", "shop.example.com", "https://a.example/x", "https://a;b", "https://", "null"]
+        {
+            let refused = parse(&["--sample-shop", "--assets", "/a", "--embed", no_site]).unwrap_err();
+            assert!(refused.contains("origin of a site"), "{refused}");
         }
         assert!(parse(&["--data"]).unwrap_err().contains("needs a value"));
     }

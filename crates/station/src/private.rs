@@ -22,6 +22,7 @@ const OURS: &[&str] = &[
     "station-keys",
     "crm",
     "knowledge",
+    "sample-customers",
 ];
 /// Folders within folders are few.
 const DEEPEST: usize = 4;

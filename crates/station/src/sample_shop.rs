@@ -46,7 +46,7 @@ fn own_folder(options: &Options, name: &str) -> Result<PathBuf, StartError> {
     Ok(folder)
 }
 
-fn beside_this_program(name: &str) -> Result<PathBuf, StartError> {
+pub(crate) fn beside_this_program(name: &str) -> Result<PathBuf, StartError> {
     let program = std::env::current_exe().map_err(|e| StartError::file(name, &e))?;
     let beside = program.with_file_name(name).with_extension(std::env::consts::EXE_EXTENSION);
     if beside.is_file() {

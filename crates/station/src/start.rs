@@ -7,11 +7,12 @@ use crate::left_off::LeftOffFile;
 use crate::machine::{self, DataDisk};
 use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
+use crate::sample_customers::SampleCustomers;
 use crate::{assets, desk_http, idle, private, sample_shop, site_secret, unfinished};
 use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
-use countersign_api::office::{Office, StationFacts};
+use countersign_api::office::{Here, Office, StationFacts};
 use countersign_api::wire::command::Notice;
 use countersign_channels::chat::{self, ChatLimits, ChatOptions, SiteSecret};
 use countersign_channels::door::LOOPBACK;
@@ -116,6 +117,15 @@ impl Station {
             chat::serve(listener, chat::listener(conversations, chat_options), &limits, until).await;
         }));
 
+        let here = Here::default();
+        let customers = match options.sample_customers {
+            true => Some(SampleCustomers::open(folder, chat_address)?),
+            false => None,
+        };
+        if let Some(customers) = customers.clone() {
+            tasks.push(tokio::spawn(customers.come(here.count(), ended(ending.clone()))));
+        }
+
         let office = Arc::new(Office {
             gate,
             notices: notices(&views, ended(ending.clone()), &mut tasks),
@@ -134,6 +144,8 @@ impl Station {
             entropy,
             attempts: Attempts::default(),
             sign_in_line: Arc::default(),
+            here,
+            sample_customers: customers.map(|customers| customers as _),
         });
         let desk = match options.desk_http {
             Some(address) => {
@@ -193,13 +205,14 @@ pub(crate) fn open_log(
     Ok(SqliteLog::open(folder, clock, Arc::new(signer), entropy)?)
 }
 
-/// How the chat page is served: on this machine only, to no site's frame.
+/// How the chat page is served: on this machine only, and in the frames of those sites that were named. The page in a frame
+/// is still ours, so that conversations are opened by our own origin and by no other.
 fn chat_options(options: &Options, site_secret: SiteSecret, clock: Arc<dyn Clock>) -> ChatOptions {
     ChatOptions {
         page: options.chat_page.clone(),
         hosts: LOOPBACK.map(str::to_owned).to_vec(),
         origins: Vec::new(),
-        frame_ancestors: Vec::new(),
+        frame_ancestors: options.embed.clone(),
         site_secret: Some(site_secret),
         clock,
         limits: ChatLimits::default(),

@@ -19,12 +19,13 @@ export async function customer(t, station, name = 'Ana Ruiz', options = {}) {
   return page;
 }
 
-/** Writes a message and waits until it stands in the conversation. */
+/** Writes a message, on the page or in the frame that shows it, and waits until it stands in the conversation. */
 export async function say(page, text) {
   const mine = page.locator('li.said.customer');
   const before = await mine.count();
-  await page.getByLabel('Write a message').fill(text);
-  await page.keyboard.press('Enter');
+  const field = page.getByLabel('Write a message');
+  await field.fill(text);
+  await field.press('Enter');
   await mine.nth(before).waitFor();
 }
 

@@ -1,11 +1,12 @@
 // A real station for one test: its own data folder, its own ports, and what it printed on its console.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { undo } from './undo.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -16,11 +17,11 @@ export const PASSWORD = 'correct horse battery';
 export const NAME = 'Marta Lindqvist';
 
 /** Starts a station on a folder of its own and removes both when the test ends. */
-export async function station(t) {
+export async function station(t, options = {}) {
   if (!existsSync(program))
     throw new Error(`${program} is missing: build the workspace first, or run scripts/test.sh.`);
   const folder = mkdtempSync(join(tmpdir(), 'countersign-browser-'));
-  const running = new Station(folder);
+  const running = new Station(folder, options);
   undo(t, async () => {
     await running.kill();
     rmSync(folder, { recursive: true, force: true });
@@ -33,16 +34,26 @@ class Station {
   #folder;
   #child = null;
   #ports = { chat: '127.0.0.1:0', desk: '127.0.0.1:0' };
+  #customers;
+  #embed;
   bearer = null;
 
-  constructor(folder) {
+  /**
+   * `customers`: whether simulated customers come, as they do to whoever tries the sample shop; `embed`: the origins of sites
+   * that may show the chat.
+   */
+  constructor(folder, { customers = false, embed = [] } = {}) {
     this.#folder = folder;
+    this.#customers = customers;
+    this.#embed = embed;
   }
 
   /** Starts it; a second start takes the same folder and the same ports. */
   async start() {
     const args = ['--sample-shop', '--data', this.#folder, '--assets', join(root, 'assets')];
     args.push('--chat', this.#ports.chat, '--desk', this.#ports.desk);
+    if (!this.#customers) args.push('--no-customers');
+    for (const site of this.#embed) args.push('--embed', site);
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, RUST_LOG: 'warn' },
@@ -70,6 +81,13 @@ class Station {
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;
+  }
+
+  /** What the shop's own site would sign this customer in with. */
+  async customerToken(subject, name) {
+    const args = ['customer-token', '--data', this.#folder, '--subject', subject, '--name', name];
+    const { stdout } = await promisify(execFile)(program, args);
+    return stdout.trim();
   }
 
   /** One request of the desk's wire. Resolves to the status, the headers and the JSON (null if it is none). */

@@ -710,6 +710,11 @@ note: string,
  * The position of the transcript that was on screen: what the customer wrote later keeps it open.
  */
 seen: number, };
+conversation: string, } | { "command": "set_sample_customers", 
+/**
+ * The pace.
+ */
+pace: SampleCustomersPace, };
 
 /**
  * Facts of a conversation, all from the log.
@@ -1596,6 +1601,9 @@ value: string, };
  * Whether a sealed part can be read.
  */
 export type SealedState = "none" | "open" | "erased";
+ * At what pace the sample shop's simulated customers come, while somebody is signed in.
+ */
+export type SampleCustomersPace = "off" | "calm" | "lively";
 
 /**
  * The second person of a first run.
@@ -1634,6 +1642,10 @@ data_folder: string,
  * Where customers reach the hosted chat page, such as `http://127.0.0.1:4310/`.
  */
 chat_address: string | null, 
+/**
+ * At what pace simulated customers come; `null` where there are none: they belong to the sample shop.
+ */
+sample_customers: SampleCustomersPace | null, 
 /**
  * People who may sign in, once set up.
  */

@@ -1,6 +1,7 @@
 //! What a desk may ask and say.
 
 use super::people::{ChangeRequest, CustomerOf};
+use super::session::SampleCustomersPace;
 use super::trail::TrailSearch;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -175,6 +176,11 @@ pub enum Command {
         /// The position of the transcript that was on screen: what the customer wrote later keeps it open.
         #[ts(type = "number")]
         seen: u64,
+    },
+    /// At what pace the sample shop's simulated customers come from now on, also after a restart.
+    SetSampleCustomers {
+        /// The pace.
+        pace: SampleCustomersPace,
     },
 }
 

@@ -17,6 +17,8 @@ pub struct SessionView {
     pub data_folder: String,
     /// Where customers reach the hosted chat page, such as `http://127.0.0.1:4310/`.
     pub chat_address: Option<String>,
+    /// At what pace simulated customers come; `null` where there are none: they belong to the sample shop.
+    pub sample_customers: Option<SampleCustomersPace>,
     /// People who may sign in, once set up.
     pub people: Vec<PersonView>,
     /// Who is signed in.
@@ -42,6 +44,19 @@ pub struct SessionView {
     pub locks_with_screen: bool,
     /// The recovery key, shown once: in the answer to the command that made it, and never again.
     pub recovery_key: Option<String>,
+}
+
+/// At what pace the sample shop's simulated customers come, while somebody is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum SampleCustomersPace {
+    /// Nobody new comes.
+    Off,
+    /// A few.
+    Calm,
+    /// Many.
+    Lively,
 }
 
 /// What the desk has to show.
