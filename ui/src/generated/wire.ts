@@ -709,8 +709,7 @@ note: string,
 /**
  * The position of the transcript that was on screen: what the customer wrote later keeps it open.
  */
-seen: number, };
-conversation: string, } | { "command": "set_sample_customers", 
+seen: number, } | { "command": "set_sample_customers", 
 /**
  * The pace.
  */
@@ -1585,6 +1584,11 @@ id: string,
 reason: string, };
 
 /**
+ * At what pace the sample shop's simulated customers come, while somebody is signed in.
+ */
+export type SampleCustomersPace = "off" | "calm" | "lively";
+
+/**
  * One sealed field in plain text.
  */
 export type SealedField = { 
@@ -1601,9 +1605,6 @@ value: string, };
  * Whether a sealed part can be read.
  */
 export type SealedState = "none" | "open" | "erased";
- * At what pace the sample shop's simulated customers come, while somebody is signed in.
- */
-export type SampleCustomersPace = "off" | "calm" | "lively";
 
 /**
  * The second person of a first run.
