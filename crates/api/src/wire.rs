@@ -7,6 +7,7 @@ pub mod command;
 pub mod conversation;
 pub mod customer;
 pub mod error;
+pub mod metrics;
 pub mod people;
 pub mod queue;
 pub mod session;
@@ -39,6 +40,8 @@ mod tests {
         conversation::TranscriptView::export_all(&config).unwrap();
         customer::CustomerView::export_all(&config).unwrap();
         customer::ErasureAhead::export_all(&config).unwrap();
+        metrics::MetricsView::export_all(&config).unwrap();
+        metrics::CountedView::export_all(&config).unwrap();
         trail::TrailView::export_all(&config).unwrap();
         trail::TrailChoices::export_all(&config).unwrap();
         trail::RecordView::export_all(&config).unwrap();

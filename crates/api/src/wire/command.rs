@@ -1,5 +1,6 @@
 //! What a desk may ask and say.
 
+use super::metrics::{Counted, Slice};
 use super::people::{ChangeRequest, CustomerOf};
 use super::session::SampleCustomersPace;
 use super::trail::TrailSearch;
@@ -62,6 +63,26 @@ pub enum Query {
         /// Its position in the log.
         #[ts(type = "number")]
         position: u64,
+    },
+    /// -> `MetricsView`: of the conversations that ended in this period, beside the period before.
+    Metrics {
+        /// From here on.
+        from: String,
+        /// Up to here, and not including it; at most 100 days later.
+        to: String,
+        /// Minutes that the desk's time zone is ahead of UTC: where its days begin.
+        offset_minutes: i32,
+    },
+    /// -> `CountedView`: the conversations behind a figure.
+    Counted {
+        /// From here on.
+        from: String,
+        /// Up to here, and not including it.
+        to: String,
+        /// Which figure.
+        counted: Counted,
+        /// Only those of one kind.
+        slice: Option<Slice>,
     },
 }
 
