@@ -67,6 +67,11 @@ impl Customer {
         self.wait_for("the message is stored", |frame| frame["type"] == "accepted" && frame["client_id"] == id).await;
     }
 
+    /// Sends a frame that is no message.
+    pub async fn send(&mut self, frame: Value) {
+        send(&mut self.socket, &frame).await;
+    }
+
     /// Waits until the agent has said something that contains these words.
     pub async fn hear(&mut self, words: &str) -> Value {
         self.wait_for(&format!("the agent says \"{words}\""), |frame| {

@@ -6,6 +6,7 @@ use crate::changes;
 use crate::customers;
 use crate::decisions::Handed;
 use crate::lists;
+use crate::metrics;
 use crate::office::Office;
 use crate::people::{self, SignedIn};
 use crate::people_view;
@@ -168,6 +169,12 @@ impl Desk {
             Query::People => answer(&people_view::people(self).await?),
             Query::Customer { of } => answer(&customers::customer(self, &of).await?),
             Query::ErasureAhead { of } => answer(&customers::ahead(self, &of).await?),
+            Query::Metrics { from, to, offset_minutes } => {
+                answer(&metrics::metrics(&self.office, &from, &to, offset_minutes).await?)
+            }
+            Query::Counted { from, to, counted, slice } => {
+                answer(&metrics::counted(&self.office, &from, &to, counted, slice).await?)
+            }
             Query::Trail { search } => answer(&trail::search(&self.office, *search).await?),
             Query::TrailChoices => answer(&trail::choices(&self.office).await?),
             Query::Record { position } => answer(&trail::record(&self.office, position).await?),

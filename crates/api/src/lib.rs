@@ -12,6 +12,7 @@ mod customers;
 mod decisions;
 pub mod desk;
 mod lists;
+mod metrics;
 pub mod office;
 mod people;
 mod people_view;

@@ -130,7 +130,7 @@ fn promise(row: views::PromiseRow) -> PromiseRow {
     }
 }
 
-fn conversation_row(office: &Office, row: views::ConversationRow) -> ConversationRow {
+pub(crate) fn conversation_row(office: &Office, row: views::ConversationRow) -> ConversationRow {
     ConversationRow {
         conversation: row.conversation.to_string(),
         channel: row.channel,

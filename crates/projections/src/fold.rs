@@ -2,6 +2,7 @@
 
 mod actions;
 mod conversations;
+mod measures;
 mod people;
 mod promises;
 mod trail;
@@ -142,12 +143,14 @@ impl Fold<'_> {
 
     fn action(&mut self, event: &ActionEvent, happened: &Stored) -> Result<(), ViewsError> {
         let conversation = actions::take(self.transaction, event, happened)?;
+        measures::action(self.transaction, conversation, event, happened)?;
         self.touched.insert(conversation, happened.at);
         self.record_action(event, happened)
     }
 
     fn conversation(&mut self, event: &ConversationEvent, happened: &Stored) -> Result<(), ViewsError> {
         let conversation = conversations::take(self.transaction, event, happened)?;
+        measures::conversation(self.transaction, conversation, event, happened)?;
         self.touched.insert(conversation, happened.at);
         self.record_conversation(event, happened, conversation)
     }

@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 5;
+const LAYOUT: i32 = 6;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -123,6 +123,37 @@ CREATE TABLE entries (
     masked INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX entries_of_conversation ON entries (conversation, position);
+CREATE TABLE measures (
+    conversation INTEGER PRIMARY KEY REFERENCES conversations (id),
+    person INTEGER NOT NULL DEFAULT 0,
+    taken_at INTEGER,
+    person_ms INTEGER NOT NULL DEFAULT 0,
+    closed_at INTEGER,
+    how TEXT,
+    channel TEXT,
+    intent TEXT,
+    reasoner TEXT,
+    cost_micros INTEGER NOT NULL DEFAULT 0,
+    reopened_at INTEGER,
+    score INTEGER
+) STRICT;
+CREATE INDEX measures_closed ON measures (closed_at) WHERE closed_at IS NOT NULL;
+CREATE TABLE replies (position INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, ms INTEGER NOT NULL) STRICT;
+CREATE INDEX replies_of_conversation ON replies (conversation, ms);
+CREATE TABLE holds (
+    position INTEGER PRIMARY KEY,
+    conversation INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    ms INTEGER
+) STRICT;
+CREATE INDEX holds_of_conversation ON holds (conversation, ms);
+CREATE INDEX holds_open ON holds (action) WHERE ms IS NULL;
+CREATE TABLE askings (
+    conversation INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (conversation, reason)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE facets (
     id INTEGER PRIMARY KEY,
     facet TEXT NOT NULL,

@@ -13,6 +13,7 @@ mod follow;
 mod forget;
 mod labels;
 mod layout;
+pub mod metrics;
 mod opening;
 mod read;
 mod readers;

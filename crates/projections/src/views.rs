@@ -4,8 +4,9 @@ use crate::error::ViewsError;
 use crate::follow::{self, Follower, Forget};
 use crate::labels::ToolLabels;
 use crate::layout;
+use crate::metrics;
 use crate::opening::OpenParts;
-use crate::read::{actions, conversations, people, trail, transcript};
+use crate::read::{actions, conversations, metrics as read_metrics, people, trail, transcript};
 use crate::readers::Readers;
 use crate::rows::{ActionRow, Approvals, AsOf, ConversationRow, PersonRow, Transcript};
 use crate::trail::{TrailChoices, TrailPage, TrailRow, TrailSearch};
@@ -169,6 +170,26 @@ impl Views {
     pub async fn transcript(&self, id: &ConversationId) -> Result<AsOf<Option<Transcript>>, ViewsError> {
         let id = id.clone();
         self.read(move |tables, labels| transcript::transcript(tables, labels, &id, MOST_ENTRIES)).await
+    }
+
+    /// The six metrics of a period and of the one before.
+    pub async fn measured(&self, asked: metrics::Asked) -> Result<AsOf<metrics::Measured>, ViewsError> {
+        self.read(move |tables, _| read_metrics::measured(tables, asked)).await
+    }
+
+    /// The conversations behind a figure, at most `limit`, and how many there are in all.
+    pub async fn counted(
+        &self,
+        period: metrics::Period,
+        counted: metrics::Counted,
+        slice: Option<metrics::Slice>,
+        limit: u32,
+    ) -> Result<AsOf<(u32, Vec<metrics::CountedRow>)>, ViewsError> {
+        let limit = limit.min(MOST_ROWS);
+        self.read(move |tables, labels| {
+            read_metrics::counted(tables, labels, period, &counted, slice.as_ref(), limit)
+        })
+        .await
     }
 
     /// People of the staff, in the order of their enrolment.

@@ -1,14 +1,16 @@
-//! Backup and restore as commands of the headless program.
+//! Backup, restore and export as commands of the headless program.
 
 use crate::backup::backup;
 use crate::backup_error::BackupError;
+use crate::export_events::export_events;
 use crate::restore::{Restore, restore};
 use countersign_domain::action::Phase;
 use std::path::PathBuf;
 
 pub(crate) const USAGE: &str = "\
   backup --data FOLDER --to FILE [--with-keys]
-  restore --from FILE --data FOLDER (--erased FILE | --nobody-erased) [--keys FOLDER] [--checkpoint FILE]";
+  restore --from FILE --data FOLDER (--erased FILE | --nobody-erased) [--keys FOLDER] [--checkpoint FILE]
+  export-events --data FOLDER --to FILE";
 
 /// Runs the command that the arguments begin with; `None` if they begin with none.
 pub async fn run_command(arguments: &[String]) -> Option<Result<String, String>> {
@@ -16,6 +18,7 @@ pub async fn run_command(arguments: &[String]) -> Option<Result<String, String>>
     Some(match word.as_str() {
         "backup" => back_up(arguments).map_err(|error| format!("The backup was not made: {error}")),
         "restore" => bring_back(arguments).await.map_err(|error| format!("Nothing was restored: {error}")),
+        "export-events" => events(arguments),
         _ => return None,
     })
 }
@@ -110,6 +113,14 @@ async fn bring_back(arguments: &[String]) -> Result<String, BackupError> {
         lines.push(format!("  {} {}{money}: {}", action.proposed.action, action.proposed.tool, stands(action.phase)));
     }
     Ok(lines.join("\n"))
+}
+
+fn events(arguments: &[String]) -> Result<String, String> {
+    let words = Words::read(arguments, &["--data", "--to"], &[]).map_err(|error| error.to_string())?;
+    let place = |word| words.needed(word).map_err(|error| error.to_string());
+    let (data, to) = (place("--data")?, place("--to")?);
+    let size = export_events(&data, &to).map_err(|error| error.to_string())?;
+    Ok(format!("{size} records are in {}, one a line, without what is sealed.", to.display()))
 }
 
 fn stands(phase: Phase) -> &'static str {

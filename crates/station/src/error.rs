@@ -33,8 +33,8 @@ pub enum StartError {
     /// The log does not open.
     #[error(transparent)]
     Log(#[from] OpenError),
-    /// A case was not written.
-    #[error("the case was not exported: {0}")]
+    /// A case, or the records, were not written.
+    #[error("it was not exported: {0}")]
     NotExported(String),
     /// The keys do not open.
     #[error(transparent)]

@@ -119,7 +119,7 @@ impl Wanted {
                 ConversationEvent::Opened(opened) => {
                     wanted.customer = opened.customer.as_deref().map(StreamName::customer);
                 }
-                ConversationEvent::TakenOver { by } => {
+                ConversationEvent::TakenOver { by } | ConversationEvent::PromiseKept { by, .. } => {
                     wanted.people.insert(by);
                 }
                 _ => {}

@@ -10,6 +10,7 @@ mod desk_http;
 mod diagnostics;
 mod error;
 mod export_case;
+mod export_events;
 pub mod forgetting;
 mod idle;
 mod left_off;

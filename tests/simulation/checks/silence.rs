@@ -30,13 +30,13 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
                 ConversationEvent::Turned(_) => (true, "ends a turn"),
                 _ => (false, ""),
             };
-            let after_the_end = match event {
+            let after_the_end = matches!(
+                event,
                 ConversationEvent::Reopened { .. }
-                | ConversationEvent::Rated { .. }
-                | ConversationEvent::PromiseKept { .. }
-                | ConversationEvent::Closed { reason: CloseReason::Erased } => true,
-                _ => false,
-            };
+                    | ConversationEvent::Rated { .. }
+                    | ConversationEvent::PromiseKept { .. }
+                    | ConversationEvent::Closed { reason: CloseReason::Erased }
+            );
             must(found, "11", after_the_end || !has_ended(record, conversation, *position), || {
                 format!("{conversation}: something happens at {position}, after it ended")
             });

@@ -52,6 +52,13 @@ pub(crate) fn quiet_since(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// One by its row.
+pub(crate) fn by_row(tables: &Connection, labels: &ToolLabels, id: i64) -> Result<ConversationRow, ViewsError> {
+    let mut statement = tables.prepare_cached(&format!("{ROWS} WHERE c.id = ?1"))?;
+    let row = statement.query_row(params![id], plain)?;
+    whole(tables, labels, id, row)
+}
+
 fn list(tables: &Connection, labels: &ToolLabels, which: &str, limit: u32) -> Result<Vec<ConversationRow>, ViewsError> {
     let mut statement = tables.prepare_cached(&format!("{ROWS} {which}"))?;
     let rows = statement.query_map(params![limit], |row| Ok((row.get::<_, i64>("id")?, plain(row)?)))?;

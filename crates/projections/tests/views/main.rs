@@ -9,6 +9,8 @@ mod durability;
 #[cfg(test)]
 mod forgetting;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod queue;
 #[cfg(test)]
 mod sealed;

@@ -1,0 +1,46 @@
+//! `export-events`: the records as they are stored, one envelope a line, without what is sealed. Whoever counts for
+//! themselves needs no more: who did what when, codes, amounts and times stand in the open parts.
+
+use crate::error::StartError;
+use countersign_event_log::verify::{Row, Source};
+use countersign_event_log_sqlite::LogFile;
+use std::fs::OpenOptions;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+const PAGE: u64 = 1_024;
+
+/// Writes all envelopes of the log in a data folder, while its station runs or not; how many there are.
+pub(crate) fn export_events(folder: &Path, to: &Path) -> Result<u64, StartError> {
+    let unreadable = |why: &dyn std::fmt::Display| StartError::NotExported(why.to_string());
+    let log = LogFile::open(folder).map_err(|e| unreadable(&e))?;
+    let size = log.head().map_err(|e| unreadable(&e))?.size;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = |why: std::io::Error| StartError::file(to, &why);
+    let mut out = BufWriter::new(options.open(to).map_err(file)?);
+    let mut next = 0;
+    while next < size {
+        let rows = log.rows(next, PAGE.min(size - next)).map_err(|e| unreadable(&e))?;
+        if rows.is_empty() {
+            return Err(unreadable(&format!("record {next} is missing")));
+        }
+        for row in rows {
+            match row {
+                Row::Record(record) if record.position == next => {
+                    out.write_all(&record.envelope).and_then(|()| out.write_all(b"\n")).map_err(file)?;
+                }
+                Row::Record(record) => {
+                    return Err(unreadable(&format!("record {next} is missing before {}", record.position)));
+                }
+                Row::Broken { position, why } => return Err(unreadable(&format!("record {position}: {why}"))),
+            }
+            next += 1;
+        }
+    }
+    let written = out.into_inner().map_err(std::io::IntoInnerError::into_error).map_err(file)?;
+    written.sync_all().map_err(file)?;
+    Ok(size)
+}
