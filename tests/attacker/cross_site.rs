@@ -14,6 +14,14 @@ const UPGRADE: [(&str, &str); 4] = [
     ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
 ];
 
+/// The status that a WebSocket to the chat gets which a page of this origin asks for.
+async fn upgrade(address: &str, host: &str, origin: &str) -> u16 {
+    let headers: Vec<_> = [("host", host), ("origin", origin)].into_iter().chain(UPGRADE).collect();
+    let mut head = "GET /chat HTTP/1.1\r\n".to_owned();
+    headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
+    crate::wire::send(address, format!("{head}\r\n").as_bytes()).await.status
+}
+
 async fn post(station: &Station, headers: &[(&str, &str)], body: &str) -> Answer {
     let host = authority(&station.desk);
     let headers: Vec<_> = [("host", host.as_str())].into_iter().chain(headers.iter().copied()).collect();
@@ -108,12 +116,6 @@ async fn a_socket_opens_to_the_listener_s_own_page_only_and_listeners_stay_apart
     let folder = tempfile::tempdir().unwrap();
     let station = Start::on(&folder.path().join("data")).running().await;
     let (chat, desk) = (authority(&station.chat), authority(&station.desk));
-    let upgrade = async |address: &str, host: &str, origin: &str| {
-        let headers: Vec<_> = [("host", host), ("origin", origin)].into_iter().chain(UPGRADE).collect();
-        let mut head = "GET /chat HTTP/1.1\r\n".to_owned();
-        headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
-        crate::wire::send(address, format!("{head}\r\n").as_bytes()).await.status
-    };
     for origin in ["https://evil.example", "null", &format!("http://{desk}"), &format!("https://{chat}.evil.example")] {
         assert_eq!(upgrade(&station.chat, &chat, origin).await, 403, "{origin}");
     }
@@ -126,5 +128,26 @@ async fn a_socket_opens_to_the_listener_s_own_page_only_and_listeners_stay_apart
         let answer = ask(&station.chat, line, &headers, SESSION).await;
         assert!(matches!(answer.status, 404 | 405), "{line}: {answer:?}");
     }
+    station.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_may_show_the_chat_may_do_nothing_else_and_no_other_site_may_do_that() {
+    const SITE: &str = "https://shop.example.com";
+    let folder = tempfile::tempdir().unwrap();
+    let station = Start::on(&folder.path().join("data")).embedded_by(SITE).running().await;
+    let (chat, desk) = (authority(&station.chat), authority(&station.desk));
+    for page in ["GET /", "GET /widget.js", "GET /chat", "GET /nothing"] {
+        let answer = ask(&station.chat, page, &[("host", &chat), ("origin", SITE)], "").await;
+        assert!(answer.head.contains(&format!("frame-ancestors {SITE}\r\n")), "{page}: {answer:?}");
+        assert!(!answer.head.contains("access-control-"), "nothing is read across: {answer:?}");
+    }
+    let answer = ask(&station.desk, "GET /", &[("host", &desk)], "").await;
+    assert!(
+        answer.head.contains("frame-ancestors 'none'") && answer.head.contains("x-frame-options: deny"),
+        "{answer:?}"
+    );
+    // Its own scripts open no conversation: only the chat's page in its frame does.
+    assert_eq!(upgrade(&station.chat, &chat, SITE).await, 403);
     station.stop().await;
 }

@@ -73,6 +73,12 @@ impl Start {
         self
     }
 
+    /// With this site among those that may show the chat in a frame.
+    pub fn embedded_by(mut self, site: &str) -> Start {
+        self.command.arg("--embed").arg(site);
+        self
+    }
+
     /// With the simulated customers that come to whoever tries the sample shop.
     pub fn with_customers(mut self) -> Start {
         self.customers = true;
