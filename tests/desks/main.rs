@@ -5,6 +5,7 @@
 
 mod escalations;
 mod people;
+mod reading;
 mod settling;
 mod takeover;
 

@@ -405,6 +405,29 @@ const shots = {
       await page.keyboard.press('Control+i');
     },
   },
+  'audit-broken': {
+    desk: true,
+    session: {
+      verification: {
+        running: false,
+        records: 18_180,
+        at: new Date().toISOString(),
+        proved: [],
+        wrong: {
+          position: 18_190,
+          until: null,
+          what: 'its bytes do not have the hash that the tree holds for it',
+          found: new Date().toISOString(),
+          looked: new Date().toISOString(),
+        },
+        unreadable: null,
+      },
+    },
+    run: async (page) => {
+      await toAudit(page, '');
+      await page.getByRole('option', { name: /how long until the money/ }).click();
+    },
+  },
   'audit-nothing': {
     desk: true,
     run: async (page) => {

@@ -34,6 +34,7 @@ struct Inner {
     labels: Arc<ToolLabels>,
     folded: watch::Receiver<u64>,
     indexed: watch::Receiver<u64>,
+    moved: watch::Receiver<u64>,
     failure: watch::Receiver<Option<Arc<ViewsError>>>,
     stop: watch::Sender<bool>,
     forgets: mpsc::Sender<Forget>,
@@ -58,6 +59,7 @@ impl Views {
         let (connection, cursor) = opened.unwrap_or(Err(ViewsError::Closed))?;
         let (folded, folded_here) = watch::channel(cursor.next);
         let (indexed, indexed_here) = watch::channel(cursor.indexed);
+        let (moved, moved_here) = watch::channel(cursor.next);
         let (failed, failure) = watch::channel(None);
         let (stop, stopped) = watch::channel(false);
         let (forgets, forgets_here) = mpsc::channel(1);
@@ -72,6 +74,7 @@ impl Views {
             cursor,
             folded,
             indexed,
+            moved,
             stop: stopped,
         };
         let runtime = Handle::current();
@@ -89,6 +92,7 @@ impl Views {
             labels: Arc::new(labels),
             folded: folded_here,
             indexed: indexed_here,
+            moved: moved_here,
             failure,
             stop,
             forgets,
@@ -100,6 +104,12 @@ impl Views {
     /// The position up to which rows are folded (exclusive), as it moves. Its sender goes when the fold stops.
     pub fn folded(&self) -> watch::Receiver<u64> {
         self.inner.folded.clone()
+    }
+
+    /// The position up to which rows are folded (exclusive), as it moves by anything but somebody's reading: that is in
+    /// the trail, and wakes nobody.
+    pub fn moved(&self) -> watch::Receiver<u64> {
+        self.inner.moved.clone()
     }
 
     /// Why the fold stopped, once it has.
