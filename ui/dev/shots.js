@@ -394,6 +394,7 @@ const shots = {
     run: async (page) => {
       await toAudit(page, 'order:1042');
       await page.getByRole('option', { name: /Refund €129.00 to €89.00/ }).click();
+      if (page.viewportSize().width < 1100) await page.keyboard.press('Control+i');
       await page.getByRole('heading', { name: /What Marta Lindqvist saw/ }).waitFor();
     },
   },

@@ -60,11 +60,14 @@ impl Watch {
 
     /// Waits for the next run: whether somebody waits for it. Nothing once the station ends.
     async fn next(&mut self, rest: Duration) -> Option<bool> {
+        let (ending, asked) = (&mut self.ending, &mut self.asked);
         tokio::select! {
             biased;
-            _ = self.ending.wait_for(|end| *end) => None,
-            asked = self.asked.changed() => asked.ok().map(|()| true),
-            () = tokio::time::sleep(rest) => Some(false),
+            _ = ending.wait_for(|end| *end) => None,
+            asked = tokio::time::timeout(rest, asked.changed()) => match asked {
+                Ok(asked) => asked.ok().map(|()| true),
+                Err(_) => Some(false),
+            },
         }
     }
 
