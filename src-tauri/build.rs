@@ -1,7 +1,8 @@
-//! Lists the four commands, so that each obeys the windows' capabilities; Tauri leaves unlisted ones open to all.
+//! Lists the commands, so that each obeys the windows' capabilities; Tauri leaves unlisted ones open to all.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let commands = tauri_build::AppManifest::new().commands(&["query", "command", "decide", "save_certificate"]);
+    let commands =
+        tauri_build::AppManifest::new().commands(&["query", "command", "decide", "save_certificate", "save_case"]);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))?;
     Ok(())
 }

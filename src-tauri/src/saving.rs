@@ -11,6 +11,7 @@ use countersign_api::wire::command::Query;
 use countersign_api::wire::customer::CustomerView;
 use countersign_api::wire::error::{Problem, ProblemCode};
 use countersign_api::wire::people::CustomerOf;
+use countersign_api::wire::trail::CaseFile;
 use serde_json::Value;
 use tauri::{AppHandle, Manager, State};
 
@@ -26,11 +27,30 @@ pub(crate) async fn save_certificate(app: AppHandle, desk: State<'_, Arc<Desk>>,
     let (Some(certificate), Some(words)) = (view.certificate, view.certificate_words) else {
         return Err(Problem::new(ProblemCode::NotFound, "This customer was not erased: there is no certificate."));
     };
-    let folder = app.path().download_dir().or_else(|_| app.path().home_dir());
-    let folder = folder.map_err(|error| not_saved(&error.to_string()))?;
     let name = format!("erasure-{}", certificate.customer.get(..12).unwrap_or_default());
-    let path = save(&folder, &name, &words).map_err(|error| not_saved(&error.to_string()))?;
-    Ok(path.display().to_string())
+    let saved = downloads(&app).and_then(|folder| save(&folder, &name, "txt", &words).map_err(|e| e.to_string()));
+    saved.map(|path| path.display().to_string()).map_err(|error| not_saved(&error))
+}
+
+/// Saves a conversation as a file that proves itself; where.
+#[tauri::command]
+pub(crate) async fn save_case(
+    app: AppHandle,
+    desk: State<'_, Arc<Desk>>,
+    conversation: String,
+) -> Result<String, Problem> {
+    let case = desk.query(Query::CaseFile { conversation }).await?;
+    let case: CaseFile = serde_json::from_value(case).map_err(|e| crate::commands::malformed("answer", &e))?;
+    let name = case.name.trim_end_matches(".json");
+    let saved = downloads(&app).and_then(|folder| save(&folder, name, "json", &case.text).map_err(|e| e.to_string()));
+    saved.map(|path| path.display().to_string()).map_err(|why| {
+        let message = format!("The case could not be saved: {why}. That it was made stands in the trail; try again.");
+        Problem::new(ProblemCode::Unavailable, message)
+    })
+}
+
+fn downloads(app: &AppHandle) -> Result<PathBuf, String> {
+    app.path().download_dir().or_else(|_| app.path().home_dir()).map_err(|error| error.to_string())
 }
 
 fn not_saved(why: &str) -> Problem {
@@ -39,17 +59,17 @@ fn not_saved(why: &str) -> Problem {
 }
 
 /// Writes a text file under a name that is still free.
-fn save(folder: &Path, name: &str, words: &str) -> std::io::Result<PathBuf> {
+fn save(folder: &Path, name: &str, ending: &str, words: &str) -> std::io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
-    let (mut file, path) = free(folder, name)?;
+    let (mut file, path) = free(folder, name, ending)?;
     file.write_all(words.as_bytes())?;
     file.sync_all()?;
     Ok(path)
 }
 
-fn free(folder: &Path, name: &str) -> std::io::Result<(File, PathBuf)> {
+fn free(folder: &Path, name: &str, ending: &str) -> std::io::Result<(File, PathBuf)> {
     for n in 1..=MOST_OF_A_NAME {
-        let path = folder.join(if n == 1 { format!("{name}.txt") } else { format!("{name}-{n}.txt") });
+        let path = folder.join(if n == 1 { format!("{name}.{ending}") } else { format!("{name}-{n}.{ending}") });
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -66,8 +86,8 @@ mod tests {
     #[test]
     fn a_saved_file_never_takes_the_place_of_another() {
         let folder = std::env::temp_dir().join(format!("countersign-saving-{}", std::process::id()));
-        let first = save(&folder, "erasure-abc", "one").unwrap();
-        let second = save(&folder, "erasure-abc", "two").unwrap();
+        let first = save(&folder, "erasure-abc", "txt", "one").unwrap();
+        let second = save(&folder, "erasure-abc", "txt", "two").unwrap();
         assert_eq!((first.file_name().unwrap(), second.file_name().unwrap()), {
             ("erasure-abc.txt".as_ref(), "erasure-abc-2.txt".as_ref())
         });

@@ -38,7 +38,8 @@ fn desk(station: Station) -> Result<ExitCode, Failure> {
             commands::query,
             commands::command,
             commands::decide,
-            saving::save_certificate
+            saving::save_certificate,
+            saving::save_case
         ])
         .build(context())
         .map_err(Failure::from)

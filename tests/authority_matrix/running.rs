@@ -84,6 +84,8 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
             gate.take_over(&id, who.clone()).await.map(drop),
         ));
     }
+    let id = conversation(house, Assurance::Verified).await;
+    rows.push(row("export_case", "any", "any", gate.note_exported(&id, &who, 1, 1).await));
     let stopped = gate.stop(who.clone()).await.map(drop);
     if stopped.is_err() {
         gate.stop(house.first.id.clone()).await.unwrap();

@@ -1,9 +1,10 @@
 // A refund is decided; whoever asks later who decided it finds the record, what was on the screen, and steps through the rest.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { asksForRefund, customer, say } from './lib/customer.js';
 import { card, openDesk, queue, ready } from './lib/desk.js';
-import { station } from './lib/station.js';
+import { station, verifier } from './lib/station.js';
 
 test('by keyboard alone: who decided a given refund, what they saw, and the conversation step by step', async (t) => {
   const shop = await (await station(t)).setUp();
@@ -29,6 +30,7 @@ test('by keyboard alone: who decided a given refund, what they saw, and the conv
   const row = found.getByRole('option', { name: /action\.rejected/ });
   await row.getByText('Marta Lindqvist').waitFor();
   await desk.getByText(/^1 found/).waitFor();
+  await desk.keyboard.press('Enter');
   assert.equal(await found.getByRole('option').count(), 1);
 
   const record = desk.getByRole('region', { name: 'Record' });
@@ -70,4 +72,24 @@ test('by keyboard alone: who decided a given refund, what they saw, and the conv
   await record.getByText('conversation.replied', { exact: true }).waitFor();
   await desk.keyboard.press(']');
   await record.getByText('action.rejected', { exact: true }).waitFor();
+
+  // The proof leaves the house as a file that verifies without the station, and that it left is in the trail.
+  const button = (name) => desk.getByRole('button', { name });
+  const [download] = await Promise.all([desk.waitForEvent('download'), button('Export case').press('Enter')]);
+  assert.match(download.suggestedFilename(), /^case-[0-9a-f]{12}\.json$/);
+  await record.getByText('That it left the house is in the trail.').waitFor();
+  const proof = spawnSync(verifier, [await download.path()], { encoding: 'utf8' });
+  assert.equal(proof.status, 0, proof.stdout);
+  await desk.keyboard.press('/');
+  await desk.keyboard.type('kind:case');
+  await found.getByRole('option', { name: /case\.exported Marta Lindqvist/ }).waitFor();
+  await found.getByRole('option', { name: /case\.opened Marta Lindqvist/ }).waitFor();
+
+  // The station verifies what it holds, and says up to where.
+  await button('Verify now').press('Enter');
+  await desk.getByText(/^Verified to \d+$/).waitFor();
+  await desk
+    .getByRole('navigation')
+    .getByText(/^Trail verified at \d+$/)
+    .waitFor();
 });

@@ -125,6 +125,24 @@ for (const colorScheme of ['dark', 'light']) {
       await desk.getByRole('textbox', { name: 'Reply to the customer' }).waitFor();
       await sound(desk, 'floor, taken over');
 
+      await desk.keyboard.press('Escape');
+      await desk.keyboard.press('g');
+      await desk.keyboard.press('t');
+      await desk.getByRole('searchbox', { name: 'Search the trail' }).waitFor();
+      await desk.getByRole('listbox', { name: 'Records, newest first' }).waitFor();
+      await sound(desk, 'audit');
+      await desk.keyboard.type('decision:approve');
+      await desk.getByText(/^1 found/).waitFor();
+      await desk.keyboard.press('Enter');
+      await desk.getByRole('region', { name: 'Replay' }).waitFor();
+      if (width < 1100) await desk.keyboard.press('Control+i');
+      await desk.getByRole('heading', { name: /^What Marta Lindqvist saw/ }).waitFor();
+      await sound(desk, 'audit, what was seen');
+      await desk.keyboard.press('/');
+      await desk.keyboard.type('xyzzy tool:crm');
+      await desk.getByText('Nothing has this in one record').waitFor();
+      await sound(desk, 'audit, nothing found');
+
       await shop.kill();
       await desk.getByText(/This desk lost its station/).waitFor();
       await sound(desk, 'lost');

@@ -6,6 +6,7 @@
 mod ending;
 mod escalations;
 mod people;
+mod reading;
 mod settling;
 mod takeover;
 

@@ -91,6 +91,7 @@ async fn the_page_may_call_four_commands_and_hear_notices_and_nothing_else() {
         ("decide", json!({ "decision": {} })),
         ("save_certificate", json!({ "of": { "by": "path", "path": "/etc/passwd" } })),
         ("save_certificate", json!({ "of": { "by": "id", "customer": "C-2001" } })),
+        ("save_case", json!({ "conversation": "/etc/passwd" })),
     ] {
         let problem = window.invoke(command, arguments.clone()).await.expect_err("it was accepted");
         assert!(problem["code"].is_string() && problem["message"].is_string(), "{command} {arguments}: {problem}");

@@ -428,6 +428,7 @@ const shots = {
     run: async (page) => {
       await toAudit(page, 'order:1042');
       await page.getByRole('option', { name: /Refund €129.00 to €89.00/ }).click();
+      if (page.viewportSize().width < 1100) await page.keyboard.press('Control+i');
       await page.getByRole('heading', { name: /What Marta Lindqvist saw/ }).waitFor();
     },
   },
@@ -437,6 +438,29 @@ const shots = {
       await toAudit(page, '');
       await page.getByRole('option', { name: /Thank you. A colleague/ }).click();
       await page.keyboard.press('Control+i');
+    },
+  },
+  'audit-broken': {
+    desk: true,
+    session: {
+      verification: {
+        running: false,
+        records: 18_180,
+        at: new Date().toISOString(),
+        proved: [],
+        wrong: {
+          position: 18_190,
+          until: null,
+          what: 'its bytes do not have the hash that the tree holds for it',
+          found: new Date().toISOString(),
+          looked: new Date().toISOString(),
+        },
+        unreadable: null,
+      },
+    },
+    run: async (page) => {
+      await toAudit(page, '');
+      await page.getByRole('option', { name: /how long until the money/ }).click();
     },
   },
   'audit-nothing': {

@@ -143,6 +143,7 @@ export function record(position) {
           card_is_what_was_signed: true,
         }
       : null,
+    reading_recorded: row.conversation !== null,
     bytes,
     hash: 'a41f77c0a41f77c0a41f77c0a41f77c0a41f77c0a41f77c0a41f77c0a41f9d13',
   };

@@ -88,6 +88,7 @@ class Station extends RecordingHost {
             card_is_what_was_signed: true,
           }
         : null,
+      reading_recorded: true,
       bytes: '{"kind":"x"}',
       hash: 'cd'.repeat(32),
     };
@@ -113,12 +114,14 @@ beforeEach(() => {
 afterEach(cleanup);
 
 describe('Audit', () => {
-  it('opens with G then T, the newest record whole beside the list, and says how far the index is behind', async () => {
+  it('opens with G then T and reads nothing by itself; Enter has the newest record whole beside the list, and says how far the index is behind', async () => {
     await open();
     expect(document.activeElement).toBe(field());
     screen.getByText('index 2 behind');
     expect(options()[0]).toMatch(/^4 .* action\.overridden Mira Sánchez Refund €129\.00 to €89\.00, order 1042/);
     expect(options()[3]).toMatch(/Erased/);
+    expect(screen.queryByRole('region', { name: 'Replay' })).toBeNull();
+    await user.keyboard('{Enter}');
     await screen.findByRole('heading', { name: /^What Mira Sánchez saw, / });
     const record = screen.getByRole('region', { name: 'Record' });
     within(record).getByText('Refund €129.00 to Ana Ruiz for order 1042');
@@ -155,8 +158,8 @@ describe('Audit', () => {
 
   it('steps through the replay with [ and ], and an erased record says that its words are gone', async () => {
     await open();
+    await user.keyboard('{Enter}');
     await screen.findByRole('region', { name: 'Replay' });
-    await user.keyboard('{Escape}');
     await user.keyboard('[[');
     await waitFor(() => expect(screen.getByText('record 2 of 3')).toBeTruthy());
     await user.keyboard(']');

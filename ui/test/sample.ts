@@ -158,6 +158,7 @@ export class MemoryHost implements Host {
       log_size: 10,
       policy_problem: null,
       machine_problem: null,
+      verification: { running: false, records: null, at: null, proved: [], wrong: null, unreadable: null },
       changes_to_sign: 0,
       may_not_sign: null,
       recovery_key: null,
@@ -206,6 +207,11 @@ export class MemoryHost implements Host {
     if (this.refuse !== null) return Promise.reject(this.refuse);
     this.held = [];
     return Promise.resolve({ position: 2, state: 'approved' });
+  }
+  saved: string[] = [];
+  saveCase(conversation: string): Promise<string | null> {
+    this.saved.push(conversation);
+    return Promise.resolve('/home/marta/case.json');
   }
   saveCertificate(): Promise<string | null> {
     return Promise.resolve(null);

@@ -4,7 +4,7 @@ use crate::change_view;
 use crate::office::Office;
 use crate::people::SignedIn;
 use crate::wire::error::Problem;
-use crate::wire::session::{PersonView, SessionView, Signing, Stage, StopView};
+use crate::wire::session::{PersonView, SessionView, Signing, Stage, StopView, VerificationView, WrongView};
 use countersign_domain::ids::PersonId;
 use countersign_domain::person::KeyKind;
 
@@ -61,11 +61,29 @@ pub(crate) async fn session(
         log_size: records.log().size(),
         policy_problem: office.policy_problem.borrow().clone(),
         machine_problem: office.machine_problem.borrow().clone(),
+        verification: verification(office),
         changes_to_sign,
         may_not_sign,
         recovery_key: None,
         locks_with_screen: false,
     })
+}
+
+fn verification(office: &Office) -> VerificationView {
+    let state = office.verification.borrow().clone();
+    let (records, at, proved) = match state.verified {
+        Some(verified) => (Some(verified.records), Some(verified.at.to_string()), verified.proved),
+        None => (None, None, Vec::new()),
+    };
+    let wrong = state.wrong.map(|wrong| WrongView {
+        position: wrong.position,
+        until: wrong.until,
+        what: wrong.what,
+        found: wrong.found.to_string(),
+        looked: wrong.looked.to_string(),
+    });
+    let unreadable = state.unreadable.map(|(why, _)| why);
+    VerificationView { running: state.running, records, at, proved, wrong, unreadable }
 }
 
 /// Why somebody looks and signs nothing.

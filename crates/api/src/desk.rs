@@ -177,7 +177,8 @@ impl Desk {
             }
             Query::Trail { search } => answer(&trail::search(&self.office, *search).await?),
             Query::TrailChoices => answer(&trail::choices(&self.office).await?),
-            Query::Record { position } => answer(&trail::record(&self.office, position).await?),
+            Query::Record { position } => answer(&trail::record(self, position).await?),
+            Query::CaseFile { conversation } => answer(&trail::case_file(self, &parse(&conversation)?).await?),
         }
     }
 
@@ -218,6 +219,14 @@ impl Desk {
             Command::Reply { conversation, text, seen, client } => {
                 let by = self.still_here().await?.person.clone();
                 takeover::reply(&self.office, &conversation, by, text, seen, client).await?;
+            }
+            Command::NoteSearch { search } => {
+                let by = self.still_here().await?.person.clone();
+                self.office.gate.note_search(&search, &by).await?;
+            }
+            Command::VerifyNow => {
+                self.still_here().await?;
+                self.office.verify_now.send_modify(|asked| *asked = asked.wrapping_add(1));
             }
             Command::HandBack { conversation } => {
                 let by = self.still_here().await?.person.clone();

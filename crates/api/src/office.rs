@@ -5,10 +5,13 @@ use crate::wire::command::Notice;
 use crate::wire::session::SampleCustomersPace;
 use countersign_agents::ReplyTimes;
 use countersign_domain::ambient::Entropy;
+use countersign_domain::ids::ConversationId;
 use countersign_domain::person::KeyKind;
+use countersign_domain::time::Timestamp;
 use countersign_gate::{DeviceKeys, Gate};
 use countersign_projections::Views;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -60,6 +63,65 @@ impl Drop for IsHere {
     }
 }
 
+/// A case as a file.
+#[derive(Debug, Clone)]
+pub struct CaseText {
+    /// What stands in it.
+    pub text: String,
+    /// How many records it holds.
+    pub records: u64,
+    /// The size of the log under whose checkpoint they stand.
+    pub size: u64,
+}
+
+/// A case on its way, or why there is none.
+pub type CaseWanted<'a> = Pin<Box<dyn Future<Output = Result<CaseText, String>> + Send + 'a>>;
+
+/// Makes cases of conversations, which verify without the station.
+pub trait Cases: Send + Sync {
+    /// The case of a conversation. It reads the whole log.
+    fn case(&self, conversation: ConversationId) -> CaseWanted<'_>;
+}
+
+/// How the station's verification of its own log stands.
+#[derive(Debug, Clone, Default)]
+pub struct Verification {
+    /// Whether it looks right now.
+    pub running: bool,
+    /// The last time that everything held.
+    pub verified: Option<Verified>,
+    /// What is wrong.
+    pub wrong: Option<Wrong>,
+    /// Why it could not look the last time, and when.
+    pub unreadable: Option<(String, Timestamp)>,
+}
+
+/// A verification that found nothing wrong.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// Records, from the first one on.
+    pub records: u64,
+    /// When it ended.
+    pub at: Timestamp,
+    /// What was held against what, in sentences.
+    pub proved: Vec<String>,
+}
+
+/// A record that is not what it was.
+#[derive(Debug, Clone)]
+pub struct Wrong {
+    /// Its position; of a range, the first.
+    pub position: u64,
+    /// The last position of the range, where it cannot be told more closely.
+    pub until: Option<u64>,
+    /// What is wrong, in plain words.
+    pub what: String,
+    /// When it was found first.
+    pub found: Timestamp,
+    /// When it was last looked at.
+    pub looked: Timestamp,
+}
+
 /// What all desks of a station share.
 pub struct Office {
     /// The gate.
@@ -76,6 +138,12 @@ pub struct Office {
     pub reply_times: ReplyTimes,
     /// Tells desks that views moved.
     pub notices: watch::Receiver<Notice>,
+    /// Conversations as files that prove themselves.
+    pub cases: Arc<dyn Cases>,
+    /// How the verification of the log stands.
+    pub verification: watch::Receiver<Verification>,
+    /// Counts who asked for a verification now.
+    pub verify_now: watch::Sender<u64>,
     /// Randomness for ids.
     pub entropy: Arc<dyn Entropy>,
     /// Signing keys on this device.

@@ -1,20 +1,25 @@
 //! The trail as a desk searches it: lists from the read models, one record from the log itself.
 
 use crate::card_view::money;
+use crate::desk::Desk;
 use crate::office::Office;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::Rule;
 use crate::wire::trail::{
-    RecordDecision, RecordView, SealedField, SealedState, TrailChoices, TrailRow, TrailSearch, TrailView, TrailWho,
+    CaseFile, RecordDecision, RecordView, SealedField, SealedState, TrailChoices, TrailRow, TrailSearch, TrailView,
+    TrailWho,
 };
 use countersign_domain::action::{ActionEvent, Decided};
+use countersign_domain::authority::Command;
 use countersign_domain::canonical;
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::hidden::boxed;
+use countersign_domain::ids::ConversationId;
 use countersign_domain::person::KeyKind;
 use countersign_domain::time::Timestamp;
 use countersign_domain::verdict::Verdict;
 use countersign_gate::card::Card;
+use countersign_gate::error::GateError;
 use countersign_gate::records::OpenedEvent;
 use countersign_projections as views;
 use countersign_projections::{TrailFilter, ViewsError, Who};
@@ -43,12 +48,17 @@ pub(crate) async fn choices(office: &Office) -> Result<TrailChoices, Problem> {
     Ok(TrailChoices { people, agents, tools, rules, decisions, kinds })
 }
 
-pub(crate) async fn record(office: &Office, position: u64) -> Result<RecordView, Problem> {
+pub(crate) async fn record(desk: &Desk, position: u64) -> Result<RecordView, Problem> {
+    let office = &desk.office;
     let listed = office.views.trail_row(position).await?.value;
     let Some(listed) = listed else {
         return Err(Problem::new(ProblemCode::NotFound, "There is no such record in the trail, or not yet."));
     };
     let record = office.gate.records().at(position).await?;
+    let reading_recorded = match &listed.conversation {
+        Some(conversation) => noted(desk, conversation).await?,
+        None => false,
+    };
     let opened = &record.opened;
     let envelope = &opened.stored.envelope;
     let (verdict, decided) = said(opened)?;
@@ -71,9 +81,38 @@ pub(crate) async fn record(office: &Office, position: u64) -> Result<RecordView,
         rules: rules.into_iter().map(|rule| Rule { id: rule.id, reason: rule.reason }).collect(),
         policy_version,
         decision: decided.map(|decided| decision(opened, decided)),
+        reading_recorded,
         bytes: boxed(&record.bytes),
         hash: record.hash,
     })
+}
+
+/// Whether it is recorded that somebody reads this. A log that takes nothing in must still be readable: it is then said.
+async fn noted(desk: &Desk, conversation: &ConversationId) -> Result<bool, Problem> {
+    let by = desk.signer()?.person.clone();
+    match desk.office.gate.note_opened(conversation, &by).await {
+        Ok(()) => Ok(true),
+        Err(error @ (GateError::Append(_) | GateError::NoRoom(_))) => {
+            tracing::warn!(%error, "a reading of the trail was not recorded");
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A conversation as a file that proves itself. That it leaves the house is stored before it is handed out.
+pub(crate) async fn case_file(desk: &Desk, conversation: &ConversationId) -> Result<CaseFile, Problem> {
+    let (office, by) = (&desk.office, desk.signer()?.person.clone());
+    let (person, _) = office.gate.records().person(&by).await?;
+    office.gate.may(&person, Command::ExportCase).await?;
+    let case = office.cases.case(conversation.clone()).await.map_err(|why| {
+        tracing::warn!(%why, "a case was not made");
+        Problem::new(ProblemCode::Unavailable, format!("The case could not be made: {why}. Nothing left the house."))
+    })?;
+    office.gate.note_exported(conversation, &by, case.records, case.size).await?;
+    let id = conversation.as_str();
+    let name = format!("case-{}.json", id.split_once('_').map_or(id, |(_, bare)| bare).get(..12).unwrap_or(id));
+    Ok(CaseFile { name, text: case.text, records: case.records })
 }
 
 /// What was judged or decided in a record.

@@ -45,6 +45,7 @@ mod tests {
         trail::TrailView::export_all(&config).unwrap();
         trail::TrailChoices::export_all(&config).unwrap();
         trail::RecordView::export_all(&config).unwrap();
+        trail::CaseFile::export_all(&config).unwrap();
         let exported = std::fs::read_to_string(folder.path().join("wire.ts")).unwrap();
         let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/generated/wire.ts");
         if std::env::var_os("UPDATE").is_some() {

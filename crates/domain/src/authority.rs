@@ -26,6 +26,8 @@ pub enum Command {
     Stop,
     /// To end a stop that asks for one person only.
     Resume,
+    /// To take a conversation out of the house as a file that proves itself.
+    ExportCase,
     /// To propose a change, and sign it first.
     Propose(ChangeKind),
     /// To sign a change that somebody else proposed, or to refuse it.
@@ -55,7 +57,7 @@ impl Command {
     /// Everything that there is to ask for.
     pub fn all() -> Vec<Self> {
         let word = [Self::TakeOver, Self::HandBack, Self::Reply, Self::Promise, Self::KeepPromise, Self::Resolve];
-        let plain = [Self::Decide, Self::Stop, Self::Resume].into_iter().chain(word);
+        let plain = [Self::Decide, Self::Stop, Self::Resume, Self::ExportCase].into_iter().chain(word);
         let changes = ChangeKind::ALL.into_iter().flat_map(|kind| [Self::Propose(kind), Self::Countersign(kind)]);
         plain.chain(changes).collect()
     }
@@ -72,6 +74,7 @@ impl Command {
             Self::Resolve => "resolve".to_owned(),
             Self::Stop => "stop".to_owned(),
             Self::Resume => "resume".to_owned(),
+            Self::ExportCase => "export_case".to_owned(),
             Self::Propose(kind) => format!("propose:{}", kind.name()),
             Self::Countersign(kind) => format!("countersign:{}", kind.name()),
         }
@@ -83,6 +86,7 @@ impl Command {
             Self::Decide => SUPERVISOR,
             Self::TakeOver | Self::HandBack | Self::Reply | Self::Promise | Self::KeepPromise | Self::Resolve => WORD,
             Self::Stop => HANDS,
+            Self::ExportCase => COMPLIANCE,
             Self::Resume | Self::Countersign(_) => SIGNERS,
             Self::Propose(kind) => match kind {
                 ChangeKind::EnrolKey => &Role::ALL,
@@ -136,12 +140,13 @@ mod tests {
     }
 
     #[test]
-    fn compliance_decides_nothing_and_proposes_only_holds_erasures_and_a_key_of_its_own() {
+    fn compliance_decides_nothing_exports_cases_and_proposes_only_holds_erasures_and_a_key_of_its_own() {
         let reader = person(1, &[Role::Compliance]);
         for command in Command::all() {
             let allowed = may(&reader, command, &Staff::default()).is_ok();
             let own = [ChangeKind::EnrolKey, ChangeKind::EraseCustomer, ChangeKind::PlaceHold, ChangeKind::LiftHold];
-            assert_eq!(allowed, own.into_iter().any(|kind| command == Command::Propose(kind)), "{command:?}");
+            let proposes = own.into_iter().any(|kind| command == Command::Propose(kind));
+            assert_eq!(allowed, proposes || command == Command::ExportCase, "{command:?}");
         }
     }
 

@@ -26,5 +26,6 @@ pub mod station;
 pub mod strict;
 pub mod time;
 pub mod tool;
+pub mod trail;
 pub mod verdict;
 pub mod wording;

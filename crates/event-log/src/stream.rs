@@ -70,6 +70,11 @@ impl StreamName {
         Self(format!("case/{id}"))
     }
 
+    /// What a person searched the trail for.
+    pub fn searches(id: &PersonId) -> Self {
+        Self(format!("trail/{id}"))
+    }
+
     /// Stop and resume, for the whole station.
     pub fn fleet() -> Self {
         Self("fleet".to_owned())

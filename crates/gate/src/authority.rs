@@ -48,16 +48,25 @@ impl Gate {
         Ok(ledger.sums("", Some(currency), self.records.now(), None).minor_today)
     }
 
-    /// The person, if they may ask for that, and what must not have moved when it is stored.
-    pub(crate) async fn allowed(&self, by: &PersonId, command: Command) -> Result<(Person, Guard), GateError> {
+    /// Whoever is on the staff, and what must not have moved when what they do is stored.
+    pub(crate) async fn here(&self, by: &PersonId) -> Result<(Person, Guard), GateError> {
         let stream = StreamName::person(by);
         let stored = self.records.stored(&stream, 0).await?;
         let mut person = Person::default();
         for event in &stored {
             person.apply(&read(event)?);
         }
+        match person.is_here() {
+            true => Ok((person, (stream, stored.len() as u64))),
+            false => Err(GateError::NotAllowed("this person is not on the staff")),
+        }
+    }
+
+    /// The person, if they may ask for that, and what must not have moved when it is stored.
+    pub(crate) async fn allowed(&self, by: &PersonId, command: Command) -> Result<(Person, Guard), GateError> {
+        let (person, guard) = self.here(by).await?;
         may(&self.policies(), &person, command, None, &self.records.staff().await?)?;
-        Ok((person, (stream, stored.len() as u64)))
+        Ok((person, guard))
     }
 }
 
@@ -70,6 +79,7 @@ fn needs(command: Command) -> &'static str {
         }
         Command::Promise | Command::KeepPromise => "promising something takes a supervisor or an escalation handler",
         Command::Reply => "writing to a customer takes a supervisor or an escalation handler",
+        Command::ExportCase => "taking a case out of the house takes compliance",
         Command::Stop => "stopping takes a supervisor, an escalation handler or an administrator",
         Command::Resume | Command::Countersign(_) => "this takes a supervisor or an administrator",
         Command::Propose(_) => "none of your roles proposes this change",

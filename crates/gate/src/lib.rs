@@ -30,6 +30,7 @@ pub mod permit;
 pub mod proposal;
 mod propose;
 mod question;
+mod reading;
 pub mod records;
 mod recover;
 mod reply;
@@ -54,5 +55,6 @@ pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDeci
 pub use ending::Resolution;
 pub use gate::Gate;
 pub use open_at::open_actions;
+pub use reading::LONGEST_NOTED_SEARCH;
 pub use reply::{LONGEST_SEGMENT_CHARS, MOST_SEGMENTS};
 pub use restored::record_restore;

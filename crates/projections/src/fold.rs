@@ -24,6 +24,7 @@ use countersign_domain::object::ObjectEvent;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
 use countersign_domain::time::Timestamp;
+use countersign_domain::trail::TrailEvent;
 use countersign_event_log::envelope::{Actor, StoredEvent};
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
@@ -122,6 +123,7 @@ impl Fold<'_> {
             "case" => self.case(&read::<CaseEvent>(stored)?, &happened),
             "change" => self.record_change(&read::<ChangeEvent>(stored)?, &happened),
             "fleet" => self.record_fleet(&read::<FleetEvent>(stored)?, &happened),
+            "trail" => self.searched(&read::<TrailEvent>(stored)?, &happened),
             "station" => self.record_station(&read::<StationEvent>(stored)?, &happened),
             "customer" => {
                 read::<CustomerEvent>(stored)?;
@@ -162,10 +164,19 @@ impl Fold<'_> {
 
     /// Who looked at a conversation, and what of it left the house.
     fn case(&mut self, event: &CaseEvent, happened: &Stored) -> Result<(), ViewsError> {
-        let CaseEvent::Exported { by, .. } = event;
-        let who = by.as_ref().map(|person| (Facet::Person, person.as_str()));
+        let by = match event {
+            CaseEvent::Opened { by, .. } => Some(by),
+            CaseEvent::Exported { by, .. } => by.as_ref(),
+        };
+        let who = by.map(|person| (Facet::Person, person.as_str()));
         let conversation = conversations::row_of(self.transaction, &happened.subject)?;
         self.record(happened, &trail::Record { who, conversation, ..trail::Record::default() })
+    }
+
+    fn searched(&mut self, event: &TrailEvent, happened: &Stored) -> Result<(), ViewsError> {
+        let TrailEvent::Searched { by, .. } = event;
+        let (who, text) = (Some((Facet::Person, by.as_str())), happened.text("search"));
+        self.record(happened, &trail::Record { who, text, ..trail::Record::default() })
     }
 
     fn place_touched(&mut self) -> Result<(), ViewsError> {
@@ -174,6 +185,11 @@ impl Fold<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an event is nothing but somebody's reading: it is in the trail, and wakes no view.
+pub(crate) fn is_reading(kind: &str) -> bool {
+    kind.starts_with("case.") || kind.starts_with("trail.")
 }
 
 /// The kinds whose sealed part a view shows; the others stay shut.
@@ -193,6 +209,7 @@ fn shows_sealed(kind: &str) -> bool {
             | "conversation.promised"
             | "conversation.resolved"
             | "person.enrolled"
+            | "trail.searched"
     )
 }
 

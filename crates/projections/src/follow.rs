@@ -49,6 +49,8 @@ pub(crate) struct Follower {
     /// Where the fold and the index stand.
     pub(crate) folded: watch::Sender<u64>,
     pub(crate) indexed: watch::Sender<u64>,
+    /// Where the fold last took in something else than somebody's reading.
+    pub(crate) moved: watch::Sender<u64>,
     /// Ends the follower between two commits, as does dropping its sender.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -104,6 +106,7 @@ impl Follower {
         let done = self.try_forget(&forget.conversations).await;
         // Whoever shows what was there looks again, though nothing was folded.
         self.folded.send_replace(self.cursor.next);
+        self.moved.send_replace(self.cursor.next);
         let _gone = forget.done.send(done);
     }
 
@@ -118,6 +121,9 @@ impl Follower {
     fn fold(&mut self, events: &[StoredEvent]) -> Result<(), ViewsError> {
         self.cursor.next = fold::fold(&mut self.connection, self.cursor.next, events, self.parts.as_ref())?;
         self.folded.send_replace(self.cursor.next);
+        if events.iter().any(|event| !fold::is_reading(&event.envelope.kind)) {
+            self.moved.send_replace(self.cursor.next);
+        }
         Ok(())
     }
 

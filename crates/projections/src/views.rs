@@ -36,6 +36,7 @@ struct Inner {
     labels: Arc<ToolLabels>,
     folded: watch::Receiver<u64>,
     indexed: watch::Receiver<u64>,
+    moved: watch::Receiver<u64>,
     failure: watch::Receiver<Option<Arc<ViewsError>>>,
     stop: watch::Sender<bool>,
     forgets: mpsc::Sender<Forget>,
@@ -60,6 +61,7 @@ impl Views {
         let (connection, cursor) = opened.unwrap_or(Err(ViewsError::Closed))?;
         let (folded, folded_here) = watch::channel(cursor.next);
         let (indexed, indexed_here) = watch::channel(cursor.indexed);
+        let (moved, moved_here) = watch::channel(cursor.next);
         let (failed, failure) = watch::channel(None);
         let (stop, stopped) = watch::channel(false);
         let (forgets, forgets_here) = mpsc::channel(1);
@@ -74,6 +76,7 @@ impl Views {
             cursor,
             folded,
             indexed,
+            moved,
             stop: stopped,
         };
         let runtime = Handle::current();
@@ -91,6 +94,7 @@ impl Views {
             labels: Arc::new(labels),
             folded: folded_here,
             indexed: indexed_here,
+            moved: moved_here,
             failure,
             stop,
             forgets,
@@ -102,6 +106,12 @@ impl Views {
     /// The position up to which rows are folded (exclusive), as it moves. Its sender goes when the fold stops.
     pub fn folded(&self) -> watch::Receiver<u64> {
         self.inner.folded.clone()
+    }
+
+    /// The position up to which rows are folded (exclusive), as it moves by anything but somebody's reading: that is in
+    /// the trail, and wakes nobody.
+    pub fn moved(&self) -> watch::Receiver<u64> {
+        self.inner.moved.clone()
     }
 
     /// Why the fold stopped, once it has.

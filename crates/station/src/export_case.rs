@@ -3,6 +3,7 @@
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::error::StartError;
 use crate::start::open_log;
+use countersign_api::office::{CaseText, CaseWanted, Cases};
 use countersign_domain::action::ActionEvent;
 use countersign_domain::ambient::{Clock, Entropy};
 use countersign_domain::case::CaseEvent;
@@ -67,8 +68,27 @@ pub async fn export_case(folder: &Path, conversation: &ConversationId, to: &Path
     Ok(records)
 }
 
+/// The cases of a running station's log, for its desks.
+pub(crate) struct CasesOfLog {
+    pub(crate) log: Arc<SqliteLog>,
+    pub(crate) sealing: Arc<Sealing>,
+}
+
+impl Cases for CasesOfLog {
+    fn case(&self, conversation: ConversationId) -> CaseWanted<'_> {
+        Box::pin(async move {
+            let case = collect(&self.log, &self.sealing, &conversation).await.map_err(|e| e.to_string())?;
+            let size = TreeHead::parse(&case.checkpoint).map_err(|e| e.to_string())?.size;
+            let text = serde_json::to_string_pretty(&case).map_err(|e| e.to_string())?;
+            Ok(CaseText { text, records: case.records.len() as u64, size })
+        })
+    }
+}
+
 async fn collect(log: &SqliteLog, sealing: &Sealing, conversation: &ConversationId) -> Result<Case, StartError> {
-    let size = log.size();
+    let checkpoint = log.checkpoint().await.map_err(|e| not_exported(&e))?;
+    // The records stand under one checkpoint, whatever the log takes in meanwhile.
+    let size = TreeHead::parse(&checkpoint).map_err(|e| not_exported(&e))?.size;
     let wanted = Wanted::of(log, conversation).await?;
     let mut records = Vec::new();
     let mut position = 0;
@@ -87,7 +107,7 @@ async fn collect(log: &SqliteLog, sealing: &Sealing, conversation: &Conversation
         read_me: READ_ME.iter().map(|line| (*line).to_owned()).collect(),
         log: log.id(),
         conversation: conversation.clone(),
-        checkpoint: log.checkpoint().await.map_err(|e| not_exported(&e))?,
+        checkpoint,
         key: TreeHead::verifier_key(&log.id(), &public_key(sealing)),
         records,
     })

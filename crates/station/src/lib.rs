@@ -25,6 +25,7 @@ mod sample_shop;
 mod site_secret;
 mod start;
 mod unfinished;
+mod verification;
 
 /// Many threads allocate small things at once, and the system's allocator takes noticeably longer for it.
 #[global_allocator]

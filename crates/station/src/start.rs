@@ -2,17 +2,19 @@
 
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::error::StartError;
+use crate::export_case::CasesOfLog;
 use crate::forgetting::{Ciphertext, Lists};
 use crate::left_off::LeftOffFile;
 use crate::machine::{self, DataDisk};
 use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
 use crate::sample_customers::SampleCustomers;
+use crate::verification::Watch;
 use crate::{assets, desk_http, idle, private, sample_shop, site_secret, unfinished};
 use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
-use countersign_api::office::{Here, Office, StationFacts};
+use countersign_api::office::{Here, Office, StationFacts, Verification};
 use countersign_api::wire::command::Notice;
 use countersign_channels::chat::{self, ChatLimits, ChatOptions, SiteSecret};
 use countersign_channels::door::LOOPBACK;
@@ -45,6 +47,7 @@ pub struct Station {
     desk: Option<desk_http::DeskListener>,
     end: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    verifying: std::thread::JoinHandle<()>,
     _policies: PolicyWatch,
 }
 
@@ -85,6 +88,7 @@ impl Station {
         let views = Views::open(folder, log.clone(), sealing.clone(), labels).await;
         let views = Arc::new(views.map_err(|e| StartError::Views(e.to_string()))?);
         // Before anybody is let in: what an earlier run had begun to erase.
+        let cases = Arc::new(CasesOfLog { log: opened.clone(), sealing: sealing.clone() });
         gate.forget_through(vec![Arc::new(Ciphertext(opened)), Arc::new(Lists(views.clone()))]).await;
         let playbook = playbook(&options.assets.join("playbooks"))?;
         let agents = Arc::new(Agents::start_from(gate.clone(), Arc::new(playbook), left).await?);
@@ -111,6 +115,7 @@ impl Station {
         let chat_address = listener.local_addr().map_err(|e| listen_error(options.chat, &e))?;
         let secret = site_secret::open(&folder.join(site_secret::FILE), entropy.as_ref())?;
         let (conversations, until) = (agents.conversations(), ended(ending.clone()));
+        let verifies_by = clock.clone();
         let chat_options = chat_options(&options, secret, clock);
         tasks.push(tokio::spawn(async move {
             let limits = chat_options.limits.clone();
@@ -125,10 +130,21 @@ impl Station {
         if let Some(customers) = customers.clone() {
             tasks.push(tokio::spawn(customers.come(here.count(), ended(ending.clone()))));
         }
+        let (verification, told) = watch::channel(Verification::default());
+        let (verify_now, asked) = watch::channel(0);
+        let watch = Watch {
+            folder: folder.clone(),
+            key: sealing.station_key().public_key(),
+            clock: verifies_by,
+            state: verification,
+            asked,
+            ending: ending.clone(),
+        };
+        let verifying = watch.start().map_err(|e| StartError::file("verification", &e))?;
 
         let office = Arc::new(Office {
             gate,
-            notices: notices(&views, ended(ending.clone()), &mut tasks),
+            notices: notices(&views, told.clone(), ended(ending.clone()), &mut tasks),
             views,
             facts: StationFacts {
                 name: station_name(),
@@ -142,6 +158,9 @@ impl Station {
             device_keys: DeviceKeys::new(&folder.join("device-keys"), entropy.clone())?,
             station_keys: DeviceKeys::new(&folder.join("station-keys"), entropy.clone())?,
             entropy,
+            cases,
+            verification: told,
+            verify_now,
             attempts: Attempts::default(),
             sign_in_line: Arc::default(),
             here,
@@ -155,7 +174,7 @@ impl Station {
             None => None,
         };
         tracing::info!(%chat_address, data = %folder.display(), "station started");
-        Ok(Self { office, agents, left_off, servers, chat_address, desk, end, tasks, _policies: watching })
+        Ok(Self { office, agents, left_off, servers, chat_address, desk, end, tasks, verifying, _policies: watching })
     }
 
     /// A desk for the application's window, at which nobody is signed in. The device's keys sign there.
@@ -187,6 +206,10 @@ impl Station {
         }
         if let Ok(mut left_off) = self.left_off.await {
             left_off.write(&self.agents).await;
+        }
+        let verifying = self.verifying;
+        if !matches!(tokio::task::spawn_blocking(move || verifying.join()).await, Ok(Ok(()))) {
+            tracing::error!("the verification did not end in order");
         }
         self.office.views.close().await;
         tracing::info!("station ended");
@@ -236,15 +259,24 @@ fn listen_error(address: SocketAddr, why: &std::io::Error) -> StartError {
 /// Turns the views' progress into notices for desks, until the station ends.
 fn notices(
     views: &Arc<Views>,
+    mut verification: watch::Receiver<Verification>,
     end: impl Future<Output = ()> + Send + 'static,
     tasks: &mut Vec<JoinHandle<()>>,
 ) -> watch::Receiver<Notice> {
-    let mut folded = views.folded();
+    let mut folded = views.moved();
     let first = *folded.borrow_and_update();
     let (tell, told) = watch::channel(Notice::Changed { as_of: first });
     tasks.push(tokio::spawn(async move {
         let telling = async {
-            while folded.changed().await.is_ok() {
+            loop {
+                // What the verification found is told as soon as it is known, however quiet the log is.
+                let changed = tokio::select! {
+                    folded = folded.changed() => folded,
+                    found = verification.changed() => found,
+                };
+                if changed.is_err() {
+                    return;
+                }
                 let as_of = *folded.borrow_and_update();
                 tell.send_replace(Notice::Changed { as_of });
             }

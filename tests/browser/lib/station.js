@@ -12,6 +12,8 @@ import { undo } from './undo.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
 const program = join(target, 'debug', 'countersign-station');
+/** What anybody can hold a log or a case against. */
+export const verifier = join(target, 'debug', 'countersign-verify');
 
 export const PASSWORD = 'correct horse battery';
 export const NAME = 'Marta Lindqvist';

@@ -9,6 +9,7 @@ use countersign_domain::money::Money;
 use countersign_domain::object::{ObjectEvent, Stage};
 use countersign_domain::person::{KeyKind, KeyOffer, PersonEvent, RevokeReason, Role};
 use countersign_domain::station::{LastKnown, Restored, Room, StationEvent};
+use countersign_domain::trail::TrailEvent;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
@@ -96,9 +97,17 @@ fn beside() -> Vec<Sample> {
         stage: Stage::Running,
     };
     let stream = StreamName::ledger(&ledger);
+    let opened = CaseEvent::Opened { conversation: conversation(), by: person(), at: at(2) };
+    let searched = TrailEvent::Searched { by: person(), characters: 10, at: at(2) };
     let exported = CaseEvent::Exported { conversation: conversation(), by: Some(person()), records: 21, size: 400 };
     vec![
         (StreamName::case(&conversation()), by_person(), Draft::open(&exported)),
+        (StreamName::case(&conversation()), by_person(), Draft::open(&opened)),
+        (
+            StreamName::searches(&person()),
+            by_person(),
+            Draft::with(&searched, fields([("search", json!("order:1042"))])),
+        ),
         (stream.clone(), Actor::Station, Draft::open(&LedgerEvent::Reserved(entry.clone()))),
         (stream, Actor::Station, Draft::open(&LedgerEvent::Released(entry))),
         (StreamName::object(&"0".repeat(64)), Actor::Station, Draft::open(&moved)),

@@ -406,6 +406,23 @@ text: string,
 at: string, };
 
 /**
+ * The answer to `case_file`: a conversation as a file that verifies without the station.
+ */
+export type CaseFile = { 
+/**
+ * What to call it.
+ */
+name: string, 
+/**
+ * What stands in it.
+ */
+text: string, 
+/**
+ * How many records it holds.
+ */
+records: number, };
+
+/**
  * What an erasure did and left.
  */
 export type Certificate = { 
@@ -669,7 +686,11 @@ seen: number,
 /**
  * The desk's own id of it, at most 64 characters; sent again, it is stored once.
  */
-client: string, } | { "command": "hand_back", 
+client: string, } | { "command": "note_search", 
+/**
+ * As it was written, at most 400 characters.
+ */
+search: string, } | { "command": "verify_now" } | { "command": "hand_back", 
 /**
  * The conversation.
  */
@@ -1422,7 +1443,7 @@ kind: string,
 by: string, };
 
 /**
- * Questions. They change nothing. Answer types stand beside each.
+ * Questions. They change nothing but what the trail says of who read it. Answer types stand beside each.
  */
 export type Query = { "query": "session" } | { "query": "approvals" } | { "query": "card", 
 /**
@@ -1456,7 +1477,11 @@ search: TrailSearch, } | { "query": "trail_choices" } | { "query": "record",
 /**
  * Its position in the log.
  */
-position: number, };
+position: number, } | { "query": "case_file", 
+/**
+ * The conversation.
+ */
+conversation: string, };
 
 /**
  * What a decision's record says of it.
@@ -1535,6 +1560,10 @@ policy_version: string | null,
  * Set for a person's decision.
  */
 decision: RecordDecision | null, 
+/**
+ * Whether the trail says that the person at this desk read it: of a conversation's records it does.
+ */
+reading_recorded: boolean, 
 /**
  * The canonical bytes of its envelope, as text.
  */
@@ -1679,6 +1708,10 @@ policy_problem: string | null,
  * The station's disk is nearly full, or its clock was set: what happened, why it matters, what to do.
  */
 machine_problem: string | null, 
+/**
+ * How the station's verification of its own log stands.
+ */
+verification: VerificationView, 
 /**
  * How many changes wait that the person at this desk may sign.
  */
@@ -2061,3 +2094,57 @@ facts: ConversationFacts,
  * Why the person at this desk cannot take it over; absent if they can.
  */
 may_not_take: string | null, };
+
+/**
+ * How the station's verification of its own log stands.
+ */
+export type VerificationView = { 
+/**
+ * Whether it looks right now.
+ */
+running: boolean, 
+/**
+ * How many records held, from the first one on, the last time that all of them did.
+ */
+records: number | null, 
+/**
+ * When that was.
+ */
+at: string | null, 
+/**
+ * What was held against what, in sentences.
+ */
+proved: Array<string>, 
+/**
+ * What is wrong.
+ */
+wrong: WrongView | null, 
+/**
+ * Why it could not look the last time.
+ */
+unreadable: string | null, };
+
+/**
+ * A record that is not what it was.
+ */
+export type WrongView = { 
+/**
+ * Its position; of a range, the first.
+ */
+position: number, 
+/**
+ * The last position of the range, where it cannot be told more closely.
+ */
+until: number | null, 
+/**
+ * What is wrong, in plain words.
+ */
+what: string, 
+/**
+ * When it was found first.
+ */
+found: string, 
+/**
+ * When it was last looked at.
+ */
+looked: string, };

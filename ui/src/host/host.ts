@@ -1,6 +1,7 @@
 /** The one way from the interface to a station. A desk in the application window and a desk in a browser differ only behind it. */
 import type {
   ApprovalsView,
+  CaseFile,
   CardView,
   Command,
   ConversationsView,
@@ -38,6 +39,8 @@ export type Host = {
   decide(decision: DecisionRequest): Promise<DecisionReceipt>;
   /** Saves the certificate of a customer's erasure as a file; where, as far as that is known. */
   saveCertificate(of: CustomerOf, name: string, words: string): Promise<string | null>;
+  /** Saves a conversation as a file that proves itself; where, as far as that is known. */
+  saveCase(conversation: string): Promise<string | null>;
   /** Starts listening; the answer stops it. */
   onNotice(ears: Ears): () => void;
   /** Tries a lost connection again now. */
@@ -89,6 +92,7 @@ export const ask = {
   escalations: (host: Host) => host.query<EscalationsView>({ query: 'escalations' }),
   conversation: (host: Host, conversation: string) =>
     host.query<TranscriptView>({ query: 'conversation', conversation }),
+  caseFile: (host: Host, conversation: string) => host.query<CaseFile>({ query: 'case_file', conversation }),
   trail: (host: Host, search: TrailSearch) => host.query<TrailView>({ query: 'trail', search }),
   trailChoices: (host: Host) => host.query<TrailChoices>({ query: 'trail_choices' }),
   record: (host: Host, position: number) => host.query<RecordView>({ query: 'record', position }),

@@ -1,5 +1,5 @@
 /** The host of the browser desk: JSON over POST at our own origin, a bearer token, and one stream of notices. */
-import type { DecisionReceipt, Notice, SessionView } from '../generated/wire';
+import type { CaseFile, DecisionReceipt, Notice, SessionView } from '../generated/wire';
 import { saveText } from '../lib/save';
 import { HostProblem, isProblem, type Ears, type Host } from './host';
 import { lines } from './lines';
@@ -99,6 +99,11 @@ export function httpHost(base: string, store: TokenStore): Host {
     saveCertificate(_of, name, words) {
       saveText(name, words);
       return Promise.resolve(null);
+    },
+    async saveCase(conversation) {
+      const file = await post<CaseFile>('query', { query: { query: 'case_file', conversation } });
+      saveText(file.name, file.text);
+      return null;
     },
     onNotice(ears) {
       const stop = new AbortController();

@@ -1,4 +1,4 @@
-/** The host inside the application window: four commands and one event. The only file that names the window's API. */
+/** The host inside the application window: its commands and one event. The only file that names the window's API. */
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import type { DecisionReceipt, Notice, SessionView } from '../generated/wire';
@@ -23,6 +23,7 @@ export function tauriHost(): Host {
     decide: (decision) => call<DecisionReceipt>('decide', { decision }),
     // The station writes the file itself: the page neither writes one nor names one.
     saveCertificate: (of) => call<string>('save_certificate', { of }),
+    saveCase: (conversation) => call<string>('save_case', { conversation }),
     onNotice(listener) {
       ears = listener;
       let stopped = false;

@@ -8,6 +8,8 @@ import { Refetch } from './refetch';
 
 /** The most records in the list; more are found by looking for less. */
 const MOST = 1000;
+/** Whoever stays with a search so long has settled on it, in milliseconds. */
+const SETTLED_MS = 3000;
 /** How far apart a list that nobody touches is asked for again, in milliseconds. */
 const BETWEEN_MS = 1000;
 
@@ -28,6 +30,8 @@ export class Trail {
   still = $state(false);
   #timer: ReturnType<typeof setTimeout> | null = null;
   #asked = '';
+  #settling: ReturnType<typeof setTimeout> | null = null;
+  #noted = '';
   readonly #desk: Desk;
   readonly #search = new Refetch(() => this.#find());
   readonly #open = new Refetch(() => this.#read());
@@ -43,6 +47,7 @@ export class Trail {
   /** Looks for what is written now. While an answer is on its way, only the last text is asked for behind it. */
   search(text: string): Promise<void> {
     this.text = text;
+    this.#settle();
     return this.#search.run();
   }
 
@@ -80,9 +85,28 @@ export class Trail {
     }
   }
 
+  /** A search with which somebody stays, or from which they open a record, is recorded: by its words, once. */
+  #settle(): void {
+    if (this.#settling !== null) clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#note(), SETTLED_MS);
+  }
+
+  #note(): void {
+    if (this.#settling !== null) clearTimeout(this.#settling);
+    this.#settling = null;
+    const search = this.text.trim();
+    if (search === '' || search === this.#noted || this.question.problem !== null) return;
+    this.#noted = search;
+    this.#desk.host.command({ command: 'note_search', search }).catch((thrown: unknown) => {
+      this.#noted = '';
+      this.#desk.note(thrown);
+    });
+  }
+
   select(position: number | null): void {
     if (this.selected === position) return;
     this.selected = position;
+    if (position !== null) this.#note();
     if (position !== null) void this.#open.run();
     else this.record = null;
   }
@@ -96,8 +120,10 @@ export class Trail {
   }
 
   clear(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#settling]) if (timer !== null) clearTimeout(timer);
     this.#timer = null;
+    this.#settling = null;
+    this.#noted = '';
     this.text = '';
     this.#asked = '';
     this.rows = [];
@@ -134,7 +160,8 @@ export class Trail {
       this.view = view;
       this.rows = view.rows;
       this.next = view.next;
-      if (!this.rows.some((row) => row.position === this.selected)) this.select(this.rows[0]?.position ?? null);
+      // Nothing opens by itself: what is opened is recorded as read.
+      if (!this.rows.some((row) => row.position === this.selected)) this.select(null);
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
     }

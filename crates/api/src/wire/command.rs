@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-/// Questions. They change nothing. Answer types stand beside each.
+/// Questions. They change nothing but what the trail says of who read it. Answer types stand beside each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "query", rename_all = "snake_case")]
 #[ts(export_to = "wire.ts")]
@@ -58,7 +58,7 @@ pub enum Query {
     },
     /// -> `TrailChoices`.
     TrailChoices,
-    /// -> `RecordView`.
+    /// -> `RecordView`. That somebody reads it is recorded.
     Record {
         /// Its position in the log.
         #[ts(type = "number")]
@@ -83,6 +83,11 @@ pub enum Query {
         counted: Counted,
         /// Only those of one kind.
         slice: Option<Slice>,
+    },
+    /// -> `CaseFile`. That it leaves the house is recorded before.
+    CaseFile {
+        /// The conversation.
+        conversation: String,
     },
 }
 
@@ -165,6 +170,13 @@ pub enum Command {
         /// The desk's own id of it, at most 64 characters; sent again, it is stored once.
         client: String,
     },
+    /// Records a search of the trail with which the person at this desk stays.
+    NoteSearch {
+        /// As it was written, at most 400 characters.
+        search: String,
+    },
+    /// Verifies the station's log now. How it stands is in the session.
+    VerifyNow,
     /// Gives the agent the word again.
     HandBack {
         /// The conversation.

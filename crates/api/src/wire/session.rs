@@ -36,6 +36,8 @@ pub struct SessionView {
     pub policy_problem: Option<String>,
     /// The station's disk is nearly full, or its clock was set: what happened, why it matters, what to do.
     pub machine_problem: Option<String>,
+    /// How the station's verification of its own log stands.
+    pub verification: VerificationView,
     /// How many changes wait that the person at this desk may sign.
     pub changes_to_sign: u32,
     /// Why the person at this desk looks and signs nothing: the key of this desk waits for a second person.
@@ -57,6 +59,43 @@ pub enum SampleCustomersPace {
     Calm,
     /// Many.
     Lively,
+}
+
+/// How the station's verification of its own log stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct VerificationView {
+    /// Whether it looks right now.
+    pub running: bool,
+    /// How many records held, from the first one on, the last time that all of them did.
+    #[ts(type = "number | null")]
+    pub records: Option<u64>,
+    /// When that was.
+    pub at: Option<String>,
+    /// What was held against what, in sentences.
+    pub proved: Vec<String>,
+    /// What is wrong.
+    pub wrong: Option<WrongView>,
+    /// Why it could not look the last time.
+    pub unreadable: Option<String>,
+}
+
+/// A record that is not what it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct WrongView {
+    /// Its position; of a range, the first.
+    #[ts(type = "number")]
+    pub position: u64,
+    /// The last position of the range, where it cannot be told more closely.
+    #[ts(type = "number | null")]
+    pub until: Option<u64>,
+    /// What is wrong, in plain words.
+    pub what: String,
+    /// When it was found first.
+    pub found: String,
+    /// When it was last looked at.
+    pub looked: String,
 }
 
 /// What the desk has to show.

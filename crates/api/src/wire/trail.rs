@@ -167,10 +167,25 @@ pub struct RecordView {
     pub policy_version: Option<String>,
     /// Set for a person's decision.
     pub decision: Option<RecordDecision>,
+    /// Whether the trail says that the person at this desk read it: of a conversation's records it does.
+    pub reading_recorded: bool,
     /// The canonical bytes of its envelope, as text.
     pub bytes: String,
     /// Their leaf hash, hexadecimal.
     pub hash: String,
+}
+
+/// The answer to `case_file`: a conversation as a file that verifies without the station.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CaseFile {
+    /// What to call it.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+    /// How many records it holds.
+    #[ts(type = "number")]
+    pub records: u64,
 }
 
 /// Whether a sealed part can be read.

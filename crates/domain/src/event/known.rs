@@ -71,6 +71,7 @@ pub const KNOWN: &[Known] = &[
     first("action.voided"),
     first("action.withdrawn"),
     first("case.exported"),
+    first("case.opened"),
     first("change.expired"),
     first("change.proposed"),
     first("change.refused"),
@@ -120,6 +121,7 @@ pub const KNOWN: &[Known] = &[
     first("station.restored"),
     first("station.room_changed"),
     first("station.set_up"),
+    first("trail.searched"),
 ];
 
 /// A kind by its name.
