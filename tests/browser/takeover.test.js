@@ -63,7 +63,7 @@ test('what was promised is pinned and kept, and a conversation is resolved by ke
   await desk.getByRole('button', { name: /^Escalations, 1 waits/ }).waitFor();
   await desk.keyboard.press('g');
   await desk.keyboard.press('e');
-  await desk.getByRole('option', { name: /Ana Ruiz/ }).waitFor();
+  await desk.getByRole('button', { name: /^Take over/ }).waitFor();
   await desk.keyboard.press('t');
   await desk.getByRole('textbox', { name: 'Reply to the customer' }).waitFor();
   await desk.keyboard.type('A new buckle leaves tonight.');
