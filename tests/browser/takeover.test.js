@@ -72,6 +72,9 @@ test('what was promised is pinned and kept, and a conversation is resolved by ke
   const promise = desk.getByRole('textbox', { name: 'What did you promise?' });
   await tabTo(desk, promise);
   await desk.keyboard.type('A new buckle by post');
+  await desk.keyboard.press('Tab');
+  await desk.getByRole('combobox', { name: 'Until when' }).selectOption('week');
+  await desk.keyboard.press('Shift+Tab');
   await desk.keyboard.press('Control+Enter');
   await desk.getByRole('region', { name: 'Transcript' }).getByText('A new buckle by post').waitFor();
 

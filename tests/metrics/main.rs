@@ -33,10 +33,12 @@ async fn shift(chat: &str, marta: &mut Desk) {
     let mut refund = Customer::arrive(chat, "Ana Ruiz").await;
     refund.say("The rucksack of order 1042 came damaged, I want my money back. My postcode is 46001").await;
     refund.hear("A colleague is checking the refund").await;
-    let held = marta
-        .wait_for_answer("it is held", json!({ "query": "approvals" }), |view| view["held"].get(0).cloned())
-        .await;
-    marta.decide(held["action"].as_str().unwrap(), json!({ "choice": "reject", "guidance": "A repair first." })).await;
+    let held =
+        marta.wait_for_answer("it is held", json!({ "query": "approvals" }), |view| view["held"].get(0).cloned()).await;
+    marta
+        .decide(held["action"].as_str().unwrap(), json!({ "choice": "reject", "guidance": "A repair first." }))
+        .await
+        .unwrap();
     refund.wait_for("it is told", |frame| frame["type"] == "checking" && frame["until"].is_null()).await;
     refund.wait_for("it ends", |frame| frame["type"] == "closed").await;
     refund.send(json!({ "type": "rate", "score": 2 })).await;
@@ -76,7 +78,8 @@ fn recount(data: &Path, from: &str, to: &str, now: &str, offset: i32) -> Value {
         .unwrap();
     assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/metrics/recount.js");
-    let counted = Command::new("node").arg(script).arg(&file).args([from, to, now, &offset.to_string()]).output().unwrap();
+    let counted =
+        Command::new("node").arg(script).arg(&file).args([from, to, now, &offset.to_string()]).output().unwrap();
     assert!(counted.status.success(), "{}", String::from_utf8_lossy(&counted.stderr));
     serde_json::from_slice(&counted.stdout).unwrap()
 }
@@ -99,7 +102,9 @@ async fn the_screen_says_what_somebody_else_counts_from_the_exported_events() {
     let ((from, to), offset) = (around_now(), 345);
     let asked = json!({ "query": "metrics", "from": from, "to": to, "offset_minutes": offset });
     let view = marta
-        .wait_for_answer("all that ended is counted", asked, |view| (view["total"]["closed"] == 5).then(|| view.clone()))
+        .wait_for_answer("all that ended is counted", asked, |view| {
+            (view["total"]["closed"] == 5).then(|| view.clone())
+        })
         .await;
     let told = recount(&data, &from, &to, &to, offset);
     for figure in ["total", "total_before"] {
@@ -146,7 +151,8 @@ async fn the_screen_says_what_somebody_else_counts_from_the_exported_events() {
     let ask = json!({ "query": "counted", "from": from, "to": to, "counted": unasked, "slice": null });
     assert_eq!(marta.query(ask).await.unwrap()["rows"][0]["row"]["customer"], "Lukas Novak");
     let slice = json!({ "by": "intent", "name": "refund" });
-    let ask = json!({ "query": "counted", "from": from, "to": to, "counted": { "which": "longest_held" }, "slice": slice });
+    let ask =
+        json!({ "query": "counted", "from": from, "to": to, "counted": { "which": "longest_held" }, "slice": slice });
     let held = marta.query(ask).await.unwrap();
     assert_eq!((&held["total"], &held["rows"][0]["row"]["customer"]), (&json!(1), &json!("Ana Ruiz")), "{held}");
     station.stop().await;

@@ -18,6 +18,7 @@ use crate::wire::queue::{DecisionReceipt, DecisionRequest};
 use crate::wire::session::{SampleCustomersPace, SessionView};
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
 use countersign_domain::person::KeyKind;
+use countersign_domain::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -300,6 +301,11 @@ fn choose_pace(office: &Office, pace: SampleCustomersPace) -> Result<(), Problem
 
 fn answer<T: Serialize>(view: &T) -> Result<Value, Problem> {
     Ok(countersign_domain::canonical::value_of(view))
+}
+
+/// A time that a desk sends.
+pub(crate) fn moment(field: &str, text: &str) -> Result<Timestamp, Problem> {
+    Timestamp::from_rfc3339(text).map_err(|error| Problem::of_field(field, format!("{error}.")))
 }
 
 pub(crate) fn parse<T: std::str::FromStr>(text: &str) -> Result<T, Problem>

@@ -1,6 +1,6 @@
 //! The six metrics, as a desk asks for them.
 
-use crate::desk::parse;
+use crate::desk::moment;
 use crate::lists;
 use crate::office::Office;
 use crate::wire::error::Problem;
@@ -8,7 +8,6 @@ use crate::wire::metrics::{
     Counted, CountedRow, CountedView, Measures, MeasuresOf, MetricsView, Period, ReasonCount, Slice,
 };
 use countersign_domain::conversation::EscalationReason;
-use countersign_domain::time::Timestamp;
 use countersign_projections::metrics as views;
 
 const MOST_COUNTED: u32 = 200;
@@ -16,7 +15,12 @@ const LONGEST_DAYS: i64 = 100;
 /// No time zone is further away from UTC.
 const MOST_OFFSET_MINUTES: i32 = 14 * 60;
 
-pub(crate) async fn metrics(office: &Office, from: &str, to: &str, offset_minutes: i32) -> Result<MetricsView, Problem> {
+pub(crate) async fn metrics(
+    office: &Office,
+    from: &str,
+    to: &str,
+    offset_minutes: i32,
+) -> Result<MetricsView, Problem> {
     let period = period(from, to)?;
     if offset_minutes.abs() > MOST_OFFSET_MINUTES {
         return Err(Problem::of_field("offset_minutes", "There is no such time zone."));
@@ -63,10 +67,13 @@ pub(crate) async fn counted(
 }
 
 fn period(from: &str, to: &str) -> Result<views::Period, Problem> {
-    let (from, to): (Timestamp, Timestamp) = (parse(from)?, parse(to)?);
+    let (from, to) = (moment("from", from)?, moment("to", to)?);
     let seconds = to.millis_since(from) / 1_000;
     if !(1..=LONGEST_DAYS * 86_400).contains(&seconds) {
-        return Err(Problem::of_field("to", format!("A period ends after it begins, at most {LONGEST_DAYS} days later.")));
+        return Err(Problem::of_field(
+            "to",
+            format!("A period ends after it begins, at most {LONGEST_DAYS} days later."),
+        ));
     }
     Ok(views::Period { from, to })
 }

@@ -1,13 +1,12 @@
 //! Taking conversations over, as a desk sees it.
 
-use crate::desk::{Desk, parse};
+use crate::desk::{Desk, moment, parse};
 use crate::office::Office;
 use crate::wire::conversation::ResolutionChoice;
 use crate::wire::error::Problem;
 use countersign_domain::authority::Command;
 use countersign_domain::conversation::ResolutionCode;
 use countersign_domain::ids::PersonId;
-use countersign_domain::time::Timestamp;
 use countersign_gate::{Answer, Resolution};
 use serde_json::Value;
 
@@ -38,8 +37,7 @@ pub(crate) async fn promise(
     text: &str,
     due: Option<&str>,
 ) -> Result<(), Problem> {
-    let due = due.map(|due| due.parse::<Timestamp>()).transpose();
-    let due = due.map_err(|error| Problem::of_field("due", format!("This is no time: {error}.")))?;
+    let due = due.map(|due| moment("due", due)).transpose()?;
     office.gate.promise(&parse(conversation)?, by, text, due).await?;
     Ok(())
 }

@@ -21,6 +21,13 @@ impl Timestamp {
         Self(moment.trunc_subsecs(6))
     }
 
+    /// Reads any text of RFC 3339, in whatever zone and with as many digits as whoever sends it writes. What is stored has
+    /// one form.
+    pub fn from_rfc3339(text: &str) -> Result<Self, InvalidTimestamp> {
+        let read = DateTime::parse_from_rfc3339(text).map_err(|_| InvalidTimestamp(text.to_owned()))?;
+        Ok(Self::new(read.to_utc()))
+    }
+
     /// Microseconds since 1970-01-01T00:00:00Z; `None` outside of chrono's range.
     pub fn from_micros(micros: i64) -> Option<Self> {
         DateTime::from_timestamp_micros(micros).map(Self)
@@ -114,6 +121,16 @@ impl From<Timestamp> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_sent_is_read_in_any_form_and_written_in_one() {
+        for sent in ["2026-10-14T12:00:00Z", "2026-10-14T12:00:00.000Z", "2026-10-14T14:00:00.000000+02:00"] {
+            assert_eq!(Timestamp::from_rfc3339(sent).unwrap().to_string(), "2026-10-14T12:00:00.000000Z");
+        }
+        for none in ["", "soon", "2026-10-14", "2026-10-14T12:00:00", "2026-13-14T12:00:00Z"] {
+            assert!(Timestamp::from_rfc3339(none).is_err(), "{none}");
+        }
+    }
 
     #[test]
     fn a_moment_has_one_spelling() {

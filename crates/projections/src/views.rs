@@ -196,10 +196,8 @@ impl Views {
         limit: u32,
     ) -> Result<AsOf<(u32, Vec<metrics::CountedRow>)>, ViewsError> {
         let limit = limit.min(MOST_ROWS);
-        self.read(move |tables, labels| {
-            read_metrics::counted(tables, labels, period, &counted, slice.as_ref(), limit)
-        })
-        .await
+        self.read(move |tables, labels| read_metrics::counted(tables, labels, period, &counted, slice.as_ref(), limit))
+            .await
     }
 
     /// People of the staff, in the order of their enrolment.

@@ -41,10 +41,9 @@ pub(super) fn conversation(
             ended(tables, row, "customer_done", happened)
         }
         ConversationEvent::Closed { reason: CloseReason::Idle } => ended(tables, row, "idle", happened),
-        ConversationEvent::Reopened { .. } => run(
-            "UPDATE measures SET reopened_at = COALESCE(reopened_at, ?2) WHERE conversation = ?1",
-            &[&row, &at],
-        ),
+        ConversationEvent::Reopened { .. } => {
+            run("UPDATE measures SET reopened_at = COALESCE(reopened_at, ?2) WHERE conversation = ?1", &[&row, &at])
+        }
         ConversationEvent::Rated { score } => {
             run("UPDATE measures SET score = ?2 WHERE conversation = ?1", &[&row, score])
         }

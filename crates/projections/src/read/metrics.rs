@@ -17,7 +17,8 @@ const DAY_SECONDS: i64 = 86_400;
 pub(crate) fn measured(tables: &Connection, asked: Asked) -> Result<Measured, ViewsError> {
     let Asked { period, .. } = asked;
     let before = period.before();
-    let (mut now, mut then) = (Groups::of_days(period, asked.offset_seconds), Groups::of_days(before, asked.offset_seconds));
+    let (mut now, mut then) =
+        (Groups::of_days(period, asked.offset_seconds), Groups::of_days(before, asked.offset_seconds));
     let whole = params![Moment(before.from), Moment(period.to)];
     let mut ended = BTreeMap::new();
     let mut rows = tables.prepare_cached("SELECT * FROM measures WHERE closed_at >= ?1 AND closed_at < ?2")?;

@@ -107,7 +107,8 @@ async fn every_day_of_the_period_is_there_by_the_desks_own_clock() {
     let mut story = Story::default();
     story.at(0).opened(1, Some("Ana Ruiz"));
     done(story.at(10), 1);
-    let views = told(&story).await.views;
+    let canvas = told(&story).await;
+    let views = &canvas.views;
     let day = 24 * HOUR;
     let asked = |offset_seconds| Asked { period: period(-day, 2 * day), now: at(0), offset_seconds };
     let utc = views.measured(asked(0)).await.unwrap().value.days;
