@@ -816,6 +816,65 @@ as_of: number,
 rows: Array<ConversationRow>, };
 
 /**
+ * Which conversations a figure is made of.
+ */
+export type Counted = { "which": "closed" } | { "which": "claimed" } | { "which": "verified" } | { "which": "came_back" } | { "which": "rated" } | { "which": "escalated" } | { "which": "reason", 
+/**
+ * Its code.
+ */
+reason: string, } | { "which": "slowest" } | { "which": "longest_held" } | { "which": "costliest" };
+
+/**
+ * One conversation behind a figure.
+ */
+export type CountedRow = { 
+/**
+ * The conversation.
+ */
+row: ConversationRow, 
+/**
+ * When it ended first.
+ */
+closed_at: string, 
+/**
+ * How, in plain words.
+ */
+how: string, 
+/**
+ * What the customer gave it, from 1 to 5.
+ */
+score: number | null, 
+/**
+ * Its slowest reply, in milliseconds.
+ */
+slowest_ms: number | null, 
+/**
+ * Its longest hold, in milliseconds.
+ */
+longest_hold_ms: number | null, 
+/**
+ * What its turns cost, in millionths of the reporting currency's unit.
+ */
+cost_micros: number, };
+
+/**
+ * The answer to `counted`: at most 200.
+ */
+export type CountedView = { 
+/**
+ * The log position up to which this is folded.
+ */
+as_of: number, 
+/**
+ * How many there are in all.
+ */
+total: number, 
+/**
+ * The conversations.
+ */
+rows: Array<CountedRow>, };
+
+/**
  * A customer, as a person at a desk can name one.
  */
 export type CustomerOf = { "by": "conversation", 
@@ -1154,6 +1213,129 @@ limit: Money,
 today: Money, };
 
 /**
+ * What the six metrics of some ended conversations are made of.
+ */
+export type Measures = { 
+/**
+ * Conversations that ended.
+ */
+closed: number, 
+/**
+ * Those of them that ended without a person: nobody was asked for, and nobody took them over.
+ */
+claimed: number, 
+/**
+ * Those of the claimed that were not taken up again within 72 hours.
+ */
+verified: number, 
+/**
+ * Those of the verified whose 72 hours are not over yet.
+ */
+unsettled: number, 
+/**
+ * Customers who rated.
+ */
+rated: number, 
+/**
+ * The sum of their scores, each from 1 to 5.
+ */
+score_sum: number, 
+/**
+ * Conversations in which a person was asked for, or took over.
+ */
+escalated: number, 
+/**
+ * Messages that were answered, one for each turn that answered some.
+ */
+replies: number, 
+/**
+ * Within this many milliseconds 95 of 100 were answered: from the message stored to the first segment sent.
+ */
+reply_p95_ms: number | null, 
+/**
+ * Actions that waited for people, and no longer do.
+ */
+holds: number, 
+/**
+ * Within this many milliseconds 95 of 100 of them were decided, expired or were taken back.
+ */
+hold_p95_ms: number | null, 
+/**
+ * What their turns cost, in millionths of the reporting currency's unit.
+ */
+cost_micros: number, 
+/**
+ * The reporting currency, ISO 4217.
+ */
+currency: string, 
+/**
+ * How long a person had the word in them, in milliseconds.
+ */
+person_ms: number, };
+
+/**
+ * The measures of a day, an intent, a channel or an agent.
+ */
+export type MeasuresOf = { 
+/**
+ * Its name: a day as `2026-10-14`; absent where no intent was recognised, or nothing reasoned.
+ */
+name: string | null, 
+/**
+ * Its measures.
+ */
+measures: Measures, };
+
+/**
+ * The answer to `metrics`. A conversation counts in the period in which it ended first.
+ */
+export type MetricsView = { 
+/**
+ * The log position up to which this is folded.
+ */
+as_of: number, 
+/**
+ * The period that was asked for.
+ */
+period: Period, 
+/**
+ * The one of the same length before it.
+ */
+before: Period, 
+/**
+ * The period's measures.
+ */
+total: Measures, 
+/**
+ * Those of the one before.
+ */
+total_before: Measures, 
+/**
+ * Why people were asked for, the most frequent first: a conversation counts once with each of its reasons.
+ */
+reasons: Array<ReasonCount>, 
+/**
+ * Day by day of the desk's time zone.
+ */
+days: Array<MeasuresOf>, 
+/**
+ * The days of the period before, in the same order.
+ */
+days_before: Array<MeasuresOf>, 
+/**
+ * By what the conversations were about, the most frequent first.
+ */
+intents: Array<MeasuresOf>, 
+/**
+ * By channel.
+ */
+channels: Array<MeasuresOf>, 
+/**
+ * By what reasoned last.
+ */
+agents: Array<MeasuresOf>, };
+
+/**
  * Money on the wire.
  */
 export type Money = { 
@@ -1341,6 +1523,19 @@ may_not_propose: string | null,
 unmet_rules: Array<string>, };
 
 /**
+ * A span of time.
+ */
+export type Period = { 
+/**
+ * From here on.
+ */
+from: string, 
+/**
+ * Up to here, and not including it.
+ */
+to: string, };
+
+/**
  * A person of the staff.
  */
 export type PersonView = { 
@@ -1456,7 +1651,56 @@ search: TrailSearch, } | { "query": "trail_choices" } | { "query": "record",
 /**
  * Its position in the log.
  */
-position: number, };
+position: number, } | { "query": "metrics", 
+/**
+ * From here on.
+ */
+from: string, 
+/**
+ * Up to here, and not including it; at most 100 days later.
+ */
+to: string, 
+/**
+ * Minutes that the desk's time zone is ahead of UTC: where its days begin.
+ */
+offset_minutes: number, } | { "query": "counted", 
+/**
+ * From here on.
+ */
+from: string, 
+/**
+ * Up to here, and not including it.
+ */
+to: string, 
+/**
+ * Which figure.
+ */
+counted: Counted, 
+/**
+ * Only those of one kind.
+ */
+slice: Slice | null, };
+
+/**
+ * How often a person was asked for, for one reason.
+ */
+export type ReasonCount = { 
+/**
+ * The reason's code, or `taken_over` where a person took over unasked.
+ */
+reason: string, 
+/**
+ * In plain words.
+ */
+words: string, 
+/**
+ * Conversations of the period.
+ */
+count: number, 
+/**
+ * Conversations of the period before.
+ */
+before: number, };
 
 /**
  * What a decision's record says of it.
@@ -1730,6 +1974,23 @@ proposed: SettlementProposed | null, };
  * Which key signs at this desk.
  */
 export type Signing = "device" | "station";
+
+/**
+ * Only those of one kind.
+ */
+export type Slice = { "by": "intent", 
+/**
+ * The intent.
+ */
+name: string | null, } | { "by": "channel", 
+/**
+ * The channel.
+ */
+name: string | null, } | { "by": "agent", 
+/**
+ * What reasoned.
+ */
+name: string | null, };
 
 /**
  * A person of the staff, with what they may sign.
