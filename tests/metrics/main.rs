@@ -2,6 +2,8 @@
 //! the station.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+use countersign_domain::ambient::Clock;
+use countersign_station::SystemClock;
 use countersign_tests::customer::Customer;
 use countersign_tests::desk::Desk;
 use countersign_tests::process::program;
@@ -180,12 +182,8 @@ async fn a_period_that_is_none_is_refused_and_an_empty_one_has_its_days() {
     station.stop().await;
 }
 
-/// From the day before to the day after, in UTC.
+/// From the day before to the day after.
 fn around_now() -> (String, String) {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
-    let at = |micros: i128| {
-        countersign_domain::time::Timestamp::from_micros(i64::try_from(micros).unwrap()).unwrap().to_string()
-    };
-    let (now, day) = (now as i128, 86_400_000_000);
-    (at(now - day), at(now + day))
+    let (now, day) = (SystemClock.now(), 86_400);
+    (now.plus_seconds(-day).to_string(), now.plus_seconds(day).to_string())
 }

@@ -47,6 +47,11 @@ const toAudit = async (page, text) => {
   await page.keyboard.press('t');
   await page.getByRole('searchbox').fill(text);
 };
+const toMetrics = async (page) => {
+  await page.keyboard.press('g');
+  await page.keyboard.press('m');
+  await page.getByRole('heading', { name: 'Metrics' }).waitFor();
+};
 const pick = async (page, text) => {
   await page.getByText(text).first().click();
   await page.locator('h2.headline').waitFor();
@@ -472,6 +477,63 @@ const shots = {
   },
   'audit-wrong': { desk: true, run: (page) => toAudit(page, 'refund amount>lots') },
   'audit-empty': { desk: true, empty: true, run: (page) => toAudit(page, '') },
+  metrics: {
+    desk: true,
+    run: async (page) => {
+      await toMetrics(page);
+      await page.getByRole('region', { name: 'Resolution rate' }).waitFor();
+    },
+  },
+  'metrics-month': {
+    desk: true,
+    run: async (page) => {
+      await toMetrics(page);
+      await page.getByLabel('Period').selectOption('month');
+      await page.getByRole('region', { name: 'Resolution rate' }).waitFor();
+    },
+  },
+  'metrics-dates': {
+    desk: true,
+    run: async (page) => {
+      await toMetrics(page);
+      await page.getByLabel('Period').selectOption('dates');
+      await page.getByLabel('From').fill('2020-01-01');
+    },
+  },
+  'metrics-table': {
+    desk: true,
+    run: async (page) => {
+      await toMetrics(page);
+      await page.getByRole('region', { name: 'Resolution rate' }).waitFor();
+      await page.keyboard.press('v');
+    },
+  },
+  'metrics-list': {
+    desk: true,
+    run: async (page) => {
+      await toMetrics(page);
+      await page.getByRole('button', { name: /^Customer satisfaction/ }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('option', { name: /Ngozi/ }).waitFor();
+    },
+  },
+  'metrics-empty': {
+    desk: true,
+    empty: true,
+    run: async (page) => {
+      await toMetrics(page);
+      await page.getByText('No conversation ended').waitFor();
+    },
+  },
+  'metrics-lost': {
+    desk: true,
+    run: async (page, station) => {
+      await toMetrics(page);
+      await page.getByRole('region', { name: 'Resolution rate' }).waitFor();
+      await station.close();
+      await page.getByText('lost its station').waitFor();
+    },
+  },
   'floor-empty': {
     desk: true,
     empty: true,

@@ -2,6 +2,7 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { counted, metrics } from './metrics.js';
 import {
   ahead,
   at,
@@ -178,6 +179,10 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
         const found = record(q.position);
         return found === null ? problem('not_found', 'There is no such record.', 404) : { body: found };
       }
+      case 'metrics':
+        return { body: metrics(q, position, empty) };
+      case 'counted':
+        return { body: counted(q, position, empty) };
       case 'people':
         return {
           body: {

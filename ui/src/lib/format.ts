@@ -80,11 +80,17 @@ export function span(ms: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
+/** A length of time with its unit: "3:50 min", "42 min", "1 h 20". */
+export function lasting(ms: number): string {
+  const length = span(ms);
+  return /[a-z]/u.test(length) ? length : `${length} min`;
+}
+
 /** A short measured time: "212 ms", "1.4 s". */
 export function took(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return `${span(ms)} min`;
+  return lasting(ms);
 }
 
 /** The first groups of a digest, enough to compare by eye: "9c41 e07a … 5b2d". */

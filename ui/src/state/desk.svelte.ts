@@ -6,6 +6,7 @@ import { clock } from '../lib/clock.svelte';
 import { Approvals } from './approvals.svelte';
 import { Conversations } from './conversations.svelte';
 import { Escalations } from './escalations.svelte';
+import { Metrics } from './metrics.svelte';
 import { People } from './people.svelte';
 import { Refetch } from './refetch';
 import { Trail } from './trail.svelte';
@@ -13,13 +14,14 @@ import { Trail } from './trail.svelte';
 /** How long after a question that was lost the station is asked again. */
 const PROBE_MS = 2000;
 
-export type Place = 'floor' | 'approvals' | 'escalations' | 'audit' | 'settings';
+export type Place = 'floor' | 'approvals' | 'escalations' | 'audit' | 'metrics' | 'settings';
 
 export class Desk {
   readonly host: Host;
   readonly approvals: Approvals;
   readonly conversations: Conversations;
   readonly escalations: Escalations;
+  readonly metrics: Metrics;
   readonly people: People;
   readonly trail: Trail;
   /** Shown until the person says that they have kept it. It comes once, and nothing asks for it again. */
@@ -48,6 +50,7 @@ export class Desk {
     this.approvals = new Approvals(this);
     this.conversations = new Conversations(this);
     this.escalations = new Escalations(this);
+    this.metrics = new Metrics(this);
     this.people = new People(this);
     this.trail = new Trail(this);
   }
@@ -195,6 +198,7 @@ export class Desk {
     this.approvals.clear();
     this.conversations.clear();
     this.escalations.clear();
+    this.metrics.clear();
     this.people.clear();
     this.trail.clear();
     this.recoveryKey = null;

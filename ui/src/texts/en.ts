@@ -6,6 +6,7 @@ import { entry } from './en/entry';
 import { escalations } from './en/escalations';
 import { ending } from './en/ending';
 import { floor } from './en/floor';
+import { metrics } from './en/metrics';
 import { people } from './en/people';
 import { shell } from './en/shell';
 
@@ -22,4 +23,5 @@ export const t = {
   ...people,
   ...customers,
   ...audit,
+  ...metrics,
 };

@@ -8,6 +8,7 @@ export const shell = {
     approvals: 'Approvals',
     escalations: 'Escalations',
     audit: 'Audit',
+    metrics: 'Metrics',
     settings: 'Settings',
     stop: 'Stop agents…',
     resume: 'Resume…',
@@ -80,6 +81,7 @@ export const shell = {
           ['G then A', 'Approvals'],
           ['G then E', 'Escalations'],
           ['G then T', 'Audit, the trail'],
+          ['G then M', 'Metrics'],
           ['G then S', 'Settings'],
           ['Ctrl .', 'Stop or resume agents'],
           ['Ctrl Shift L', 'Somebody else signs in'],
@@ -97,6 +99,7 @@ export const shell = {
           ['/', 'Search the trail'],
           ['[', 'Back in the replay'],
           [']', 'On in the replay'],
+          ['V', 'Tables or charts in the metrics'],
         ],
       },
       {
