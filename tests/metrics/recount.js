@@ -22,7 +22,7 @@ const talk = (id) => talks.get(id);
 function conversation(id, kind, open, at) {
   if (kind === 'opened') {
     const none = { intent: null, reasoner: null, cost: 0, replies: [], holds: [], reasons: new Set() };
-    talks.set(id, { channel: open.channel, ...none, person: 0, taken: null, closed: null, again: null, score: null });
+    talks.set(id, { channel: open.channel, messages: 0, ...none, person: 0, taken: null, closed: null, again: null, score: null });
     return;
   }
   const one = talk(id);
@@ -35,6 +35,9 @@ function conversation(id, kind, open, at) {
     one.taken = null;
   };
   switch (kind) {
+    case 'received':
+      one.messages += 1;
+      break;
     case 'turned':
       if (open.intent !== 'unclear') one.intent = open.intent;
       one.reasoner = `${open.reasoner.kind} ${open.reasoner.name} ${open.reasoner.version}`;
@@ -53,11 +56,12 @@ function conversation(id, kind, open, at) {
       givenBack();
       break;
     case 'resolved':
+      if (one.messages === 0) break;
       givenBack();
       one.closed = at;
       break;
     case 'closed':
-      if (open.reason === 'erased') break;
+      if (open.reason === 'erased' || one.messages === 0) break;
       givenBack();
       one.closed = at;
       break;

@@ -111,6 +111,14 @@ fn a_conversation_is_resolved_by_whoever_has_the_word_and_said_so_once() {
     let mut open = Forger::honest_to_the_end();
     open.line("resolved").sealed = None;
     found(&open, "resolved", "sealed");
+    let open = to_the_end(|f| {
+        f.insert_behind("kept", |f| {
+            f.later();
+            f.proposed(5, LARGE, "proposed5");
+            f.link(5, "link5", "proposed5");
+        });
+    });
+    assert!(open.verified().finding.is_some_and(|finding| finding.position >= open.position("proposed5")));
     let twice = to_the_end(|f| f.again("resolved", "resolved", "again"));
     found(&twice, "again", "the conversation has ended");
     let into_the_end = to_the_end(|f| f.without(&["reopened"]));

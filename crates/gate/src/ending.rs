@@ -3,12 +3,13 @@
 
 use crate::error::GateError;
 use crate::gate::Gate;
-use crate::records::{OpenedEvent, Records};
+use crate::records::{OpenedEvent, Records, read};
 use countersign_domain::authority::Command;
 use countersign_domain::conversation::{
     CloseReason, Conversation, ConversationError, ConversationEvent, ResolutionCode, TakeoverError,
 };
 use countersign_domain::event::Draft;
+use countersign_domain::fleet::Fleet;
 use countersign_domain::ids::{ConversationId, PersonId};
 use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::Actor;
@@ -64,19 +65,34 @@ impl Gate {
         .await
     }
 
-    /// Ends a conversation in which nothing has happened for so long, and in which nobody waits; whether it ended.
+    /// Ends a conversation in which nothing has happened for so long, and in which nobody waits; whether it ended. While
+    /// everything is stopped no agent can say what became of anything, so none ends, and after it they have their time.
     pub async fn close_if_idle(&self, id: &ConversationId, idle: Duration) -> Result<bool, GateError> {
-        let (conversation, events) = self.records.conversation(id).await?;
-        let last = events.last().map(|event| event.stored.envelope.recorded_at);
         let quiet_since = self.records.now().plus_micros(-i64::try_from(idle.as_micros()).unwrap_or(i64::MAX));
-        if last.is_none_or(|last| last > quiet_since) {
-            return Ok(false);
+        let stops = self.records.stored(&StreamName::fleet(), 0).await?;
+        let mut fleet = Fleet::default();
+        for stored in &stops {
+            fleet.apply(&read(stored)?);
         }
+        let (conversation, events) = self.records.conversation(id).await?;
         let Ok(draft) = conversation.close_as_idle() else { return Ok(false) };
-        if self.records.must_be_over(&conversation).await.is_err() {
+        let mut last = events.last().map(|event| event.stored.envelope.recorded_at);
+        last = last.max(stops.last().map(|stored| stored.envelope.recorded_at));
+        for (action, _) in &conversation.actions {
+            let record = self.records.action(action).await?;
+            if !record.action.phase.is_final() {
+                return Ok(false);
+            }
+            last = last.max(record.events.last().map(|event| event.stored.envelope.recorded_at));
+        }
+        if fleet.stopped.is_some() || last.is_none_or(|last| last > quiet_since) {
             return Ok(false);
         }
-        match self.records.append_conversation(id, conversation.version, vec![draft], Actor::Station).await {
+        let guards = vec![(StreamName::fleet(), stops.len() as u64)];
+        let closed = crate::commit::event(draft, None, &Actor::Station, None);
+        let stream = StreamName::conversation(id);
+        let writes = vec![Write { stream, expected: conversation.version, events: vec![closed] }];
+        match self.records.log().append(Append { guards, writes }).await.map_err(GateError::from) {
             Ok(_) => Ok(true),
             Err(GateError::Moved) => Ok(false),
             Err(error) => Err(error),

@@ -175,8 +175,9 @@ impl Fold<'_> {
 
     fn searched(&mut self, event: &TrailEvent, happened: &Stored) -> Result<(), ViewsError> {
         let TrailEvent::Searched { by, .. } = event;
-        let (who, text) = (Some((Facet::Person, by.as_str())), happened.text("search"));
-        self.record(happened, &trail::Record { who, text, ..trail::Record::default() })
+        // What was searched for may name a customer, and would outlive their erasure here: it stands in the record alone.
+        let who = Some((Facet::Person, by.as_str()));
+        self.record(happened, &trail::Record { who, ..trail::Record::default() })
     }
 
     fn place_touched(&mut self) -> Result<(), ViewsError> {
@@ -209,7 +210,6 @@ fn shows_sealed(kind: &str) -> bool {
             | "conversation.promised"
             | "conversation.resolved"
             | "person.enrolled"
-            | "trail.searched"
     )
 }
 

@@ -6,7 +6,7 @@ use countersign_gate::Gate;
 use countersign_projections::Views;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// Within how much of the time that it waits a conversation is looked at, and how rarely and often at most.
 const PART: u32 = 30;
@@ -23,7 +23,9 @@ pub(crate) async fn ended_when_idle(
     idle: Duration,
     end: impl Future<Output = ()>,
 ) {
-    let mut look = interval((idle / PART).clamp(OFTEN, SELDOM));
+    // Not at once: agents that have just been started have something to say first.
+    let every = (idle / PART).clamp(OFTEN, SELDOM);
+    let mut look = interval_at(Instant::now() + every, every);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let looking = async {
         loop {
@@ -52,10 +54,8 @@ async fn end_some(gate: &Gate, views: &Views, clock: &dyn Clock, idle: Duration)
         match gate.close_if_idle(conversation, idle).await {
             Ok(true) => ended += 1,
             Ok(false) => {}
-            Err(error) => {
-                tracing::warn!(%error, %conversation, "an idle conversation was not ended");
-                return false;
-            }
+            // The others end all the same.
+            Err(error) => tracing::warn!(%error, %conversation, "an idle conversation was not ended"),
         }
     }
     // What was ended is still in the lists until they have followed: only a full page that moved is looked at again.

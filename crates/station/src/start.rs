@@ -270,12 +270,10 @@ fn notices(
         let telling = async {
             loop {
                 // What the verification found is told as soon as it is known, however quiet the log is.
-                let changed = tokio::select! {
-                    folded = folded.changed() => folded,
-                    found = verification.changed() => found,
-                };
-                if changed.is_err() {
-                    return;
+                tokio::select! {
+                    folded = folded.changed() => if folded.is_err() { return },
+                    // A verification that is gone keeps nothing else from being told.
+                    Ok(()) = verification.changed() => {}
                 }
                 let as_of = *folded.borrow_and_update();
                 tell.send_replace(Notice::Changed { as_of });

@@ -180,7 +180,8 @@ impl Conversation {
     /// Whether its customer may say how satisfied they were.
     pub fn may_rate(&self) -> Result<(), ConversationError> {
         self.may_end_be_undone()?;
-        if self.closed && self.rated.is_none() { Ok(()) } else { Err(ConversationError::NotToRate) }
+        // Where nobody said anything there is nothing to be satisfied with.
+        if self.closed && self.rated.is_none() && self.messages > 0 { Ok(()) } else { Err(ConversationError::NotToRate) }
     }
 
     /// A person's words as they may go out to the customer: theirs to say, bounded and masked.
@@ -290,7 +291,17 @@ impl Conversation {
     }
 
     pub(super) fn may_close(&self, reason: CloseReason) -> Result<(), ConversationError> {
-        if reason == CloseReason::Erased { self.may_end_be_undone() } else { self.must_be_live() }
+        match reason {
+            CloseReason::Erased => self.may_end_be_undone(),
+            CloseReason::CustomerDone => self.may_be_done(),
+            CloseReason::Idle => self.must_be_live(),
+        }
+    }
+
+    /// Whether the customer may end it: not while a person has the word, which they alone give up.
+    fn may_be_done(&self) -> Result<(), ConversationError> {
+        self.must_be_live()?;
+        if self.taken_over.is_none() { Ok(()) } else { Err(ConversationError::UnderWay) }
     }
 
     /// Whether it is open and has not ended.

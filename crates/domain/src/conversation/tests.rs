@@ -263,6 +263,14 @@ fn a_conversation_that_has_ended_is_ended_once_more_when_its_customer_is_erased(
 }
 
 #[test]
+fn a_customer_does_not_take_the_word_from_a_person_by_ending_it() {
+    let taken = given([received(1, None), ConversationEvent::TakenOver { by: person(1) }]);
+    assert_eq!(taken.close(CloseReason::CustomerDone), Err(ConversationError::UnderWay));
+    assert!(taken.may_follow(&ConversationEvent::Closed { reason: CloseReason::CustomerDone }).is_err());
+    assert!(taken.resolve(&person(1), ResolutionCode::NoRequest, "Said nothing more.").is_ok());
+}
+
+#[test]
 fn it_is_rated_once_and_only_after_its_end() {
     let open = given([received(1, None)]);
     assert_eq!(open.rate(5), Err(ConversationError::NotToRate));
@@ -271,6 +279,8 @@ fn it_is_rated_once_and_only_after_its_end() {
     assert_eq!((ended.rate(0), ended.rate(6)), (Err(ConversationError::NoScore), Err(ConversationError::NoScore)));
     let draft = ended.rate(4).unwrap();
     assert!(ended.may_follow(&then(draft.clone()).0).is_ok());
+    let silent = given([ConversationEvent::Closed { reason: CloseReason::Idle }]);
+    assert_eq!(silent.rate(5), Err(ConversationError::NotToRate), "nobody said anything");
     let rated = after(ended, draft);
     assert_eq!((rated.rated, rated.rate(5)), (Some(4), Err(ConversationError::NotToRate)));
     assert!(rated.may_follow(&ConversationEvent::Rated { score: 5 }).is_err());

@@ -119,6 +119,11 @@ pub(super) fn remains(done: &Done) -> Vec<Remains> {
          It holds no word of the customer's, and it verifies as before.",
         LOG.to_owned(),
     );
+    add(
+        "What staff searched the trail for, sealed under their own keys: a name may stand in it. No list and no search shows \
+         it, and only whoever opens such a record reads it.",
+        LOG.to_owned(),
+    );
     let counts = match done.counts_until {
         Some(at) => format!("it counts in limits until {}; the name stands in the record {LOG}", day(at)),
         None => format!("nothing counts in limits now; the name stands in the record {LOG}"),

@@ -92,6 +92,33 @@ async fn what_nobody_waits_in_ends_after_its_time_and_not_before() {
     assert!(!shop.gate.close_if_idle(&id, HALF_AN_HOUR).await.unwrap(), "it ends once");
 }
 
+/// What a person decides while everything is stopped no agent can tell: it has its time to do so afterwards.
+#[tokio::test]
+async fn nothing_ends_as_idle_while_everything_is_stopped_and_not_at_once_afterwards() {
+    let shop = Shop::open().await;
+    let held = shop.held().await;
+    let id = shop.gate.records().action(&held.action).await.unwrap().action.proposed.conversation;
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    shop.decide(&held.action, Choice::Reject).await.unwrap();
+    shop.clock.advance(7_200);
+    assert!(!shop.gate.close_if_idle(&id, HALF_AN_HOUR).await.unwrap());
+    shop.gate.resume(shop.person.clone()).await.unwrap();
+    assert!(!shop.gate.close_if_idle(&id, HALF_AN_HOUR).await.unwrap());
+    shop.clock.advance(1_800);
+    assert!(shop.gate.close_if_idle(&id, HALF_AN_HOUR).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_action_that_has_just_ended_keeps_a_conversation_open() {
+    let shop = Shop::open().await;
+    let held = shop.held().await;
+    let id = shop.gate.records().action(&held.action).await.unwrap().action.proposed.conversation;
+    shop.clock.advance(1_700);
+    shop.decide(&held.action, Choice::Reject).await.unwrap();
+    shop.clock.advance(200);
+    assert!(!shop.gate.close_if_idle(&id, HALF_AN_HOUR).await.unwrap(), "the customer has not been told");
+}
+
 #[tokio::test]
 async fn held_actions_keep_a_conversation_open() {
     let shop = Shop::open().await;

@@ -107,6 +107,7 @@ fn asked(tables: &Connection, row: i64, reason: &dyn rusqlite::ToSql) -> Result<
     run(tables, "UPDATE measures SET person = 1 WHERE conversation = ?1 AND closed_at IS NULL", params![row])
 }
 
+/// One in which the customer said nothing is none that was resolved or not.
 fn ended(tables: &Connection, row: i64, how: &str, happened: &Stored) -> Result<(), ViewsError> {
     run(
         tables,
@@ -114,7 +115,8 @@ fn ended(tables: &Connection, row: i64, how: &str, happened: &Stored) -> Result<
              person_ms = person_ms + COALESCE(MAX(0, (?3 - taken_at) / 1000), 0),
              (channel, intent, reasoner, cost_micros) =
                  (SELECT channel, intent, reasoner, cost_micros FROM conversations WHERE id = ?1)
-         WHERE conversation = ?1 AND closed_at IS NULL",
+         WHERE conversation = ?1 AND closed_at IS NULL
+             AND (SELECT messages FROM conversations WHERE id = ?1) > 0",
         params![row, how, Moment(happened.at)],
     )
 }

@@ -296,6 +296,10 @@ fn who(row: &Row<'_>, kind: &str) -> rusqlite::Result<Who> {
         Some("agent") => Who::Agent { name: row.get("who")? },
         Some(_) => Who::Person { person: coded(row, "who")?, name: row.get("who_name")? },
         None if BY_CUSTOMERS.contains(&kind) => Who::Customer,
+        // It is closed by the customer, or by the station for its reasons.
+        None if kind == "conversation.closed" && row.get_ref("code")?.as_str_or_null()? == Some("customer_done") => {
+            Who::Customer
+        }
         None => Who::Gate,
     })
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 const HOUR: i64 = 3_600;
 
 fn done(story: &mut Story, n: u32) {
+    story.says(n, 1, "That is all");
     story.talk(n, ConversationEvent::Closed { reason: CloseReason::CustomerDone }, Fields::new());
 }
 
@@ -66,7 +67,8 @@ async fn whoever_asked_for_a_person_or_met_one_counts_as_escalated_with_each_rea
     done(story.at(20), 1);
     story.at(2).talk(2, ConversationEvent::TakenOver { by: person(1) }, Fields::new());
     let resolved = ConversationEvent::Resolved { by: person(1), code: ResolutionCode::Solved };
-    story.at(7).talk(2, resolved, fields([("note", json!("Seen to."))]));
+    story.at(7).says(2, 1, "Hello");
+    story.talk(2, resolved, fields([("note", json!("Seen to."))]));
     // Behind its end nothing of it counts any more.
     done(story.at(8), 3);
     reopened(story.at(9), 3);
@@ -86,6 +88,14 @@ async fn whoever_asked_for_a_person_or_met_one_counts_as_escalated_with_each_rea
     assert_eq!(of(Counted::Reason("denied".into())).await, [conversation(1)]);
     assert_eq!(of(Counted::Escalated).await, [conversation(1), conversation(2)]);
     assert_eq!(of(Counted::CameBack).await, [conversation(3)]);
+}
+
+#[tokio::test]
+async fn where_nobody_said_anything_nothing_is_counted() {
+    let mut story = Story::default();
+    story.at(0).opened(1, Some("Ana Ruiz"));
+    story.at(5).talk(1, ConversationEvent::Closed { reason: CloseReason::Idle }, Fields::new());
+    assert_eq!(measured(&story, period(0, 60), at(60)).await.total.closed, 0);
 }
 
 #[tokio::test]

@@ -75,14 +75,20 @@ impl Meaning {
             ConversationEvent::Resolved { by, .. } => {
                 caused_by(at, &Actor::Person(by.to_string()))?;
                 self.may(by, Command::Resolve)?;
+                self.must_be_over(&talk.state)?;
                 sealed(at)
             }
-            ConversationEvent::Closed { reason: CloseReason::CustomerDone }
-            | ConversationEvent::Reopened { .. }
-            | ConversationEvent::Rated { .. } => caused_by(at, &Actor::Customer(id.to_string())),
-            ConversationEvent::Closed { reason: CloseReason::Idle | CloseReason::Erased } => {
-                caused_by(at, &Actor::Station)
+            ConversationEvent::Closed { reason: CloseReason::CustomerDone } => {
+                caused_by(at, &Actor::Customer(id.to_string()))?;
+                self.must_be_over(&talk.state)
             }
+            ConversationEvent::Reopened { .. }
+            | ConversationEvent::Rated { .. } => caused_by(at, &Actor::Customer(id.to_string())),
+            ConversationEvent::Closed { reason: CloseReason::Idle } => {
+                caused_by(at, &Actor::Station)?;
+                self.must_be_over(&talk.state)
+            }
+            ConversationEvent::Closed { reason: CloseReason::Erased } => caused_by(at, &Actor::Station),
             ConversationEvent::Escalated { .. } => Ok(()),
         }
     }
@@ -127,6 +133,18 @@ impl Meaning {
         self.may(&answered.by, Command::Reply)?;
         self.let_out(at, &answered.verdict)?;
         self.named_once(&answered.action)
+    }
+
+    /// Nothing ends while something that was asked for in it has not.
+    fn must_be_over(&self, state: &Conversation) -> Wrong {
+        let open = |(action, _): &&(ActionId, String)| match self.actions.get(action) {
+            Some(Known::Open(case)) => case.is_over().is_none(),
+            Some(Known::Over { .. }) | None => false,
+        };
+        match state.actions.iter().find(open) {
+            Some((action, _)) => Err(format!("it ends while {action} has not")),
+            None => Ok(()),
+        }
     }
 
     fn let_out(&self, at: &At<'_>, verdict: &Verdict) -> Wrong {
