@@ -1,5 +1,5 @@
 /** In what a figure is counted: how it is written, what its difference to another is called, and where its axis may end. */
-import { decimals, LOCALE, took } from './format';
+import { decimals, lasting, LOCALE, took } from './format';
 import { t } from '../texts/en';
 
 export type Unit = {
@@ -64,7 +64,7 @@ export const duration: Unit = {
   },
   tick: (ms, step) => {
     if (step < 500) return `${Math.round(ms)} ms`;
-    return step < 60_000 ? `${(ms / 1000).toFixed(step % 1000 === 0 ? 0 : 1)} s` : `${Math.round(ms / 60_000)} min`;
+    return step < 60_000 ? `${(ms / 1000).toFixed(step % 1000 === 0 ? 0 : 1)} s` : lasting(ms);
   },
   least: 0,
   most: Number.POSITIVE_INFINITY,
