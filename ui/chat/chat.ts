@@ -21,10 +21,12 @@ if (target !== null) {
   const wishes = {
     open: (name: string) => client.open({ name }),
     send: (text: string) => client.send(text),
-    fresh: () => client.forget(),
+    fresh: () => again(),
     done: () => client.done(),
     rate: (score: number) => client.rate(score),
   };
+  /** A new conversation for the same customer: whoever was signed in still is. */
+  let again = (): void => client.forget();
   const close = (): void => tell({ countersign: 'close' });
   const page = new Page(target, around === null ? wishes : { ...wishes, close }, { title: around?.title ?? null });
   const count = (): number => client.state.said.filter((said) => said.from !== 'customer').length;
@@ -54,12 +56,21 @@ if (target !== null) {
       if (event.key === 'Escape' && !event.isComposing) close();
     });
     tell({ countersign: 'ready' });
+    again = () => {
+      client.forget();
+      tell({ countersign: 'ready' });
+    };
   } else {
     const token =
       new URLSearchParams(location.hash.slice(1)).get('token') ?? new URLSearchParams(location.search).get('token');
     // A token is a secret: it does not stay in the address bar or the history.
     if (token !== null) history.replaceState(null, '', location.pathname);
-    if (token !== null) client.open({ token });
-    else client.restore();
+    if (token !== null) {
+      again = () => {
+        client.forget();
+        client.open({ token });
+      };
+      client.open({ token });
+    } else client.restore();
   }
 }

@@ -51,7 +51,7 @@ type ServerFrame =
   | { type: 'checking'; until: string | null }
   | { type: 'noted' }
   | { type: 'error'; code: string; message: string; client_id?: string | null }
-  | { type: 'closed'; for_good: boolean; rates: boolean }
+  | { type: 'closed'; position: number; for_good: boolean; rates: boolean }
   | { type: 'reopened' }
   | { type: 'rated' };
 
@@ -79,6 +79,7 @@ export class ChatClient {
   #wait: number;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #ready = false;
+  #endedAt = 0;
 
   constructor(options: ChatOptions) {
     this.#options = options;
@@ -138,6 +139,8 @@ export class ChatClient {
 
   /** Says how satisfied they were, from 1 to 5. */
   rate(score: number): void {
+    if (this.state.rating !== 'asked' || !this.#ready) return;
+    this.#set({ rating: 'none' });
     this.#tell({ type: 'rate', score });
   }
 
@@ -237,6 +240,7 @@ export class ChatClient {
         return this.#set({ ended: false, rating: 'none' });
       case 'closed':
         if (!frame.for_good) {
+          this.#endedAt = frame.position;
           const rating = frame.rates ? 'asked' : 'none';
           this.#set({ ended: true, rating, checkingUntil: null, noted: false, answers: 'agent' });
           return this.#keep();
@@ -269,6 +273,8 @@ export class ChatClient {
 
   #hear(frame: Extract<ServerFrame, { type: 'said' }>): void {
     const { position, at, from, text } = frame;
+    // Whatever is said behind its end has taken it up again, though the line may have been cut before that was told.
+    if (this.state.ended && position > this.#endedAt) this.#set({ ended: false, rating: 'none' });
     const unsent = this.state.unsent.filter((message) => message.clientId !== frame.client_id);
     // The station's own words replace ours at the same position: it may have masked a card number in them.
     const others = this.state.said.filter((said) => said.position !== position);

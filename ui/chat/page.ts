@@ -192,7 +192,7 @@ export class Page {
     if (state.stage === 'connecting') out.push(make('p', { class: 'quiet' }, t.connecting));
     if (state.stage === 'lost') out.push(make('p', { class: 'quiet' }, t.lost));
     if (state.stage === 'closed' || state.ended) {
-      if (state.rating === 'asked') out.push(this.#askRating());
+      if (state.rating === 'asked' && state.stage === 'open') out.push(this.#askRating());
       if (state.rating === 'given') out.push(make('p', { class: 'quiet' }, t.rated));
       const again = make('button', { type: 'button', class: 'plain' }, t.fresh);
       again.addEventListener('click', () => this.#wishes.fresh());

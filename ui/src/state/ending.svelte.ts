@@ -39,7 +39,8 @@ export class Ending {
     if (!this.promising) return false;
     const text = this.promise.trim();
     const stored = await this.#send({ command: 'promise', conversation: this.#conversation, text, due });
-    if (stored) this.promise = this.due = '';
+    // What was typed meanwhile is another promise.
+    if (stored && this.promise.trim() === text) this.promise = this.due = '';
     return stored;
   }
 
