@@ -63,12 +63,12 @@ impl Customer {
     pub(crate) async fn writes(self: Arc<Self>, world: Arc<World>, chat: Arc<dyn Conversations>) {
         loop {
             pass(self.chance.time(500, 60_000)).await;
-            let Some((conversation, client, text)) = self.next(&world, chat.as_ref()).await else { return };
-            if self.chance.one_in(8) {
-                let _ = chat.done(&conversation).await;
-                let _ = chat.rate(&conversation, 1 + self.chance.below(5) as u8).await;
-                pass(self.chance.time(100, 20_000)).await;
-            }
+            let Some((conversation, client, text)) = self.next(&world, chat.as_ref()).await else {
+                match self.is_done(chat.as_ref()).await {
+                    true => return,
+                    false => continue,
+                }
+            };
             match chat.receive(&conversation, &text, Some(&client)).await {
                 Ok(accepted) => {
                     let position = accepted.position;
@@ -79,6 +79,19 @@ impl Customer {
                 Err(_) => self.page.lock().unwrap().saying = None,
             }
         }
+    }
+
+    /// Says that it is done and how it was, and sometimes has one more thing to say all the same; whether they leave.
+    async fn is_done(&self, chat: &dyn Conversations) -> bool {
+        let Some(conversation) = self.page.lock().unwrap().conversation.clone() else { return true };
+        if self.chance.one_in(2) {
+            return true;
+        }
+        let _ = chat.done(&conversation).await;
+        let _ = chat.rate(&conversation, 1 + self.chance.below(5) as u8).await;
+        let more = self.chance.one_in(2);
+        self.page.lock().unwrap().left = u64::from(more);
+        !more
     }
 
     /// What is to be said now, again if it was said before.

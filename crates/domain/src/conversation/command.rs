@@ -181,7 +181,11 @@ impl Conversation {
     pub fn may_rate(&self) -> Result<(), ConversationError> {
         self.may_end_be_undone()?;
         // Where nobody said anything there is nothing to be satisfied with.
-        if self.closed && self.rated.is_none() && self.messages > 0 { Ok(()) } else { Err(ConversationError::NotToRate) }
+        if self.closed && self.rated.is_none() && self.messages > 0 {
+            Ok(())
+        } else {
+            Err(ConversationError::NotToRate)
+        }
     }
 
     /// A person's words as they may go out to the customer: theirs to say, bounded and masked.

@@ -113,9 +113,9 @@ async fn an_action_that_has_just_ended_keeps_a_conversation_open() {
     let shop = Shop::open().await;
     let held = shop.held().await;
     let id = shop.gate.records().action(&held.action).await.unwrap().action.proposed.conversation;
-    shop.clock.advance(1_700);
+    shop.clock.advance(800);
     shop.decide(&held.action, Choice::Reject).await.unwrap();
-    shop.clock.advance(200);
+    shop.clock.advance(1_100);
     assert!(!shop.gate.close_if_idle(&id, HALF_AN_HOUR).await.unwrap(), "the customer has not been told");
 }
 

@@ -82,8 +82,9 @@ impl Meaning {
                 caused_by(at, &Actor::Customer(id.to_string()))?;
                 self.must_be_over(&talk.state)
             }
-            ConversationEvent::Reopened { .. }
-            | ConversationEvent::Rated { .. } => caused_by(at, &Actor::Customer(id.to_string())),
+            ConversationEvent::Reopened { .. } | ConversationEvent::Rated { .. } => {
+                caused_by(at, &Actor::Customer(id.to_string()))
+            }
             ConversationEvent::Closed { reason: CloseReason::Idle } => {
                 caused_by(at, &Actor::Station)?;
                 self.must_be_over(&talk.state)
