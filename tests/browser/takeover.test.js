@@ -90,6 +90,9 @@ test('what was promised is pinned and kept, and a conversation is resolved by ke
   await dialog.waitFor({ state: 'detached' });
 
   await ana.getByText('This conversation has ended. Write again, and it goes on.').waitFor();
+  const lowest = (await ana.getByText('How satisfied were you?').boundingBox()) ?? assert.fail('it is not drawn');
+  const first = (await ana.getByRole('button', { name: '1 of 5' }).boundingBox()) ?? assert.fail('it is not drawn');
+  assert.ok(lowest.y + lowest.height <= first.y, 'the question stands above its answers');
   await ana.getByRole('button', { name: '4 of 5' }).click();
   await ana.getByText('Thank you, it was noted.').waitFor();
   const transcript = desk.getByRole('region', { name: 'Transcript' });

@@ -214,7 +214,7 @@ export class Page {
       make('span', {}, t.best),
     );
     const row = make('div', { class: 'scores', role: 'group', 'aria-label': t.rate }, ...scores);
-    return make('div', { class: 'notice' }, make('b', {}, t.rate), row, ends);
+    return make('div', { class: 'rating' }, make('b', {}, t.rate), row, ends);
   }
 
   #makeOpener(): HTMLFormElement {

@@ -30,6 +30,18 @@ const overriding = async (page) => {
   await page.locator('[id="override-amount"]').fill('89.00');
   await page.locator('[id="override-reason"]').selectOption({ label: 'Broke in use' });
 };
+/** To a screen by its key, and there to whatever is called so. */
+const go = async (page, key, name = null) => {
+  await page.keyboard.press('g');
+  await page.keyboard.press(key);
+  if (name !== null) await page.getByText(name).first().click();
+};
+/** To a conversation, and takes it over. */
+const take = async (page, key, name) => {
+  await go(page, key, name);
+  await page.getByRole('button', { name: /^Take over/ }).waitFor();
+  await page.keyboard.press('t');
+};
 const toPeople = async (page, name = null) => {
   await page.getByRole('button', { name: /^Settings/ }).click();
   await page.getByRole('listbox', { name: 'People' }).waitFor();
@@ -116,7 +128,7 @@ const shots = {
     session: { one_person_mode: false },
     run: async (page) => {
       await toPeople(page);
-      await page.getByRole('button', { name: 'Refuse…' }).click();
+      await page.getByRole('button', { name: 'Refuse…' }).first().click();
     },
   },
   'sign-in': {},
@@ -220,9 +232,7 @@ const shots = {
   'floor-erased': {
     desk: true,
     run: async (page) => {
-      await page.keyboard.press('g');
-      await page.keyboard.press('f');
-      await page.getByText('Erased customer').first().click();
+      await go(page, 'f', 'Erased customer');
       await page.locator('.gone').waitFor();
     },
   },
@@ -348,51 +358,39 @@ const shots = {
   floor: {
     desk: true,
     run: async (page) => {
-      await page.keyboard.press('g');
-      await page.keyboard.press('f');
-      await page.getByText('Ana Ruiz').first().click();
+      await go(page, 'f', 'Ana Ruiz');
       await page.locator('ol').waitFor();
     },
   },
   'floor-taken': {
     desk: true,
     run: async (page) => {
-      await page.keyboard.press('g');
-      await page.keyboard.press('f');
-      await page.getByText('Chiara Bianchi').first().click();
-      await page.getByRole('button', { name: /^Take over/ }).waitFor();
-      await page.keyboard.press('t');
+      await take(page, 'f', 'Chiara Bianchi');
       await page.getByRole('textbox').fill('Marta here, a person. I look into where your parcel is.');
     },
   },
   escalations: {
     desk: true,
     run: async (page) => {
-      await page.keyboard.press('g');
-      await page.keyboard.press('e');
-      await page.getByText('Fatima el-Amrani').first().click();
+      await go(page, 'e', 'Fatima el-Amrani');
       await page.locator('ol').waitFor();
     },
   },
   'escalations-mine': {
     desk: true,
     run: async (page) => {
-      await page.keyboard.press('g');
-      await page.keyboard.press('e');
-      await page.getByText('Olena Kovalenko').first().click();
-      await page.getByRole('button', { name: /^Take over/ }).waitFor();
-      await page.keyboard.press('t');
+      await take(page, 'e', 'Olena Kovalenko');
+      if (page.viewportSize().width < 1100) {
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Control+i');
+      }
       await page.getByRole('textbox', { name: 'What did you promise?' }).fill('Poles reach Bremen on Thursday.');
     },
   },
   resolve: {
     desk: true,
     run: async (page) => {
-      await page.keyboard.press('g');
-      await page.keyboard.press('e');
-      await page.getByText('Olena Kovalenko').first().click();
-      await page.getByRole('button', { name: /^Take over/ }).waitFor();
-      await page.keyboard.press('t');
+      await take(page, 'e', 'Olena Kovalenko');
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: /^Resolve/ }).click();
       await page.getByRole('radio', { name: 'Solved' }).check();
@@ -402,18 +400,14 @@ const shots = {
   'floor-closed': {
     desk: true,
     run: async (page) => {
-      await page.keyboard.press('g');
-      await page.keyboard.press('f');
-      await page.getByText('Hanna Virtanen').first().click();
+      await go(page, 'f', 'Hanna Virtanen');
       await page.getByText('Resolved').waitFor();
     },
   },
   'escalations-lost': {
     desk: true,
     run: async (page, station) => {
-      await page.keyboard.press('g');
-      await page.keyboard.press('e');
-      await page.getByText('Fatima el-Amrani').first().click();
+      await go(page, 'e', 'Fatima el-Amrani');
       await page.locator('ol').waitFor();
       await station.close();
       await page.getByText('lost its station').waitFor();
@@ -423,8 +417,7 @@ const shots = {
     desk: true,
     empty: true,
     run: async (page) => {
-      await page.keyboard.press('g');
-      await page.keyboard.press('e');
+      await go(page, 'e');
       await page.getByText('Nobody waits for a person').waitFor();
     },
   },
@@ -522,7 +515,7 @@ const shots = {
     empty: true,
     run: async (page) => {
       await toMetrics(page);
-      await page.getByText('No conversation ended').waitFor();
+      await page.getByText('No conversation ended').first().waitFor();
     },
   },
   'metrics-lost': {
@@ -538,8 +531,7 @@ const shots = {
     desk: true,
     empty: true,
     run: async (page) => {
-      await page.keyboard.press('g');
-      await page.keyboard.press('f');
+      await go(page, 'f');
     },
   },
 };

@@ -4,15 +4,10 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import { HostProblem } from '../src/host/host';
-import { card, MemoryHost, row } from './sample';
+import { card, MemoryHost, press, row } from './sample';
 import { observers, show } from './setup';
 
 let host: MemoryHost;
-const press = (key: string, more: KeyboardEventInit = {}): void => {
-  (document.activeElement ?? document.body).dispatchEvent(
-    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }),
-  );
-};
 const approve = (): Promise<HTMLElement> => screen.findByRole('button', { name: /^Approve/ });
 const isOff = (button: HTMLElement): boolean => button.getAttribute('aria-disabled') === 'true';
 async function open(): Promise<void> {

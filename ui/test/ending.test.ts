@@ -6,7 +6,7 @@ import App from '../src/App.svelte';
 import type { Command, PromiseRow, Query, SessionView, TranscriptView } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
 import { dues } from '../src/lib/due';
-import { conversationRow, RecordingHost } from './sample';
+import { conversationRow, press, RecordingHost } from './sample';
 
 class Station extends RecordingHost {
   mine = true;
@@ -51,11 +51,6 @@ class Station extends RecordingHost {
 }
 
 let station: Station;
-const press = (key: string): void => {
-  (document.activeElement ?? document.body).dispatchEvent(
-    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }),
-  );
-};
 async function open(): Promise<void> {
   render(App, { host: station });
   await screen.findByRole('button', { name: /^Floor/ });

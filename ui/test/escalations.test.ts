@@ -3,7 +3,7 @@ import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import type { ConversationRow, Query } from '../src/generated/wire';
-import { conversationRow, RecordingHost } from './sample';
+import { conversationRow, press, RecordingHost } from './sample';
 
 const minutes = (n: number): string => new Date(Date.now() + n * 60_000).toISOString();
 const waits = (conversation: string, customer: string, due: string | null): ConversationRow =>
@@ -43,11 +43,6 @@ class Station extends RecordingHost {
 }
 
 let station: Station;
-const press = (key: string): void => {
-  (document.activeElement ?? document.body).dispatchEvent(
-    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }),
-  );
-};
 const options = (): string[] =>
   screen.getAllByRole('option').map((row) => row.textContent?.replace(/\s+/g, ' ').trim() ?? '');
 async function open(): Promise<void> {

@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import type { ConversationRow, Query } from '../src/generated/wire';
-import { conversationRow, RecordingHost } from './sample';
+import { conversationRow, press, RecordingHost } from './sample';
 
 class Station extends RecordingHost {
   rows: ConversationRow[] = [
@@ -18,11 +18,6 @@ class Station extends RecordingHost {
 }
 
 let station: Station;
-const press = (key: string): void => {
-  (document.activeElement ?? document.body).dispatchEvent(
-    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }),
-  );
-};
 const list = (): string[] =>
   [...screen.getByRole('listbox', { name: 'Conversations' }).querySelectorAll('li')].map(
     (row) => row.querySelector('b')?.textContent ?? `# ${row.textContent?.trim().replace(/\s+/g, ' ')}`,

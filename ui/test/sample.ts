@@ -117,6 +117,13 @@ export function conversationRow(conversation: string, change: Partial<Conversati
   };
 }
 
+/** Presses a key where the focus is. */
+export const press = (key: string, more: KeyboardEventInit = {}): void => {
+  (document.activeElement ?? document.body).dispatchEvent(
+    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }),
+  );
+};
+
 /** A host in memory. A test sets what it answers and reads what it was sent. */
 export class MemoryHost implements Host {
   readonly kind = 'window';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import type { Command, ConversationRow, Query, SessionView, TranscriptView } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
-import { conversationRow, RecordingHost } from './sample';
+import { conversationRow, press, RecordingHost } from './sample';
 
 class Station extends RecordingHost {
   row: ConversationRow = conversationRow('cnv_1');
@@ -49,11 +49,6 @@ class Station extends RecordingHost {
 }
 
 let station: Station;
-const press = (key: string): void => {
-  (document.activeElement ?? document.body).dispatchEvent(
-    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }),
-  );
-};
 const sent = (): string[] => station.commands.map((command) => command.command);
 const field = (): Promise<HTMLElement> => screen.findByRole('textbox', { name: 'Reply to the customer' });
 async function open(): Promise<void> {

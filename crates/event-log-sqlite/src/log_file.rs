@@ -11,6 +11,9 @@ use rusqlite::{Connection, OpenFlags, params};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+/// The second file, with a checkpoint.
+const SECOND_FILE: &str = "checkpoint";
+
 /// A log's file, or the data folder that it lies in.
 pub struct LogFile {
     path: PathBuf,
@@ -42,6 +45,16 @@ impl LogFile {
     /// The file beside the log.
     pub fn beside(&self, name: &str) -> PathBuf {
         self.path.with_file_name(name)
+    }
+
+    /// The newest checkpoint in the second file beside it, if there is one. To be read before the log itself, which may be
+    /// growing and must not be found behind its own second file.
+    pub fn second_note(&self) -> Result<Option<KeptNote>, Unreadable> {
+        match std::fs::read_to_string(self.beside(SECOND_FILE)) {
+            Ok(note) => Ok(Some(KeptNote { origin: NoteOrigin::SecondFile, size: None, note })),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Unreadable(format!("the second file, {SECOND_FILE}: {error}"))),
+        }
     }
 
     fn connection(&self) -> Result<Connection, Unreadable> {

@@ -8,7 +8,6 @@ use countersign_domain::authority::Command;
 use countersign_domain::conversation::{
     CloseReason, Conversation, ConversationError, ConversationEvent, ResolutionCode, TakeoverError,
 };
-use countersign_domain::event::Draft;
 use countersign_domain::fleet::Fleet;
 use countersign_domain::ids::{ConversationId, PersonId};
 use countersign_domain::time::Timestamp;
@@ -98,32 +97,6 @@ impl Gate {
             Err(error) => Err(error),
         }
     }
-
-    /// Stores what a person says to or of a conversation, as long as they may; looks again where somebody was first.
-    async fn person_writes(
-        &self,
-        id: &ConversationId,
-        by: &PersonId,
-        command: Command,
-        draft: impl Fn(&Conversation, &[OpenedEvent]) -> Result<Draft, TakeoverError>,
-    ) -> Result<Receipt, GateError> {
-        loop {
-            let (_, guard) = self.allowed(by, command).await?;
-            let (conversation, events) = self.records.conversation(id).await?;
-            let draft = draft(&conversation, &events)?;
-            if command == Command::Resolve {
-                self.records.must_be_over(&conversation).await?;
-            }
-            let (stream, actor) = (StreamName::conversation(id), Actor::Person(by.to_string()));
-            let key = self.records.conversation_key(id).await?;
-            let event = self.records.seal(draft, &stream, &key, &actor, None)?;
-            let writes = vec![Write { stream, expected: conversation.version, events: vec![event] }];
-            match self.records.log().append(Append { guards: vec![guard], writes }).await.map_err(GateError::from) {
-                Err(GateError::Moved) => {}
-                done => return done,
-            }
-        }
-    }
 }
 
 impl Records {
@@ -142,7 +115,7 @@ impl Records {
     }
 
     /// Whether everything that was asked for in a conversation has come to its end.
-    async fn must_be_over(&self, conversation: &Conversation) -> Result<(), GateError> {
+    pub(crate) async fn must_be_over(&self, conversation: &Conversation) -> Result<(), GateError> {
         for (id, _) in &conversation.actions {
             if !self.action(id).await?.action.phase.is_final() {
                 return Err(ConversationError::UnderWay.into());

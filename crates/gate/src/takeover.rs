@@ -6,9 +6,10 @@ use crate::authority::Guard;
 use crate::commit::{Versions, beside_writes, event};
 use crate::error::GateError;
 use crate::gate::{Gate, ahead, plain};
+use crate::records::OpenedEvent;
 use countersign_domain::action::{Action, Command, Phase};
 use countersign_domain::authority::Command as Permission;
-use countersign_domain::conversation::Conversation;
+use countersign_domain::conversation::{Conversation, TakeoverError};
 use countersign_domain::event::Draft;
 use countersign_domain::ids::{ConversationId, PersonId};
 use countersign_event_log::envelope::Actor;
@@ -35,12 +36,28 @@ impl Gate {
 
     /// Gives the agent the word again. Only whoever has it can, as long as their role lets them have it.
     pub async fn hand_back(&self, id: &ConversationId, by: PersonId) -> Result<Receipt, GateError> {
+        self.person_writes(id, &by, Permission::HandBack, |conversation, _| conversation.hand_back(&by)).await
+    }
+
+    /// Stores what a person says to or of a conversation, as long as they may; looks again where somebody was first.
+    pub(crate) async fn person_writes(
+        &self,
+        id: &ConversationId,
+        by: &PersonId,
+        command: Permission,
+        draft: impl Fn(&Conversation, &[OpenedEvent]) -> Result<Draft, TakeoverError>,
+    ) -> Result<Receipt, GateError> {
         loop {
-            let (_, guard) = self.allowed(&by, Permission::HandBack).await?;
-            let (conversation, _) = self.records.conversation(id).await?;
-            let back = event(conversation.hand_back(&by)?, None, &Actor::Person(by.to_string()), None);
-            let stream = StreamName::conversation(id);
-            let writes = vec![Write { stream, expected: conversation.version, events: vec![back] }];
+            let (_, guard) = self.allowed(by, command).await?;
+            let (conversation, events) = self.records.conversation(id).await?;
+            let draft = draft(&conversation, &events)?;
+            if command == Permission::Resolve {
+                self.records.must_be_over(&conversation).await?;
+            }
+            let (stream, actor) = (StreamName::conversation(id), Actor::Person(by.to_string()));
+            let key = self.records.conversation_key(id).await?;
+            let event = self.records.seal(draft, &stream, &key, &actor, None)?;
+            let writes = vec![Write { stream, expected: conversation.version, events: vec![event] }];
             match self.records.log().append(Append { guards: vec![guard], writes }).await.map_err(GateError::from) {
                 Err(GateError::Moved) => {}
                 done => return done,

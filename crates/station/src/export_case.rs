@@ -2,6 +2,7 @@
 
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::error::StartError;
+use crate::private;
 use crate::start::open_log;
 use countersign_api::office::{CaseText, CaseWanted, Cases};
 use countersign_domain::action::ActionEvent;
@@ -59,11 +60,8 @@ pub async fn export_case(folder: &Path, conversation: &ConversationId, to: &Path
     let text = serde_json::to_string_pretty(&case).map_err(|e| not_exported(&e))?;
     // Stored before the file is there: nothing leaves the house that the trail does not name.
     note(&log, conversation, records).await?;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(to).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    let written =
+        private::new_file(to).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
     written.map_err(|e| StartError::file(to, &e))?;
     Ok(records)
 }

@@ -2,9 +2,9 @@
 //! themselves needs no more: who did what when, codes, amounts and times stand in the open parts.
 
 use crate::error::StartError;
+use crate::private;
 use countersign_event_log::verify::{Row, Source};
 use countersign_event_log_sqlite::LogFile;
-use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -15,12 +15,8 @@ pub(crate) fn export_events(folder: &Path, to: &Path) -> Result<u64, StartError>
     let unreadable = |why: &dyn std::fmt::Display| StartError::NotExported(why.to_string());
     let log = LogFile::open(folder).map_err(|e| unreadable(&e))?;
     let size = log.head().map_err(|e| unreadable(&e))?.size;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = |why: std::io::Error| StartError::file(to, &why);
-    let mut out = BufWriter::new(options.open(to).map_err(file)?);
+    let mut out = BufWriter::new(private::new_file(to).map_err(file)?);
     let mut next = 0;
     while next < size {
         let rows = log.rows(next, PAGE.min(size - next)).map_err(|e| unreadable(&e))?;

@@ -9,7 +9,6 @@ use countersign_event_log::log::ReadLog as _;
 use countersign_event_log_sqlite::SqliteLog;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,20 +100,11 @@ impl LeftOffFile {
         }
         let record = self.record_below(self.last.open.position()).await;
         let kept = Kept { log: self.log.id(), record, left: self.last.clone() };
-        let written = serde_json::to_string(&kept)
-            .map_err(std::io::Error::other)
-            .and_then(|kept| replace(&self.path, format!("{}\n{kept}", hex::encode(Sha256::digest(&kept))).as_bytes()));
+        let written = serde_json::to_string(&kept).map_err(std::io::Error::other).and_then(|kept| {
+            private::replace(&self.path, format!("{}\n{kept}", hex::encode(Sha256::digest(&kept))).as_bytes())
+        });
         if let Err(error) = written {
             tracing::warn!(%error, "where agents are could not be written; the next start reads more of the log");
         }
     }
-}
-
-/// There is the old content or the new one, or one that its digest disowns.
-fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    // What a run left behind that was cut short here.
-    let _not_there = std::fs::remove_file(&unfinished);
-    private::new_file(&unfinished)?.write_all(content)?;
-    std::fs::rename(&unfinished, path)
 }

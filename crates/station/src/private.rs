@@ -3,7 +3,7 @@
 
 use crate::error::StartError;
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// What a station keeps in its folder; nothing else there is touched.
@@ -107,6 +107,18 @@ pub(crate) fn new_file(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Puts content in the place of a small file. Beside it first: whoever looks meanwhile, or loses power, has the old content
+/// or the new.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let unfinished = path.with_extension("unfinished");
+    // What a run left behind that was cut short here.
+    let _not_there = std::fs::remove_file(&unfinished);
+    let mut file = new_file(&unfinished)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, path)
 }
 
 /// Makes the entry of a file or folder durable.

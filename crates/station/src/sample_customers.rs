@@ -10,7 +10,6 @@ use crate::{private, site_secret};
 use countersign_api::office;
 use countersign_api::wire::session::SampleCustomersPace as Pace;
 use serde_json::json;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -174,14 +173,8 @@ fn read(file: &Path) -> Result<Pace, StartError> {
     named.map_err(|_| StartError::content(file, "says neither off, calm nor lively; delete it and start again"))
 }
 
-/// Beside it first, then in its place: whoever loses power in between has the one or the other.
 fn write(file: &Path, pace: Pace) -> std::io::Result<()> {
-    let new = file.with_extension("new");
-    let _ = std::fs::remove_file(&new);
-    let mut out = private::new_file(&new)?;
-    out.write_all(json!(pace).as_str().unwrap_or_default().as_bytes())?;
-    out.sync_all()?;
-    std::fs::rename(&new, file)
+    private::replace(file, json!(pace).as_str().unwrap_or_default().as_bytes())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use countersign_api::office::{Verification, Verified, Wrong};
 use countersign_domain::ambient::Clock;
 use countersign_event_log::tiles::{Tile, TileAt};
-use countersign_event_log::verify::{Against, Head, KeptNote, NoteOrigin, Report, Row, Source, Unreadable, verify};
+use countersign_event_log::verify::{Against, Head, Report, Row, Source, Unreadable, verify};
 use countersign_event_log_sqlite::LogFile;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,8 +22,6 @@ const BETWEEN: u32 = 10;
 /// After each page it rests so many times as long as the page took, and never longer than this, unless somebody waits.
 const REST: u32 = 3;
 const LONGEST_REST: Duration = Duration::from_millis(200);
-/// The second file beside the log, with a checkpoint.
-const SECOND_FILE: &str = "checkpoint";
 
 /// What the verification needs of its station.
 pub(crate) struct Watch {
@@ -80,13 +78,7 @@ impl Watch {
 
     fn look(&self, quick: bool) -> Result<Report, Unreadable> {
         let log = LogFile::open(&self.folder)?;
-        // Before the log itself: it is growing, and must not be found behind its own second file.
-        let mut notes = Vec::new();
-        match std::fs::read_to_string(log.beside(SECOND_FILE)) {
-            Ok(note) => notes.push(KeptNote { origin: NoteOrigin::SecondFile, size: None, note }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Unreadable(format!("the second file, {SECOND_FILE}: {error}"))),
-        }
+        let notes = Vec::from_iter(log.second_note()?);
         let paced = Paced {
             log,
             quick,

@@ -40,7 +40,10 @@ export function what(row: TrailRow): string {
   if (row.kind === 'conversation.opened') return row.erased ? t.audit.erased : (row.customer ?? t.approvals.nobody);
   const parts = [code === null ? null : sentence(code), row.text, row.about, row.customer];
   const told = parts.filter((part, index) => part !== null && parts.indexOf(part) === index);
-  return told.length > 0 ? told.join(': ') : sentence(row.kind.split('.')[1] ?? row.kind);
+  // A sentence within a line ends with the line.
+  return told.length > 0
+    ? told.map((part) => part?.replace(/\.$/, '')).join(': ')
+    : sentence(row.kind.split('.')[1] ?? row.kind);
 }
 
 /** What a record is about, as its headline: without what was said along with a decision, which stands below. */

@@ -71,13 +71,7 @@ fn run(options: &Options) -> Result<Report, String> {
         return verified_case(&case, options);
     }
     let log = LogFile::open(path).map_err(told)?;
-    let mut notes = Vec::new();
-    // Before the log itself: it may be growing, and must not be found behind its own second file.
-    match std::fs::read_to_string(log.beside("checkpoint")) {
-        Ok(note) => notes.push(KeptNote { origin: NoteOrigin::SecondFile, size: None, note }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(format!("the second file, checkpoint, could not be read: {error}")),
-    }
+    let mut notes = Vec::from_iter(log.second_note().map_err(told)?);
     notes.extend(outside(options)?);
     let depth = if options.bytes { Depth::Bytes } else { Depth::Meaning };
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
