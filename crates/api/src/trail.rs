@@ -1,7 +1,7 @@
 //! The trail as a desk searches it: lists from the read models, one record from the log itself.
 
 use crate::card_view::money;
-use crate::desk::Desk;
+use crate::desk::{Desk, moment};
 use crate::office::Office;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::Rule;
@@ -16,7 +16,6 @@ use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::hidden::boxed;
 use countersign_domain::ids::ConversationId;
 use countersign_domain::person::KeyKind;
-use countersign_domain::time::Timestamp;
 use countersign_domain::verdict::Verdict;
 use countersign_gate::card::Card;
 use countersign_gate::error::GateError;
@@ -199,10 +198,7 @@ pub(crate) fn row(row: views::TrailRow) -> TrailRow {
 }
 
 fn wanted(asked: TrailSearch) -> Result<views::TrailSearch, Problem> {
-    let moment = |field: &str, text: Option<String>| {
-        let parsed = text.map(|text| text.parse::<Timestamp>()).transpose();
-        parsed.map_err(|why| Problem::of_field(field, format!("{why}.")))
-    };
+    let moment = |field: &str, text: Option<String>| text.map(|text| moment(field, &text)).transpose();
     let currency = asked.currency.map(TryInto::try_into).transpose();
     let conversation = asked.conversation.map(|id| id.parse()).transpose();
     Ok(views::TrailSearch {

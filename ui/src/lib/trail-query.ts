@@ -79,8 +79,8 @@ function take(search: TrailSearch, name: FilterName, sign: string, value: string
     case 'to': {
       const span = period(value, now);
       if (span === null) return false;
-      if (name !== 'to') search.from = moment(span[0]);
-      if (name !== 'from') search.until = moment(span[1]);
+      if (name !== 'to') search.from = span[0].toISOString();
+      if (name !== 'from') search.until = span[1].toISOString();
       return true;
     }
     case 'conversation':
@@ -121,9 +121,4 @@ function period(value: string, now: Date): [Date, Date] | null {
     if (date[4] === undefined) return [at, day(at, 1)];
   } else return null;
   return [at, new Date(at.getTime() + 60_000)];
-}
-
-/** A moment in the one form that the station reads. */
-function moment(at: Date): string {
-  return at.toISOString().replace('Z', '000Z');
 }

@@ -143,7 +143,7 @@ mod tests {
         }
         let read = |text: &str| serde_json::from_str::<Heard>(text).unwrap();
         assert_eq!(read(r#"{"type":"checking","position":3,"until":null}"#), Heard::Checking { until: None });
-        assert_eq!(read(r#"{"type":"closed","position":9,"reason":"ended"}"#), Heard::Closed);
-        assert_eq!(read(r#"{"type":"rated","stars":3}"#), Heard::SomethingElse);
+        assert_eq!(read(r#"{"type":"closed","position":9,"for_good":false,"rates":true}"#), Heard::Closed);
+        assert_eq!(read(r#"{"type":"rated","position":3}"#), Heard::SomethingElse);
     }
 }
