@@ -92,6 +92,7 @@ export function row(action: string, change: Partial<ActionRow> = {}): ActionRow 
     proposed_at: '2026-10-14T12:28:00Z',
     deadline: '2099-10-14T12:36:00Z',
     changed_at: '2026-10-14T12:28:00Z',
+    asked_by: null,
     decided_by: null,
     remark: 'Refunds over €100.00 need one supervisor.',
     ...change,
@@ -194,6 +195,7 @@ export class MemoryHost implements Host {
           may_not_reason: this.mayDecide ? null : 'You proposed this yourself.',
           may_not_approve_reason: this.mayNotApprove,
           settling: null,
+          may_take_back: false,
         } satisfies CardView;
       }
       case 'preview_override':

@@ -15,6 +15,9 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
     let mut records: BTreeMap<ActionId, Uncertain> = BTreeMap::new();
     for (action, _) in &conversation.actions {
         let record = gate.records().action(action).await?;
+        if record.action.proposed.by.is_some() {
+            continue;
+        }
         let report = gate.report_of(&record).await?;
         let asked = record.events.first().and_then(|e| e.field("arguments")).cloned();
         let asked_money = record.action.proposed.money.clone();
@@ -32,7 +35,9 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
                 let text = opened.text("text").map(str::to_owned);
                 Entry::Said { number: received.number, text, at: envelope.recorded_at }
             }
-            ConversationEvent::Proposed { action, .. } => Entry::Proposed { action },
+            // What a person asked for was told to the customer by them.
+            ConversationEvent::Proposed { by: Some(_), .. } => continue,
+            ConversationEvent::Proposed { action, by: None, .. } => Entry::Proposed { action },
             ConversationEvent::Escalated { reason } => {
                 noted_unknown |= reason == EscalationReason::OutcomeUnknown;
                 Entry::Escalated { reason }

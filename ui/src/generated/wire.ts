@@ -53,6 +53,10 @@ deadline: string | null,
  */
 changed_at: string, 
 /**
+ * The person who asks for it in the agent's place.
+ */
+asked_by: AskedBy | null, 
+/**
  * The person who decided, by name.
  */
 decided_by: string | null, 
@@ -86,6 +90,19 @@ unknown: Array<ActionRow>,
  * Decided or ended lately, newest first, at most 50.
  */
 decided: Array<ActionRow>, };
+
+/**
+ * The person who asks for an action in the agent's place.
+ */
+export type AskedBy = { 
+/**
+ * Who.
+ */
+person: string, 
+/**
+ * Their name; absent once erased.
+ */
+name: string | null, };
 
 /**
  * Everything that a person sees of one held action.
@@ -200,7 +217,7 @@ facts_problem: string | null,
  */
 words: Array<CardWords>, 
 /**
- * The agent's own account, a claim.
+ * The agent's own account, a claim; or why the person asks.
  */
 claim: string | null, 
 /**
@@ -301,13 +318,17 @@ was: string | null, };
  */
 export type CardRequester = { 
 /**
- * The agent's name.
+ * The agent's name; where a person asks, their id.
  */
 agent: string, 
 /**
- * What it reasons with, such as `playbook refund 1`.
+ * What it reasons with, such as `playbook refund 1`, or `person`.
  */
-reasoner: string, };
+reasoner: string, 
+/**
+ * The person who asks in the agent's place, by name.
+ */
+person?: string, };
 
 /**
  * Where an argument came from.
@@ -324,7 +345,7 @@ at: string, } | { "kind": "record",
 /**
  * What it is, such as "crm.find_order, total_minor".
  */
-what: string, } | { "kind": "agent" };
+what: string, } | { "kind": "agent" } | { "kind": "person" };
 
 /**
  * What would be called.
@@ -383,6 +404,10 @@ may_not_reason: string | null,
  * Why the person may override or reject, and not approve: they have signed, and another must.
  */
 may_not_approve_reason: string | null, 
+/**
+ * Whether the person asked for it themself and can still take it back.
+ */
+may_take_back: boolean, 
 /**
  * Set while its outcome is unknown: how people settle it.
  */
@@ -694,7 +719,31 @@ search: string, } | { "command": "verify_now" } | { "command": "hand_back",
 /**
  * The conversation.
  */
-conversation: string, } | { "command": "promise", 
+conversation: string, } | { "command": "use_tool", 
+/**
+ * The conversation.
+ */
+conversation: string, 
+/**
+ * `server.tool`.
+ */
+tool: string, 
+/**
+ * All arguments.
+ */
+arguments: Record<string, unknown>, 
+/**
+ * Why, for whoever decides on it, at most 500 characters; may be empty.
+ */
+why: string, 
+/**
+ * The desk's own id of it, at most 64 characters; sent again, it is asked for once.
+ */
+client: string, } | { "command": "take_back", 
+/**
+ * The action.
+ */
+action: string, } | { "command": "promise", 
 /**
  * The conversation.
  */
@@ -1370,6 +1419,19 @@ minor: number,
 currency: string, };
 
 /**
+ * The arguments that are money.
+ */
+export type MoneyArguments = { 
+/**
+ * The amount, in minor units.
+ */
+amount_minor: string, 
+/**
+ * The currency.
+ */
+currency: string, };
+
+/**
  * What a station tells its desks unasked. A desk refetches what it shows.
  */
 export type Notice = { "notice": "changed", 
@@ -1394,6 +1456,39 @@ due: string | null,
  * How many there are.
  */
 open: number, };
+
+/**
+ * The answer to `outcome`.
+ */
+export type OutcomeView = { 
+/**
+ * Where it stands.
+ */
+state: ActionState, 
+/**
+ * The same in one sentence; absent while it waits.
+ */
+outcome: string | null, 
+/**
+ * The rules that hold or deny it, in plain words.
+ */
+reasons: Array<string>, 
+/**
+ * What a person decided.
+ */
+decision: DecisionView | null, 
+/**
+ * What the tool answered, value by value.
+ */
+result: Array<ResultLine>, 
+/**
+ * Whether there are more values than these.
+ */
+cut: boolean, 
+/**
+ * Whether there is an answer that is kept back: it is about somebody else than the customer.
+ */
+withheld: boolean, };
 
 /**
  * The answer to `preview_override`: what the changed arguments would do, before anybody signs.
@@ -1656,7 +1751,15 @@ arguments: Record<string, unknown>, } | { "query": "conversations" } | { "query"
 /**
  * The conversation.
  */
-conversation: string, } | { "query": "people" } | { "query": "customer", 
+conversation: string, } | { "query": "tools", 
+/**
+ * The conversation in which one would be used.
+ */
+conversation: string, } | { "query": "outcome", 
+/**
+ * The action.
+ */
+action: string, } | { "query": "people" } | { "query": "customer", 
 /**
  * Whose.
  */
@@ -1842,6 +1945,19 @@ code: string,
  * In plain words.
  */
 words: string, };
+
+/**
+ * One value of a tool's answer.
+ */
+export type ResultLine = { 
+/**
+ * Its place, for people, such as "customer, name" or "lines 2, sku".
+ */
+name: string, 
+/**
+ * The value for people.
+ */
+value: string, };
 
 /**
  * A rule that decided.
@@ -2096,6 +2212,48 @@ person: string,
  * Their name; absent once erased.
  */
 name: string | null, };
+
+/**
+ * A tool, and what one writes to ask for it.
+ */
+export type ToolForm = { 
+/**
+ * `server.tool`.
+ */
+tool: string, 
+/**
+ * Its title for people.
+ */
+title: string, 
+/**
+ * What its server says that it does.
+ */
+description: string | null, 
+/**
+ * `read`, `reversible` or `irreversible`.
+ */
+effect: "read" | "reversible" | "irreversible", 
+/**
+ * Its JSON schema without hidden arguments.
+ */
+schema: unknown, 
+/**
+ * Which arguments are an amount in minor units and its currency.
+ */
+money: MoneyArguments | null, 
+/**
+ * What the conversation tells already, by argument: whom and what it is about.
+ */
+known: Record<string, unknown>, };
+
+/**
+ * The answer to `tools`.
+ */
+export type ToolsView = { 
+/**
+ * Those that a person may ask for, reads first, then by name.
+ */
+tools: Array<ToolForm>, };
 
 /**
  * The answer to `trail_choices`: what filters can be set to, as far as the trail knows values.

@@ -9,6 +9,7 @@ import { floor } from './en/floor';
 import { metrics } from './en/metrics';
 import { people } from './en/people';
 import { shell } from './en/shell';
+import { tools } from './en/tools';
 
 export { conversationStates, states } from './en/states';
 
@@ -24,4 +25,5 @@ export const t = {
   ...customers,
   ...audit,
   ...metrics,
+  ...tools,
 };

@@ -107,7 +107,9 @@ export const shell = {
         keys: [
           ['T', 'Take over'],
           ['Ctrl Enter', 'Send the reply'],
+          ['U', 'Use a tool'],
           ['H', 'Hand back'],
+          ['D', 'Resolve'],
         ],
       },
       {
