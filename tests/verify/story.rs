@@ -204,8 +204,8 @@ impl Forger {
         self.proposed(n, minor, name);
         let line = self.line(name);
         line.actor = by(who);
-        self.say(name, "/by", json!(person(who)));
-        self.say(name, "/agent", json!(person(who)));
+        self.set(name, "by", json!(person(who)));
+        self.set(name, "agent", json!(person(who)));
     }
 
     pub(crate) fn link(&mut self, n: u8, name: &'static str, cause: &'static str) {
@@ -433,7 +433,7 @@ impl Forger {
         log.asked(4, LARGE, 2, "asked");
         log.link(4, "link_asked", "asked");
         log.line("link_asked").actor = by(2);
-        log.say("link_asked", "/by", json!(person(2)));
+        log.set("link_asked", "by", json!(person(2)));
         log.later();
         log.held(4, 1, "held_asked", "asked", sums(LARGE, 1));
         log.moved(4, Stage::Waiting, "waiting_asked", "held_asked");

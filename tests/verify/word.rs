@@ -204,7 +204,7 @@ fn a_person_asks_with_the_word_decides_on_nothing_of_their_own_and_gives_the_wor
     let in_another_s_name = wish(&|f| f.say("asked", "/agent", json!("refund")));
     found(&in_another_s_name, "asked", "in another's name");
     let linked = wish(&|f| f.say("link_asked", "/by", json!(person(1))));
-    found(&linked, "link_asked", "only whoever has taken");
+    found(&linked, "asked", "does not name the action in the same append");
     let foreign = wish(&|f| f.line("taken_back").actor = by(1));
     found(&foreign, "taken_back", "it was caused by");
     let early = wish(&|f| f.behind("handed_again", "waiting_asked"));

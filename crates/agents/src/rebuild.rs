@@ -1,6 +1,7 @@
 //! Builds a dialogue from the log: the conversation's stream and the streams of its actions.
 
 use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
+use countersign_domain::action::Phase;
 use countersign_domain::conversation::{Conversation, ConversationEvent, EscalationReason};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_gate::Gate;
@@ -84,7 +85,9 @@ impl Uncertain {
     fn of(record: &ActionRecord) -> Self {
         let at =
             |kind: &str| record.events.iter().map(|e| &e.stored.envelope).find(|e| e.kind == kind).map(|e| e.position);
-        Self { unknown: at("action.unknown"), settled: at("action.settled") }
+        // Whatever else stands there: what has ended otherwise was told as its end, or it would be told for ever.
+        let uncertain = matches!(record.action.phase, Phase::Unknown | Phase::Settled(_));
+        Self { unknown: at("action.unknown").filter(|_| uncertain), settled: at("action.settled") }
     }
 
     /// Which end a turn at a position told. Where the outcome became known just before the turn was stored, the turn
