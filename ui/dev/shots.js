@@ -527,6 +527,22 @@ const shots = {
       await page.getByText('lost its station').waitFor();
     },
   },
+  palette: {
+    desk: true,
+    run: async (page) => {
+      await pick(page, 'Refund €129.00');
+      await page.keyboard.press('Control+k');
+    },
+  },
+  'palette-found': {
+    desk: true,
+    run: async (page) => {
+      await pick(page, 'Refund €129.00');
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('1042');
+    },
+  },
+  keys: { desk: true, run: (page) => page.keyboard.press('?') },
   'floor-empty': {
     desk: true,
     empty: true,

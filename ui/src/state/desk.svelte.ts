@@ -7,6 +7,7 @@ import { Approvals } from './approvals.svelte';
 import { Conversations } from './conversations.svelte';
 import { Escalations } from './escalations.svelte';
 import { Metrics } from './metrics.svelte';
+import { Offers } from './offers.svelte';
 import { People } from './people.svelte';
 import { Refetch } from './refetch';
 import { Trail } from './trail.svelte';
@@ -14,6 +15,7 @@ import { Trail } from './trail.svelte';
 /** How long after a question that was lost the station is asked again. */
 const PROBE_MS = 2000;
 
+export type Over = 'stop' | 'keys' | 'palette';
 export type Place = 'floor' | 'approvals' | 'escalations' | 'audit' | 'metrics' | 'settings';
 
 export class Desk {
@@ -24,6 +26,8 @@ export class Desk {
   readonly metrics: Metrics;
   readonly people: People;
   readonly trail: Trail;
+  /** What can be begun with what is open. */
+  readonly offers = new Offers();
   /** Shown until the person says that they have kept it. It comes once, and nothing asks for it again. */
   recoveryKey = $state.raw<string | null>(null);
   /** Null until the first answer. */
@@ -34,6 +38,8 @@ export class Desk {
   /** Since when the station is not heard; null while it is. */
   lostAt = $state.raw<Date | null>(null);
   retryAt = $state.raw<number | null>(null);
+  /** What the shell shows over the view. */
+  over = $state<Over | null>(null);
   /** Set when this desk locked itself. */
   locked = $state(false);
   /** Counts notices, so that an open view can refetch what it shows. */
@@ -194,6 +200,7 @@ export class Desk {
     this.#stopListening?.();
     this.#stopListening = null;
     this.place = 'approvals';
+    this.over = null;
     this.#found();
     this.approvals.clear();
     this.conversations.clear();

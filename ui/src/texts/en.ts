@@ -7,6 +7,7 @@ import { escalations } from './en/escalations';
 import { ending } from './en/ending';
 import { floor } from './en/floor';
 import { metrics } from './en/metrics';
+import { palette } from './en/palette';
 import { people } from './en/people';
 import { shell } from './en/shell';
 
@@ -24,4 +25,5 @@ export const t = {
   ...customers,
   ...audit,
   ...metrics,
+  palette,
 };

@@ -83,6 +83,7 @@ export const shell = {
           ['G then T', 'Audit, the trail'],
           ['G then M', 'Metrics'],
           ['G then S', 'Settings'],
+          ['Ctrl K', 'Search or jump to'],
           ['Ctrl .', 'Stop or resume agents'],
           ['Ctrl Shift L', 'Somebody else signs in'],
           ['?', 'These keys'],
@@ -100,6 +101,7 @@ export const shell = {
           ['[', 'Back in the replay'],
           [']', 'On in the replay'],
           ['V', 'Tables or charts in the metrics'],
+          ['Ctrl I', 'What stands beside it, where there is little room'],
         ],
       },
       {
@@ -108,6 +110,7 @@ export const shell = {
           ['T', 'Take over'],
           ['Ctrl Enter', 'Send the reply'],
           ['H', 'Hand back'],
+          ['D', 'Resolve'],
         ],
       },
       {
