@@ -354,7 +354,10 @@ const shots = {
     },
   },
   'stop-dialog': { desk: true, run: (page) => page.keyboard.press('Control+.') },
-  keys: { desk: true, run: (page) => page.keyboard.press('?') },
+  alerts: {
+    desk: true,
+    run: (page) => page.getByRole('button', { name: 'Sounds and notices' }).click(),
+  },
   floor: {
     desk: true,
     run: async (page) => {
