@@ -130,6 +130,7 @@ export class Palette {
       lines.unshift(line('stop', name, more, ['Ctrl', '.'], () => (desk.over = 'stop')));
     }
     lines.push(line('keys', t.palette.keys, t.palette.keysMore, ['?'], () => (desk.over = 'keys')));
+    lines.push(line('alerts', t.alerts.open, '', [], () => (desk.over = 'alerts')));
     const leave = (): void => void desk.leave(false);
     lines.push(line('leave', t.palette.signOut, t.palette.signOutMore, ['Ctrl', 'Shift', 'L'], leave));
     return { title: t.palette.groups.desk, lines: this.#fit(lines) };

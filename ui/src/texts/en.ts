@@ -1,4 +1,5 @@
 /** Every word of the desk. Components hold none of their own, so that a second language is a second catalogue. */
+import { alerts } from './en/alerts';
 import { approvals } from './en/approvals';
 import { audit } from './en/audit';
 import { customers } from './en/customers';
@@ -26,4 +27,5 @@ export const t = {
   ...audit,
   ...metrics,
   palette,
+  alerts,
 };

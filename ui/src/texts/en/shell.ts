@@ -65,6 +65,7 @@ export const shell = {
     trying: 'Trying now',
     now: 'Try now',
   },
+  link: { title: 'This link was not followed' },
   policyProblem: 'The policy files were not taken. The rules before them are still in force.',
   problems: {
     retry: 'Try again',
