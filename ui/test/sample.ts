@@ -6,11 +6,12 @@ import type {
   Command,
   ConversationRow,
   DecisionRequest,
+  Link,
   OverridePreview,
   Query,
   SessionView,
 } from '../src/generated/wire';
-import { HostProblem, type Ears, type Host } from '../src/host/host';
+import { HostProblem, type Desktop, type Ears, type Host } from '../src/host/host';
 
 export const schema = {
   type: 'object',
@@ -224,6 +225,34 @@ export class MemoryHost implements Host {
   }
   saveCertificate(): Promise<string | null> {
     return Promise.resolve(null);
+  }
+  told: { title: string; body: string; chosen: () => void }[] = [];
+  takenBack = 0;
+  mayTell: 'on' | 'ask' | 'refused' = 'on';
+  desktop: Desktop = {
+    state: () => this.mayTell,
+    ask: () => {
+      if (this.mayTell === 'ask') this.mayTell = 'on';
+      return Promise.resolve(this.mayTell === 'on');
+    },
+    show: (title, body, chosen) => {
+      this.told.push({ title, body, chosen });
+      return Promise.resolve();
+    },
+    clear: () => {
+      this.takenBack += 1;
+    },
+  };
+  link: Link | null = null;
+  linkWaits: () => void = () => undefined;
+  takeLink(): Promise<Link | null> {
+    const link = this.link;
+    this.link = null;
+    return Promise.resolve(link);
+  }
+  onLink(hear: () => void): () => void {
+    this.linkWaits = hear;
+    return () => (this.linkWaits = () => undefined);
   }
   onNotice(ears: Ears): () => void {
     this.ears = ears;

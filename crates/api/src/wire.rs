@@ -8,6 +8,7 @@ pub mod command;
 pub mod conversation;
 pub mod customer;
 pub mod error;
+pub mod link;
 pub mod metrics;
 pub mod people;
 pub mod queue;
@@ -30,6 +31,7 @@ mod tests {
         command::Command::export_all(&config).unwrap();
         command::Notice::export_all(&config).unwrap();
         error::Problem::export_all(&config).unwrap();
+        link::Link::export_all(&config).unwrap();
         session::SessionView::export_all(&config).unwrap();
         people::PeopleView::export_all(&config).unwrap();
         queue::ApprovalsView::export_all(&config).unwrap();

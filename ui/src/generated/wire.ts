@@ -1283,6 +1283,40 @@ limit: Money,
 today: Money, };
 
 /**
+ * Where a link leads.
+ */
+export type Link = { "to": "view", 
+/**
+ * Which.
+ */
+view: LinkedView, } | { "to": "conversation", 
+/**
+ * Its id.
+ */
+conversation: string, } | { "to": "action", 
+/**
+ * Its id.
+ */
+action: string, } | { "to": "trail", 
+/**
+ * As it would be written.
+ */
+search: string, } | { "to": "record", 
+/**
+ * Its position.
+ */
+position: number, } | { "to": "nowhere", 
+/**
+ * Why, in a sentence.
+ */
+why: string, };
+
+/**
+ * The views that a link can name.
+ */
+export type LinkedView = "floor" | "approvals" | "escalations" | "audit" | "metrics" | "settings";
+
+/**
  * What the six metrics of some ended conversations are made of.
  */
 export type Measures = { 

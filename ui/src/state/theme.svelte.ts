@@ -23,7 +23,11 @@ class ThemeChoice {
   }
 
   next(): void {
-    this.choice = NEXT[this.choice];
+    this.choose(NEXT[this.choice]);
+  }
+
+  choose(choice: Theme): void {
+    this.choice = choice;
     if (this.choice === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, this.choice);
     this.#apply();

@@ -1,4 +1,5 @@
 /** Every word of the desk. Components hold none of their own, so that a second language is a second catalogue. */
+import { alerts } from './en/alerts';
 import { approvals } from './en/approvals';
 import { audit } from './en/audit';
 import { customers } from './en/customers';
@@ -7,6 +8,7 @@ import { escalations } from './en/escalations';
 import { ending } from './en/ending';
 import { floor } from './en/floor';
 import { metrics } from './en/metrics';
+import { palette } from './en/palette';
 import { people } from './en/people';
 import { shell } from './en/shell';
 import { tools } from './en/tools';
@@ -26,4 +28,6 @@ export const t = {
   ...audit,
   ...metrics,
   ...tools,
+  palette,
+  alerts,
 };
