@@ -4,7 +4,7 @@ use crate::card_view;
 use crate::desk::{Desk, parse};
 use crate::office::Office;
 use crate::takeover::client_id;
-use crate::wire::asking::{MoneyArguments, OutcomeView, ResultLine, ToolForm, ToolsView};
+use crate::wire::asking::{MoneyArguments, OutcomeView, ResultLine, ToolForm, ToolFormsView};
 use crate::wire::error::Problem;
 use countersign_domain::hidden::boxed;
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
@@ -16,7 +16,7 @@ use serde_json::Value;
 /// The most values of a tool's answer that a desk lists.
 const MOST_LINES: usize = 200;
 
-pub(crate) async fn tools(desk: &Desk, conversation: &ConversationId) -> Result<ToolsView, Problem> {
+pub(crate) async fn forms(desk: &Desk, conversation: &ConversationId) -> Result<ToolFormsView, Problem> {
     let gate = &desk.office.gate;
     let mut tools = Vec::new();
     for (tool, known) in gate.tools_to_ask_for(conversation).await? {
@@ -34,7 +34,7 @@ pub(crate) async fn tools(desk: &Desk, conversation: &ConversationId) -> Result<
         });
     }
     tools.sort_by_key(|form| (form.effect != EffectClass::Read.name(), form.title.clone()));
-    Ok(ToolsView { tools })
+    Ok(ToolFormsView { tools })
 }
 
 pub(crate) async fn ask(

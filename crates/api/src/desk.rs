@@ -168,7 +168,7 @@ impl Desk {
                 let id: ConversationId = parse(&conversation)?;
                 answer(&lists::transcript(self, &id).await?)
             }
-            Query::Tools { conversation } => answer(&asking::tools(self, &parse(&conversation)?).await?),
+            Query::ToolForms { conversation } => answer(&asking::forms(self, &parse(&conversation)?).await?),
             Query::Outcome { action } => answer(&asking::outcome(self, &parse(&action)?).await?),
             Query::People => answer(&people_view::people(self).await?),
             Query::Customer { of } => answer(&customers::customer(self, &of).await?),

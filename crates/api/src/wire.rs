@@ -25,7 +25,7 @@ mod tests {
     fn committed_typescript_is_what_the_wire_types_export() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config::new().with_out_dir(folder.path());
-        asking::ToolsView::export_all(&config).unwrap();
+        asking::ToolFormsView::export_all(&config).unwrap();
         asking::OutcomeView::export_all(&config).unwrap();
         command::Query::export_all(&config).unwrap();
         command::Command::export_all(&config).unwrap();

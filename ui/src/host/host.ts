@@ -24,7 +24,7 @@ import type {
   RecordView,
   SessionView,
   Slice,
-  ToolsView,
+  ToolFormsView,
   TrailChoices,
   TrailSearch,
   TrailView,
@@ -117,7 +117,7 @@ export const ask = {
   escalations: (host: Host) => host.query<EscalationsView>({ query: 'escalations' }),
   conversation: (host: Host, conversation: string) =>
     host.query<TranscriptView>({ query: 'conversation', conversation }),
-  tools: (host: Host, conversation: string) => host.query<ToolsView>({ query: 'tools', conversation }),
+  toolForms: (host: Host, conversation: string) => host.query<ToolFormsView>({ query: 'tool_forms', conversation }),
   outcome: (host: Host, action: string) => host.query<OutcomeView>({ query: 'outcome', action }),
   caseFile: (host: Host, conversation: string) => host.query<CaseFile>({ query: 'case_file', conversation }),
   trail: (host: Host, search: TrailSearch) => host.query<TrailView>({ query: 'trail', search }),

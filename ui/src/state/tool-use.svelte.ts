@@ -108,7 +108,7 @@ export class ToolUse implements ArgumentForm {
 
   async load(): Promise<void> {
     try {
-      this.tools = (await ask.tools(this.#desk.host, this.#conversation)).tools;
+      this.tools = (await ask.toolForms(this.#desk.host, this.#conversation)).tools;
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
     }

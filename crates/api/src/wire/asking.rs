@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-/// The answer to `tools`.
+/// The answer to `tool_forms`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
-pub struct ToolsView {
+pub struct ToolFormsView {
     /// Those that a person may ask for, reads first, then by name.
     pub tools: Vec<ToolForm>,
 }

@@ -39,8 +39,8 @@ pub enum Query {
         /// The conversation.
         conversation: String,
     },
-    /// -> `ToolsView`.
-    Tools {
+    /// -> `ToolFormsView`.
+    ToolForms {
         /// The conversation in which one would be used.
         conversation: String,
     },
