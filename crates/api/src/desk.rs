@@ -3,6 +3,7 @@
 use crate::attempts::Place;
 use crate::card_view;
 use crate::changes;
+use crate::channels_view;
 use crate::customers;
 use crate::decisions::Handed;
 use crate::lists;
@@ -10,7 +11,9 @@ use crate::metrics;
 use crate::office::Office;
 use crate::people::{self, SignedIn};
 use crate::people_view;
+use crate::rules_view;
 use crate::takeover;
+use crate::tools_view;
 use crate::trail;
 use crate::wire::command::{Command, Notice, Query};
 use crate::wire::error::{Problem, ProblemCode};
@@ -168,6 +171,9 @@ impl Desk {
                 answer(&lists::transcript(self, &id).await?)
             }
             Query::People => answer(&people_view::people(self).await?),
+            Query::Tools { from } => answer(&tools_view::tools(&self.office, &from).await?),
+            Query::Policies { from } => answer(&rules_view::policies(&self.office, &from).await?),
+            Query::Channels => answer(&channels_view::channels(&self.office)),
             Query::Customer { of } => answer(&customers::customer(self, &of).await?),
             Query::ErasureAhead { of } => answer(&customers::ahead(self, &of).await?),
             Query::Metrics { from, to, offset_minutes } => {

@@ -3,6 +3,7 @@
 //! These are twins of the core's types, converted at the edge, and the source of `ui/src/generated` (ts-rs).
 //! Times are RFC 3339 texts in UTC with microseconds; money is minor units; positions are of the station's one log.
 
+pub mod channels;
 pub mod command;
 pub mod conversation;
 pub mod customer;
@@ -10,7 +11,9 @@ pub mod error;
 pub mod metrics;
 pub mod people;
 pub mod queue;
+pub mod rules;
 pub mod session;
+pub mod tools;
 pub mod trail;
 
 #[cfg(test)]
@@ -42,6 +45,9 @@ mod tests {
         customer::ErasureAhead::export_all(&config).unwrap();
         metrics::MetricsView::export_all(&config).unwrap();
         metrics::CountedView::export_all(&config).unwrap();
+        tools::ToolsView::export_all(&config).unwrap();
+        rules::PoliciesView::export_all(&config).unwrap();
+        channels::ChannelsView::export_all(&config).unwrap();
         trail::TrailView::export_all(&config).unwrap();
         trail::TrailChoices::export_all(&config).unwrap();
         trail::RecordView::export_all(&config).unwrap();

@@ -37,6 +37,7 @@ mod reply;
 pub mod report;
 mod restored;
 mod room;
+pub mod rules_read;
 pub mod satisfiable;
 mod settle;
 pub mod staff;
@@ -47,6 +48,7 @@ pub mod tools;
 pub mod trail;
 
 pub use answer::Answer;
+pub use countersign_policy::PEOPLE_FILE;
 pub use countersign_sealing::{
     DeviceKeys, LONGEST_PASSWORD, PasswordError, RecoveryKey, SHORTEST_PASSWORD, SealingError, SigningKeyError,
     UnlockedKey,

@@ -9,6 +9,7 @@ import { Escalations } from './escalations.svelte';
 import { Metrics } from './metrics.svelte';
 import { People } from './people.svelte';
 import { Refetch } from './refetch';
+import { Settings } from './settings.svelte';
 import { Trail } from './trail.svelte';
 
 /** How long after a question that was lost the station is asked again. */
@@ -23,6 +24,7 @@ export class Desk {
   readonly escalations: Escalations;
   readonly metrics: Metrics;
   readonly people: People;
+  readonly settings: Settings;
   readonly trail: Trail;
   /** Shown until the person says that they have kept it. It comes once, and nothing asks for it again. */
   recoveryKey = $state.raw<string | null>(null);
@@ -52,6 +54,7 @@ export class Desk {
     this.escalations = new Escalations(this);
     this.metrics = new Metrics(this);
     this.people = new People(this);
+    this.settings = new Settings(this);
     this.trail = new Trail(this);
   }
 
@@ -80,6 +83,7 @@ export class Desk {
     await this.#sessionRefetch.run();
     if (this.session?.stage !== 'desk') return;
     const people = this.place === 'settings' ? this.people.refresh() : null;
+    if (this.place === 'settings') this.settings.changed();
     await Promise.all([this.#lists(), people]);
   }
 
@@ -121,6 +125,18 @@ export class Desk {
   openConversation(conversation: string): void {
     this.place = 'floor';
     this.conversations.select(conversation);
+  }
+
+  /** Opens the trail with this search. */
+  openTrail(search: string): void {
+    this.trail.text = search;
+    this.place = 'audit';
+  }
+
+  /** Opens one record of the trail, in the list that this search finds. */
+  openRecord(position: number, search: string): void {
+    this.openTrail(search);
+    this.trail.open(position);
   }
 
   /** Notes that a question failed; a lost station becomes the band, anything else is the caller's to show. */
@@ -200,6 +216,7 @@ export class Desk {
     this.escalations.clear();
     this.metrics.clear();
     this.people.clear();
+    this.settings.clear();
     this.trail.clear();
     this.recoveryKey = null;
     this.polite = '';

@@ -8,6 +8,7 @@ import { ending } from './en/ending';
 import { floor } from './en/floor';
 import { metrics } from './en/metrics';
 import { people } from './en/people';
+import { settings } from './en/settings';
 import { shell } from './en/shell';
 
 export { conversationStates, states } from './en/states';
@@ -21,6 +22,7 @@ export const t = {
   ...floor,
   ...escalations,
   ...people,
+  ...settings,
   ...customers,
   ...audit,
   ...metrics,
