@@ -51,6 +51,11 @@ impl ReplyTimes {
         Ok(Self { minutes })
     }
 
+    /// Within how many seconds a person answers.
+    pub fn seconds(&self, reason: EscalationReason) -> u64 {
+        u64::from(self.minutes.get(&reason).copied().unwrap_or(1)) * 60
+    }
+
     /// When a person answers at the latest, where one was asked for at that time.
     pub fn due(&self, reason: EscalationReason, at: Timestamp) -> Timestamp {
         at.plus_seconds(i64::from(self.minutes.get(&reason).copied().unwrap_or(1)) * 60)

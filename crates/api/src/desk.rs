@@ -4,6 +4,7 @@ use crate::asking;
 use crate::attempts::Place;
 use crate::card_view;
 use crate::changes;
+use crate::channels_view;
 use crate::customers;
 use crate::decisions::Handed;
 use crate::lists;
@@ -11,7 +12,9 @@ use crate::metrics;
 use crate::office::Office;
 use crate::people::{self, SignedIn};
 use crate::people_view;
+use crate::rules_view;
 use crate::takeover;
+use crate::tools_view;
 use crate::trail;
 use crate::wire::command::{Command, Notice, Query};
 use crate::wire::error::{Problem, ProblemCode};
@@ -171,6 +174,9 @@ impl Desk {
             Query::ToolForms { conversation } => answer(&asking::forms(self, &parse(&conversation)?).await?),
             Query::Outcome { action } => answer(&asking::outcome(self, &parse(&action)?).await?),
             Query::People => answer(&people_view::people(self).await?),
+            Query::Tools { from } => answer(&tools_view::tools(&self.office, &from).await?),
+            Query::Policies { from } => answer(&rules_view::policies(&self.office, &from).await?),
+            Query::Channels => answer(&channels_view::channels(&self.office)),
             Query::Customer { of } => answer(&customers::customer(self, &of).await?),
             Query::ErasureAhead { of } => answer(&customers::ahead(self, &of).await?),
             Query::Metrics { from, to, offset_minutes } => {

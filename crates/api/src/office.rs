@@ -1,6 +1,7 @@
 //! What all desks of a station share.
 
 use crate::attempts::Attempts;
+use crate::wire::channels::ChatView;
 use crate::wire::command::Notice;
 use crate::wire::session::SampleCustomersPace;
 use countersign_agents::ReplyTimes;
@@ -26,6 +27,8 @@ pub struct StationFacts {
     pub data_folder: PathBuf,
     /// Where customers reach the hosted chat page.
     pub chat_address: Option<String>,
+    /// The chat, as Settings shows it.
+    pub chat: ChatView,
 }
 
 /// The sample shop's simulated customers.

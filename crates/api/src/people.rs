@@ -46,7 +46,7 @@ impl From<SigningKeyError> for Problem {
     }
 }
 
-fn unusable(error: &dyn std::error::Error) -> Problem {
+pub(crate) fn unusable(error: &dyn std::error::Error) -> Problem {
     tracing::warn!(%error, "a key could not be used");
     Problem::new(ProblemCode::Unavailable, format!("A key could not be used: {error}."))
 }

@@ -4,6 +4,7 @@
 //! Times are RFC 3339 texts in UTC with microseconds; money is minor units; positions are of the station's one log.
 
 pub mod asking;
+pub mod channels;
 pub mod command;
 pub mod conversation;
 pub mod customer;
@@ -12,7 +13,9 @@ pub mod link;
 pub mod metrics;
 pub mod people;
 pub mod queue;
+pub mod rules;
 pub mod session;
+pub mod tools;
 pub mod trail;
 
 #[cfg(test)]
@@ -47,6 +50,9 @@ mod tests {
         customer::ErasureAhead::export_all(&config).unwrap();
         metrics::MetricsView::export_all(&config).unwrap();
         metrics::CountedView::export_all(&config).unwrap();
+        tools::ToolsView::export_all(&config).unwrap();
+        rules::PoliciesView::export_all(&config).unwrap();
+        channels::ChannelsView::export_all(&config).unwrap();
         trail::TrailView::export_all(&config).unwrap();
         trail::TrailChoices::export_all(&config).unwrap();
         trail::RecordView::export_all(&config).unwrap();

@@ -38,6 +38,7 @@ mod reply;
 pub mod report;
 mod restored;
 mod room;
+pub mod rules_read;
 pub mod satisfiable;
 mod settle;
 pub mod staff;
@@ -49,6 +50,7 @@ pub mod trail;
 
 pub use answer::Answer;
 pub use ask::{Ask, LONGEST_WHY_CHARS};
+pub use countersign_policy::PEOPLE_FILE;
 pub use countersign_sealing::{
     DeviceKeys, LONGEST_PASSWORD, PasswordError, RecoveryKey, SHORTEST_PASSWORD, SealingError, SigningKeyError,
     UnlockedKey,

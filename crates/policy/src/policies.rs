@@ -42,6 +42,7 @@ pub(crate) struct Set {
     pub(crate) surfaces: BTreeMap<String, Surface>,
     pub(crate) rules: BTreeMap<String, RuleView>,
     order: Vec<String>,
+    files: Vec<PolicyFile>,
     ledgers: BTreeMap<String, LedgersRead>,
     unmapped: Vec<Unmapped>,
     pub(crate) policies: PolicySet,
@@ -106,6 +107,7 @@ impl Policies {
             ledgers,
             rules: reading.rules,
             order: reading.order,
+            files: files.to_vec(),
             unmapped,
             policies: reading.policies,
             schema,
@@ -146,6 +148,11 @@ impl Policies {
     /// Every rule, in the order of the files.
     pub fn rules(&self) -> Vec<RuleView> {
         self.0.order.iter().filter_map(|id| self.0.rules.get(id)).cloned().collect()
+    }
+
+    /// The files, as they were read.
+    pub fn files(&self) -> &[PolicyFile] {
+        &self.0.files
     }
 
     /// What of the tools' arguments rules do not see.

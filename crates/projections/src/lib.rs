@@ -30,5 +30,5 @@ pub use rows::{
     OpenPromise, PersonRow, PromiseRow, Signer, Transcript, TranscriptEntry,
 };
 pub use text_index::{LONGEST_SEARCH_CHARS, MOST_SEARCH_WORDS};
-pub use trail::{MOST_TRAIL_ROWS, TrailChoices, TrailFilter, TrailPage, TrailRow, TrailSearch, Who};
+pub use trail::{CountBy, Counts, MOST_TRAIL_ROWS, TrailChoices, TrailFilter, TrailPage, TrailRow, TrailSearch, Who};
 pub use views::{MOST_ENTRIES, MOST_ROWS, Views};

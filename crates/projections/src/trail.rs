@@ -3,6 +3,7 @@
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// The most records in one answer.
 pub const MOST_TRAIL_ROWS: u32 = 200;
@@ -58,6 +59,18 @@ pub struct TrailPage {
     /// Filters to which no value of the trail answers: nothing can be found with them.
     pub unknown: Vec<TrailFilter>,
 }
+
+/// What records are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountBy {
+    /// The rules that judged.
+    Rule,
+    /// The tools.
+    Tool,
+}
+
+/// Counts of records by what they name, and by their kind.
+pub type Counts = BTreeMap<String, Vec<(String, u64)>>;
 
 /// A filter whose values are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,10 +6,10 @@ use crate::labels::ToolLabels;
 use crate::layout;
 use crate::metrics;
 use crate::opening::OpenParts;
-use crate::read::{actions, conversations, metrics as read_metrics, people, trail, transcript};
+use crate::read::{actions, conversations, counts, metrics as read_metrics, people, trail, transcript};
 use crate::readers::Readers;
 use crate::rows::{ActionRow, Approvals, AsOf, ConversationRow, PersonRow, Transcript};
-use crate::trail::{TrailChoices, TrailPage, TrailRow, TrailSearch};
+use crate::trail::{CountBy, Counts, TrailChoices, TrailPage, TrailRow, TrailSearch};
 use countersign_domain::ids::ConversationId;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::log::ReadLog;
@@ -218,6 +218,16 @@ impl Views {
     /// What filters of the trail can be set to.
     pub async fn trail_choices(&self) -> Result<AsOf<TrailChoices>, ViewsError> {
         self.read(|tables, _| trail::choices(tables)).await
+    }
+
+    /// How many records of these kinds there are from a moment on, by the rule or the tool that they name.
+    pub async fn counts(
+        &self,
+        by: CountBy,
+        kinds: &'static [&'static str],
+        from: Timestamp,
+    ) -> Result<AsOf<Counts>, ViewsError> {
+        self.read(move |tables, _| counts::counts(tables, by, kinds, from)).await
     }
 
     /// Forgets what was said in conversations whose keys are gone: when this returns, none of their words stands in any

@@ -15,10 +15,12 @@ use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
 use countersign_api::office::{Here, Office, StationFacts, Verification};
+use countersign_api::wire::channels::ChatView;
 use countersign_api::wire::command::Notice;
 use countersign_channels::chat::{self, ChatLimits, ChatOptions, SiteSecret};
 use countersign_channels::door::LOOPBACK;
 use countersign_domain::ambient::{Clock, Disk, Entropy};
+use countersign_domain::conversation::MOST_HELD_ACTIONS;
 use countersign_domain::person::KeyKind;
 use countersign_event_log::checkpoint::SignerFn;
 use countersign_event_log::log::Log;
@@ -117,6 +119,7 @@ impl Station {
         let (conversations, until) = (agents.conversations(), ended(ending.clone()));
         let verifies_by = clock.clone();
         let chat_options = chat_options(&options, secret, clock);
+        let chat_limits = chat_options.limits.clone();
         tasks.push(tokio::spawn(async move {
             let limits = chat_options.limits.clone();
             chat::serve(listener, chat::listener(conversations, chat_options), &limits, until).await;
@@ -151,6 +154,7 @@ impl Station {
                 sample_shop: options.sample_shop,
                 data_folder: folder.clone(),
                 chat_address: Some(format!("http://{chat_address}/")),
+                chat: chat_view(&options, chat_address, &chat_limits),
             },
             policy_problem,
             machine_problem,
@@ -239,6 +243,25 @@ fn chat_options(options: &Options, site_secret: SiteSecret, clock: Arc<dyn Clock
         site_secret: Some(site_secret),
         clock,
         limits: ChatLimits::default(),
+    }
+}
+
+/// The chat, as Settings shows it.
+fn chat_view(options: &Options, address: SocketAddr, limits: &ChatLimits) -> ChatView {
+    let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    ChatView {
+        address: Some(format!("http://{address}/")),
+        embed: options.embed.clone(),
+        site_signs_in: true,
+        idle_seconds: options.idle.as_secs(),
+        held_actions: small(MOST_HELD_ACTIONS),
+        sockets: small(limits.sockets),
+        sockets_per_address: small(limits.sockets_per_address),
+        opens_per_minute: limits.opens_per_minute,
+        opens_per_minute_and_address: limits.opens_per_minute_and_address,
+        messages_per_minute: limits.messages_per_minute,
+        message_burst: limits.message_burst,
+        frame_bytes: small(limits.frame_bytes),
     }
 }
 

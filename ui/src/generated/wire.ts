@@ -71,6 +71,19 @@ remark: string | null, };
 export type ActionState = "proposed" | "held" | "allowed" | "denied" | "approved" | "rejected" | "expired" | "withdrawn" | "started" | "succeeded" | "failed" | "unknown" | "settled_happened" | "settled_did_not_happen" | "settled_compensated";
 
 /**
+ * Within what time a person answers.
+ */
+export type AnswerTime = { 
+/**
+ * Why one was asked for, in words.
+ */
+reason: string, 
+/**
+ * Seconds.
+ */
+seconds: number, };
+
+/**
  * The answer to `approvals`.
  */
 export type ApprovalsView = { 
@@ -614,6 +627,72 @@ from: string,
  * What the person signed.
  */
 to: string, };
+
+/**
+ * The answer to `channels`.
+ */
+export type ChannelsView = { 
+/**
+ * The chat.
+ */
+chat: ChatView, 
+/**
+ * Within what time a person answers, by the reason for which one was asked for.
+ */
+answers: Array<AnswerTime>, };
+
+/**
+ * The chat.
+ */
+export type ChatView = { 
+/**
+ * Where customers reach the hosted page.
+ */
+address: string | null, 
+/**
+ * The sites that may show it in a frame.
+ */
+embed: Array<string>, 
+/**
+ * Whether the site may sign customers in with tokens that it signed.
+ */
+site_signs_in: boolean, 
+/**
+ * Seconds after which a conversation ends in which nothing is heard.
+ */
+idle_seconds: number, 
+/**
+ * The most actions of a conversation that are held at once.
+ */
+held_actions: number, 
+/**
+ * Conversations connected at once, in all.
+ */
+sockets: number, 
+/**
+ * Conversations connected at once, from one address.
+ */
+sockets_per_address: number, 
+/**
+ * New conversations a minute, in all.
+ */
+opens_per_minute: number, 
+/**
+ * New conversations a minute, from one address.
+ */
+opens_per_minute_and_address: number, 
+/**
+ * Messages a minute in one conversation.
+ */
+messages_per_minute: number, 
+/**
+ * Messages that may come at once.
+ */
+message_burst: number, 
+/**
+ * The largest frame that is read, in bytes.
+ */
+frame_bytes: number, };
 
 /**
  * What a person decided.
@@ -1492,6 +1571,19 @@ due: string | null,
 open: number, };
 
 /**
+ * Something that judged and is no rule in force.
+ */
+export type OtherRule = { 
+/**
+ * Its name.
+ */
+id: string, 
+/**
+ * How many records there are since the moment that was asked for.
+ */
+did: Array<RecordCount>, };
+
+/**
  * The answer to `outcome`.
  */
 export type OutcomeView = { 
@@ -1703,6 +1795,81 @@ name: string,
 roles: Array<string>, };
 
 /**
+ * The answer to `policies`.
+ */
+export type PoliciesView = { 
+/**
+ * The log position up to which records are counted.
+ */
+as_of: number, 
+/**
+ * The versions that were put in force, newest first, at most 20; the first one is in force.
+ */
+versions: Array<PolicyVersion>, 
+/**
+ * How many there were in all.
+ */
+versions_in_all: number, 
+/**
+ * The rules over actions, in the order of their files.
+ */
+rules: Array<RuleInForce>, 
+/**
+ * What judged as well: the gate's own reasons to hold, and rules that are no longer in force.
+ */
+others: Array<OtherRule>, 
+/**
+ * The file of rules over people, if there is one.
+ */
+people: PolicyText | null, 
+/**
+ * A file that was not taken, with the rules before it still in force.
+ */
+problem: string | null, 
+/**
+ * Rules that nobody enrolled can satisfy, each in one sentence.
+ */
+unmet_rules: Array<string>, };
+
+/**
+ * A file of rules.
+ */
+export type PolicyText = { 
+/**
+ * Its name.
+ */
+file: string, 
+/**
+ * Its whole text.
+ */
+text: string, 
+/**
+ * Since when it is as it is.
+ */
+since: string | null, };
+
+/**
+ * A version of the rules.
+ */
+export type PolicyVersion = { 
+/**
+ * Its digest, hexadecimal.
+ */
+version: string, 
+/**
+ * Since when.
+ */
+at: string, 
+/**
+ * Where the trail says so.
+ */
+position: number, 
+/**
+ * The files that differ from the version before it.
+ */
+changed: Array<string>, };
+
+/**
  * What happened, why, and what to do.
  */
 export type Problem = { 
@@ -1785,7 +1952,7 @@ arguments: Record<string, unknown>, } | { "query": "conversations" } | { "query"
 /**
  * The conversation.
  */
-conversation: string, } | { "query": "tools", 
+conversation: string, } | { "query": "tool_forms", 
 /**
  * The conversation in which one would be used.
  */
@@ -1793,7 +1960,15 @@ conversation: string, } | { "query": "outcome",
 /**
  * The action.
  */
-action: string, } | { "query": "people" } | { "query": "customer", 
+action: string, } | { "query": "people" } | { "query": "tools", 
+/**
+ * From here on.
+ */
+from: string, } | { "query": "policies", 
+/**
+ * From here on.
+ */
+from: string, } | { "query": "channels" } | { "query": "customer", 
 /**
  * Whose.
  */
@@ -1863,6 +2038,19 @@ count: number,
  * Conversations of the period before.
  */
 before: number, };
+
+/**
+ * How many records there are of a kind.
+ */
+export type RecordCount = { 
+/**
+ * The kind, such as `action.held`.
+ */
+kind: string, 
+/**
+ * How many.
+ */
+count: number, };
 
 /**
  * What a decision's record says of it.
@@ -2005,6 +2193,80 @@ id: string,
  * Why, in plain words.
  */
 reason: string, };
+
+/**
+ * A rule over actions.
+ */
+export type RuleInForce = { 
+/**
+ * Its name.
+ */
+id: string, 
+/**
+ * What it says, in plain words; `{money}` and `{currency}` stand for those of the action.
+ */
+reason: string, 
+/**
+ * `allow`, `hold` or `deny`.
+ */
+disposition: string, 
+/**
+ * How many different people a hold asks for.
+ */
+approvers: number, 
+/**
+ * The roles that a hold asks for.
+ */
+roles: Array<string>, 
+/**
+ * How many of the people sign at a device of their own.
+ */
+devices: number, 
+/**
+ * The tools that it is about.
+ */
+tools: Array<string>, 
+/**
+ * The limit that it is, where it is nothing but a limit.
+ */
+limit: RuleLimit | null, 
+/**
+ * The rule as it stands in its file.
+ */
+source: string, 
+/**
+ * Its file.
+ */
+file: string, 
+/**
+ * The line on which it begins.
+ */
+line: number, 
+/**
+ * Since when its file is as it is.
+ */
+since: string | null, 
+/**
+ * How many records there are since the moment that was asked for.
+ */
+did: Array<RecordCount>, };
+
+/**
+ * A limit that stands in a rule.
+ */
+export type RuleLimit = { 
+/**
+ * The currency; every one, if absent.
+ */
+currency: string | null, 
+/**
+ * What an amount is added to: `nothing`, `customer_today`, `customer_30d`, `agent_today`, `agent_30d`.
+ */
+beside: string, 
+/**
+ * The most that the rule lets pass, in minor units.
+ */
+most: number, };
 
 /**
  * At what pace the sample shop's simulated customers come, while somebody is signed in.
@@ -2248,6 +2510,78 @@ person: string,
 name: string | null, };
 
 /**
+ * An argument of a tool.
+ */
+export type ToolArgument = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its type in the schema, such as `string` or `integer`; `any` where the schema names none.
+ */
+kind: string, 
+/**
+ * Whether a call needs it.
+ */
+required: boolean, 
+/**
+ * What its server says of it.
+ */
+description: string | null, };
+
+/**
+ * Already done, this, and what is left of a total.
+ */
+export type ToolBar = { 
+/**
+ * The fact that is the whole.
+ */
+total: string, 
+/**
+ * The fact that is already used.
+ */
+already: string, };
+
+/**
+ * A read whose result goes onto the card and into rules.
+ */
+export type ToolEvidence = { 
+/**
+ * The tool to read with.
+ */
+tool: string, 
+/**
+ * Its arguments, each taken from the named argument of the action.
+ */
+arguments: { [key in string]: string }, 
+/**
+ * The fields that count: a change in one of them voids an approval.
+ */
+facts: Array<ToolFact>, };
+
+/**
+ * One field of the evidence.
+ */
+export type ToolFact = { 
+/**
+ * Its name for rules.
+ */
+name: string, 
+/**
+ * What the card calls it.
+ */
+label: string, 
+/**
+ * JSON pointer into the result.
+ */
+path: string, 
+/**
+ * JSON pointer to its currency, where it is an amount.
+ */
+currency?: string, };
+
+/**
  * A tool, and what one writes to ask for it.
  */
 export type ToolForm = { 
@@ -2281,13 +2615,188 @@ money: MoneyArguments | null,
 known: Record<string, unknown>, };
 
 /**
- * The answer to `tools`.
+ * The answer to `tool_forms`.
  */
-export type ToolsView = { 
+export type ToolFormsView = { 
 /**
  * Those that a person may ask for, reads first, then by name.
  */
 tools: Array<ToolForm>, };
+
+/**
+ * Where the money stands in a tool's arguments.
+ */
+export type ToolMoney = { 
+/**
+ * The argument with the amount in minor units.
+ */
+amount_minor: string, 
+/**
+ * The argument with the currency.
+ */
+currency: string, };
+
+/**
+ * How a tool settles a call that may have happened.
+ */
+export type ToolProbe = { 
+/**
+ * The tool that claims the key, by its name on the same server.
+ */
+tool: string, 
+/**
+ * Its argument that takes the key.
+ */
+key_argument: string, 
+/**
+ * JSON pointer to the answer in its result.
+ */
+state: string, 
+/**
+ * The value there that says that it happened.
+ */
+happened: string, 
+/**
+ * The value there that says that it did not and now never can.
+ */
+claimed: string, };
+
+/**
+ * What people say of a tool.
+ */
+export type ToolSettings = { 
+/**
+ * The tool, by full name: `server.tool`.
+ */
+tool: string, 
+/**
+ * `read`, `reversible` or `irreversible`.
+ */
+effect: string, 
+/**
+ * Seconds after which a call without an answer counts as unknown.
+ */
+timeout_seconds: number, 
+/**
+ * The argument with the idempotency key, which agents cannot see or set.
+ */
+key_argument?: string, 
+/**
+ * The money argument.
+ */
+money?: ToolMoney, 
+/**
+ * The argument that names the object.
+ */
+object?: string, 
+/**
+ * Whom it is about.
+ */
+subject?: ToolSubject, 
+/**
+ * The arguments that its server itself checks against each other.
+ */
+proof?: Array<string>, 
+/**
+ * A read for card and rules.
+ */
+evidence?: ToolEvidence, 
+/**
+ * The bar on the card.
+ */
+bar?: ToolBar, 
+/**
+ * The words on the card.
+ */
+wording?: ToolWording, 
+/**
+ * How an unknown outcome is settled.
+ */
+probe?: ToolProbe, 
+/**
+ * How long the tool may still carry a call out, in seconds.
+ */
+longest_seconds?: number, 
+/**
+ * Seconds that a held action waits for people.
+ */
+hold_seconds: number, };
+
+/**
+ * Where it stands whom a call is about.
+ */
+export type ToolSubject = { "argument": string } | { "evidence": string } | { "result": string };
+
+/**
+ * A tool as it was pinned when the station started.
+ */
+export type ToolView = { 
+/**
+ * What people say of it.
+ */
+settings: ToolSettings, 
+/**
+ * Its server, by the operator's name.
+ */
+server: string, 
+/**
+ * Its title, as its server gives it.
+ */
+title: string | null, 
+/**
+ * Its description, in its server's words.
+ */
+description: string | null, 
+/**
+ * Hash of the pinned definition, hexadecimal.
+ */
+definition: string, 
+/**
+ * Its arguments, as its server defines them.
+ */
+arguments: Array<ToolArgument>, 
+/**
+ * Arguments that rules do not see.
+ */
+unseen: Array<UnseenArgument>, 
+/**
+ * The rules that are about it, by name.
+ */
+rules: Array<string>, 
+/**
+ * How many records there are since the moment that was asked for.
+ */
+did: Array<RecordCount>, };
+
+/**
+ * What a card's headline and sentence are built from.
+ */
+export type ToolWording = { 
+/**
+ * The headline.
+ */
+headline: string, 
+/**
+ * The sentence.
+ */
+effect: string, 
+/**
+ * One word for lists.
+ */
+noun: string, };
+
+/**
+ * The answer to `tools`.
+ */
+export type ToolsView = { 
+/**
+ * The log position up to which records are counted.
+ */
+as_of: number, 
+/**
+ * The tools, by name.
+ */
+tools: Array<ToolView>, };
 
 /**
  * The answer to `trail_choices`: what filters can be set to, as far as the trail knows values.
@@ -2547,6 +3056,19 @@ facts: ConversationFacts,
  * Why the person at this desk cannot take it over; absent if they can.
  */
 may_not_take: string | null, };
+
+/**
+ * A part of a tool's arguments that rules do not see.
+ */
+export type UnseenArgument = { 
+/**
+ * Which.
+ */
+path: string, 
+/**
+ * Why.
+ */
+why: string, };
 
 /**
  * How the station's verification of its own log stands.

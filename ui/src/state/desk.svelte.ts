@@ -11,6 +11,7 @@ import { Metrics } from './metrics.svelte';
 import { Offers } from './offers.svelte';
 import { People } from './people.svelte';
 import { Refetch } from './refetch';
+import { Settings } from './settings.svelte';
 import { Trail } from './trail.svelte';
 
 /** How long after a question that was lost the station is asked again. */
@@ -27,6 +28,7 @@ export class Desk {
   readonly escalations: Escalations;
   readonly metrics: Metrics;
   readonly people: People;
+  readonly settings: Settings;
   readonly trail: Trail;
   /** What can be begun with what is open. */
   readonly offers = new Offers();
@@ -63,6 +65,7 @@ export class Desk {
     this.escalations = new Escalations(this);
     this.metrics = new Metrics(this);
     this.people = new People(this);
+    this.settings = new Settings(this);
     this.trail = new Trail(this);
   }
 
@@ -91,6 +94,7 @@ export class Desk {
     await this.#sessionRefetch.run();
     if (this.session?.stage !== 'desk') return;
     const people = this.place === 'settings' ? this.people.refresh() : null;
+    if (this.place === 'settings') this.settings.changed();
     await Promise.all([this.#lists(), people]);
   }
 
@@ -174,6 +178,18 @@ export class Desk {
     }
   }
 
+  /** Opens the trail with this search. */
+  openTrail(search: string): void {
+    this.trail.text = search;
+    this.place = 'audit';
+  }
+
+  /** Opens one record of the trail, in the list that this search finds. */
+  openRecord(position: number, search: string): void {
+    this.openTrail(search);
+    this.trail.open(position);
+  }
+
   /** Notes that a question failed; a lost station becomes the band, anything else is the caller's to show. */
   note(thrown: unknown): Problem {
     if (thrown instanceof HostProblem && thrown.lost) {
@@ -254,6 +270,7 @@ export class Desk {
     this.escalations.clear();
     this.metrics.clear();
     this.people.clear();
+    this.settings.clear();
     this.trail.clear();
     this.recoveryKey = null;
     this.polite = '';

@@ -9,6 +9,8 @@ export class People {
   view = $state.raw<PeopleView | null>(null);
   problem = $state.raw<Problem | null>(null);
   selected = $state<string | null>(null);
+  /** Whether the form for a further person is open. */
+  adding = $state(false);
   readonly #desk: Desk;
   readonly #refetch = new Refetch(() => this.#read());
 
@@ -39,6 +41,7 @@ export class People {
     this.view = null;
     this.problem = null;
     this.selected = null;
+    this.adding = false;
   }
 
   select(person: string): void {

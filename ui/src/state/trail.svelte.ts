@@ -30,6 +30,7 @@ export class Trail {
   still = $state(false);
   #timer: ReturnType<typeof setTimeout> | null = null;
   #asked = '';
+  #wanted: number | null = null;
   #settling: ReturnType<typeof setTimeout> | null = null;
   #noted = '';
   readonly #desk: Desk;
@@ -67,6 +68,11 @@ export class Trail {
   showNewer(): Promise<void> {
     this.#asked = '';
     return this.#search.run();
+  }
+
+  /** Opens a record of the list that is found next. */
+  open(position: number): void {
+    this.#wanted = position;
   }
 
   /** Older records, behind those that are shown. */
@@ -129,6 +135,7 @@ export class Trail {
     this.#timer = null;
     this.#settling = null;
     this.#noted = '';
+    this.#wanted = null;
     this.text = '';
     this.#asked = '';
     this.rows = [];
@@ -165,6 +172,8 @@ export class Trail {
       this.view = view;
       this.rows = view.rows;
       this.next = view.next;
+      if (this.#wanted !== null) this.select(this.#wanted);
+      this.#wanted = null;
       // Nothing opens by itself: what is opened is recorded as read.
       if (!this.rows.some((row) => row.position === this.selected)) this.select(null);
     } catch (thrown) {

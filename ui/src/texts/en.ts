@@ -10,8 +10,9 @@ import { floor } from './en/floor';
 import { metrics } from './en/metrics';
 import { palette } from './en/palette';
 import { people } from './en/people';
+import { settings } from './en/settings';
 import { shell } from './en/shell';
-import { tools } from './en/tools';
+import { using } from './en/using';
 
 export { conversationStates, states } from './en/states';
 
@@ -24,10 +25,11 @@ export const t = {
   ...floor,
   ...escalations,
   ...people,
+  ...settings,
   ...customers,
   ...audit,
   ...metrics,
-  ...tools,
+  ...using,
   palette,
   alerts,
 };

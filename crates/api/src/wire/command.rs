@@ -51,6 +51,18 @@ pub enum Query {
     },
     /// -> `PeopleView`.
     People,
+    /// -> `ToolsView`, with what each did from this moment on.
+    Tools {
+        /// From here on.
+        from: String,
+    },
+    /// -> `PoliciesView`, with what each rule did from this moment on.
+    Policies {
+        /// From here on.
+        from: String,
+    },
+    /// -> `ChannelsView`.
+    Channels,
     /// -> `CustomerView`.
     Customer {
         /// Whose.

@@ -142,13 +142,18 @@ fn question(
     ] {
         let Some(wanted) = wanted else { continue };
         let wanted = wanted.to_lowercase();
-        let mut marks: Vec<String> = Vec::new();
+        let (mut marks, mut exact) = (Vec::new(), Vec::new());
         for (id, value) in facets::values(tables, facet)? {
             let called = if facet == Facet::Person { names.get(&value) } else { Some(&value) };
-            if called.is_some_and(|name| name.to_lowercase().contains(&wanted)) {
+            let Some(called) = called.map(|name| name.to_lowercase()) else { continue };
+            if called == wanted {
+                exact.push(facets::mark(id));
+            } else if called.contains(&wanted) {
                 marks.push(facets::mark(id));
             }
         }
+        // What is named whole is that one: refund-over-50 is not refund-over-500.
+        let marks = if exact.is_empty() { marks } else { exact };
         match any_of(&marks) {
             Some(part) => parts.push(part),
             None => unknown.push(filter),
@@ -197,7 +202,7 @@ fn range(tables: &Connection, search: &TrailSearch) -> Result<Option<(i64, i64)>
 }
 
 /// The first position that was stored at this moment or later. Times never run backwards, so halving finds it.
-fn first_at(tables: &Connection, moment: Timestamp) -> Result<i64, ViewsError> {
+pub(crate) fn first_at(tables: &Connection, moment: Timestamp) -> Result<i64, ViewsError> {
     let end: Option<i64> = tables.prepare_cached("SELECT MAX(position) FROM trail")?.query_row([], |row| row.get(0))?;
     let (mut low, mut high) = (0, end.map_or(0, |end| end + 1));
     let mut next =

@@ -190,6 +190,12 @@ impl Story {
         self.act(n, ActionEvent::Held(held(approvers, deadline)), fields([("evidence", json!({}))]))
     }
 
+    pub(crate) fn holds_by(&mut self, n: u32, rule: &str, deadline: i64) -> u64 {
+        let mut held = held(1, deadline);
+        held.verdict.rules = vec![Rule { id: rule.into(), reason: "A rule.".into() }];
+        self.act(n, ActionEvent::Held(held), fields([("evidence", json!({}))]))
+    }
+
     pub(crate) fn allows(&mut self, n: u32) -> u64 {
         let judged = Judged {
             digest: "digest".into(),

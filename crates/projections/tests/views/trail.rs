@@ -7,7 +7,7 @@ use countersign_domain::event::{Draft, Fields};
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::tool::EffectClass;
 use countersign_event_log::stream::StreamName;
-use countersign_projections::{TrailFilter, TrailPage, TrailRow, TrailSearch, Who};
+use countersign_projections::{CountBy, TrailFilter, TrailPage, TrailRow, TrailSearch, Who};
 
 /// Two customers, three refunds: one approved by Mira, one changed by Sam, one refused by Mira; and a stop.
 fn story() -> Story {
@@ -152,4 +152,27 @@ async fn what_is_not_said_of_an_erased_customer_is_still_found_by_what_was_done(
     let row = page(&told, TrailSearch { decision: some("approve"), ..any() }).await.rows.remove(0);
     assert_eq!((row.erased, row.customer, row.object, row.text, row.money), (true, None, None, None, eur(12_900)));
     assert_eq!(page(&told, TrailSearch { customer: some("ana"), ..any() }).await.rows, []);
+}
+
+#[tokio::test]
+async fn a_count_is_the_length_of_the_list_that_it_opens_and_a_whole_name_is_no_beginning_of_another() {
+    let mut story = story();
+    story.at(90).proposes(5, 1);
+    story.holds_by(5, "refunds-over-500", 900);
+    let told = told(&story).await;
+    let kinds = &["action.held", "action.allowed", "action.approved"];
+    let by_rule = told.views.counts(CountBy::Rule, kinds, at(0)).await.unwrap().value;
+    for (rule, counted) in &by_rule {
+        for (kind, count) in counted {
+            let asked = TrailSearch { rule: some(rule), kind: some(kind), ..any() };
+            assert_eq!(page(&told, asked).await.rows.len() as u64, *count, "{rule} {kind}");
+        }
+    }
+    assert_eq!(by_rule["refunds-over-500"], [("action.held".to_owned(), 1)]);
+    let held = |count| ("action.held".to_owned(), count);
+    assert!(by_rule["refunds"].contains(&held(3)), "what another rule held is not counted: {by_rule:?}");
+    let later = told.views.counts(CountBy::Rule, kinds, at(90)).await.unwrap().value;
+    assert_eq!((&later["refunds"], &later["refunds-over-500"]), (&vec![], &vec![held(1)]), "from a moment on");
+    let by_tool = told.views.counts(CountBy::Tool, kinds, at(0)).await.unwrap().value;
+    assert!(by_tool.values().flatten().any(|(kind, count)| kind == "action.held" && *count >= 2), "{by_tool:?}");
 }

@@ -5,7 +5,6 @@ import { shell } from './shell';
 
 export const people = {
   people: {
-    title: 'Settings',
     tab: 'People',
     waiting: (n: number) => `${n} ${plural(n, 'change waits', 'changes wait')}`,
     add: 'Add person…',

@@ -1,0 +1,75 @@
+//! Settings, Tools: every pinned tool with what people say of it and what it did.
+
+use crate::desk::moment;
+use crate::office::Office;
+use crate::people::unusable;
+use crate::wire::error::Problem;
+use crate::wire::tools::{RecordCount, ToolArgument, ToolSettings, ToolView, ToolsView, UnseenArgument};
+use countersign_domain::canonical;
+use countersign_domain::hidden::boxed;
+use countersign_gate::tools::PinnedTool;
+use countersign_projections::CountBy;
+use serde_json::Value;
+
+/// What a tool's records are counted by.
+const DID: &[&str] = &[
+    "action.proposed",
+    "action.held",
+    "action.denied",
+    "action.started",
+    "action.succeeded",
+    "action.failed",
+    "action.unknown",
+];
+
+pub(crate) async fn tools(office: &Office, from: &str) -> Result<ToolsView, Problem> {
+    let counted = office.views.counts(CountBy::Tool, DID, moment("from", from)?).await?;
+    let mut counts = counted.value;
+    let toolbox = office.gate.toolbox();
+    let policies = office.gate.policies();
+    let (rules, unseen) = (policies.in_force(), policies.unmapped());
+    let mut tools = Vec::new();
+    for tool in toolbox.all() {
+        let name = tool.definition.full_name();
+        let about = rules.iter().filter(|rule| rule.tools.contains(&name));
+        let hidden = unseen.iter().filter(|part| part.tool == name);
+        tools.push(ToolView {
+            settings: settings(tool)?,
+            server: tool.definition.server.clone(),
+            title: tool.definition.title.as_deref().map(boxed),
+            description: tool.definition.description.as_deref().map(boxed),
+            definition: tool.hash.clone(),
+            arguments: arguments(&tool.definition.input_schema),
+            unseen: hidden.map(|part| UnseenArgument { path: boxed(&part.path), why: part.why.clone() }).collect(),
+            rules: about.map(|rule| rule.id.clone()).collect(),
+            did: records(counts.remove(&name)),
+        });
+    }
+    Ok(ToolsView { as_of: counted.as_of, tools })
+}
+
+fn settings(tool: &PinnedTool) -> Result<ToolSettings, Problem> {
+    // The wire's form is the same as that of the file.
+    serde_json::from_value(canonical::value_of(&tool.settings)).map_err(|error| unusable(&error))
+}
+
+fn arguments(schema: &Value) -> Vec<ToolArgument> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let needs = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties
+        .into_iter()
+        .flatten()
+        .map(|(name, property)| ToolArgument {
+            name: boxed(name),
+            kind: property.get("type").and_then(Value::as_str).unwrap_or("any").to_owned(),
+            required: needs(name),
+            description: property.get("description").and_then(Value::as_str).map(boxed),
+        })
+        .collect()
+}
+
+/// Counts on the wire.
+pub(crate) fn records(counted: Option<Vec<(String, u64)>>) -> Vec<RecordCount> {
+    counted.unwrap_or_default().into_iter().map(|(kind, count)| RecordCount { kind, count }).collect()
+}

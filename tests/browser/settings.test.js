@@ -1,0 +1,91 @@
+// Settings by keyboard alone: what tools and rules did opens in the trail, the channels are told, and the theme is a person's own.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { asksForRefund, customer, hears } from './lib/customer.js';
+import { openDesk, queue } from './lib/desk.js';
+import { station } from './lib/station.js';
+
+async function toSettings(desk, page) {
+  await desk.keyboard.press('g');
+  await desk.keyboard.press('s');
+  const people = desk.getByRole('tab', { name: 'People' });
+  await people.focus();
+  const wanted = desk.getByRole('tab', { name: page });
+  for (let i = 0; i < 6 && (await wanted.getAttribute('aria-selected')) !== 'true'; i += 1) {
+    await desk.keyboard.press('ArrowRight');
+  }
+  assert.equal(await wanted.getAttribute('aria-selected'), 'true');
+}
+
+test('what each rule and tool did is counted, and each number opens that very list in the trail', async (t) => {
+  const shop = await (await station(t)).setUp();
+  const ana = await customer(t, shop);
+  await asksForRefund(ana);
+  await hears(ana, 'A colleague is checking the refund');
+  const desk = await openDesk(t, shop);
+  await queue(desk)
+    .getByRole('option', { name: /Refund/ })
+    .waitFor();
+
+  await toSettings(desk, 'Policies');
+  const rules = desk.getByRole('listbox', { name: 'Rules' });
+  const rule = desk.getByRole('region', { name: 'Rule' });
+  await rules.focus();
+  await rules.getByRole('option', { name: /refund-over-50,?/ }).first().waitFor();
+  for (let i = 0; i < 40 && !(await rule.getByText('refund-over-50', { exact: true }).isVisible()); i += 1) {
+    await desk.keyboard.press('j');
+  }
+  await rule.getByRole('heading', { name: 'Refunds above €50.00 need a supervisor.' }).waitFor();
+  await rule.getByText('@id("refund-over-50")', { exact: false }).waitFor();
+  await rule.getByText(/^refunds\.cedar is as it is since /).waitFor();
+  // The index follows the log: the number comes by itself.
+  await rule.getByRole('button', { name: '1 actions held: open in the trail' }).focus();
+  await desk.keyboard.press('Enter');
+  const field = desk.getByRole('searchbox', { name: 'Search the trail' });
+  await field.waitFor();
+  assert.match(await field.inputValue(), /^rule:refund-over-50 kind:action\.held from:\d{4}-\d\d-\d\d$/);
+  const found = desk.getByRole('listbox', { name: 'Records, newest first' });
+  await found.getByRole('option', { name: /action\.held.*Refund|Refund.*action\.held/ }).waitFor();
+  assert.equal(await found.getByRole('option').count(), 1, 'the number is the length of the list');
+
+  await desk.keyboard.press('Escape');
+  await toSettings(desk, 'Tools');
+  const tool = desk.getByRole('region', { name: 'Tool' });
+  await desk.getByRole('option', { name: /issue_refund/ }).click();
+  await tool.getByText('Cannot be undone', { exact: true }).waitFor();
+  await tool.getByText('fact customer_id').waitFor();
+  await tool.getByText('/refunded_minor').waitFor();
+  await tool.getByText('probe_refund').waitFor();
+  await tool.getByRole('button', { name: '1 held: open in the trail' }).waitFor();
+  await tool.getByRole('button', { name: 'refund-over-500' }).focus();
+  await desk.keyboard.press('Enter');
+  await rule.getByRole('heading', { name: /Refunds above €500\.00 need two people/ }).waitFor();
+  assert.equal(await rule.getByRole('button', { name: /actions held/ }).count(), 0, 'what it never held is no number');
+});
+
+test('channels and limits are told as they are, and the theme is a person’s own at this desk', async (t) => {
+  const shop = await (await station(t, { embed: ['https://shop.example.com'] })).setUp();
+  const desk = await openDesk(t, shop, { colorScheme: 'dark' });
+  await toSettings(desk, 'Channels');
+  await desk.getByText(shop.chat.href, { exact: true }).waitFor();
+  await desk.getByText('https://shop.example.com').waitFor();
+  await desk.getByText('30 min', { exact: true }).first().waitFor();
+  await desk.getByText('3 in one conversation').waitFor();
+
+  await toSettings(desk, 'Limits');
+  const limits = desk.getByRole('table', { name: /Limits that stand in rules/ });
+  await limits.getByRole('row', { name: /refund-over-50 €50\.00 the amount alone waits for a person/ }).waitFor();
+  await limits.getByRole('row', { name: /refund-over-200-in-30-days €200\.00 with what the customer/ }).waitFor();
+  await desk.getByRole('table', { name: /What people may approve/ }).getByText('no limit').waitFor();
+
+  await toSettings(desk, 'Appearance');
+  const theme = () => desk.evaluate(() => document.documentElement.dataset.theme);
+  assert.equal(await theme(), 'dark');
+  await desk.getByRole('radio', { name: /^As the system/ }).focus();
+  await desk.keyboard.press('ArrowUp');
+  assert.equal(await theme(), 'light', 'chosen by keyboard');
+  await desk.reload();
+  await desk.getByRole('navigation').waitFor();
+  assert.equal(await theme(), 'light', 'kept at this desk');
+  assert.equal((await shop.query({ query: 'people' })).changes.length, 0, 'nobody signs for it');
+});
