@@ -14,6 +14,9 @@ mod notices;
 mod saving;
 mod shell;
 mod single;
+mod tray;
+#[cfg(target_os = "linux")]
+mod tray_icon;
 
 use std::io::Write;
 use std::process::ExitCode;

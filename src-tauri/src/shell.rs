@@ -7,7 +7,7 @@ use tauri::Manager;
 
 use crate::failure::Failure;
 use crate::{
-    closing, commands, desk_window, desktop_notices, failure_window, links, lock_screen, notices, saving, single,
+    closing, commands, desk_window, desktop_notices, failure_window, links, lock_screen, notices, saving, single, tray,
 };
 
 /// Runs until the window is closed. The code is a failure when the station did not start; an error means that no window
@@ -38,16 +38,21 @@ fn application(options: Option<&Options>, page: &failure_window::Page) -> tauri:
     if let Some(options) = options {
         builder = builder.plugin(single::plugin(&options.data_folder));
     }
-    failure_window::serve(builder, page).plugin(desk_window::state()).invoke_handler(tauri::generate_handler![
-        commands::query,
-        commands::command,
-        commands::decide,
-        saving::save_certificate,
-        saving::save_case,
-        links::take_link,
-        desktop_notices::show_notice,
-        desktop_notices::clear_notices
-    ])
+    failure_window::serve(builder, page)
+        .plugin(desk_window::state())
+        .on_window_event(closing::on_window_event)
+        .invoke_handler(tauri::generate_handler![
+            commands::query,
+            commands::command,
+            commands::decide,
+            saving::save_certificate,
+            saving::save_case,
+            links::take_link,
+            desktop_notices::show_notice,
+            desktop_notices::clear_notices,
+            closing::quit,
+            closing::stay
+        ])
 }
 
 fn start(options: Options) -> Result<Station, Failure> {
@@ -59,6 +64,10 @@ fn desk(app: tauri::App, station: Station) -> Result<ExitCode, Failure> {
     let (heard, locked) = (desk.notices(), desk.clone());
     app.manage(desk);
     app.manage(desktop_notices::Shown::default());
+    app.manage(closing::Asking::default());
+    let tray = tray::Tray::default();
+    tray.start(app.handle(), locked.clone());
+    app.manage(tray);
     desktop_notices::listen(app.handle());
     if let Err(failure) = desk_window::open(app.handle()) {
         closing::drain(station);

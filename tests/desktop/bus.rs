@@ -60,6 +60,20 @@ impl Service {
         }
     }
 
+    /// Asks another service something, at a path and by an interface of it.
+    pub(crate) fn call(&self, of: &str, (path, interface): (&str, &str), method: &str, with: &Variant) -> Variant {
+        self.bus
+            .call_sync(Some(of), path, interface, method, Some(with), None, DBusCallFlags::NONE, -1, Cancellable::NONE)
+            .unwrap_or_else(|error| panic!("{of} did not answer {method}: {error}"))
+    }
+
+    /// A property of another service.
+    pub(crate) fn property(&self, of: &str, (path, interface): (&str, &str), name: &str) -> Variant {
+        let asked = (interface, name).to_variant();
+        let answer = self.call(of, (path, "org.freedesktop.DBus.Properties"), "Get", &asked).child_value(0);
+        answer.as_variant().expect("a property is boxed")
+    }
+
     pub(crate) fn tells(&self, signal: &str, with: &Variant) {
         let Described { path, interface, .. } = self.described;
         self.bus.emit_signal(None, path, interface, signal, Some(with)).expect("the bus takes it");
@@ -69,6 +83,8 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
+        // The name goes with it: the connection itself may outlive it for a moment.
+        let _ended = self.bus.close_sync(Cancellable::NONE);
         if let Some((answers, thread)) = self.answers.take() {
             answers.quit();
             let _ended = thread.join();

@@ -7,8 +7,10 @@
 
 mod at_the_desk;
 mod bus;
+mod closing;
 mod display;
 mod driver;
+mod frame;
 mod guarded;
 mod killed;
 mod locking;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::display::Display;
 use crate::driver::Driver;
+use crate::frame::Frame;
 use crate::slots::Slot;
 use countersign_tests::process::{DEADLINE, Group, LOOK, has_ended, program, programs, running, send, until};
 
@@ -20,7 +21,7 @@ pub(crate) struct Window {
     driver: Driver,
     program: PathBuf,
     args: Vec<String>,
-    _display: Display,
+    display: Display,
     home: tempfile::TempDir,
     _slot: Slot,
 }
@@ -53,7 +54,7 @@ impl Window {
         let display = Display::start();
         let driver = Driver::start(&display, home.path(), variables).await;
         let client = driver.launch(&program, args).await;
-        Window { client, driver, program, args: args.to_vec(), _display: display, home, _slot: slot }
+        Window { client, driver, program, args: args.to_vec(), display, home, _slot: slot }
     }
 
     /// Waits until the CSS selector finds something that is shown.
@@ -212,6 +213,24 @@ impl Window {
     /// How many processes of the application run here.
     pub(crate) fn processes(&self) -> usize {
         running(&self.program, self.home.path()).len()
+    }
+
+    /// The window as the desktop has it.
+    pub(crate) async fn frame(&self) -> Frame {
+        Frame::find(&self.display.name, "Countersign").await
+    }
+
+    /// Presses the button that ends the application, and returns when its process is gone.
+    pub(crate) async fn push_and_end(self, words: &str) {
+        let path = format!("//button[normalize-space(.) = {}]", json!(words));
+        // Whether the driver still gets an answer is nobody's matter.
+        let _pressed = self.wait_for_xpath(&path).await.click().await;
+        self.ended().await;
+    }
+
+    /// Returns when the application's process is gone.
+    pub(crate) async fn ended(self) {
+        until("the application ends", DEADLINE, || (self.processes() == 0).then_some(())).await;
     }
 
     /// The id of the application's process.

@@ -10,6 +10,7 @@ import type {
   OverridePreview,
   Query,
   SessionView,
+  Waits,
 } from '../src/generated/wire';
 import { HostProblem, type Desktop, type Ears, type Host } from '../src/host/host';
 
@@ -253,6 +254,16 @@ export class MemoryHost implements Host {
   onLink(hear: () => void): () => void {
     this.linkWaits = hear;
     return () => (this.linkWaits = () => undefined);
+  }
+  asksToQuit: (waits: Waits) => void = () => undefined;
+  quits: boolean[] = [];
+  onQuit(asked: (waits: Waits) => void): () => void {
+    this.asksToQuit = asked;
+    return () => (this.asksToQuit = () => undefined);
+  }
+  quit(yes: boolean): Promise<void> {
+    this.quits.push(yes);
+    return Promise.resolve();
   }
   onNotice(ears: Ears): () => void {
     this.ears = ears;

@@ -20,6 +20,7 @@ use crate::wire::command::{Command, Notice, Query};
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{DecisionReceipt, DecisionRequest};
 use crate::wire::session::{SampleCustomersPace, SessionView};
+use crate::wire::waits::Waits;
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
 use countersign_domain::person::KeyKind;
 use countersign_domain::time::Timestamp;
@@ -296,6 +297,11 @@ impl Desk {
     pub async fn decide(&self, request: DecisionRequest) -> Result<DecisionReceipt, Problem> {
         self.still_here().await?;
         crate::decisions::decide(self, request).await
+    }
+
+    /// What waits for whoever is signed in, and what goes on here: numbers only, which anybody at the machine may see.
+    pub async fn waits(&self) -> Result<Waits, Problem> {
+        crate::waits::waits(self, &self.session().await?).await
     }
 
     async fn session(&self) -> Result<SessionView, Problem> {

@@ -24,4 +24,5 @@ mod settling;
 mod takeover;
 mod tools_view;
 mod trail;
+mod waits;
 pub mod wire;

@@ -17,6 +17,7 @@ pub mod rules;
 pub mod session;
 pub mod tools;
 pub mod trail;
+pub mod waits;
 
 #[cfg(test)]
 mod tests {
@@ -35,6 +36,7 @@ mod tests {
         command::Notice::export_all(&config).unwrap();
         error::Problem::export_all(&config).unwrap();
         link::Link::export_all(&config).unwrap();
+        waits::Waits::export_all(&config).unwrap();
         session::SessionView::export_all(&config).unwrap();
         people::PeopleView::export_all(&config).unwrap();
         queue::ApprovalsView::export_all(&config).unwrap();

@@ -3100,6 +3100,35 @@ wrong: WrongView | null,
 unreadable: string | null, };
 
 /**
+ * Numbers only: nothing that anybody said.
+ */
+export type Waits = { 
+/**
+ * Whether somebody is signed in; else nothing waits for a person at this desk.
+ */
+signed_in: boolean, 
+/**
+ * Held actions, if the person may decide.
+ */
+held: number, 
+/**
+ * Outcomes that nobody knows, if the person may decide.
+ */
+unknown: number, 
+/**
+ * Customers whom nobody has answered, if the person may answer them.
+ */
+escalations: number, 
+/**
+ * Conversations that go on, of all; at most 200 are counted.
+ */
+live: number, 
+/**
+ * Held actions of all.
+ */
+held_of_all: number, };
+
+/**
  * A record that is not what it was.
  */
 export type WrongView = { 

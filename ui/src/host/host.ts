@@ -32,6 +32,7 @@ import type {
   TrailSearch,
   TrailView,
   TranscriptView,
+  Waits,
 } from '../generated/wire';
 
 /** What a host tells unasked. `changed` asks for a refetch; `lost` and `found` speak of the connection itself. */
@@ -69,6 +70,10 @@ export type Host = {
   takeLink(): Promise<Link | null>;
   /** Tells when a link waits; the answer stops it. */
   onLink(hear: () => void): () => void;
+  /** Tells when somebody asks to quit the application, with what goes on; the answer stops it. */
+  onQuit(asked: (waits: Waits) => void): () => void;
+  /** Answers that question. */
+  quit(yes: boolean): Promise<void>;
   /** Starts listening; the answer stops it. */
   onNotice(ears: Ears): () => void;
   /** Tries a lost connection again now. */

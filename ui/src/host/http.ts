@@ -110,6 +110,9 @@ export function httpHost(base: string, store: TokenStore): Host {
     // A browser opens links in the application, not in a tab.
     takeLink: () => Promise.resolve(null),
     onLink: () => () => undefined,
+    // A tab is closed without the station.
+    onQuit: () => () => undefined,
+    quit: () => Promise.resolve(),
     onNotice(ears) {
       const stop = new AbortController();
       hear = ears;

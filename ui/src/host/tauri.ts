@@ -1,7 +1,7 @@
 /** The host inside the application window: its commands and one event. The only file that names the window's API. */
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import type { DecisionReceipt, Link, Notice, SessionView } from '../generated/wire';
+import type { DecisionReceipt, Link, Notice, SessionView, Waits } from '../generated/wire';
 import { HostProblem, isProblem, type Desktop, type Ears, type Host } from './host';
 
 async function call<T>(name: string, body: Record<string, unknown>): Promise<T> {
@@ -70,6 +70,14 @@ export function tauriHost(): Host {
     takeLink: () => call<Link | null>('take_link', {}),
     // What came before the ear was open is taken then.
     onLink: (told) => hear('link', told, told, () => undefined),
+    onQuit: (asked) =>
+      hear<Waits>(
+        'quit-asked',
+        asked,
+        () => undefined,
+        () => undefined,
+      ),
+    quit: (yes) => call(yes ? 'quit' : 'stay', {}),
     onNotice(listener) {
       ears = listener;
       // What changed before the ear was open is not told again.

@@ -8,6 +8,7 @@ import { escalations } from './en/escalations';
 import { ending } from './en/ending';
 import { floor } from './en/floor';
 import { metrics } from './en/metrics';
+import { quitting } from './en/quitting';
 import { palette } from './en/palette';
 import { people } from './en/people';
 import { settings } from './en/settings';
@@ -32,4 +33,5 @@ export const t = {
   ...using,
   palette,
   alerts,
+  quitting,
 };

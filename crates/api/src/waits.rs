@@ -1,0 +1,35 @@
+//! What waits for whoever is signed in, counted.
+
+use crate::desk::Desk;
+use crate::lists;
+use crate::wire::conversation::ConversationState;
+use crate::wire::error::Problem;
+use crate::wire::session::SessionView;
+use crate::wire::waits::Waits;
+
+pub(crate) async fn waits(desk: &Desk, session: &SessionView) -> Result<Waits, Problem> {
+    let has = |role: &str| session.person.as_ref().is_some_and(|person| person.roles.iter().any(|one| one == role));
+    let signed_in = session.person.is_some();
+    let decides = signed_in && (session.one_person_mode || has("supervisor"));
+    let answers = decides || has("escalation_handler");
+    let approvals = lists::approvals(&desk.office).await?;
+    let escalations = lists::escalations(&desk.office).await?.rows;
+    let conversations = lists::conversations(&desk.office).await?.rows;
+    // As the desk tells of them: nobody has taken it, and its clock runs.
+    let unanswered = escalations
+        .iter()
+        .filter(|row| row.taken_by.is_none() && row.escalation.as_ref().is_some_and(|e| e.due.is_some()));
+    let of = |may: bool, n: usize| if may { count(n) } else { 0 };
+    Ok(Waits {
+        signed_in,
+        held: of(decides, approvals.held.len()),
+        unknown: of(decides, approvals.unknown.len()),
+        escalations: of(answers, unanswered.count()),
+        live: count(conversations.iter().filter(|row| row.state != ConversationState::Closed).count()),
+        held_of_all: count(approvals.held.len()),
+    })
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
