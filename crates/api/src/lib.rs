@@ -21,6 +21,7 @@ mod problems;
 mod rules_view;
 mod settling;
 mod takeover;
+mod tool_change;
 mod tools_view;
 mod trail;
 pub mod wire;

@@ -98,7 +98,8 @@ impl Command {
                 | ChangeKind::SetLimits
                 | ChangeKind::RemovePerson
                 | ChangeKind::RevokeKey
-                | ChangeKind::ResetKey => ADMINISTRATOR,
+                | ChangeKind::ResetKey
+                | ChangeKind::SetTool => ADMINISTRATOR,
             },
         }
     }

@@ -45,6 +45,7 @@ mod stop;
 mod subject;
 mod takeover;
 pub mod tools;
+mod tools_signed;
 pub mod trail;
 
 pub use answer::Answer;
