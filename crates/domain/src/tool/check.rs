@@ -200,48 +200,49 @@ fn is_name(name: &str) -> bool {
 
 /// Whether a tool's settings name only arguments that servers define, of the types that they need.
 pub fn against(settings: &ToolSettings, definitions: &[&ToolDefinition]) -> Result<(), Unfit> {
+    fits(settings, definitions).map_err(|problem| Unfit::Tool { tool: settings.tool.clone(), problem })
+}
+
+fn fits(settings: &ToolSettings, definitions: &[&ToolDefinition]) -> Result<(), String> {
     let defined = |name: &str| definitions.iter().find(|definition| definition.full_name() == name);
-    let result = (|| {
-        let own = defined(&settings.tool).ok_or("no server defines this tool")?;
-        let has = |field: &str, name: &String| has_argument(own, field, name, None);
-        if let Some(name) = &settings.object {
-            has("object", name)?;
+    let own = defined(&settings.tool).ok_or("no server defines this tool")?;
+    let has = |field: &str, name: &String| has_argument(own, field, name, None);
+    if let Some(name) = &settings.object {
+        has("object", name)?;
+    }
+    if let Some(name) = &settings.key_argument {
+        has_argument(own, "key_argument", name, Some("string"))?;
+    }
+    if let Some(money) = &settings.money {
+        has_argument(own, "money.amount_minor", &money.amount_minor, Some("integer"))?;
+        has_argument(own, "money.currency", &money.currency, Some("string"))?;
+    }
+    if let Some(Subject::Argument(name)) = &settings.subject {
+        has("subject.argument", name)?;
+    }
+    for name in &settings.proof {
+        has("proof", name)?;
+    }
+    if let Some(evidence) = &settings.evidence {
+        let reader = defined(&evidence.tool).ok_or_else(|| format!("no server defines {}", evidence.tool))?;
+        for (to, from) in &evidence.arguments {
+            has_argument(reader, "evidence.arguments", to, None)?;
+            has("evidence.arguments", from)?;
         }
-        if let Some(name) = &settings.key_argument {
-            has_argument(own, "key_argument", name, Some("string"))?;
+        let missing = required(reader).find(|name| !evidence.arguments.contains_key(*name));
+        if let Some(name) = missing {
+            return Err(format!(
+                "evidence.arguments leaves out {name:?}, without which {} answers nothing",
+                evidence.tool
+            ));
         }
-        if let Some(money) = &settings.money {
-            has_argument(own, "money.amount_minor", &money.amount_minor, Some("integer"))?;
-            has_argument(own, "money.currency", &money.currency, Some("string"))?;
-        }
-        if let Some(Subject::Argument(name)) = &settings.subject {
-            has("subject.argument", name)?;
-        }
-        for name in &settings.proof {
-            has("proof", name)?;
-        }
-        if let Some(evidence) = &settings.evidence {
-            let reader = defined(&evidence.tool).ok_or_else(|| format!("no server defines {}", evidence.tool))?;
-            for (to, from) in &evidence.arguments {
-                has_argument(reader, "evidence.arguments", to, None)?;
-                has("evidence.arguments", from)?;
-            }
-            let missing = required(reader).find(|name| !evidence.arguments.contains_key(*name));
-            if let Some(name) = missing {
-                return Err(format!(
-                    "evidence.arguments leaves out {name:?}, without which {} answers nothing",
-                    evidence.tool
-                ));
-            }
-        }
-        if let Some(probe) = &settings.probe {
-            let name = format!("{}.{}", own.server, probe.tool);
-            let prober = defined(&name).ok_or_else(|| format!("no server defines {name}"))?;
-            has_argument(prober, "probe.key_argument", &probe.key_argument, Some("string"))?;
-        }
-        Ok(())
-    })();
-    result.map_err(|problem: String| Unfit::Tool { tool: settings.tool.clone(), problem })
+    }
+    if let Some(probe) = &settings.probe {
+        let name = format!("{}.{}", own.server, probe.tool);
+        let prober = defined(&name).ok_or_else(|| format!("no server defines {name}"))?;
+        has_argument(prober, "probe.key_argument", &probe.key_argument, Some("string"))?;
+    }
+    Ok(())
 }
 
 fn required(definition: &ToolDefinition) -> impl Iterator<Item = &str> {
@@ -256,7 +257,7 @@ fn has_argument(definition: &ToolDefinition, field: &str, name: &str, kind: Opti
     };
     let is = property.get("type");
     match kind {
-        Some(kind) if is.is_some_and(|is| is != kind) => {
+        Some(kind) if is.and_then(Value::as_str).is_some_and(|is| is != kind) => {
             Err(format!("{field} names {name:?}, which is no {kind} in {}", definition.full_name()))
         }
         _ => Ok(()),
