@@ -50,10 +50,10 @@ impl Gate {
         let toolbox = self.toolbox();
         let known = toolbox.get(&to.tool).ok_or_else(|| GateError::UnknownTool(to.tool.clone()))?;
         let definitions: Vec<&ToolDefinition> = toolbox.all().map(|tool| &tool.definition).collect();
-        against(to, &definitions).map_err(|why| refused(&why))?;
         let next = toolbox.with(known, to.clone(), since);
         let all: Vec<ToolSettings> = next.all().map(|tool| tool.settings.clone()).collect();
         together(&all).map_err(|why| refused(&why))?;
+        against(to, &definitions).map_err(|why| refused(&why))?;
         let policies = Policies::parse(self.policies().files(), &next.for_rules());
         let policies = policies.map_err(|why| refused(&format!("the rules do not fit them: {why}")))?;
         Ok(Next { toolbox: next, policies })
