@@ -1,8 +1,10 @@
 //! The one window. It shows our own pages and nothing else: no other address, window, download or permission.
 
+use tauri::plugin::TauriPlugin;
 use tauri::utils::config::Color;
 use tauri::webview::{NewWindowResponse, PermissionResponse};
-use tauri::{AppHandle, Url, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, Wry};
+use tauri_plugin_window_state::StateFlags;
 
 use crate::failure::Failure;
 
@@ -29,6 +31,26 @@ pub(crate) fn open(app: &AppHandle) -> Result<(), Failure> {
         .on_permission_request(|_, _| PermissionResponse::Deny)
         .build()?;
     Ok(())
+}
+
+/// Shows the window and puts it before the others, wherever it was: hidden, minimised, behind.
+pub(crate) fn raise(app: &AppHandle) {
+    for window in app.webview_windows().values() {
+        let raised = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
+        if let Err(error) = raised {
+            tracing::warn!(%error, "the window could not be raised");
+        }
+    }
+}
+
+/// Size, place and whether it is maximised, from one start to the next. Never whether it was shown: a window that was
+/// hidden when the application ended would not be there at the next start. A place off every screen is not taken.
+pub(crate) fn state() -> TauriPlugin<Wry> {
+    tauri_plugin_window_state::Builder::new()
+        .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+        .with_filter(|label| label == LABEL)
+        .with_filename("window.json")
+        .build()
 }
 
 /// Whether the address is one of the embedded pages; each platform names their origin in its own way.

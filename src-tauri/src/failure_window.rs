@@ -1,9 +1,11 @@
 //! A small window for a start that failed: what happened, why, what to do. It has no capability and runs no script.
 
+use std::sync::{Arc, OnceLock};
+
 use tauri::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use tauri::http::{Response, StatusCode};
 use tauri::webview::NewWindowResponse;
-use tauri::{Context, Url, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Url, WebviewUrl, WebviewWindowBuilder, Wry};
 
 use crate::failure::Failure;
 
@@ -12,13 +14,21 @@ const LABEL: &str = "failure";
 const PAGE: &str = include_str!("failure.html");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// Shows the window and returns when it is closed.
-pub(crate) fn show(failure: &Failure, context: Context) -> Result<(), Failure> {
-    let page = page(&failure.told());
+/// What the window says, once something failed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Page(Arc<OnceLock<String>>);
+
+/// Lets the application serve the page, should it come to that: schemes are registered before anything can fail.
+pub(crate) fn serve(builder: tauri::Builder<Wry>, page: &Page) -> tauri::Builder<Wry> {
+    let page = page.clone();
+    builder.register_uri_scheme_protocol(SCHEME, move |_, _| answer(page.0.get().map_or("", String::as_str)))
+}
+
+/// Opens the window.
+pub(crate) fn open(app: &AppHandle, page: &Page, failure: &Failure) -> Result<(), Failure> {
     let address = Url::parse(&format!("{SCHEME}://localhost/")).map_err(tauri::Error::InvalidUrl)?;
-    let app =
-        tauri::Builder::default().register_uri_scheme_protocol(SCHEME, move |_, _| answer(&page)).build(context)?;
-    WebviewWindowBuilder::new(&app, LABEL, WebviewUrl::CustomProtocol(address))
+    let _first = page.0.set(written(&failure.told()));
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(address))
         .title("Countersign could not start")
         .inner_size(620.0, 380.0)
         .min_inner_size(420.0, 280.0)
@@ -26,7 +36,6 @@ pub(crate) fn show(failure: &Failure, context: Context) -> Result<(), Failure> {
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)
         .build()?;
-    app.run_return(|_, _| {});
     Ok(())
 }
 
@@ -40,7 +49,7 @@ fn answer(page: &str) -> Response<Vec<u8>> {
 }
 
 /// The page with each line of the message as a paragraph of text.
-fn page(message: &str) -> String {
+fn written(message: &str) -> String {
     let paragraphs: Vec<String> = message.lines().map(|line| format!("<p>{}</p>", escaped(line))).collect();
     PAGE.replace("<!-- message -->", &paragraphs.join("\n"))
 }
@@ -56,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_message_is_shown_as_text() {
-        let shown = page("The folder <b>&x</b> is in use.\nClose the other window.");
+        let shown = written("The folder <b>&x</b> is in use.\nClose the other window.");
         assert!(
             shown.contains("<p>The folder &lt;b&gt;&amp;x&lt;/b&gt; is in use.</p>\n<p>Close the other window.</p>")
         );

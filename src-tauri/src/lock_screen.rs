@@ -5,7 +5,7 @@ use countersign_api::desk::Desk;
 use std::sync::Arc;
 use tauri::{AppHandle, Emitter, EventTarget};
 
-use crate::{desk_window, notices};
+use crate::{desk_window, desktop_notices, notices};
 
 /// Hears the lock screen as long as it is held.
 pub(crate) struct LockScreen {
@@ -22,6 +22,7 @@ pub(crate) fn watch(app: &AppHandle, desk: &Arc<Desk>) -> LockScreen {
         }
         tracing::info!("the screen was locked: the person at this desk is signed out");
         locked.leave();
+        desktop_notices::clear(&app);
         let notice = locked.notices().borrow().clone();
         if let Err(error) = app.emit_to(EventTarget::webview_window(desk_window::LABEL), notices::EVENT, &notice) {
             tracing::warn!(%error, "the window was not told of the lock; it clears with its next question");

@@ -5,12 +5,15 @@
 mod closing;
 mod commands;
 mod desk_window;
+mod desktop_notices;
 mod failure;
 mod failure_window;
+mod links;
 mod lock_screen;
 mod notices;
 mod saving;
 mod shell;
+mod single;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -6,7 +6,9 @@ use countersign_station::{Options, Station};
 use tauri::Manager;
 
 use crate::failure::Failure;
-use crate::{closing, commands, desk_window, failure_window, lock_screen, notices, saving};
+use crate::{
+    closing, commands, desk_window, desktop_notices, failure_window, links, lock_screen, notices, saving, single,
+};
 
 /// Runs until the window is closed. The code is a failure when the station did not start; an error means that no window
 /// could be opened at all.
@@ -14,43 +16,54 @@ pub(crate) fn run(args: impl Iterator<Item = String>) -> Result<ExitCode, Failur
     if !has_display() {
         return Err(Failure::NoDisplay);
     }
-    match start(args) {
-        Ok(station) => desk(station),
+    let (link, args) = links::apart(args);
+    let options = Options::from_environment_and_args(args.into_iter()).map_err(Failure::from);
+    let page = failure_window::Page::default();
+    let app = application(options.as_ref().ok(), &page).manage(links::Pending::new(link)).build(context())?;
+    match options.and_then(start) {
+        Ok(station) => desk(app, station),
         Err(failure) => {
             tracing::error!("{}", failure.told());
-            failure_window::show(&failure, context())?;
+            single::give_up(app.handle());
+            failure_window::open(app.handle(), &page, &failure)?;
+            app.run_return(|_, _| {});
             Ok(ExitCode::FAILURE)
         }
     }
 }
 
-fn start(args: impl Iterator<Item = String>) -> Result<Station, Failure> {
-    let options = Options::from_environment_and_args(args)?;
+/// Built before the station starts: a second start ends here, before it touches the data folder.
+fn application(options: Option<&Options>, page: &failure_window::Page) -> tauri::Builder<tauri::Wry> {
+    let mut builder = tauri::Builder::default();
+    if let Some(options) = options {
+        builder = builder.plugin(single::plugin(&options.data_folder));
+    }
+    failure_window::serve(builder, page).plugin(desk_window::state()).invoke_handler(tauri::generate_handler![
+        commands::query,
+        commands::command,
+        commands::decide,
+        saving::save_certificate,
+        saving::save_case,
+        links::take_link,
+        desktop_notices::show_notice,
+        desktop_notices::clear_notices
+    ])
+}
+
+fn start(options: Options) -> Result<Station, Failure> {
     Ok(tauri::async_runtime::block_on(Station::start(options))?)
 }
 
-fn desk(station: Station) -> Result<ExitCode, Failure> {
+fn desk(app: tauri::App, station: Station) -> Result<ExitCode, Failure> {
     let desk = station.desk();
     let (heard, locked) = (desk.notices(), desk.clone());
-    let built = tauri::Builder::default()
-        .manage(desk)
-        .invoke_handler(tauri::generate_handler![
-            commands::query,
-            commands::command,
-            commands::decide,
-            saving::save_certificate,
-            saving::save_case
-        ])
-        .build(context())
-        .map_err(Failure::from)
-        .and_then(|app| desk_window::open(app.handle()).map(|()| app));
-    let app = match built {
-        Ok(app) => app,
-        Err(failure) => {
-            closing::drain(station);
-            return Err(failure);
-        }
-    };
+    app.manage(desk);
+    app.manage(desktop_notices::Shown::default());
+    desktop_notices::listen(app.handle());
+    if let Err(failure) = desk_window::open(app.handle()) {
+        closing::drain(station);
+        return Err(failure);
+    }
     notices::forward(app.handle().clone(), heard);
     closing::close_on_signal(app.handle().clone());
     let _lock_screen = lock_screen::watch(app.handle(), &locked);
@@ -58,6 +71,8 @@ fn desk(station: Station) -> Result<ExitCode, Failure> {
     let code = app.run_return(move |handle, event| {
         if let tauri::RunEvent::Exit = event {
             handle.webview_windows().values().for_each(|window| drop(window.hide()));
+            single::give_up(handle);
+            desktop_notices::clear(handle);
             running.take().into_iter().for_each(closing::drain);
         }
     });

@@ -143,6 +143,9 @@ fn every_command_of_a_desk_is_one_that_authority_knows() {
         Wire::TakeOver { .. } => Some("take_over"),
         Wire::HandBack { .. } => Some("hand_back"),
         Wire::Reply { .. } => Some("reply"),
+        Wire::UseTool { .. } => Some("use_tool"),
+        // Whose it is, the action says.
+        Wire::TakeBack { .. } => None,
         Wire::Promise { .. } => Some("promise"),
         Wire::KeepPromise { .. } => Some("keep_promise"),
         Wire::Resolve { .. } => Some("resolve"),

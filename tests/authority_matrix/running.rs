@@ -7,7 +7,7 @@ use countersign_domain::conversation::{Assurance, ResolutionCode};
 use countersign_domain::ids::ConversationId;
 use countersign_domain::person::Role;
 use countersign_gate::error::GateError;
-use countersign_gate::{Answer, Resolution};
+use countersign_gate::{Answer, Ask, Resolution};
 
 /// Another reply each time.
 async fn reply(house: &House, id: &ConversationId, role: Role) -> Result<(), GateError> {
@@ -23,6 +23,18 @@ fn resolution(house: &House, id: &ConversationId, role: Role) -> Resolution {
 
 async fn resolve(house: &House, id: &ConversationId, role: Role) -> Result<(), GateError> {
     house.gate.resolve(resolution(house, id, role)).await.map(drop)
+}
+
+async fn use_tool(house: &House, id: &ConversationId, role: Role) -> Result<(), GateError> {
+    let ask = Ask {
+        conversation: id.clone(),
+        by: house.of(role).id.clone(),
+        tool: "crm.find_order".to_owned(),
+        arguments: r#"{"order_number":"1042","postcode":"46001"}"#.to_owned(),
+        why: String::new(),
+        client: house.log.size().to_string(),
+    };
+    house.gate.ask(ask).await.map(drop)
 }
 
 pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
@@ -42,6 +54,7 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
         let taken = gate.take_over(&id, who.clone()).await.map(drop);
         if taken.is_ok() {
             rows.push(row("reply", "they have the word", name, reply(house, &id, role).await));
+            rows.push(row("use_tool", "they have the word", name, use_tool(house, &id, role).await));
             let back = gate.hand_back(&id, who.clone()).await.map(drop);
             rows.push(row("hand_back", "they have the word", name, back));
         }
@@ -67,10 +80,12 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
             rows.push(row(command, "the agent has the word", name, tried));
         }
         rows.push(row("reply", "the agent has the word", name, reply(house, &id, role).await));
+        rows.push(row("use_tool", "the agent has the word", name, use_tool(house, &id, role).await));
         rows.push(row("take_over", "the agent has the word", name, taken));
         let id = conversation(house, assurance).await;
         gate.take_over(&id, house.first.id.clone()).await.unwrap();
         rows.push(row("reply", "somebody else has the word", name, reply(house, &id, role).await));
+        rows.push(row("use_tool", "somebody else has the word", name, use_tool(house, &id, role).await));
         rows.push(row(
             "hand_back",
             "somebody else has the word",

@@ -5,33 +5,12 @@ import { test } from 'node:test';
 import { refused } from './lib/browser.js';
 import { asksForRefund, customer } from './lib/customer.js';
 import { button, card, openDesk, queue, toFloor } from './lib/desk.js';
-import { PASSWORD, station } from './lib/station.js';
+import { enrol } from './lib/people.js';
+import { station } from './lib/station.js';
 
 const COMPLIANCE = 'Hélène Dubois';
 /** What only the erased customer said or is. */
 const WORDS = /Ana\s?Ruiz|rucksack|hip buckle|46001|1042/;
-
-/** Enrols somebody of compliance, and gives the bearer token of their session. */
-async function compliance(shop) {
-  const request = {
-    change: 'enrol_person',
-    name: COMPLIANCE,
-    password: PASSWORD,
-    roles: ['compliance'],
-    limits: null,
-  };
-  const enrolled = await shop.ask('command', { command: { command: 'propose_change', request, why: null } });
-  assert.equal(enrolled.status, 200, JSON.stringify(enrolled.json));
-  const { people } = await shop.query({ query: 'session' });
-  const person = people.find(({ name }) => name === COMPLIANCE).id;
-  // At a desk of their own: with the first person's token they would take that person's chair.
-  const own = await fetch(`${shop.desk}/api/command`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: shop.desk },
-    body: JSON.stringify({ command: { command: 'sign_in', person, password: PASSWORD } }),
-  });
-  return own.headers.get('countersign-session');
-}
 
 const keeping = (desk) => desk.getByRole('region', { name: 'Keeping and erasing' });
 const dialog = (desk, name) => desk.getByRole('dialog', { name });
@@ -55,7 +34,7 @@ async function countersign(desk, title) {
 
 test('two people erase a customer: a hold blocks it, the certificate is saved, and no screen keeps a word', async (t) => {
   const shop = await (await station(t)).setUp();
-  const bearer = await compliance(shop);
+  const bearer = await enrol(shop, COMPLIANCE, ['compliance']);
   const ana = await customer(t, shop);
   await asksForRefund(ana);
 

@@ -6,13 +6,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod at_the_desk;
+mod bus;
 mod display;
 mod driver;
 mod guarded;
 mod killed;
 mod locking;
 mod markup;
+mod notices;
 mod opening;
+mod single;
 mod slots;
 mod story;
 mod window;

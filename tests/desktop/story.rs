@@ -40,9 +40,9 @@ async fn a_customer_asks_a_person_overrides_and_exactly_that_is_refunded() {
     window.screenshot("story-2-held").await;
 
     window.press("o").await;
-    let amount = "[id=\"override-amount_minor\"]";
+    let amount = "[id=\"argument-amount_minor\"]";
     window.wait_for(amount).await;
-    focus_reaches(&window, "return document.activeElement.id === 'override-amount_minor'").await;
+    focus_reaches(&window, "return document.activeElement.id === 'argument-amount_minor'").await;
     window.press("Control+a").await;
     window.type_text("89.00").await;
     focus_reaches(&window, "return (document.activeElement.labels?.[0]?.innerText ?? '').startsWith('Why')").await;

@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 use crate::display::Display;
 use crate::driver::Driver;
 use crate::slots::Slot;
-use countersign_tests::process::{DEADLINE, LOOK, has_ended, program, programs, running, send, until};
+use countersign_tests::process::{DEADLINE, Group, LOOK, has_ended, program, programs, running, send, until};
 
 /// Dropping it ends the application, the driver, the bus and the display, in this order.
 pub(crate) struct Window {
     client: Client,
     driver: Driver,
     program: PathBuf,
+    args: Vec<String>,
     _display: Display,
     home: tempfile::TempDir,
     _slot: Slot,
@@ -52,7 +53,7 @@ impl Window {
         let display = Display::start();
         let driver = Driver::start(&display, home.path(), variables).await;
         let client = driver.launch(&program, args).await;
-        Window { client, driver, program, _display: display, home, _slot: slot }
+        Window { client, driver, program, args: args.to_vec(), _display: display, home, _slot: slot }
     }
 
     /// Waits until the CSS selector finds something that is shown.
@@ -185,6 +186,32 @@ impl Window {
             std::fs::create_dir_all(&folder).expect("the target folder is writable");
             std::fs::write(folder.join(format!("{name}.png")), picture).expect("the target folder is writable");
         }
+    }
+
+    /// Starts the application once more, as this session does, with these arguments besides its own; whether it ended well.
+    pub(crate) async fn start_again(&self, more: &[&str]) -> bool {
+        let mut command = std::process::Command::new(&self.program);
+        command.args(&self.args).args(more).env_clear().envs(self.environment());
+        let mut second = Group::start(&mut command);
+        until("the second start ends", DEADLINE, || second.child.try_wait().expect("it is ours")).await.success()
+    }
+
+    /// The address of the session bus that the application is on.
+    pub(crate) fn session_bus(&self) -> String {
+        let named = self.environment().into_iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
+        named.expect("the session has a bus").1
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        let whole = std::fs::read(format!("/proc/{}/environ", self.process())).expect("it is ours");
+        let whole = String::from_utf8(whole).expect("it is text");
+        let variables = whole.split('\0').filter_map(|variable| variable.split_once('='));
+        variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// How many processes of the application run here.
+    pub(crate) fn processes(&self) -> usize {
+        running(&self.program, self.home.path()).len()
     }
 
     /// The id of the application's process.

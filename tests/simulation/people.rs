@@ -15,7 +15,7 @@ use countersign_domain::person::{KeyKind, Role};
 use countersign_event_log::log::ReadLog;
 use countersign_gate::error::GateError;
 use countersign_gate::people::NewKey;
-use countersign_gate::{Answer, Gate, Resolution, SignedDecision};
+use countersign_gate::{Answer, Ask, Gate, Resolution, SignedDecision};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -61,6 +61,7 @@ impl Person {
                 }
                 4 | 5 => self.takes_over(&world, &gate).await,
                 6 | 7 if self.chance.one_in(2) => self.replies(&world, &gate).await,
+                6 | 7 if self.chance.one_in(3) => self.asks(&world, &gate).await,
                 6 | 7 if self.chance.one_in(3) => self.ends(&world, &gate).await,
                 6 | 7 => self.hands_back(&world, &gate).await,
                 8..=10 => self.changes(&world, &gate).await,
@@ -128,6 +129,33 @@ impl Person {
                 let _ = gate.answer(answer.clone()).await;
             }
             let _ = gate.answer(answer).await;
+        }
+    }
+
+    /// Asks for a refund wherever it can, sometimes twice, and sometimes takes it back: where they have not the word, that
+    /// must be refused.
+    async fn asks(&self, world: &World, gate: &Arc<Gate>) {
+        let known: Vec<_> = world.begun.lock().unwrap().keys().cloned().collect();
+        for conversation in known {
+            let Ok(tools) = gate.tools_to_ask_for(&conversation).await else { continue };
+            let told = tools.into_iter().find(|(tool, _)| tool.definition.full_name() == "crm.issue_refund");
+            let Some(order) = told.and_then(|(_, told)| told.get("order_number").cloned()) else { continue };
+            let minor = self.chance.between(500, 15_000);
+            let arguments =
+                json!({"order_number": order, "amount_minor": minor, "currency": "EUR", "reason": "damaged"})
+                    .to_string();
+            let (why, client) = ("They asked me.".to_owned(), self.chance.below(50).to_string());
+            let (by, tool) = (self.id.clone(), "crm.issue_refund".to_owned());
+            let ask = Ask { conversation, by, tool, arguments, why, client };
+            if self.chance.one_in(6) {
+                let _ = gate.ask(ask.clone()).await;
+            }
+            let asked = gate.ask(ask).await;
+            if let Ok(report) = asked
+                && self.chance.one_in(4)
+            {
+                let _ = gate.take_back(&report.action, &self.id).await;
+            }
         }
     }
 

@@ -97,6 +97,11 @@ impl Forger {
         *open.pointer_mut(pointer).unwrap_or_else(|| panic!("{name} has no {pointer}")) = value;
     }
 
+    /// Says something in a line that was not said there, or otherwise.
+    pub(crate) fn set(&mut self, name: &str, member: &str, value: Value) {
+        self.line(name).open.as_object_mut().unwrap().insert(member.to_owned(), value);
+    }
+
     pub(crate) fn without(&mut self, names: &[&str]) {
         self.lines.retain(|line| !names.contains(&line.name));
     }

@@ -24,6 +24,7 @@ use countersign_domain::tool::EffectClass;
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
+use serde_json::json;
 
 /// The key that seals the conversation.
 pub(crate) const CONVERSATION_KEY: u8 = 1;
@@ -181,6 +182,7 @@ impl Forger {
 
     pub(crate) fn proposed(&mut self, n: u8, minor: i64, name: &'static str) {
         let proposed = Proposed {
+            by: None,
             action: action(n),
             conversation: conversation(),
             agent: "refund".into(),
@@ -197,8 +199,18 @@ impl Forger {
         line.sealed = Some(CONVERSATION_KEY);
     }
 
+    /// The same by a person, who has taken the conversation over.
+    pub(crate) fn asked(&mut self, n: u8, minor: i64, who: u8, name: &'static str) {
+        self.proposed(n, minor, name);
+        let line = self.line(name);
+        line.actor = by(who);
+        self.set(name, "by", json!(person(who)));
+        self.set(name, "agent", json!(person(who)));
+    }
+
     pub(crate) fn link(&mut self, n: u8, name: &'static str, cause: &'static str) {
-        let link = ConversationEvent::Proposed { action: action(n), tool: "crm.issue_refund".into() };
+        let link =
+            ConversationEvent::Proposed { action: action(n), tool: "crm.issue_refund".into(), by: None, client: None };
         self.talk(name, agent(), &link).cause = Some(cause);
     }
 
@@ -412,6 +424,27 @@ impl Forger {
         self.talk("handed", by(2), &ConversationEvent::HandedBack { by: person(2) });
         self.talk("kept", by(1), &ConversationEvent::PromiseKept { number: 1, by: person(1) });
         self.later();
+    }
+
+    /// One in which a person asks for something in a conversation that they have, and takes it back.
+    pub(crate) fn honest_with_a_wish() -> Self {
+        let mut log = Self::honest();
+        log.talk("taken_again", by(2), &ConversationEvent::TakenOver { by: person(2) });
+        log.asked(4, LARGE, 2, "asked");
+        log.link(4, "link_asked", "asked");
+        log.line("link_asked").actor = by(2);
+        log.set("link_asked", "by", json!(person(2)));
+        log.later();
+        log.held(4, 1, "held_asked", "asked", sums(LARGE, 1));
+        log.moved(4, Stage::Waiting, "waiting_asked", "held_asked");
+        log.later();
+        let withdrawn = ActionEvent::Withdrawn { reason: "requester".into() };
+        log.tell("taken_back", StreamName::action(&action(4)), by(2), &withdrawn);
+        log.moved(4, Stage::Ended, "ended_asked", "taken_back");
+        log.later();
+        log.talk("handed_again", by(2), &ConversationEvent::HandedBack { by: person(2) });
+        log.later();
+        log
     }
 
     /// One in which the conversation ends: a person ends it, the customer takes it up again, and says that it is done.

@@ -176,3 +176,37 @@ fn a_reply_claims_only_what_happened() {
     let reused = forge(|f| f.say("replied", "/action", json!(action(1))));
     found(&reused, "replied", "the name of another action");
 }
+
+#[test]
+fn a_person_asks_with_the_word_decides_on_nothing_of_their_own_and_gives_the_word_up_once_it_has_ended() {
+    let wish = |change: &dyn Fn(&mut Forger)| {
+        let mut forger = Forger::honest_with_a_wish();
+        change(&mut forger);
+        forger
+    };
+    assert_eq!(wish(&|_| ()).verified().finding, None);
+    let own = wish(&|f| {
+        f.without(&["taken_back", "ended_asked", "handed_again"]);
+        f.insert_behind("waiting_asked", |f| {
+            f.approved(4, 2, (1, 1), standing(sums(LARGE, 1), None, f.second), "own", "asked")
+        });
+    });
+    found(&own, "own", "whoever asked for it decided on it");
+    let without = wish(&|f| f.without(&["taken_again"]));
+    found(&without, "asked", "only whoever has taken");
+    let other = wish(&|f| {
+        f.line("asked").actor = by(1);
+        f.say("asked", "/by", json!(person(1)));
+    });
+    found(&other, "asked", "only whoever has taken");
+    let disguised = wish(&|f| f.line("asked").actor = by(1));
+    found(&disguised, "asked", "it was caused by");
+    let in_another_s_name = wish(&|f| f.say("asked", "/agent", json!("refund")));
+    found(&in_another_s_name, "asked", "in another's name");
+    let linked = wish(&|f| f.say("link_asked", "/by", json!(person(1))));
+    found(&linked, "asked", "does not name the action in the same append");
+    let foreign = wish(&|f| f.line("taken_back").actor = by(1));
+    found(&foreign, "taken_back", "it was caused by");
+    let early = wish(&|f| f.behind("handed_again", "waiting_asked"));
+    found(&early, "handed_again", "which a person asked for, has not ended");
+}

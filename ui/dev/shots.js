@@ -354,7 +354,10 @@ const shots = {
     },
   },
   'stop-dialog': { desk: true, run: (page) => page.keyboard.press('Control+.') },
-  keys: { desk: true, run: (page) => page.keyboard.press('?') },
+  alerts: {
+    desk: true,
+    run: (page) => page.getByRole('button', { name: 'Sounds and notices' }).click(),
+  },
   floor: {
     desk: true,
     run: async (page) => {
@@ -527,6 +530,22 @@ const shots = {
       await page.getByText('lost its station').waitFor();
     },
   },
+  palette: {
+    desk: true,
+    run: async (page) => {
+      await pick(page, 'Refund €129.00');
+      await page.keyboard.press('Control+k');
+    },
+  },
+  'palette-found': {
+    desk: true,
+    run: async (page) => {
+      await pick(page, 'Refund €129.00');
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('1042');
+    },
+  },
+  keys: { desk: true, run: (page) => page.keyboard.press('?') },
   'floor-empty': {
     desk: true,
     empty: true,

@@ -6,11 +6,12 @@ import type {
   Command,
   ConversationRow,
   DecisionRequest,
+  Link,
   OverridePreview,
   Query,
   SessionView,
 } from '../src/generated/wire';
-import { HostProblem, type Ears, type Host } from '../src/host/host';
+import { HostProblem, type Desktop, type Ears, type Host } from '../src/host/host';
 
 export const schema = {
   type: 'object',
@@ -92,6 +93,7 @@ export function row(action: string, change: Partial<ActionRow> = {}): ActionRow 
     proposed_at: '2026-10-14T12:28:00Z',
     deadline: '2099-10-14T12:36:00Z',
     changed_at: '2026-10-14T12:28:00Z',
+    asked_by: null,
     decided_by: null,
     remark: 'Refunds over €100.00 need one supervisor.',
     ...change,
@@ -194,6 +196,7 @@ export class MemoryHost implements Host {
           may_not_reason: this.mayDecide ? null : 'You proposed this yourself.',
           may_not_approve_reason: this.mayNotApprove,
           settling: null,
+          may_take_back: false,
         } satisfies CardView;
       }
       case 'preview_override':
@@ -222,6 +225,34 @@ export class MemoryHost implements Host {
   }
   saveCertificate(): Promise<string | null> {
     return Promise.resolve(null);
+  }
+  told: { title: string; body: string; chosen: () => void }[] = [];
+  takenBack = 0;
+  mayTell: 'on' | 'ask' | 'refused' = 'on';
+  desktop: Desktop = {
+    state: () => this.mayTell,
+    ask: () => {
+      if (this.mayTell === 'ask') this.mayTell = 'on';
+      return Promise.resolve(this.mayTell === 'on');
+    },
+    show: (title, body, chosen) => {
+      this.told.push({ title, body, chosen });
+      return Promise.resolve();
+    },
+    clear: () => {
+      this.takenBack += 1;
+    },
+  };
+  link: Link | null = null;
+  linkWaits: () => void = () => undefined;
+  takeLink(): Promise<Link | null> {
+    const link = this.link;
+    this.link = null;
+    return Promise.resolve(link);
+  }
+  onLink(hear: () => void): () => void {
+    this.linkWaits = hear;
+    return () => (this.linkWaits = () => undefined);
   }
   onNotice(ears: Ears): () => void {
     this.ears = ears;

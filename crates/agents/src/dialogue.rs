@@ -141,11 +141,9 @@ impl Dialogue {
 
     /// The customer's last message, by number.
     pub fn last_message(&self) -> u32 {
-        self.entries
-            .iter()
-            .rev()
-            .find_map(|e| if let Entry::Said { number, .. } = e { Some(*number) } else { None })
-            .unwrap_or(0)
+        let said =
+            self.entries.iter().filter_map(|e| if let Entry::Said { number, .. } = e { Some(*number) } else { None });
+        said.max().unwrap_or(0)
     }
 
     /// Whether there is somebody to answer, or an end among these that was not told yet.

@@ -1,6 +1,7 @@
 //! Builds a dialogue from the log: the conversation's stream and the streams of its actions.
 
 use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
+use countersign_domain::action::Phase;
 use countersign_domain::conversation::{Conversation, ConversationEvent, EscalationReason};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_gate::Gate;
@@ -15,6 +16,9 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
     let mut records: BTreeMap<ActionId, Uncertain> = BTreeMap::new();
     for (action, _) in &conversation.actions {
         let record = gate.records().action(action).await?;
+        if record.action.proposed.by.is_some() {
+            continue;
+        }
         let report = gate.report_of(&record).await?;
         let asked = record.events.first().and_then(|e| e.field("arguments")).cloned();
         let asked_money = record.action.proposed.money.clone();
@@ -32,7 +36,9 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
                 let text = opened.text("text").map(str::to_owned);
                 Entry::Said { number: received.number, text, at: envelope.recorded_at }
             }
-            ConversationEvent::Proposed { action, .. } => Entry::Proposed { action },
+            // What a person asked for was told to the customer by them.
+            ConversationEvent::Proposed { by: Some(_), .. } => continue,
+            ConversationEvent::Proposed { action, by: None, .. } => Entry::Proposed { action },
             ConversationEvent::Escalated { reason } => {
                 noted_unknown |= reason == EscalationReason::OutcomeUnknown;
                 Entry::Escalated { reason }
@@ -79,7 +85,9 @@ impl Uncertain {
     fn of(record: &ActionRecord) -> Self {
         let at =
             |kind: &str| record.events.iter().map(|e| &e.stored.envelope).find(|e| e.kind == kind).map(|e| e.position);
-        Self { unknown: at("action.unknown"), settled: at("action.settled") }
+        // Whatever else stands there: what has ended otherwise was told as its end, or it would be told for ever.
+        let uncertain = matches!(record.action.phase, Phase::Unknown | Phase::Settled(_));
+        Self { unknown: at("action.unknown").filter(|_| uncertain), settled: at("action.settled") }
     }
 
     /// Which end a turn at a position told. Where the outcome became known just before the turn was stored, the turn

@@ -10,7 +10,7 @@ use crate::settling;
 use crate::wire::error::Problem;
 use crate::wire::queue::{ActionState, CardView, ChangeView, DecisionView, FieldProblem, Money, OverridePreview};
 use countersign_domain::action::{ActionEvent, Choice, Phase, SettledHow};
-use countersign_domain::authority::Command;
+use countersign_domain::authority::{Command, may_decide_on};
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::person::{KeyKind, Role};
 use countersign_domain::verdict::{Disposition, Verdict};
@@ -70,6 +70,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         may_decide: reason.is_none(),
         may_not_reason: reason,
         may_not_approve_reason: signed_already(&record, &signer.person),
+        may_take_back: phase == Phase::Held && record.action.proposed.by.as_ref() == Some(&signer.person),
     })
 }
 
@@ -92,7 +93,11 @@ async fn may_not(office: &Office, record: &ActionRecord, signer: &SignedIn) -> R
         return Ok(Some(KEY_WAITS.to_owned()));
     }
     Ok(match office.gate.may(&person, Command::Decide).await {
-        Ok(()) => None,
+        Ok(()) => {
+            let staff = office.gate.records().staff().await?;
+            let own = may_decide_on(&record.action.proposed, &signer.person, &staff).is_err();
+            own.then(|| "You asked for this yourself, so somebody else decides.".to_owned())
+        }
         Err(GateError::NotAllowed(_)) => Some("Your role does not decide held actions.".to_owned()),
         Err(why) => Some(format!("{why}.")),
     })
@@ -105,7 +110,7 @@ fn signed_already(record: &ActionRecord, person: &PersonId) -> Option<String> {
     signed.then(|| "You have signed this. Another person must sign too.".to_owned())
 }
 
-async fn decision(office: &Office, record: &ActionRecord) -> Result<Option<DecisionView>, Problem> {
+pub(crate) async fn decision(office: &Office, record: &ActionRecord) -> Result<Option<DecisionView>, Problem> {
     for opened in record.events.iter().rev() {
         let decided = match opened.event::<ActionEvent>()? {
             ActionEvent::Approved(d) | ActionEvent::Overridden(d) | ActionEvent::Rejected(d) => d,
@@ -161,7 +166,7 @@ fn settled(people: &[String], phase: Phase) -> String {
     format!("Settled by {}: {what}.", people.join(" and "))
 }
 
-fn outcome(record: &ActionRecord) -> Option<String> {
+pub(crate) fn outcome(record: &ActionRecord) -> Option<String> {
     let message = || {
         let told = record.events.iter().rev().find_map(|e| e.text("message"));
         told.map(|m| format!(" {m}")).unwrap_or_default()

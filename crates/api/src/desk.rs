@@ -1,5 +1,6 @@
 //! One person's desk: who is signed in, which cards were handed out, and the three calls.
 
+use crate::asking;
 use crate::attempts::Place;
 use crate::card_view;
 use crate::changes;
@@ -171,6 +172,8 @@ impl Desk {
                 let id: ConversationId = parse(&conversation)?;
                 answer(&lists::transcript(self, &id).await?)
             }
+            Query::ToolForms { conversation } => answer(&asking::forms(self, &parse(&conversation)?).await?),
+            Query::Outcome { action } => answer(&asking::outcome(self, &parse(&action)?).await?),
             Query::People => answer(&people_view::people(self).await?),
             Query::Tools { from } => answer(&tools_view::tools(self, &from).await?),
             Query::ToolChange { settings } => answer(&tool_change::ahead(&self.office, &settings)?),
@@ -240,6 +243,14 @@ impl Desk {
             Command::HandBack { conversation } => {
                 let by = self.still_here().await?.person.clone();
                 self.office.gate.hand_back(&parse(&conversation)?, by).await?;
+            }
+            Command::UseTool { conversation, tool, arguments, why, client } => {
+                let by = self.still_here().await?.person.clone();
+                asking::ask(&self.office, &conversation, by, tool, &arguments, why, client).await?;
+            }
+            Command::TakeBack { action } => {
+                let by = self.still_here().await?.person.clone();
+                self.office.gate.take_back(&parse(&action)?, &by).await?;
             }
             Command::Promise { conversation, text, due } => {
                 let by = self.still_here().await?.person.clone();

@@ -4,6 +4,7 @@
 //! `command`, `decide`.
 
 mod answers;
+mod asking;
 pub mod attempts;
 mod card_view;
 mod change_view;

@@ -9,7 +9,7 @@ use crate::wire::conversation::{
     OpenPromise, PromiseRow, TakenBy, TranscriptEntry, TranscriptView,
 };
 use crate::wire::error::{Problem, ProblemCode};
-use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, Money};
+use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Money};
 use countersign_domain::conversation::REPORTING_CURRENCY;
 use countersign_domain::hidden::boxed;
 use countersign_domain::ids::{ActionId, ConversationId};
@@ -196,6 +196,9 @@ pub(crate) fn action_row(row: views::ActionRow) -> ActionRow {
         proposed_at: row.proposed_at.to_string(),
         deadline: row.deadline.map(|at| at.to_string()),
         changed_at: row.changed_at.to_string(),
+        asked_by: row
+            .asker
+            .map(|person| AskedBy { person: person.to_string(), name: row.asked_by.map(|name| boxed(&name)) }),
         decided_by: row.signers.last().map(|s| s.name.clone().unwrap_or_else(|| "Erased".to_owned())),
         remark: signed.or(row.remark).map(|remark| boxed(&remark)),
     }

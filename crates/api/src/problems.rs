@@ -91,6 +91,11 @@ impl From<GateError> for Problem {
             GateError::Takeover(TakeoverError::NotTheirs) => {
                 Self::new(Invalid, "You do not have this conversation. Take it over first.")
             }
+            GateError::Takeover(TakeoverError::StillAsked) => Self::new(
+                Invalid,
+                "What a person asked for in this conversation still waits, or its outcome is not known. See how it ends, or \
+                 take it back; then hand the conversation back.",
+            ),
             GateError::Takeover(
                 why @ (TakeoverError::Unread | TakeoverError::DueBefore | TakeoverError::NoPromise),
             ) => Self::new(Invalid, format!("{}. Nothing was stored.", capital(&why.to_string()))),

@@ -10,8 +10,17 @@ use countersign_domain::ids::PersonId;
 use countersign_gate::{Answer, Resolution};
 use serde_json::Value;
 
-/// The longest id of its own that a desk gives a reply.
+/// The longest id of its own that a desk gives what it sends.
 const LONGEST_CLIENT_BYTES: usize = 64;
+
+/// The id that a desk gives what it sends, so that it is stored once however often it comes.
+pub(crate) fn client_id(client: String) -> Result<String, Problem> {
+    if client.is_empty() || client.len() > LONGEST_CLIENT_BYTES {
+        let why = format!("The desk's id of what it sends has 1 to {LONGEST_CLIENT_BYTES} bytes.");
+        return Err(Problem::of_field("client", why));
+    }
+    Ok(client)
+}
 
 pub(crate) async fn reply(
     office: &Office,
@@ -21,11 +30,7 @@ pub(crate) async fn reply(
     seen: u64,
     client: String,
 ) -> Result<(), Problem> {
-    if client.is_empty() || client.len() > LONGEST_CLIENT_BYTES {
-        let why = format!("The desk's id of a reply has 1 to {LONGEST_CLIENT_BYTES} bytes.");
-        return Err(Problem::of_field("client", why));
-    }
-    let answer = Answer { conversation: parse(conversation)?, by, text, seen, client };
+    let answer = Answer { conversation: parse(conversation)?, by, text, seen, client: client_id(client)? };
     office.gate.answer(answer).await?;
     Ok(())
 }

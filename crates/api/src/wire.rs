@@ -3,11 +3,13 @@
 //! These are twins of the core's types, converted at the edge, and the source of `ui/src/generated` (ts-rs).
 //! Times are RFC 3339 texts in UTC with microseconds; money is minor units; positions are of the station's one log.
 
+pub mod asking;
 pub mod channels;
 pub mod command;
 pub mod conversation;
 pub mod customer;
 pub mod error;
+pub mod link;
 pub mod metrics;
 pub mod people;
 pub mod queue;
@@ -26,10 +28,13 @@ mod tests {
     fn committed_typescript_is_what_the_wire_types_export() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config::new().with_out_dir(folder.path());
+        asking::ToolFormsView::export_all(&config).unwrap();
+        asking::OutcomeView::export_all(&config).unwrap();
         command::Query::export_all(&config).unwrap();
         command::Command::export_all(&config).unwrap();
         command::Notice::export_all(&config).unwrap();
         error::Problem::export_all(&config).unwrap();
+        link::Link::export_all(&config).unwrap();
         session::SessionView::export_all(&config).unwrap();
         people::PeopleView::export_all(&config).unwrap();
         queue::ApprovalsView::export_all(&config).unwrap();

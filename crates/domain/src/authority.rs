@@ -1,7 +1,9 @@
 //! What a role may do at most. Rules of an operator's files can narrow this and never widen it, and whoever reads the log
 //! can check it without them.
 
+use crate::action::Proposed;
 use crate::change::ChangeKind;
+use crate::ids::PersonId;
 use crate::person::{Person, Role};
 use crate::station::Staff;
 
@@ -18,6 +20,8 @@ pub enum Command {
     Reply,
     /// To take down what they promise the customer in a conversation that they have.
     Promise,
+    /// To ask for a tool call in a conversation that they have.
+    UseTool,
     /// To say that a promise was kept.
     KeepPromise,
     /// To end a conversation that they have.
@@ -43,6 +47,9 @@ pub enum NotAllowed {
     /// None of their roles does this.
     #[error("none of this person's roles does this")]
     NoRole,
+    /// They asked for it.
+    #[error("whoever asked for it does not decide on it")]
+    Own,
 }
 
 const SUPERVISOR: &[Role] = &[Role::Supervisor];
@@ -56,7 +63,15 @@ const SIGNERS: &[Role] = &[Role::Supervisor, Role::Administrator];
 impl Command {
     /// Everything that there is to ask for.
     pub fn all() -> Vec<Self> {
-        let word = [Self::TakeOver, Self::HandBack, Self::Reply, Self::Promise, Self::KeepPromise, Self::Resolve];
+        let word = [
+            Self::TakeOver,
+            Self::HandBack,
+            Self::Reply,
+            Self::UseTool,
+            Self::Promise,
+            Self::KeepPromise,
+            Self::Resolve,
+        ];
         let plain = [Self::Decide, Self::Stop, Self::Resume, Self::ExportCase].into_iter().chain(word);
         let changes = ChangeKind::ALL.into_iter().flat_map(|kind| [Self::Propose(kind), Self::Countersign(kind)]);
         plain.chain(changes).collect()
@@ -69,6 +84,7 @@ impl Command {
             Self::TakeOver => "take_over".to_owned(),
             Self::HandBack => "hand_back".to_owned(),
             Self::Reply => "reply".to_owned(),
+            Self::UseTool => "use_tool".to_owned(),
             Self::Promise => "promise".to_owned(),
             Self::KeepPromise => "keep_promise".to_owned(),
             Self::Resolve => "resolve".to_owned(),
@@ -84,7 +100,13 @@ impl Command {
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Decide => SUPERVISOR,
-            Self::TakeOver | Self::HandBack | Self::Reply | Self::Promise | Self::KeepPromise | Self::Resolve => WORD,
+            Self::TakeOver
+            | Self::HandBack
+            | Self::Reply
+            | Self::UseTool
+            | Self::Promise
+            | Self::KeepPromise
+            | Self::Resolve => WORD,
             Self::Stop => HANDS,
             Self::ExportCase => COMPLIANCE,
             Self::Resume | Self::Countersign(_) => SIGNERS,
@@ -110,8 +132,14 @@ pub fn may(person: &Person, command: Command, staff: &Staff) -> Result<(), NotAl
     if !person.is_here() {
         return Err(NotAllowed::NotHere);
     }
-    let alone = staff.one_person_mode && person.id.as_ref().is_some_and(|id| staff.people.contains(id));
+    let alone = person.id.as_ref().is_some_and(|id| staff.is_alone(id));
     if alone || person.has(command.roles()) { Ok(()) } else { Err(NotAllowed::NoRole) }
+}
+
+/// Whether a person may decide on a proposal: nobody does on their own, but for whoever decides everything.
+pub fn may_decide_on(proposed: &Proposed, person: &PersonId, staff: &Staff) -> Result<(), NotAllowed> {
+    let own = proposed.by.as_ref() == Some(person);
+    if own && !staff.is_alone(person) { Err(NotAllowed::Own) } else { Ok(()) }
 }
 
 /// Whether these people, with the roles that they then have, can still change anything: an administrator proposes, and
@@ -126,7 +154,6 @@ pub fn can_go_on(people: &[Person], one_person_mode: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::PersonId;
     use crate::person::{KeyKind, PersonEvent};
     use crate::station::StationEvent;
 

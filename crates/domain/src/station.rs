@@ -123,6 +123,11 @@ pub struct Staff {
 }
 
 impl Staff {
+    /// Whether this person decides everything alone.
+    pub fn is_alone(&self, person: &PersonId) -> bool {
+        self.one_person_mode && self.people.contains(person)
+    }
+
     /// Takes an event in.
     pub fn apply(&mut self, event: &StationEvent) {
         match event {

@@ -28,6 +28,7 @@ pub(crate) fn may(
         GateError::NotAllowed(match why {
             NotAllowed::NotHere => "this person is not on the staff",
             NotAllowed::NoRole => needs(command),
+            NotAllowed::Own => OWN,
         })
     })?;
     let id = person.id.as_ref().map(PersonId::as_str).unwrap_or_default();
@@ -70,6 +71,9 @@ impl Gate {
     }
 }
 
+/// Why nobody decides on their own proposal.
+pub(crate) const OWN: &str = "you asked for it yourself, so somebody else decides on it; you can take it back";
+
 /// What somebody lacks who may not.
 fn needs(command: Command) -> &'static str {
     match command {
@@ -78,6 +82,7 @@ fn needs(command: Command) -> &'static str {
             "taking a conversation over takes a supervisor or an escalation handler"
         }
         Command::Promise | Command::KeepPromise => "promising something takes a supervisor or an escalation handler",
+        Command::UseTool => "using a tool takes a supervisor or an escalation handler",
         Command::Reply => "writing to a customer takes a supervisor or an escalation handler",
         Command::ExportCase => "taking a case out of the house takes compliance",
         Command::Stop => "stopping takes a supervisor, an escalation handler or an administrator",

@@ -80,7 +80,7 @@ pub struct Card {
     pub facts_problem: Option<String>,
     /// What the customer said, quoted; the newest last.
     pub words: Vec<CardWords>,
-    /// The agent's own account, a claim.
+    /// The agent's own account, a claim; or why the person asks.
     pub claim: Option<String>,
     /// What a reader must know before deciding: two people needed, facts missing, repeated proposal.
     pub notices: Vec<String>,
@@ -131,10 +131,14 @@ pub struct CardBar {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
 pub struct CardRequester {
-    /// The agent's name.
+    /// The agent's name; where a person asks, their id.
     pub agent: String,
-    /// What it reasons with, such as `playbook refund 1`.
+    /// What it reasons with, such as `playbook refund 1`, or `person`.
     pub reasoner: String,
+    /// The person who asks in the agent's place, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub person: Option<String>,
 }
 
 /// Whom an action is about.
@@ -187,6 +191,8 @@ pub enum CardSource {
     },
     /// Found nowhere: the agent's own.
     Agent,
+    /// Typed by the person who asks.
+    Person,
 }
 
 /// A fact that the shop's systems gave.

@@ -1,7 +1,7 @@
 //! A person's decision: checked, stored with its countersignature, and then carried out.
 
 use crate::arguments;
-use crate::authority::may;
+use crate::authority::{OWN, may};
 use crate::card::{Card, CardBar};
 use crate::commit::Commit;
 use crate::countersignature;
@@ -16,7 +16,7 @@ use crate::tools::PinnedTool;
 use countersign_domain::action::{
     Action, ActionError, Choice, Decided, DecisionStatement, Phase, Standing, action_digest,
 };
-use countersign_domain::authority::Command;
+use countersign_domain::authority::{Command, may_decide_on};
 use countersign_domain::canonical;
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::ActionId;
@@ -163,6 +163,8 @@ impl Gate {
         if action.phase != Phase::Held {
             return Err(ActionError::WrongPhase { phase: action.phase, needs: "a held action" }.into());
         }
+        may_decide_on(&action.proposed, &statement.person, &self.records.staff().await?)
+            .map_err(|_| GateError::NotAllowed(OWN))?;
         self.must_be_in_time(action).await?;
         let card = self.draw(&record).await?;
         if card.digest() != statement.card {

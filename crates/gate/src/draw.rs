@@ -83,6 +83,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) conversation: &'a [OpenedEvent],
     pub(crate) tool: &'a PinnedTool,
     pub(crate) interface: &'a str,
+    /// The name of the person who asks, where one does.
+    pub(crate) person: Option<&'a str>,
     /// The actions that were open on the same object.
     pub(crate) others: &'a [Proposed],
 }
@@ -97,7 +99,8 @@ pub(crate) fn card(scene: &Scene<'_>) -> Result<Card, GateError> {
     let said = words(scene.conversation, proposal);
     let wording = wording(scene.tool, &sealed.arguments, &sealed.last, customer.name.as_deref());
     let mut notices = notices(scene, &sealed, &verdict, &customer);
-    let shown = shown_arguments(scene.tool, &sealed, &said);
+    let own = if action.proposed.by.is_some() { CardSource::Person } else { CardSource::Agent };
+    let shown = shown_arguments(scene.tool, &sealed, &said, &own);
     let (words, left_out) = newest(said);
     if left_out > 0 {
         notices.push(format!(
@@ -124,7 +127,11 @@ pub(crate) fn card(scene: &Scene<'_>) -> Result<Card, GateError> {
         money: arguments::money(scene.tool, &sealed.arguments),
         proposed_at: action.proposed.at,
         deadline: action.deadline.unwrap_or(action.proposed.at),
-        requester: CardRequester { agent: action.proposed.agent.clone(), reasoner: sealed.reasoner.clone() },
+        requester: CardRequester {
+            agent: action.proposed.agent.clone(),
+            reasoner: sealed.reasoner.clone(),
+            person: scene.person.map(hidden::boxed),
+        },
         arguments: shown,
         canonical_arguments: canonical::to_text(&sealed.arguments),
         schema: scene.tool.visible_schema(),
@@ -235,7 +242,7 @@ fn newest(mut said: Vec<CardWords>) -> (Vec<CardWords>, usize) {
     (said.split_off(left_out), left_out)
 }
 
-fn shown_arguments(tool: &PinnedTool, sealed: &Sealed, words: &[CardWords]) -> Vec<CardArgument> {
+fn shown_arguments(tool: &PinnedTool, sealed: &Sealed, words: &[CardWords], own: &CardSource) -> Vec<CardArgument> {
     let fixed = arguments::fixed(tool);
     arguments::names(tool, &[&sealed.arguments])
         .into_iter()
@@ -244,10 +251,10 @@ fn shown_arguments(tool: &PinnedTool, sealed: &Sealed, words: &[CardWords]) -> V
             let source = match sealed.provenance.get(&name) {
                 Some(Provenance::Customer { message }) => {
                     let said = words.iter().find(|w| w.message == *message);
-                    said.map_or(CardSource::Agent, |w| CardSource::Customer { message: w.message, at: w.at })
+                    said.map_or_else(|| own.clone(), |w| CardSource::Customer { message: w.message, at: w.at })
                 }
                 Some(Provenance::Record { what, .. }) => CardSource::Record { what: hidden::boxed(what) },
-                None => CardSource::Agent,
+                None => own.clone(),
             };
             CardArgument {
                 label: arguments::label(tool, &name),

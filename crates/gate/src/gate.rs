@@ -154,7 +154,12 @@ impl Gate {
         for id in &record.action.standing.open {
             others.push(self.records.action(id).await?.action.proposed);
         }
+        let person = match &record.action.proposed.by {
+            Some(by) => Some(self.records.person(by).await?.1.unwrap_or_else(|| by.to_string())),
+            None => None,
+        };
         draw::card(&Scene {
+            person: person.as_deref(),
             others: &others,
             record,
             conversation: &conversation,

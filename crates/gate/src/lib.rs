@@ -7,6 +7,7 @@
 mod answer;
 mod approval;
 mod arguments;
+mod ask;
 mod authority;
 pub mod card;
 pub mod changes;
@@ -49,6 +50,7 @@ mod tools_signed;
 pub mod trail;
 
 pub use answer::Answer;
+pub use ask::{Ask, LONGEST_WHY_CHARS};
 pub use countersign_policy::PEOPLE_FILE;
 pub use countersign_sealing::{
     DeviceKeys, LONGEST_PASSWORD, PasswordError, RecoveryKey, SHORTEST_PASSWORD, SealingError, SigningKeyError,

@@ -1,6 +1,7 @@
-//! From an agent's wish to a stored verdict; and, where rules allow it, on to the call.
+//! From a wish, an agent's or a person's, to a stored verdict; and, where rules allow it, on to the call.
 
 use crate::arguments;
+use crate::authority::Guard;
 use crate::commit::{Commit, Plan};
 use crate::error::GateError;
 use crate::evidence::{self, Reading};
@@ -8,17 +9,17 @@ use crate::folds::{current, must_be_in_force};
 use crate::gate::{Gate, ahead, plain};
 use crate::open_actions::AtWork;
 use crate::permit::EvidencePermit;
-use crate::proposal::Proposal;
+use crate::proposal::{Proposal, Provenance};
 use crate::question::{About, Question};
 use crate::report::ActionReport;
 use crate::tools::PinnedTool;
 use countersign_domain::action::{Action, ActionBytes, ActionEvent, Command, Phase, Proposed, action_digest};
 use countersign_domain::ambient::random_32;
 use countersign_domain::canonical;
-use countersign_domain::conversation::{ConversationEvent, MOST_HELD_ACTIONS};
+use countersign_domain::conversation::{Conversation, ConversationEvent, MOST_HELD_ACTIONS, Reasoner};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::fleet::Fleet;
-use countersign_domain::ids::{ActionId, KeyId};
+use countersign_domain::ids::{ActionId, ConversationId, KeyId, PersonId};
 use countersign_domain::tool::EffectClass;
 use countersign_domain::verdict::Disposition;
 use countersign_event_log::envelope::{Actor, StoredEvent};
@@ -32,9 +33,53 @@ use std::sync::Arc;
 /// The most actions of a conversation that have not started, reads included: one append takes all of them back.
 const MOST_WAITING: usize = 8;
 
+/// A tool call that somebody who has the word wants.
+pub(crate) struct Wanted {
+    pub(crate) conversation: ConversationId,
+    /// The conversation's version that whoever wants it saw.
+    pub(crate) seen: u64,
+    pub(crate) requester: Requester,
+    pub(crate) tool: String,
+    pub(crate) arguments: String,
+    /// Their own account.
+    pub(crate) claim: Option<String>,
+    pub(crate) provenance: BTreeMap<String, Provenance>,
+}
+
+/// Who wants it.
+pub(crate) enum Requester {
+    Agent {
+        name: String,
+        reasoner: Reasoner,
+    },
+    Person {
+        by: PersonId,
+        /// Their desk's own id of it, pseudonymous.
+        client: String,
+        /// What must not have moved when it is stored: that they may.
+        guard: Guard,
+    },
+}
+
+impl Requester {
+    fn actor(&self) -> Actor {
+        match self {
+            Self::Agent { name, .. } => Actor::Agent(name.clone()),
+            Self::Person { by, .. } => Actor::Person(by.to_string()),
+        }
+    }
+
+    fn guards(&self) -> Vec<Guard> {
+        match self {
+            Self::Agent { .. } => Vec::new(),
+            Self::Person { guard, .. } => vec![guard.clone()],
+        }
+    }
+}
+
 /// What goes with a proposal through this module.
 struct Wish {
-    proposal: Proposal,
+    wanted: Wanted,
     tool: PinnedTool,
     arguments: Value,
     salt: String,
@@ -54,27 +99,39 @@ pub(crate) struct Unjudged {
 impl Gate {
     /// Takes an agent's proposal. Allowed: returns once the outcome is stored. Held or denied: returns at once.
     pub async fn propose(self: &Arc<Self>, proposal: Proposal) -> Result<ActionReport, GateError> {
-        let tool = self.pinned(&proposal.tool)?;
-        let arguments = arguments::accept(&tool, &proposal.arguments)?;
         let (conversation, _) = self.records.conversation(&proposal.conversation).await?;
         conversation.must_be_live()?;
         conversation.must_be_the_agent_s()?;
         if conversation.version != proposal.seen {
             return Err(GateError::Moved);
         }
-        let waiting = self.open.waiting_in(&proposal.conversation);
+        let Proposal { conversation: id, seen, agent, reasoner, tool, arguments, claim, provenance } = proposal;
+        let requester = Requester::Agent { name: agent, reasoner };
+        let wanted = Wanted { conversation: id, seen, requester, tool, arguments, claim, provenance };
+        self.put_forward(wanted, &conversation).await
+    }
+
+    /// Stores a proposal of whoever has the word, and does what rules say.
+    pub(crate) async fn put_forward(
+        self: &Arc<Self>,
+        wanted: Wanted,
+        conversation: &Conversation,
+    ) -> Result<ActionReport, GateError> {
+        let tool = self.pinned(&wanted.tool)?;
+        let arguments = arguments::accept(&tool, &wanted.arguments)?;
+        let waiting = self.open.waiting_in(&wanted.conversation);
         if waiting >= MOST_WAITING {
             return Err(GateError::TooManyHeld(waiting));
         }
-        let held = self.open.held_in(&proposal.conversation);
+        let held = self.open.held_in(&wanted.conversation);
         if tool.settings.effect != EffectClass::Read && held >= MOST_HELD_ACTIONS {
             return Err(GateError::TooManyHeld(held));
         }
         let wish = Wish {
-            key: self.records.conversation_key(&proposal.conversation).await?,
+            key: self.records.conversation_key(&wanted.conversation).await?,
             salt: hex::encode(random_32(self.records.entropy())),
-            about: About::of(&conversation),
-            proposal,
+            about: About::of(conversation),
+            wanted,
             tool,
             arguments,
         };
@@ -90,7 +147,11 @@ impl Gate {
     }
 
     async fn proposed(&self, wish: &Wish, id: ActionId) -> Result<Draft, GateError> {
-        let Wish { proposal, tool, arguments, salt, .. } = wish;
+        let Wish { wanted, tool, arguments, salt, .. } = wish;
+        let (agent, by, reasoner) = match &wanted.requester {
+            Requester::Agent { name, reasoner } => (name.clone(), None, reasoner.to_string()),
+            Requester::Person { by, .. } => (by.to_string(), Some(by.clone()), "person".to_owned()),
+        };
         let object = match tool.settings.object.as_ref().and_then(|name| arguments.get(name)) {
             Some(value) => {
                 let name = format!("{}\n{}", tool.definition.server, canonical::to_text(value));
@@ -107,8 +168,9 @@ impl Gate {
         };
         let event = ActionEvent::Proposed(Proposed {
             action: id,
-            conversation: proposal.conversation.clone(),
-            agent: proposal.agent.clone(),
+            conversation: wanted.conversation.clone(),
+            agent,
+            by,
             tool: bytes.tool.clone(),
             server: bytes.server.clone(),
             definition: bytes.definition.clone(),
@@ -121,9 +183,9 @@ impl Gate {
         let sealed = fields([
             ("arguments", arguments.clone()),
             ("salt", json!(salt)),
-            ("claim", json!(proposal.claim)),
-            ("reasoner", json!(proposal.reasoner.to_string())),
-            ("provenance", canonical::value_of(&proposal.provenance)),
+            ("claim", json!(wanted.claim)),
+            ("reasoner", json!(reasoner)),
+            ("provenance", canonical::value_of(&wanted.provenance)),
         ]);
         Ok(Draft::with(&event, sealed))
     }
@@ -142,8 +204,8 @@ impl Gate {
         let question = self.question(&wish.tool, &action, &wish.arguments, &wish.about, &reading);
         let plan = self.verdict_plan(&action, &wish.tool, question, &reading);
         let (proposal, link) = self.proposal_events(&wish, id, draft)?;
-        let actor = Actor::Agent(wish.proposal.agent.clone());
-        let commit = Commit { proposal: Some(proposal), also: vec![link], ..Commit::of(&action, plan, actor) };
+        let (guards, actor) = (wish.wanted.requester.guards(), wish.wanted.requester.actor());
+        let commit = Commit { proposal: Some(proposal), also: vec![link], guards, ..Commit::of(&action, plan, actor) };
         let (receipt, mut after) = self.commit(commit).await.inspect_err(|error| self.may_be_stored(&action, error))?;
         after.proposal = position_of(&receipt, id);
         if after.phase == Phase::Started {
@@ -163,7 +225,7 @@ impl Gate {
         let mut action = begin(&draft)?;
         let (proposal, link) = self.proposal_events(&wish, id, draft)?;
         let write = Write { stream: StreamName::action(id), expected: 0, events: vec![proposal] };
-        let append = Append { guards: Vec::new(), writes: vec![write, link] };
+        let append = Append { guards: wish.wanted.requester.guards(), writes: vec![write, link] };
         let stored = self.records.log().append(append).await.map_err(GateError::from);
         let receipt = stored.inspect_err(|error| self.may_be_stored(&action, error))?;
         action.proposal = position_of(&receipt, id);
@@ -180,16 +242,20 @@ impl Gate {
         }
     }
 
-    /// The sealed proposal, and the link to it in its conversation, which must be where the agent saw it.
+    /// The sealed proposal, and the link to it in its conversation, which must be where whoever wants it saw it.
     fn proposal_events(&self, wish: &Wish, id: &ActionId, draft: Draft) -> Result<(NewEvent, Write), GateError> {
-        let actor = Actor::Agent(wish.proposal.agent.clone());
-        let (mine, of_conversation) = (StreamName::action(id), StreamName::conversation(&wish.proposal.conversation));
+        let wanted = &wish.wanted;
+        let actor = wanted.requester.actor();
+        let (mine, of_conversation) = (StreamName::action(id), StreamName::conversation(&wanted.conversation));
         let proposal = self.records.seal(draft, &mine, &wish.key, &actor, None)?;
-        let link = ConversationEvent::Proposed { action: id.clone(), tool: wish.proposal.tool.clone() };
+        let (by, client) = match &wanted.requester {
+            Requester::Agent { .. } => (None, None),
+            Requester::Person { by, client, .. } => (Some(by.clone()), Some(client.clone())),
+        };
+        let link = ConversationEvent::Proposed { action: id.clone(), tool: wanted.tool.clone(), by, client };
         let cause = Some(Cause::Earlier(0));
         let linked = self.records.seal(Draft::open(&link), &of_conversation, &wish.key, &actor, cause)?;
-        let expected = wish.proposal.seen;
-        Ok((proposal, Write { stream: of_conversation, expected, events: vec![linked] }))
+        Ok((proposal, Write { stream: of_conversation, expected: wanted.seen, events: vec![linked] }))
     }
 
     /// Reads evidence, judges, stores the verdict; runs it if allowed. Also the way on after a crash in between.

@@ -20,7 +20,7 @@ use countersign_domain::verdict::Verdict;
 use countersign_event_log::log::StreamStates;
 use countersign_event_log::stream::StreamName;
 use countersign_policy as policy;
-use countersign_policy::{GateFacts, Policies, Request};
+use countersign_policy::{GateFacts, PERSON_PRINCIPAL, Policies, Request};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -170,7 +170,7 @@ impl Gate {
     ) -> Question {
         let policies = self.policies();
         let read = policies.ledgers_read(&action.proposed.tool);
-        let agent = &action.proposed.agent;
+        let (agent, by_person) = (&action.proposed.agent, action.proposed.by.is_some());
         let effect = action.proposed.effect != EffectClass::Read;
         let named = self.subject(tool, arguments, reading);
         let (about_whom, subject) = named.beside(about, tool);
@@ -180,7 +180,7 @@ impl Gate {
             action: action.proposed.action.clone(),
             conversation: action.proposed.conversation.clone(),
             object: action.proposed.object.as_deref().filter(|_| effect).map(StreamName::object),
-            agent: agent.clone(),
+            agent: if by_person { PERSON_PRINCIPAL.to_owned() } else { agent.clone() },
             arguments: arguments.clone(),
             money: arguments::money(tool, arguments),
             assurance: about.assurance,

@@ -51,8 +51,10 @@ impl Gate {
             let (_, guard) = self.allowed(by, command).await?;
             let (conversation, events) = self.records.conversation(id).await?;
             let draft = draft(&conversation, &events)?;
-            if command == Permission::Resolve {
-                self.records.must_be_over(&conversation).await?;
+            match command {
+                Permission::Resolve => self.records.must_be_over(&conversation).await?,
+                Permission::HandBack => self.nobody_s_wish_is_open(&conversation).await?,
+                _ => {}
             }
             let (stream, actor) = (StreamName::conversation(id), Actor::Person(by.to_string()));
             let key = self.records.conversation_key(id).await?;
@@ -63,6 +65,17 @@ impl Gate {
                 done => return done,
             }
         }
+    }
+
+    /// The agent never knew of what a person asked for, so it could not tell the customer how that ended.
+    async fn nobody_s_wish_is_open(&self, conversation: &Conversation) -> Result<(), GateError> {
+        for (id, _) in &conversation.actions {
+            let action = self.records.action(id).await?.action;
+            if action.proposed.by.is_some() && !action.phase.is_final() {
+                return Err(TakeoverError::StillAsked.into());
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn unstarted(&self, conversation: &Conversation) -> Result<Vec<Action>, GateError> {

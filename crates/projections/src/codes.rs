@@ -72,6 +72,11 @@ pub(crate) fn maybe_moment(row: &Row<'_>, name: &str) -> rusqlite::Result<Option
     row.get::<_, Option<Moment>>(name).map(|m| m.map(|m| m.0))
 }
 
+/// An enum or id that may be absent, from its column.
+pub(crate) fn maybe_coded<T: DeserializeOwned>(row: &Row<'_>, name: &str) -> rusqlite::Result<Option<T>> {
+    row.get::<_, Option<Coded<T>>>(name).map(|c| c.map(|c| c.0))
+}
+
 /// An enum or id from its column.
 pub(crate) fn coded<T: DeserializeOwned>(row: &Row<'_>, name: &str) -> rusqlite::Result<T> {
     row.get::<_, Coded<T>>(name).map(|c| c.0)

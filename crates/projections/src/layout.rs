@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 6;
+const LAYOUT: i32 = 7;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -79,6 +79,7 @@ CREATE TABLE actions (
     action TEXT NOT NULL UNIQUE,
     conversation INTEGER NOT NULL REFERENCES conversations (id),
     agent TEXT NOT NULL,
+    asker TEXT,
     tool TEXT NOT NULL,
     effect TEXT NOT NULL,
     state TEXT NOT NULL,

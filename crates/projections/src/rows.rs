@@ -68,8 +68,12 @@ pub struct ActionRow {
     pub conversation: ConversationId,
     /// The conversation's channel.
     pub channel: String,
-    /// The agent that asks.
+    /// The agent that asks; where a person asks, their id.
     pub agent: String,
+    /// The person who asks in its place.
+    pub asker: Option<PersonId>,
+    /// Their name as far as known.
+    pub asked_by: Option<String>,
     /// `server.tool`.
     pub tool: String,
     /// What it does to the world.

@@ -85,7 +85,10 @@ pub(super) fn all() -> Vec<Sample> {
         (ConversationEvent::Rated { score: 4 }, Fields::new()),
     ];
     let by_agent = [
-        (ConversationEvent::Proposed { action: action(), tool: "crm.issue_refund".into() }, Fields::new()),
+        (
+            ConversationEvent::Proposed { action: action(), tool: "crm.issue_refund".into(), by: None, client: None },
+            Fields::new(),
+        ),
         (ConversationEvent::Replied(replied()), fields([("text", json!("Done.")), ("salt", json!("f".repeat(64)))])),
         (ConversationEvent::Turned(turned()), Fields::new()),
         (

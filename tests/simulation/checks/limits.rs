@@ -148,7 +148,7 @@ fn held(record: &Record, events: &[(u64, &ActionId, &ActionEvent)], found: &mut 
         let mut asked = 0;
         for (position, event) in events {
             match event {
-                ConversationEvent::Proposed { .. } => asked += 1,
+                ConversationEvent::Proposed { by: None, .. } => asked += 1,
                 ConversationEvent::Turned(_) => asked = 0,
                 _ => {}
             }

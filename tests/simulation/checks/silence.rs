@@ -26,7 +26,21 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
                     });
                     (false, "")
                 }
-                ConversationEvent::Proposed { .. } => (true, "asks for something"),
+                ConversationEvent::Proposed { by: Some(by), .. } => {
+                    must(found, "11", has_word(record, conversation, *position) == Some(by), || {
+                        format!("{conversation}: {by} asks for something at {position} without having the word")
+                    });
+                    (false, "")
+                }
+                ConversationEvent::Proposed { by: None, .. } => (true, "asks for something"),
+                ConversationEvent::HandedBack { .. } => {
+                    must(found, "11", !waits_for_a_person(record, conversation, *position), || {
+                        format!(
+                            "{conversation}: it is handed back at {position} while what a person asked for has not ended"
+                        )
+                    });
+                    (false, "")
+                }
                 ConversationEvent::Turned(_) => (true, "ends a turn"),
                 _ => (false, ""),
             };
@@ -57,11 +71,44 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
             must(found, "11", !(starts && has_ended(record, &life.proposed.conversation, position)), || {
                 format!("{id} starts at {position}, after its conversation ended")
             });
-            must(found, "11", !(begins && is_taken(record, &life.proposed.conversation, position)), || {
-                format!("{id} goes on at {position}, after its conversation was taken over")
+            let word = has_word(record, &life.proposed.conversation, position);
+            must(found, "11", !(begins && word != life.proposed.by.as_ref()), || {
+                format!("{id} goes on at {position}, and whoever asked for it has not the word any more")
             });
+            let own = match &happened.event {
+                ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) | ActionEvent::Rejected(decided) => {
+                    life.proposed.by.as_ref() == Some(decided.person())
+                }
+                _ => false,
+            };
+            must(found, "2", !own, || format!("{id}: whoever asked for it decides on it at {position}"));
         }
     }
+}
+
+/// Whether something that a person asked for in it had not ended.
+fn waits_for_a_person(record: &Record, conversation: &ConversationId, position: u64) -> bool {
+    let theirs = record
+        .actions
+        .values()
+        .filter(|life| life.proposed.by.is_some() && life.proposed.conversation == *conversation);
+    let over = |event: &ActionEvent| {
+        matches!(
+            event,
+            ActionEvent::Denied(_)
+                | ActionEvent::Rejected(_)
+                | ActionEvent::Expired { .. }
+                | ActionEvent::Withdrawn { .. }
+                | ActionEvent::Succeeded { .. }
+                | ActionEvent::Failed { .. }
+                | ActionEvent::Settled { .. }
+        )
+    };
+    theirs.into_iter().any(|life| {
+        let before = life.events.iter().filter(|happened| happened.position < position);
+        let mut events = before.map(|happened| &happened.event).peekable();
+        events.peek().is_some() && !events.any(over)
+    })
 }
 
 fn is_stopped(record: &Record, position: u64) -> bool {

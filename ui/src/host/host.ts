@@ -14,7 +14,9 @@ import type {
   DecisionRequest,
   ErasureAhead,
   EscalationsView,
+  Link,
   MetricsView,
+  OutcomeView,
   OverridePreview,
   PeopleView,
   Period,
@@ -25,6 +27,7 @@ import type {
   SessionView,
   Slice,
   ToolChangeView,
+  ToolFormsView,
   ToolSettings,
   ToolsView,
   TrailChoices,
@@ -41,9 +44,22 @@ export type Ears = {
   signedOut: () => void;
 };
 
+/** Notices of the desktop around this desk. */
+export type Desktop = {
+  /** `ask`: the person must allow them first. `refused`: they did not. `off`: there are none here. */
+  state(): 'on' | 'ask' | 'refused' | 'off';
+  /** Asks the person, where they must be asked; whether notices may be shown. */
+  ask(): Promise<boolean>;
+  /** Shows one in the place of the one before; fails with what is in the way. */
+  show(title: string, body: string, chosen: () => void): Promise<void>;
+  /** Takes back what is shown. */
+  clear(): void;
+};
+
 export type Host = {
   /** `window` signs with the device's key, `browser` lets the station sign. */
   readonly kind: 'window' | 'browser';
+  readonly desktop: Desktop;
   query<T>(query: Query): Promise<T>;
   command(command: Command): Promise<SessionView>;
   decide(decision: DecisionRequest): Promise<DecisionReceipt>;
@@ -51,6 +67,10 @@ export type Host = {
   saveCertificate(of: CustomerOf, name: string, words: string): Promise<string | null>;
   /** Saves a conversation as a file that proves itself; where, as far as that is known. */
   saveCase(conversation: string): Promise<string | null>;
+  /** The link that somebody opened outside and nobody has followed yet, once. */
+  takeLink(): Promise<Link | null>;
+  /** Tells when a link waits; the answer stops it. */
+  onLink(hear: () => void): () => void;
   /** Starts listening; the answer stops it. */
   onNotice(ears: Ears): () => void;
   /** Tries a lost connection again now. */
@@ -106,6 +126,8 @@ export const ask = {
   escalations: (host: Host) => host.query<EscalationsView>({ query: 'escalations' }),
   conversation: (host: Host, conversation: string) =>
     host.query<TranscriptView>({ query: 'conversation', conversation }),
+  toolForms: (host: Host, conversation: string) => host.query<ToolFormsView>({ query: 'tool_forms', conversation }),
+  outcome: (host: Host, action: string) => host.query<OutcomeView>({ query: 'outcome', action }),
   caseFile: (host: Host, conversation: string) => host.query<CaseFile>({ query: 'case_file', conversation }),
   trail: (host: Host, search: TrailSearch) => host.query<TrailView>({ query: 'trail', search }),
   trailChoices: (host: Host) => host.query<TrailChoices>({ query: 'trail_choices' }),

@@ -2,6 +2,7 @@
 import type { CaseFile, DecisionReceipt, Notice, SessionView } from '../generated/wire';
 import { saveText } from '../lib/save';
 import { HostProblem, isProblem, type Ears, type Host } from './host';
+import { browserNotices } from './browser-notices';
 import { lines } from './lines';
 
 const TOKEN = 'countersign-session';
@@ -87,6 +88,7 @@ export function httpHost(base: string, store: TokenStore): Host {
 
   return {
     kind: 'browser',
+    desktop: browserNotices(),
     query: (query) => post('query', { query }),
     async command(command) {
       try {
@@ -105,6 +107,9 @@ export function httpHost(base: string, store: TokenStore): Host {
       saveText(file.name, file.text);
       return null;
     },
+    // A browser opens links in the application, not in a tab.
+    takeLink: () => Promise.resolve(null),
+    onLink: () => () => undefined,
     onNotice(ears) {
       const stop = new AbortController();
       hear = ears;

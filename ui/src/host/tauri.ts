@@ -1,8 +1,8 @@
 /** The host inside the application window: its commands and one event. The only file that names the window's API. */
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import type { DecisionReceipt, Notice, SessionView } from '../generated/wire';
-import { HostProblem, isProblem, type Ears, type Host } from './host';
+import type { DecisionReceipt, Link, Notice, SessionView } from '../generated/wire';
+import { HostProblem, isProblem, type Desktop, type Ears, type Host } from './host';
 
 async function call<T>(name: string, body: Record<string, unknown>): Promise<T> {
   try {
@@ -13,34 +13,75 @@ async function call<T>(name: string, body: Record<string, unknown>): Promise<T> 
   }
 }
 
+/** Hears an event until the answer is called; `lost` says that it cannot be heard. */
+function hear<T>(event: string, told: (payload: T) => void, begun: () => void, lost: () => void): () => void {
+  let stopped = false;
+  let unlisten: (() => void) | null = null;
+  listen<T>(event, ({ payload }) => told(payload)).then((stop) => {
+    if (stopped) return stop();
+    unlisten = stop;
+    begun();
+  }, lost);
+  return () => {
+    stopped = true;
+    unlisten?.();
+  };
+}
+
+/** The application shows them itself, and tells when one was chosen. */
+function desktopNotices(): Desktop {
+  let chosen: (() => void) | null = null;
+  let listens = false;
+  return {
+    state: () => 'on',
+    ask: () => Promise.resolve(true),
+    async show(title, body, open) {
+      chosen = open;
+      if (!listens) {
+        listens = true;
+        hear(
+          'notice-chosen',
+          () => chosen?.(),
+          () => undefined,
+          () => (listens = false),
+        );
+      }
+      await call('show_notice', { notice: { title, body } });
+    },
+    clear() {
+      chosen = null;
+      call('clear_notices', {}).catch(() => undefined);
+    },
+  };
+}
+
 /** Builds the window's host. */
 export function tauriHost(): Host {
   let ears: Ears | null = null;
   return {
     kind: 'window',
+    desktop: desktopNotices(),
     query: (query) => call('query', { query }),
     command: (command) => call<SessionView>('command', { command }),
     decide: (decision) => call<DecisionReceipt>('decide', { decision }),
     // The station writes the file itself: the page neither writes one nor names one.
     saveCertificate: (of) => call<string>('save_certificate', { of }),
     saveCase: (conversation) => call<string>('save_case', { conversation }),
+    takeLink: () => call<Link | null>('take_link', {}),
+    // What came before the ear was open is taken then.
+    onLink: (told) => hear('link', told, told, () => undefined),
     onNotice(listener) {
       ears = listener;
-      let stopped = false;
-      let unlisten: (() => void) | null = null;
-      listen<Notice>('notice', (event) => listener.changed(event.payload.as_of)).then(
-        (stop) => {
-          if (stopped) return stop();
-          unlisten = stop;
-          // What changed before the ear was open is not told again.
-          listener.found();
-        },
+      // What changed before the ear was open is not told again.
+      const stop = hear<Notice>(
+        'notice',
+        (notice) => listener.changed(notice.as_of),
+        () => listener.found(),
         () => listener.lost(null),
       );
       return () => {
-        stopped = true;
         ears = null;
-        unlisten?.();
+        stop();
       };
     },
     retry: () => ears?.found(),

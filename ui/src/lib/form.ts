@@ -1,4 +1,4 @@
-/** The typed form of an override: which values may change, how each is written, and how what was written becomes a value again. */
+/** The typed form of a tool's arguments: which values may change, how each is written, and how what was written becomes a value again. */
 import type { Card, CardArgument } from '../generated/wire';
 import { currencyMark, decimals, money, plainMoney } from './format';
 
@@ -32,6 +32,24 @@ export type FormField = {
   help: string | null;
 };
 
+/** What a line of the form asks of whoever holds what is typed. */
+export interface ArgumentForm {
+  readonly bar: Card['bar'];
+  /** Fields that were left, whose errors may be shown. */
+  readonly left: Record<string, boolean>;
+  isChanged(field: FormField): boolean;
+  error(field: FormField): string | null;
+  text(field: FormField): string;
+  write(field: FormField, text: string): void;
+  restore(field: FormField): void;
+}
+
+/** What a form is made of: the arguments that were proposed, none for a call that nobody has asked for yet. */
+export type FormSource = Pick<Card, 'schema' | 'arguments' | 'bar' | 'money'> & {
+  /** The amount's argument and its currency, where no proposal tells them. */
+  amount?: { argument: string; currency: string } | null;
+};
+
 export type Parsed = { ok: true; value: unknown } | { ok: false; message: string };
 
 type Schema = Record<string, unknown>;
@@ -40,7 +58,7 @@ const asSchema = (value: unknown): Schema =>
 const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
 
 /** Every value of the card in the schema's order, and optional arguments that the agent left out. */
-export function fieldsOf(card: Card): FormField[] {
+export function fieldsOf(card: FormSource): FormField[] {
   const root = asSchema(card.schema);
   const properties = asSchema(root['properties']);
   const required = Array.isArray(root['required']) ? root['required'] : [];
@@ -60,8 +78,9 @@ function absent(name: string, schema: Schema): CardArgument {
 }
 
 /** The currency of the card's money argument: the bar names it; without a bar it is the one whose value is the card's amount. */
-function moneyCurrency(card: Card, argument: CardArgument): string | null {
+function moneyCurrency(card: FormSource, argument: CardArgument): string | null {
   if (card.bar !== null && card.bar.argument === argument.name) return card.bar.currency;
+  if (card.amount?.argument === argument.name) return card.amount.currency;
   if (card.money === null || card.bar !== null || typeof argument.value !== 'number') return null;
   const same = argument.value === card.money.minor && argument.shown !== String(argument.value);
   return same ? card.money.currency : null;
@@ -114,7 +133,11 @@ function leaves(
         most: number(schema['maximum']),
         longest: number(schema['maxLength']),
       },
-      help: typeof schema['description'] === 'string' && value === undefined ? schema['description'] : null,
+      // What the server says of an amount speaks of minor units, which nobody types here.
+      help:
+        typeof schema['description'] === 'string' && value === undefined && kind !== 'money'
+          ? schema['description']
+          : null,
     },
   ];
 }
@@ -240,7 +263,7 @@ function pathText(path: (string | number)[]): string {
 
 /** All arguments with the written values in place, or null while one of them is wrong. Untouched values are the proposal's own. */
 export function argumentsOf(
-  card: Card,
+  card: Pick<Card, 'arguments'>,
   fields: FormField[],
   written: Record<string, string>,
 ): Record<string, unknown> | null {

@@ -101,6 +101,7 @@ export class Approvals extends StillList<ActionRow> {
       if (left > 60_000 || left <= 0) continue;
       this.#warned.add(row.action);
       this.#desk.assertive = t.approvals.soon(rowTitle(row));
+      this.#desk.alerting.sound('soon');
     }
   }
 

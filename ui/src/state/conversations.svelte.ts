@@ -5,6 +5,7 @@ import type { QueueEntry } from '../lib/queue';
 import type { Desk } from './desk.svelte';
 import { Refetch } from './refetch';
 import { Ending } from './ending.svelte';
+import { ToolUse } from './tool-use.svelte';
 import { Reply } from './reply.svelte';
 import { StillList } from './still.svelte';
 
@@ -33,6 +34,7 @@ export class Conversations extends StillList<ConversationRow, Shown> {
   filter = $state.raw<Filter>({ group: null, intent: null, channel: null });
   readonly #replies = new Map<string, Reply>();
   readonly #endings = new Map<string, Ending>();
+  readonly #toolUses = new Map<string, ToolUse>();
   readonly #desk: Desk;
   readonly #refetch = new Refetch(() => this.#read());
 
@@ -116,7 +118,17 @@ export class Conversations extends StillList<ConversationRow, Shown> {
     this.empty();
     this.#replies.clear();
     this.#endings.clear();
+    this.#toolUses.clear();
     this.filter = { group: null, intent: null, channel: null };
+  }
+
+  /** What is being asked of tools in a conversation. */
+  toolUse(conversation: string): ToolUse {
+    const kept = this.#toolUses.get(conversation);
+    if (kept !== undefined) return kept;
+    const use = new ToolUse(this.#desk, conversation);
+    this.#toolUses.set(conversation, use);
+    return use;
   }
 
   /** What is being written to the customer of a conversation. */

@@ -1,12 +1,14 @@
 /** What the whole desk shares: the session, the connection, the two work lists, and where the person is. */
 import { createContext } from 'svelte';
-import type { Command, Problem, SessionView } from '../generated/wire';
+import type { Command, Link, Problem, SessionView } from '../generated/wire';
 import { ask, HostProblem, problemOf, type Host } from '../host/host';
 import { clock } from '../lib/clock.svelte';
+import { Alerting } from './alerting.svelte';
 import { Approvals } from './approvals.svelte';
 import { Conversations } from './conversations.svelte';
 import { Escalations } from './escalations.svelte';
 import { Metrics } from './metrics.svelte';
+import { Offers } from './offers.svelte';
 import { People } from './people.svelte';
 import { Refetch } from './refetch';
 import { Settings } from './settings.svelte';
@@ -15,10 +17,12 @@ import { Trail } from './trail.svelte';
 /** How long after a question that was lost the station is asked again. */
 const PROBE_MS = 2000;
 
+export type Over = 'stop' | 'keys' | 'palette' | 'alerts';
 export type Place = 'floor' | 'approvals' | 'escalations' | 'audit' | 'metrics' | 'settings';
 
 export class Desk {
   readonly host: Host;
+  readonly alerting: Alerting;
   readonly approvals: Approvals;
   readonly conversations: Conversations;
   readonly escalations: Escalations;
@@ -26,6 +30,8 @@ export class Desk {
   readonly people: People;
   readonly settings: Settings;
   readonly trail: Trail;
+  /** What can be begun with what is open. */
+  readonly offers = new Offers();
   /** Shown until the person says that they have kept it. It comes once, and nothing asks for it again. */
   recoveryKey = $state.raw<string | null>(null);
   /** Null until the first answer. */
@@ -36,6 +42,10 @@ export class Desk {
   /** Since when the station is not heard; null while it is. */
   lostAt = $state.raw<Date | null>(null);
   retryAt = $state.raw<number | null>(null);
+  /** What the shell shows over the view. */
+  over = $state<Over | null>(null);
+  /** Why a link was not followed. */
+  lostLink = $state.raw<string | null>(null);
   /** Set when this desk locked itself. */
   locked = $state(false);
   /** Counts notices, so that an open view can refetch what it shows. */
@@ -49,6 +59,7 @@ export class Desk {
 
   constructor(host: Host) {
     this.host = host;
+    this.alerting = new Alerting(this);
     this.approvals = new Approvals(this);
     this.conversations = new Conversations(this);
     this.escalations = new Escalations(this);
@@ -99,6 +110,7 @@ export class Desk {
   /** The lists whose counts stand in the navigation, whatever is open. */
   async #lists(): Promise<void> {
     await Promise.all([this.approvals.refresh(), this.conversations.refresh(), this.escalations.refresh()]);
+    this.alerting.look();
   }
 
   /** Ends the session here even if the station cannot be told. `locked` says that nobody asked for it. */
@@ -118,6 +130,8 @@ export class Desk {
   /** Opens an action's card in Approvals. */
   openCard(action: string): void {
     this.place = 'approvals';
+    // Whoever opens what has just come wants to see where it stands.
+    if (!this.approvals.order.includes(action)) this.approvals.showWaiting();
     this.approvals.select(action);
   }
 
@@ -125,6 +139,43 @@ export class Desk {
   openConversation(conversation: string): void {
     this.place = 'floor';
     this.conversations.select(conversation);
+  }
+
+  /** Goes where a link leads, from whatever is open. What was typed and not sent stays where it was typed. */
+  follow(link: Link): void {
+    this.over = null;
+    this.lostLink = null;
+    switch (link.to) {
+      case 'view':
+        this.place = link.view;
+        break;
+      case 'conversation':
+        this.openConversation(link.conversation);
+        break;
+      case 'action':
+        this.openCard(link.action);
+        break;
+      case 'trail':
+        this.place = 'audit';
+        void this.trail.search(link.search);
+        break;
+      case 'record':
+        this.place = 'audit';
+        this.trail.select(link.position);
+        break;
+      case 'nowhere':
+        this.lostLink = link.why;
+    }
+  }
+
+  /** Follows the link that waits, if one does. */
+  async followWaiting(): Promise<void> {
+    try {
+      const link = await this.host.takeLink();
+      if (link !== null && this.session?.stage === 'desk') this.follow(link);
+    } catch (thrown) {
+      this.note(thrown);
+    }
   }
 
   /** Opens the trail with this search. */
@@ -210,7 +261,10 @@ export class Desk {
     this.#stopListening?.();
     this.#stopListening = null;
     this.place = 'approvals';
+    this.over = null;
+    this.lostLink = null;
     this.#found();
+    this.alerting.clear();
     this.approvals.clear();
     this.conversations.clear();
     this.escalations.clear();

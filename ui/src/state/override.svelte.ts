@@ -1,11 +1,11 @@
 /** An override as it is typed: the fields, what differs, what is wrong, and whether it can be signed now. */
 import type { Card, OverridePreview } from '../generated/wire';
-import { argumentsOf, changedFields, fieldsOf, parse, type FormField } from '../lib/form';
+import { argumentsOf, changedFields, fieldsOf, parse, type ArgumentForm, type FormField } from '../lib/form';
 import type { Draft } from './draft.svelte';
 import type { Desk } from './desk.svelte';
 import { Preview } from './preview.svelte';
 
-export class Override {
+export class Override implements ArgumentForm {
   readonly card: Card;
   readonly draft: Draft;
   readonly fields: FormField[];
@@ -19,6 +19,10 @@ export class Override {
     this.fields = fieldsOf(card);
     this.preview = new Preview(desk, card.action);
     if (this.changed.length > 0) this.preview.ask(this.arguments);
+  }
+
+  get bar(): Card['bar'] {
+    return this.card.bar;
   }
 
   get changed(): FormField[] {

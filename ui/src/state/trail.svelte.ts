@@ -100,8 +100,13 @@ export class Trail {
   #note(): void {
     if (this.#settling !== null) clearTimeout(this.#settling);
     this.#settling = null;
-    const search = this.text.trim();
-    if (search === '' || search === this.#noted || this.question.problem !== null) return;
+    if (this.question.problem === null) this.noteSearch(this.text);
+  }
+
+  /** Somebody stays with a search, or opened what it found: it is recorded, once. */
+  noteSearch(text: string): void {
+    const search = text.trim();
+    if (search === '' || search === this.#noted) return;
     this.#noted = search;
     this.#desk.host.command({ command: 'note_search', search }).catch((thrown: unknown) => {
       this.#noted = '';

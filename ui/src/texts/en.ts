@@ -1,4 +1,5 @@
 /** Every word of the desk. Components hold none of their own, so that a second language is a second catalogue. */
+import { alerts } from './en/alerts';
 import { approvals } from './en/approvals';
 import { audit } from './en/audit';
 import { customers } from './en/customers';
@@ -7,9 +8,11 @@ import { escalations } from './en/escalations';
 import { ending } from './en/ending';
 import { floor } from './en/floor';
 import { metrics } from './en/metrics';
+import { palette } from './en/palette';
 import { people } from './en/people';
 import { settings } from './en/settings';
 import { shell } from './en/shell';
+import { tools } from './en/tools';
 
 export { conversationStates, states } from './en/states';
 
@@ -26,4 +29,7 @@ export const t = {
   ...customers,
   ...audit,
   ...metrics,
+  ...tools,
+  palette,
+  alerts,
 };

@@ -40,6 +40,16 @@ pub enum Query {
         /// The conversation.
         conversation: String,
     },
+    /// -> `ToolFormsView`.
+    ToolForms {
+        /// The conversation in which one would be used.
+        conversation: String,
+    },
+    /// -> `OutcomeView`.
+    Outcome {
+        /// The action.
+        action: String,
+    },
     /// -> `PeopleView`.
     People,
     /// -> `ToolsView`, with what each did from this moment on.
@@ -199,6 +209,26 @@ pub enum Command {
     HandBack {
         /// The conversation.
         conversation: String,
+    },
+    /// Asks for a tool call in a conversation that one has taken over: rules let it run, or somebody else decides. The answer
+    /// comes once it has run or waits.
+    UseTool {
+        /// The conversation.
+        conversation: String,
+        /// `server.tool`.
+        tool: String,
+        /// All arguments.
+        #[ts(type = "Record<string, unknown>")]
+        arguments: Value,
+        /// Why, for whoever decides on it, at most 500 characters; may be empty.
+        why: String,
+        /// The desk's own id of it, at most 64 characters; sent again, it is asked for once.
+        client: String,
+    },
+    /// Takes back what one had asked for and that has not started.
+    TakeBack {
+        /// The action.
+        action: String,
     },
     /// Takes down what one has promised the customer, in a conversation that one has taken over.
     Promise {

@@ -69,10 +69,22 @@ pub struct ActionRow {
     pub deadline: Option<String>,
     /// When the last thing happened to it.
     pub changed_at: String,
+    /// The person who asks for it in the agent's place.
+    pub asked_by: Option<AskedBy>,
     /// The person who decided, by name.
     pub decided_by: Option<String>,
     /// A short plain remark, such as the rule that holds it, or why it failed.
     pub remark: Option<String>,
+}
+
+/// The person who asks for an action in the agent's place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct AskedBy {
+    /// Who.
+    pub person: String,
+    /// Their name; absent once erased.
+    pub name: Option<String>,
 }
 
 /// Where an action stands.
@@ -132,6 +144,8 @@ pub struct CardView {
     pub may_not_reason: Option<String>,
     /// Why the person may override or reject, and not approve: they have signed, and another must.
     pub may_not_approve_reason: Option<String>,
+    /// Whether the person asked for it themself and can still take it back.
+    pub may_take_back: bool,
     /// Set while its outcome is unknown: how people settle it.
     pub settling: Option<SettlingView>,
 }

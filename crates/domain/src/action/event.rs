@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "open")]
 pub enum ActionEvent {
-    /// An agent asks. Sealed: `arguments`, `salt`, `claim`, `provenance`, `definition` (the whole pinned definition).
+    /// An agent asks, or a person who has the word. Sealed: `arguments`, `salt`, `claim`, `provenance`, `definition` (the whole pinned definition).
     #[serde(rename = "action.proposed")]
     Proposed(Proposed),
     /// Rules let it run. Sealed: `evidence`.
@@ -127,15 +127,18 @@ impl ActionEvent {
 /// The code of an action that was open in a backup: what became of it behind the backup, the restored log cannot know.
 pub const RESTORED: &str = "restore";
 
-/// An agent's proposal.
+/// A proposal: an agent's, or a person's who has the word.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proposed {
     /// The action; also the idempotency key.
     pub action: ActionId,
     /// The conversation that it comes from, whose key seals it.
     pub conversation: ConversationId,
-    /// The agent's name.
+    /// The agent's name; where a person proposes, their id.
     pub agent: String,
+    /// The person who proposes it in the agent's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonId>,
     /// `server.tool`.
     pub tool: String,
     /// The server.

@@ -87,6 +87,9 @@ pub enum TakeoverError {
     /// There is none, or it was kept.
     #[error("there is no such promise, or it was kept already")]
     NoPromise,
+    /// What a person asked for in it has not come to its end, and nobody else would tell the customer how it did.
+    #[error("what a person asked for in this conversation has not come to its end")]
+    StillAsked,
     /// The customer wrote, and it was not on screen.
     #[error("the customer has written meanwhile; read it first")]
     Unread,

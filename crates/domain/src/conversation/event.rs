@@ -44,13 +44,19 @@ pub enum ConversationEvent {
     /// A customer's message, card numbers masked. Sealed: `text`.
     #[serde(rename = "conversation.received")]
     Received(Received),
-    /// The agent proposed an action, in the same append as the proposal.
+    /// The agent proposed an action, or the person who has the word, in the same append as the proposal.
     #[serde(rename = "conversation.proposed")]
     Proposed {
         /// The action.
         action: ActionId,
         /// `server.tool`.
         tool: String,
+        /// The person who proposed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PersonId>,
+        /// Their desk's own id of it, pseudonymous: the same one again is the same proposal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client: Option<String>,
     },
     /// A segment of a reply: proposal, verdict and start of a `channel.reply` in one. In chat its append is its
     /// execution. Sealed: `text`, `salt`.

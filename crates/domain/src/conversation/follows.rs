@@ -41,8 +41,13 @@ impl Conversation {
                 let again = received.client.as_ref().is_some_and(|client| self.clients.contains(client));
                 next(!again, "a message that was taken before")
             }
-            ConversationEvent::Proposed { action, .. } => {
-                self.must_be_the_agent_s()?;
+            ConversationEvent::Proposed { action, by, client, .. } => {
+                match by {
+                    Some(by) => self.must_be_theirs(by)?,
+                    None => self.must_be_the_agent_s()?,
+                }
+                let again = client.as_ref().is_some_and(|client| self.clients.contains(client));
+                next(!again, "a proposal that was taken before")?;
                 next(self.actions.iter().all(|(known, _)| known != action), "an action that was proposed before")
             }
             ConversationEvent::Replied(replied) => {

@@ -11,7 +11,7 @@ pub struct Conversation {
     pub opened: Option<Opened>,
     /// How many messages the customer sent.
     pub messages: u32,
-    /// The clients' ids of the messages and replies taken in, pseudonymous.
+    /// The clients' ids of the messages, replies and people's proposals taken in, pseudonymous.
     pub clients: BTreeSet<String>,
     /// The actions proposed in it, in order, with their tools.
     pub actions: Vec<(ActionId, String)>,
@@ -51,7 +51,10 @@ impl Conversation {
                 self.messages = received.number;
                 self.clients.extend(received.client.clone());
             }
-            ConversationEvent::Proposed { action, tool } => self.actions.push((action.clone(), tool.clone())),
+            ConversationEvent::Proposed { action, tool, client, .. } => {
+                self.actions.push((action.clone(), tool.clone()));
+                self.clients.extend(client.clone());
+            }
             ConversationEvent::Replied(replied) => self.segments_in_turn = replied.segment,
             ConversationEvent::Answered(answered) => {
                 self.replies = answered.number;

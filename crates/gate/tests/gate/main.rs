@@ -1,6 +1,8 @@
 //! The gate over the in-memory log, with the starter policies and a scripted tool server.
 
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod authority;
 #[cfg(test)]
 mod bad_input;

@@ -54,6 +54,8 @@ pub(crate) struct Shop {
     pub(crate) trail: Trail,
     pub(crate) person: PersonId,
     pub(crate) key: Arc<UnlockedKey>,
+    /// Who was set up beside the first person.
+    pub(crate) second: Option<(PersonId, UnlockedKey)>,
     keys: DeviceKeys,
     folder: tempfile::TempDir,
     sealing: Arc<Sealing>,
@@ -97,15 +99,30 @@ impl Shop {
         };
         let second = two.then(|| {
             let key = keys.create(&SigningKeyId::random(entropy.as_ref()), PASSWORD).unwrap();
-            SecondPerson {
-                person: PersonId::random(entropy.as_ref()),
-                name: "Jonas Weber".into(),
-                key: NewKey { key: key.id().clone(), held: KeyKind::Device, public: hex::encode(key.public_key()) },
-            }
+            (PersonId::random(entropy.as_ref()), key)
         });
-        gate.set_up_with(enrol, second).await.unwrap();
+        let enrol_too = second.as_ref().map(|(person, key)| SecondPerson {
+            person: person.clone(),
+            name: "Jonas Weber".into(),
+            key: NewKey { key: key.id().clone(), held: KeyKind::Device, public: hex::encode(key.public_key()) },
+        });
+        gate.set_up_with(enrol, enrol_too).await.unwrap();
         let trail = Trail::of(gate.records().clone());
-        Self { gate, server, clock, entropy, disk, log, trail, person, key: Arc::new(key), keys, folder, sealing }
+        Self {
+            gate,
+            server,
+            clock,
+            entropy,
+            disk,
+            log,
+            trail,
+            person,
+            key: Arc::new(key),
+            second,
+            keys,
+            folder,
+            sealing,
+        }
     }
 
     /// A second supervisor with a key of their own, enrolled behind the gate: there is no other way in yet.

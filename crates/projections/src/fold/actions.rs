@@ -92,8 +92,8 @@ fn propose(tables: &Connection, proposed: &Proposed, happened: &Stored) -> Resul
     tables
         .prepare_cached(
             "INSERT INTO actions (position, action, conversation, agent, tool, effect, state, proposed_at, changed,
-                 changed_at, proposed_minor, proposed_currency, minor, currency, proposed_arguments, arguments)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?1, ?9, ?10, ?11, ?10, ?11, ?12, ?12)",
+                 changed_at, proposed_minor, proposed_currency, minor, currency, proposed_arguments, arguments, asker)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?1, ?9, ?10, ?11, ?10, ?11, ?12, ?12, ?13)",
         )?
         .execute(params![
             happened.sql_position(),
@@ -107,7 +107,8 @@ fn propose(tables: &Connection, proposed: &Proposed, happened: &Stored) -> Resul
             Moment(happened.at),
             minor,
             currency,
-            happened.field("arguments").map(canonical::to_text)
+            happened.field("arguments").map(canonical::to_text),
+            proposed.by.as_ref().map(|by| by.as_str())
         ])?;
     Entry { kind: "action", ..Entry::default() }.put(tables, conversation, happened)?;
     Ok(conversation)
@@ -239,7 +240,7 @@ fn reasons(verdict: &Verdict) -> String {
 fn withdrawn(code: &str) -> &str {
     match code {
         "conversation_closed" => "The conversation ended",
-        "requester" => "The agent took it back",
+        "requester" => "Taken back by whoever had asked for it",
         "takeover" => "A person took the conversation over",
         "erasure" => "The customer is erased",
         "restore" => "It was open in the backup that this log goes on from",

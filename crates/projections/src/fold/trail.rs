@@ -26,7 +26,8 @@ pub(super) struct Record<'a> {
     pub(super) about: Option<&'a str>,
     pub(super) conversation: Option<i64>,
     pub(super) action: Option<i64>,
-    pub(super) agent: Option<&'a str>,
+    /// Who asked for the action: an agent or a person.
+    pub(super) asker: Option<(Facet, &'a str)>,
     pub(super) tool: Option<&'a str>,
     pub(super) decision: Option<&'static str>,
     pub(super) money: Option<&'a Money>,
@@ -58,8 +59,10 @@ impl Fold<'_> {
             (None, Actor::Station | Actor::Customer(_)) => None,
         };
         let about = record.about.map(|person| of(Facet::Person, person)).transpose()?;
+        if let Some((facet, value)) = record.asker {
+            of(facet, value)?;
+        }
         for (facet, value) in [
-            (Facet::Agent, record.agent),
             (Facet::Tool, record.tool),
             (Facet::Decision, record.decision),
             (Facet::Digits, record.money.map(amounts::digits)),
@@ -107,13 +110,15 @@ impl Fold<'_> {
         let row = self
             .transaction
             .prepare_cached(
-                "SELECT position, conversation, agent, tool, minor, currency, rule_marks FROM actions WHERE action = ?1",
+                "SELECT position, conversation, agent, tool, minor, currency, rule_marks, asker IS NOT NULL
+                 FROM actions WHERE action = ?1",
             )?
             .query_row(params![happened.subject], |row| {
                 Ok(Row {
                     position: row.get(0)?,
                     conversation: row.get(1)?,
                     agent: row.get(2)?,
+                    by_person: row.get(7)?,
                     tool: row.get(3)?,
                     money: crate::codes::money(row, "minor", "currency")?,
                     rule_marks: row.get(6)?,
@@ -134,13 +139,13 @@ impl Fold<'_> {
         let overridden = matches!(event, ActionEvent::Overridden(_));
         let record = Record {
             who: match (event, decided) {
-                (ActionEvent::Proposed(_), _) => Some((Facet::Agent, row.agent.as_str())),
+                (ActionEvent::Proposed(_), _) => Some(row.asked_by()),
                 (_, Some(decided)) => Some((Facet::Person, decided.person().as_str())),
                 _ => None,
             },
             conversation: Some(row.conversation),
             action: Some(row.position),
-            agent: Some(&row.agent),
+            asker: Some(row.asked_by()),
             tool: Some(&row.tool),
             decision: decided.map(choice),
             money: decided.map_or(row.money.as_ref(), |decided| decided.money.as_ref()),
@@ -278,9 +283,16 @@ struct Row {
     position: i64,
     conversation: i64,
     agent: String,
+    by_person: bool,
     tool: String,
     money: Option<Money>,
     rule_marks: String,
+}
+
+impl Row {
+    fn asked_by(&self) -> (Facet, &str) {
+        (if self.by_person { Facet::Person } else { Facet::Agent }, &self.agent)
+    }
 }
 
 fn choice(decided: &Decided) -> &'static str {

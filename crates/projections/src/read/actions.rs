@@ -1,6 +1,6 @@
 //! Lists of actions.
 
-use crate::codes::{coded, maybe_moment, moment, money, signed, unsigned};
+use crate::codes::{coded, maybe_coded, maybe_moment, moment, money, signed, unsigned};
 use crate::error::ViewsError;
 use crate::labels::{self, ToolLabels};
 use crate::rows::{ActionRow, ActionState, Signer};
@@ -8,8 +8,8 @@ use rusqlite::{Connection, Params, Row, params};
 use serde_json::Value;
 
 const COLUMNS: &str = "
-SELECT a.*, c.conversation AS conversation_id, c.channel, c.customer, c.erased
-FROM actions a JOIN conversations c ON c.id = a.conversation";
+SELECT a.*, c.conversation AS conversation_id, c.channel, c.customer, c.erased, asker.name AS asked_by
+FROM actions a JOIN conversations c ON c.id = a.conversation LEFT JOIN people asker ON asker.person = a.asker";
 
 const HELD: &str = "WHERE a.state = 'held' ORDER BY a.deadline, a.position LIMIT ?1";
 const UNKNOWN: &str = "WHERE a.state = 'unknown' ORDER BY a.changed LIMIT ?1";
@@ -83,6 +83,8 @@ fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
         conversation: coded(row, "conversation_id")?,
         channel: row.get("channel")?,
         agent: row.get("agent")?,
+        asker: maybe_coded(row, "asker")?,
+        asked_by: row.get("asked_by")?,
         tool,
         effect: coded(row, "effect")?,
         noun: words.noun,

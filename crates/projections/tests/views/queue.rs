@@ -38,6 +38,8 @@ async fn a_held_action_is_one_whole_row() {
         conversation: conversation(1),
         channel: "chat".into(),
         agent: "clerk".into(),
+        asker: None,
+        asked_by: None,
         tool: "crm.refund".into(),
         effect: EffectClass::Irreversible,
         noun: "Refund".into(),

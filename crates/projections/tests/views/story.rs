@@ -166,6 +166,7 @@ impl Story {
     ) -> u64 {
         let minor = money.as_ref().map(|m| m.minor);
         let event = ActionEvent::Proposed(Proposed {
+            by: None,
             action: action(n),
             conversation: conversation(in_conversation),
             agent: "clerk".into(),
@@ -180,7 +181,7 @@ impl Story {
         });
         let arguments = json!({"order_number": "1042", "amount_minor": minor, "currency": "EUR"});
         let position = self.act(n, event, fields([("arguments", arguments), ("salt", json!("00"))]));
-        let link = ConversationEvent::Proposed { action: action(n), tool: tool.into() };
+        let link = ConversationEvent::Proposed { action: action(n), tool: tool.into(), by: None, client: None };
         self.talk(in_conversation, link, Fields::new());
         position
     }

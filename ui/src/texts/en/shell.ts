@@ -65,6 +65,7 @@ export const shell = {
     trying: 'Trying now',
     now: 'Try now',
   },
+  link: { title: 'This link was not followed' },
   policyProblem: 'The policy files were not taken. The rules before them are still in force.',
   problems: {
     retry: 'Try again',
@@ -83,6 +84,7 @@ export const shell = {
           ['G then T', 'Audit, the trail'],
           ['G then M', 'Metrics'],
           ['G then S', 'Settings'],
+          ['Ctrl K', 'Search or jump to'],
           ['Ctrl .', 'Stop or resume agents'],
           ['Ctrl Shift L', 'Somebody else signs in'],
           ['?', 'These keys'],
@@ -100,6 +102,7 @@ export const shell = {
           ['[', 'Back in the replay'],
           [']', 'On in the replay'],
           ['V', 'Tables or charts in the metrics'],
+          ['Ctrl I', 'What stands beside it, where there is little room'],
         ],
       },
       {
@@ -107,7 +110,9 @@ export const shell = {
         keys: [
           ['T', 'Take over'],
           ['Ctrl Enter', 'Send the reply'],
+          ['U', 'Use a tool'],
           ['H', 'Hand back'],
+          ['D', 'Resolve'],
         ],
       },
       {

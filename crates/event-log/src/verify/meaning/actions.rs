@@ -6,6 +6,7 @@ use crate::envelope::Actor;
 use crate::verify::report::{Finding, Findings};
 use crate::verify::signatures::Signed;
 use countersign_domain::action::{Action, ActionEvent, Phase, Proposed, Started};
+use countersign_domain::authority::Command;
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::tool::EffectClass;
 
@@ -123,8 +124,18 @@ impl Meaning {
         let talk = self.conversations.get(&proposed.conversation);
         let talk =
             talk.ok_or_else(|| format!("it is proposed in {}, which was never opened", proposed.conversation))?;
-        talk.state.must_be_the_agent_s().map_err(|why| format!("an agent proposes, and {why}"))?;
-        caused_by(at, &Actor::Agent(proposed.agent.clone()))?;
+        match &proposed.by {
+            None => {
+                talk.state.must_be_the_agent_s().map_err(|why| format!("an agent proposes, and {why}"))?;
+                caused_by(at, &Actor::Agent(proposed.agent.clone()))?;
+            }
+            Some(by) => {
+                talk.state.must_be_theirs(by).map_err(|why| format!("a person proposes, and {why}"))?;
+                self.may(by, Command::UseTool)?;
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                must(proposed.agent == by.as_str(), || "a person proposes in another's name".to_owned())?;
+            }
+        }
         must(proposed.tool.starts_with(&format!("{}.", proposed.server)), || {
             format!("{} is no tool of the server {}", proposed.tool, proposed.server)
         })?;
@@ -222,8 +233,7 @@ impl Meaning {
     }
 
     fn by_the_gate(&self, at: &At<'_>, case: &Case) -> Wrong {
-        let agent = Actor::Agent(case.action.proposed.agent.clone());
-        must(*at.actor == Actor::Station || (*at.actor == agent && case.last + 1 == at.position), || {
+        must(*at.actor == Actor::Station || (*at.actor == case.requester && case.last + 1 == at.position), || {
             format!("it was caused by {}, and only the station can", named(at.actor))
         })
     }
@@ -258,8 +268,10 @@ impl Meaning {
             return Err(format!("it started on the signature of {}, who has left", left.person));
         }
         let talk = self.conversations.get(&proposed.conversation);
-        must(talk.is_some_and(|talk| talk.state.taken_over.is_none()), || {
-            "it started for an agent after a person had taken the conversation over".to_owned()
+        let has_the_word = talk.is_some_and(|talk| talk.state.taken_over == proposed.by);
+        must(has_the_word, || match &proposed.by {
+            None => "it started for an agent after a person had taken the conversation over".to_owned(),
+            Some(by) => format!("it started for {by}, who had not the word any more"),
         })
     }
 
@@ -274,6 +286,9 @@ impl Meaning {
     }
 
     fn withdrawn(&self, at: &At<'_>, case: &Case, reason: &str) -> Wrong {
+        if reason == "requester" {
+            return caused_by(at, &case.requester);
+        }
         if reason != "takeover" {
             return Ok(());
         }

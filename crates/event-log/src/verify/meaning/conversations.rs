@@ -5,7 +5,7 @@ use super::{At, Known, Meaning, Owed, Talk, What, Wrong, caused_by, must, sealed
 use crate::envelope::Actor;
 use countersign_domain::authority::Command;
 use countersign_domain::conversation::{Answered, Assurance, CloseReason, Conversation, ConversationEvent, Replied};
-use countersign_domain::ids::{ActionId, ConversationId};
+use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::verdict::{Disposition, Verdict};
 
 impl Meaning {
@@ -44,7 +44,7 @@ impl Meaning {
                 caused_by(at, &Actor::Customer(id.to_string()))?;
                 sealed(at)
             }
-            ConversationEvent::Proposed { action, tool } => self.linked(at, id, action, tool),
+            ConversationEvent::Proposed { action, tool, by, .. } => self.linked(at, id, action, tool, by.as_ref()),
             ConversationEvent::Replied(replied) => self.replied(at, replied),
             ConversationEvent::Answered(answered) => self.answered(at, answered),
             ConversationEvent::Turned(turned) => {
@@ -62,7 +62,10 @@ impl Meaning {
                 caused_by(at, &Actor::Person(by.to_string()))?;
                 self.may(by, Command::TakeOver)
             }
-            ConversationEvent::HandedBack { by } => caused_by(at, &Actor::Person(by.to_string())),
+            ConversationEvent::HandedBack { by } => {
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                self.nobody_s_wish_is_open(&talk.state)
+            }
             ConversationEvent::Promised(promised) => {
                 caused_by(at, &Actor::Person(promised.by.to_string()))?;
                 self.may(&promised.by, Command::Promise)?;
@@ -94,7 +97,14 @@ impl Meaning {
         }
     }
 
-    fn linked(&mut self, at: &At<'_>, id: &ConversationId, action: &ActionId, tool: &str) -> Wrong {
+    fn linked(
+        &mut self,
+        at: &At<'_>,
+        id: &ConversationId,
+        action: &ActionId,
+        tool: &str,
+        by: Option<&PersonId>,
+    ) -> Wrong {
         let Some(Known::Open(case)) = self.actions.get(action) else {
             return Err(format!("it names {action}, which nobody proposed"));
         };
@@ -105,7 +115,8 @@ impl Meaning {
         must(proposed.tool == tool, || format!("it says that {action} calls another tool"))?;
         must(!case.linked, || format!("it names {action} again"))?;
         must(at.cause == Some(case.action.proposal), || "it names another cause than the proposal".to_owned())?;
-        caused_by(at, &Actor::Agent(proposed.agent.clone()))?;
+        must(proposed.by.as_ref() == by, || format!("it says that somebody else proposed {action}"))?;
+        caused_by(at, &case.requester)?;
         if let Some(Known::Open(mut case)) = self.actions.remove(action) {
             case.linked = true;
             self.paid(action.clone(), case);
@@ -144,6 +155,20 @@ impl Meaning {
         };
         match state.actions.iter().find(open) {
             Some((action, _)) => Err(format!("it ends while {action} has not")),
+            None => Ok(()),
+        }
+    }
+
+    /// Nobody is given the word while something that a person asked for has not ended: no agent knows of it.
+    fn nobody_s_wish_is_open(&self, state: &Conversation) -> Wrong {
+        let open = |(action, _): &&(ActionId, String)| match self.actions.get(action) {
+            Some(Known::Open(case)) => case.action.proposed.by.is_some() && case.is_over().is_none(),
+            Some(Known::Over { .. }) | None => false,
+        };
+        match state.actions.iter().find(open) {
+            Some((action, _)) => {
+                Err(format!("it is handed back while {action}, which a person asked for, has not ended"))
+            }
             None => Ok(()),
         }
     }

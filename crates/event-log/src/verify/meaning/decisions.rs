@@ -7,7 +7,7 @@ use super::{At, Case, Meaning, Wrong, caused_by, must, sealed};
 use crate::envelope::Actor;
 use crate::verify::signatures::{self, Signed};
 use countersign_domain::action::{Action, Choice, Decided};
-use countersign_domain::authority::Command;
+use countersign_domain::authority::{Command, may_decide_on};
 use countersign_domain::ledger::{Ledger, LedgerName};
 use countersign_domain::person::{Person, sign_together};
 use countersign_domain::tool::EffectClass;
@@ -20,7 +20,8 @@ impl Meaning {
         })?;
         let signer = Actor::Person(statement.person.to_string());
         caused_by(at, &signer)?;
-        must(case.requester != signer, || "whoever asked for it decided on it".to_owned())?;
+        may_decide_on(&action.proposed, &statement.person, &self.staff_list)
+            .map_err(|_| "whoever asked for it decided on it".to_owned())?;
         let again = case.signatures.contains(&decided.signature);
         must(!again, || "this very decision was used before".to_owned())?;
         sealed(at)?;

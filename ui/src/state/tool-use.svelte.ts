@@ -1,0 +1,151 @@
+/** What a person who has the word asks a tool for, as they write it. It keeps its id until it is stored: asked for once. */
+import type { Problem, ToolForm } from '../generated/wire';
+import { ask, problemOf } from '../host/host';
+import { argumentsOf, fieldsOf, parse, type ArgumentForm, type FormField } from '../lib/form';
+import type { Desk } from './desk.svelte';
+import { t } from '../texts/en';
+import { over } from './ending.svelte';
+
+const asRecord = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+export class ToolUse implements ArgumentForm {
+  tools = $state.raw<ToolForm[] | null>(null);
+  /** The tool that is chosen, `server.tool`; none at first. */
+  chosen = $state('');
+  why = $state('');
+  sending = $state(false);
+  problem = $state.raw<Problem | null>(null);
+  /** What was asked for last: its outcome is on screen. */
+  asked = $state<string | null>(null);
+  left = $state<Record<string, boolean>>({});
+  readonly bar = null;
+  /** What is typed, by tool and field. */
+  readonly #written = $state<Record<string, Record<string, string>>>({});
+  readonly #desk: Desk;
+  readonly #conversation: string;
+  #client = crypto.randomUUID();
+
+  constructor(desk: Desk, conversation: string) {
+    this.#desk = desk;
+    this.#conversation = conversation;
+  }
+
+  get tool(): ToolForm | null {
+    return this.tools?.find((tool) => tool.tool === this.chosen) ?? null;
+  }
+
+  get fields(): FormField[] {
+    const tool = this.tool;
+    if (tool === null) return [];
+    const money = tool.money;
+    const none = { schema: tool.schema, arguments: [], bar: null, money: null };
+    const plain = fieldsOf(none);
+    const currency = money === null ? undefined : plain.find((field) => field.argument === money.currency);
+    const chosen = currency === undefined ? null : parse(currency, this.text(currency));
+    const amount =
+      money !== null && chosen?.ok === true && typeof chosen.value === 'string'
+        ? { argument: money.amount_minor, currency: chosen.value }
+        : null;
+    const fields = fieldsOf({ ...none, amount });
+    // Which money it is comes before how much of it.
+    const place = (field: FormField): number => (money !== null && field.argument === money.currency ? 0 : 1);
+    const first = fields.findIndex((field) => field.argument === money?.amount_minor);
+    if (first < 0) return fields;
+    const rest = fields.slice(first).sort((a, b) => place(a) - place(b));
+    return [...fields.slice(0, first), ...rest];
+  }
+
+  /** What of a tool cannot be written here: a list or an object that it must be given. */
+  unwritable(tool: ToolForm): boolean {
+    const schema = asRecord(tool.schema);
+    const required = Array.isArray(schema['required']) ? schema['required'] : [];
+    const types = required.map((name) => asRecord(asRecord(schema['properties'])[String(name)])['type']);
+    return types.some((type) => type === 'array' || type === 'object');
+  }
+
+  text(field: FormField): string {
+    const typed = this.#written[this.chosen]?.[field.id];
+    if (typed !== undefined) return typed;
+    const known = asRecord(this.tool?.known)[field.argument];
+    if (known === undefined || field.depth > 0) return field.written;
+    if (field.kind === 'choice') return field.options.find((option) => option.raw === known)?.value ?? '';
+    return typeof known === 'string' ? known : JSON.stringify(known);
+  }
+
+  write(field: FormField, text: string): void {
+    (this.#written[this.chosen] ??= {})[field.id] = text;
+    this.problem = null;
+  }
+
+  restore(field: FormField): void {
+    this.write(field, '');
+  }
+
+  isChanged(field: FormField): boolean {
+    return this.text(field) !== '';
+  }
+
+  error(field: FormField): string | null {
+    const text = this.text(field);
+    if (field.required && text.trim() === '') return t.tools.missing;
+    const parsed = parse(field, text);
+    if (!parsed.ok) return parsed.message;
+    return this.problem?.field === field.argument ? this.problem.message : null;
+  }
+
+  get over(): number {
+    return over(this.why);
+  }
+
+  /** All arguments as typed; null while one of them is not right. */
+  get arguments(): Record<string, unknown> | null {
+    const fields = this.fields;
+    if (fields.some((field) => field.required && this.text(field).trim() === '')) return null;
+    const written = Object.fromEntries(fields.map((field) => [field.id, this.text(field)]));
+    return argumentsOf({ arguments: [] }, fields, written);
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.tools = (await ask.toolForms(this.#desk.host, this.#conversation)).tools;
+    } catch (thrown) {
+      this.problem = this.#desk.note(thrown);
+    }
+  }
+
+  /** Asks for it. Whether it is stored; then `asked` names it. */
+  async asks(): Promise<boolean> {
+    const [tool, values, person] = [this.tool, this.arguments, this.#desk.session?.person?.id];
+    if (this.sending || this.#desk.lost || tool === null || values === null || this.over > 0) return false;
+    this.sending = true;
+    this.problem = null;
+    const conversation = this.#conversation;
+    try {
+      const why = this.why.trim();
+      await this.#desk.command({
+        command: 'use_tool',
+        conversation,
+        tool: tool.tool,
+        arguments: values,
+        why,
+        client: this.#client,
+      });
+      this.#client = crypto.randomUUID();
+      this.why = '';
+      this.#written[tool.tool] = {};
+      this.left = {};
+      const { entries } = await ask.conversation(this.#desk.host, conversation);
+      const actions = entries.map(({ entry }) => (entry.kind === 'action' ? entry.row : null));
+      this.asked = actions.findLast((row) => row !== null && row.asked_by?.person === person)?.action ?? null;
+      await this.#desk.refresh();
+      return true;
+    } catch (thrown) {
+      this.#desk.note(thrown);
+      this.problem = problemOf(thrown);
+      return false;
+    } finally {
+      this.sending = false;
+    }
+  }
+}
