@@ -53,6 +53,10 @@ deadline: string | null,
  */
 changed_at: string, 
 /**
+ * The person who asks for it in the agent's place.
+ */
+asked_by: AskedBy | null, 
+/**
  * The person who decided, by name.
  */
 decided_by: string | null, 
@@ -99,6 +103,19 @@ unknown: Array<ActionRow>,
  * Decided or ended lately, newest first, at most 50.
  */
 decided: Array<ActionRow>, };
+
+/**
+ * The person who asks for an action in the agent's place.
+ */
+export type AskedBy = { 
+/**
+ * Who.
+ */
+person: string, 
+/**
+ * Their name; absent once erased.
+ */
+name: string | null, };
 
 /**
  * Everything that a person sees of one held action.
@@ -213,7 +230,7 @@ facts_problem: string | null,
  */
 words: Array<CardWords>, 
 /**
- * The agent's own account, a claim.
+ * The agent's own account, a claim; or why the person asks.
  */
 claim: string | null, 
 /**
@@ -314,13 +331,17 @@ was: string | null, };
  */
 export type CardRequester = { 
 /**
- * The agent's name.
+ * The agent's name; where a person asks, their id.
  */
 agent: string, 
 /**
- * What it reasons with, such as `playbook refund 1`.
+ * What it reasons with, such as `playbook refund 1`, or `person`.
  */
-reasoner: string, };
+reasoner: string, 
+/**
+ * The person who asks in the agent's place, by name.
+ */
+person?: string, };
 
 /**
  * Where an argument came from.
@@ -337,7 +358,7 @@ at: string, } | { "kind": "record",
 /**
  * What it is, such as "crm.find_order, total_minor".
  */
-what: string, } | { "kind": "agent" };
+what: string, } | { "kind": "agent" } | { "kind": "person" };
 
 /**
  * What would be called.
@@ -396,6 +417,10 @@ may_not_reason: string | null,
  * Why the person may override or reject, and not approve: they have signed, and another must.
  */
 may_not_approve_reason: string | null, 
+/**
+ * Whether the person asked for it themself and can still take it back.
+ */
+may_take_back: boolean, 
 /**
  * Set while its outcome is unknown: how people settle it.
  */
@@ -559,11 +584,7 @@ how: string, } | { "change": "erase_customer",
 /**
  * Whose.
  */
-of: CustomerOf, } | { "change": "set_tool", 
-/**
- * How.
- */
-settings: ToolSettings, } | { "change": "place_hold", 
+of: CustomerOf, } | { "change": "place_hold", 
 /**
  * Whose.
  */
@@ -777,7 +798,31 @@ search: string, } | { "command": "verify_now" } | { "command": "hand_back",
 /**
  * The conversation.
  */
-conversation: string, } | { "command": "promise", 
+conversation: string, } | { "command": "use_tool", 
+/**
+ * The conversation.
+ */
+conversation: string, 
+/**
+ * `server.tool`.
+ */
+tool: string, 
+/**
+ * All arguments.
+ */
+arguments: Record<string, unknown>, 
+/**
+ * Why, for whoever decides on it, at most 500 characters; may be empty.
+ */
+why: string, 
+/**
+ * The desk's own id of it, at most 64 characters; sent again, it is asked for once.
+ */
+client: string, } | { "command": "take_back", 
+/**
+ * The action.
+ */
+action: string, } | { "command": "promise", 
 /**
  * The conversation.
  */
@@ -1317,6 +1362,40 @@ limit: Money,
 today: Money, };
 
 /**
+ * Where a link leads.
+ */
+export type Link = { "to": "view", 
+/**
+ * Which.
+ */
+view: LinkedView, } | { "to": "conversation", 
+/**
+ * Its id.
+ */
+conversation: string, } | { "to": "action", 
+/**
+ * Its id.
+ */
+action: string, } | { "to": "trail", 
+/**
+ * As it would be written.
+ */
+search: string, } | { "to": "record", 
+/**
+ * Its position.
+ */
+position: number, } | { "to": "nowhere", 
+/**
+ * Why, in a sentence.
+ */
+why: string, };
+
+/**
+ * The views that a link can name.
+ */
+export type LinkedView = "floor" | "approvals" | "escalations" | "audit" | "metrics" | "settings";
+
+/**
  * What the six metrics of some ended conversations are made of.
  */
 export type Measures = { 
@@ -1453,6 +1532,19 @@ minor: number,
 currency: string, };
 
 /**
+ * The arguments that are money.
+ */
+export type MoneyArguments = { 
+/**
+ * The amount, in minor units.
+ */
+amount_minor: string, 
+/**
+ * The currency.
+ */
+currency: string, };
+
+/**
  * What a station tells its desks unasked. A desk refetches what it shows.
  */
 export type Notice = { "notice": "changed", 
@@ -1490,6 +1582,39 @@ id: string,
  * How many records there are since the moment that was asked for.
  */
 did: Array<RecordCount>, };
+
+/**
+ * The answer to `outcome`.
+ */
+export type OutcomeView = { 
+/**
+ * Where it stands.
+ */
+state: ActionState, 
+/**
+ * The same in one sentence; absent while it waits.
+ */
+outcome: string | null, 
+/**
+ * The rules that hold or deny it, in plain words.
+ */
+reasons: Array<string>, 
+/**
+ * What a person decided.
+ */
+decision: DecisionView | null, 
+/**
+ * What the tool answered, value by value.
+ */
+result: Array<ResultLine>, 
+/**
+ * Whether there are more values than these.
+ */
+cut: boolean, 
+/**
+ * Whether there is an answer that is kept back: it is about somebody else than the customer.
+ */
+withheld: boolean, };
 
 /**
  * The answer to `preview_override`: what the changed arguments would do, before anybody signs.
@@ -1827,15 +1952,19 @@ arguments: Record<string, unknown>, } | { "query": "conversations" } | { "query"
 /**
  * The conversation.
  */
-conversation: string, } | { "query": "people" } | { "query": "tools", 
+conversation: string, } | { "query": "tool_forms", 
+/**
+ * The conversation in which one would be used.
+ */
+conversation: string, } | { "query": "outcome", 
+/**
+ * The action.
+ */
+action: string, } | { "query": "people" } | { "query": "tools", 
 /**
  * From here on.
  */
-from: string, } | { "query": "tool_change", 
-/**
- * The settings as they would be.
- */
-settings: ToolSettings, } | { "query": "policies", 
+from: string, } | { "query": "policies", 
 /**
  * From here on.
  */
@@ -2038,6 +2167,19 @@ code: string,
  * In plain words.
  */
 words: string, };
+
+/**
+ * One value of a tool's answer.
+ */
+export type ResultLine = { 
+/**
+ * Its place, for people, such as "customer, name" or "lines 2, sku".
+ */
+name: string, 
+/**
+ * The value for people.
+ */
+value: string, };
 
 /**
  * A rule that decided.
@@ -2402,23 +2544,6 @@ total: string,
 already: string, };
 
 /**
- * The answer to `tool_change`: what a change of a tool's settings would be, before anybody signs it.
- */
-export type ToolChangeView = { 
-/**
- * What would be different, field by field.
- */
-lines: Array<DifferenceView>, 
-/**
- * What follows from it, in plain words.
- */
-follows: Array<string>, 
-/**
- * Why it would be refused.
- */
-problem: string | null, };
-
-/**
  * A read whose result goes onto the card and into rules.
  */
 export type ToolEvidence = { 
@@ -2455,6 +2580,48 @@ path: string,
  * JSON pointer to its currency, where it is an amount.
  */
 currency?: string, };
+
+/**
+ * A tool, and what one writes to ask for it.
+ */
+export type ToolForm = { 
+/**
+ * `server.tool`.
+ */
+tool: string, 
+/**
+ * Its title for people.
+ */
+title: string, 
+/**
+ * What its server says that it does.
+ */
+description: string | null, 
+/**
+ * `read`, `reversible` or `irreversible`.
+ */
+effect: "read" | "reversible" | "irreversible", 
+/**
+ * Its JSON schema without hidden arguments.
+ */
+schema: unknown, 
+/**
+ * Which arguments are an amount in minor units and its currency.
+ */
+money: MoneyArguments | null, 
+/**
+ * What the conversation tells already, by argument: whom and what it is about.
+ */
+known: Record<string, unknown>, };
+
+/**
+ * The answer to `tool_forms`.
+ */
+export type ToolFormsView = { 
+/**
+ * Those that a person may ask for, reads first, then by name.
+ */
+tools: Array<ToolForm>, };
 
 /**
  * Where the money stands in a tool's arguments.
@@ -2569,10 +2736,6 @@ export type ToolView = {
  */
 settings: ToolSettings, 
 /**
- * When people last signed how it is treated; absent where the operator's files say so.
- */
-signed_at: string | null, 
-/**
  * Its server, by the operator's name.
  */
 server: string, 
@@ -2633,11 +2796,7 @@ as_of: number,
 /**
  * The tools, by name.
  */
-tools: Array<ToolView>, 
-/**
- * Why the person at this desk may not propose how a tool is treated; absent if they may.
- */
-may_not_propose: string | null, };
+tools: Array<ToolView>, };
 
 /**
  * The answer to `trail_choices`: what filters can be set to, as far as the trail knows values.

@@ -88,7 +88,7 @@ export class ToolUse implements ArgumentForm {
 
   error(field: FormField): string | null {
     const text = this.text(field);
-    if (field.required && text.trim() === '') return t.tools.missing;
+    if (field.required && text.trim() === '') return t.using.missing;
     const parsed = parse(field, text);
     if (!parsed.ok) return parsed.message;
     return this.problem?.field === field.argument ? this.problem.message : null;

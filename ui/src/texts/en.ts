@@ -12,7 +12,7 @@ import { palette } from './en/palette';
 import { people } from './en/people';
 import { settings } from './en/settings';
 import { shell } from './en/shell';
-import { tools } from './en/tools';
+import { using } from './en/using';
 
 export { conversationStates, states } from './en/states';
 
@@ -29,7 +29,7 @@ export const t = {
   ...customers,
   ...audit,
   ...metrics,
-  ...tools,
+  ...using,
   palette,
   alerts,
 };

@@ -1,8 +1,8 @@
 /** Tools that a person uses who has the word. */
 import { plural } from './plural';
 
-export const tools = {
-  tools: {
+export const using = {
+  using: {
     open: 'Use a tool…',
     title: 'Use a tool',
     means: 'Rules judge it as they judge the agent’s calls: it runs at once, or a colleague decides.',
