@@ -26,7 +26,7 @@ pub(super) enum Effect {
     Resumed,
     Settled(ActionId, SettledHow),
     Customer(String, CustomerEvent),
-    Tool(String, ToolEvent),
+    Tool(String, Box<ToolEvent>),
     /// Rules that were made for what the change says.
     Rules,
 }
@@ -231,14 +231,14 @@ impl Meaning {
             Change::SetTool { from, to } => {
                 let ends_open = !from.means_the_same(&to);
                 let set = ToolEvent::SettingsSet { settings: *to, ends_open };
-                vec![Effect::Tool(from.tool, set), Effect::Rules]
+                vec![Effect::Tool(from.tool, Box::new(set)), Effect::Rules]
             }
         }
     }
 
     /// A tool is treated as people signed, and as nobody else says.
     pub(super) fn tool(&mut self, at: &At<'_>, name: &str, event: &ToolEvent) -> Wrong {
-        self.follows_from_a_change(at, &Effect::Tool(name.to_owned(), event.clone()))
+        self.follows_from_a_change(at, &Effect::Tool(name.to_owned(), Box::new(event.clone())))
     }
 
     /// Whether an event is what a change that took effect in its append says; it is then taken off what that one owes.
