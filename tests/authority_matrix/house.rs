@@ -209,7 +209,7 @@ impl House {
     /// A tool is to be treated otherwise than it is: what is held of it waits for a second more.
     pub(crate) fn other_tool(&self) -> Change {
         let toolbox = self.gate.toolbox();
-        let from = toolbox.all().next().unwrap().settings.clone();
+        let from = toolbox.get("crm.find_order").unwrap().settings.clone();
         let to = ToolSettings { hold_seconds: from.hold_seconds + 1, ..from.clone() };
         Change::SetTool { from: Box::new(from), to: Box::new(to) }
     }
