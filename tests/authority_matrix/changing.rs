@@ -59,6 +59,7 @@ async fn change(house: &House, kind: ChangeKind) -> (Change, Fields) {
             Change::Resume
         }
         ChangeKind::Settle => Change::Settle { action: unknown(house).await, how: SettledHow::Happened },
+        ChangeKind::SetTool => house.other_tool(),
         ChangeKind::EraseCustomer => Change::EraseCustomer { customer: house.customer() },
         ChangeKind::PlaceHold => Change::PlaceHold { customer: house.customer() },
         ChangeKind::LiftHold => {

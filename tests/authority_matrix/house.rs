@@ -206,6 +206,14 @@ impl House {
         self.sealing.pseudonym(ConversationId::random(self.entropy.as_ref()).as_str())
     }
 
+    /// A tool is to be treated otherwise than it is: what is held of it waits for a second more.
+    pub(crate) fn other_tool(&self) -> Change {
+        let toolbox = self.gate.toolbox();
+        let from = toolbox.get("crm.find_order").unwrap().settings.clone();
+        let to = ToolSettings { hold_seconds: from.hold_seconds + 1, ..from.clone() };
+        Change::SetTool { from: Box::new(from), to: Box::new(to) }
+    }
+
     /// Somebody joins in a role, with a key of each kind.
     pub(crate) async fn joins(&self, role: Role) -> Somebody {
         let who = self.somebody();

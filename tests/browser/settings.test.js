@@ -1,9 +1,25 @@
 // Settings by keyboard alone: what tools and rules did opens in the trail, the channels are told, and the theme is a person's own.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { cut, refused } from './lib/browser.js';
 import { asksForRefund, customer, hears } from './lib/customer.js';
 import { openDesk, queue } from './lib/desk.js';
-import { station } from './lib/station.js';
+import { PASSWORD, station, verifier } from './lib/station.js';
+
+/** A second supervisor, and the bearer token of their session at a desk of their own. */
+async function second(shop) {
+  const request = { change: 'enrol_person', name: 'Jonas Weber', password: PASSWORD, roles: ['supervisor'], limits: null };
+  await shop.ask('command', { command: { command: 'propose_change', request, why: null } });
+  const { people } = await shop.query({ query: 'session' });
+  const person = people.find(({ name }) => name === 'Jonas Weber').id;
+  const own = await fetch(`${shop.desk}/api/command`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: shop.desk },
+    body: JSON.stringify({ command: { command: 'sign_in', person, password: PASSWORD } }),
+  });
+  return own.headers.get('countersign-session');
+}
 
 async function toSettings(desk, page) {
   await desk.keyboard.press('g');
@@ -88,4 +104,57 @@ test('channels and limits are told as they are, and the theme is a person’s ow
   await desk.getByRole('navigation').waitFor();
   assert.equal(await theme(), 'light', 'kept at this desk');
   assert.equal((await shop.query({ query: 'people' })).changes.length, 0, 'nobody signs for it');
+});
+
+test('two people change how a tool is treated, by keyboard: what is risky is read by both, and the log then rules', async (t) => {
+  const shop = await (await station(t)).setUp();
+  const bearer = await second(shop);
+  const marta = await openDesk(t, shop, { expected: [cut, refused(401)] });
+  await toSettings(marta, 'Tools');
+  const tool = marta.getByRole('region', { name: 'Tool' });
+  const list = marta.getByRole('listbox', { name: 'Tools' });
+  await list.focus();
+  for (let i = 0; i < 20 && !(await tool.getByText('crm.issue_refund', { exact: true }).isVisible()); i += 1) {
+    await marta.keyboard.press('j');
+  }
+  await tool.getByRole('button', { name: 'Change…' }).focus();
+  await marta.keyboard.press('Enter');
+  const form = marta.getByRole('dialog', { name: 'How crm.issue_refund is treated' });
+  await form.getByLabel('Waits for people, seconds').fill('600');
+  const ahead = form.getByRole('region', { name: 'What would be different' });
+  await ahead.getByText('600 s').waitFor();
+  await ahead.getByText('What waits is judged again before it starts.').waitFor();
+  await form.getByLabel('Path of fact 1', { exact: true }).fill('total_minor');
+  await ahead.getByText(/no JSON pointer/).waitFor();
+  await marta.keyboard.press('Control+Enter');
+  await form.waitFor();
+  await form.getByLabel('Path of fact 1', { exact: true }).fill('/total_minor');
+  await form.getByLabel('Effect', { exact: true }).first().selectOption('reversible');
+  await ahead.getByText(/approving it needs no second key/).waitFor();
+  await marta.keyboard.press('Control+Enter');
+  await form.waitFor({ state: 'detached' });
+  await marta.getByText('crm.issue_refund: settings').waitFor();
+  await tool.getByText('Cannot be undone', { exact: true }).waitFor();
+
+  const jonas = await openDesk(t, { desk: shop.desk, bearer }, { expected: [cut, refused(401)] });
+  await toSettings(jonas, 'Tools');
+  const waits = jonas.getByRole('article').filter({ hasText: 'crm.issue_refund: settings' });
+  await waits.getByText('900 s').waitFor();
+  await waits.getByText('600 s').waitFor();
+  await waits.getByText(/approving it needs no second key/).waitFor();
+  await waits.getByRole('button', { name: /^Sign/ }).focus();
+  await jonas.keyboard.press('Enter');
+  await waits.waitFor({ state: 'detached' });
+  const of = async () => {
+    const { tools } = await shop.query({ query: 'tools', from: '2026-01-01T00:00:00Z' });
+    const found = tools.find((one) => one.settings.tool === 'crm.issue_refund');
+    return [found.settings.effect, found.settings.hold_seconds, found.signed_at !== null];
+  };
+  assert.deepEqual(await of(), ['reversible', 600, true]);
+  await shop.kill();
+  const verified = spawnSync(verifier, [shop.folder], { encoding: 'utf8' });
+  assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+  await shop.start();
+  await shop.signIn();
+  assert.deepEqual(await of(), ['reversible', 600, true], 'a start reads the log, and not the file');
 });

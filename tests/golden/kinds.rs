@@ -15,6 +15,7 @@ use countersign_domain::ledger::LedgerEvent;
 use countersign_domain::object::ObjectEvent;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
+use countersign_domain::tool::ToolEvent;
 use countersign_domain::trail::TrailEvent;
 use countersign_event_log::envelope::Envelope;
 use countersign_event_log::tree::leaf_hash;
@@ -38,6 +39,7 @@ fn read_back(envelope: &Envelope) -> Result<Value, UnknownEvent> {
         Some("object") => through::<ObjectEvent>(envelope),
         Some("person") => through::<PersonEvent>(envelope),
         Some("station") => through::<StationEvent>(envelope),
+        Some("tool") => through::<ToolEvent>(envelope),
         Some("trail") => through::<TrailEvent>(envelope),
         _ => panic!("{} belongs to no concept: name its event type here", envelope.kind),
     }

@@ -19,4 +19,6 @@ mod story;
 #[cfg(test)]
 mod tamper;
 #[cfg(test)]
+mod tools;
+#[cfg(test)]
 mod word;

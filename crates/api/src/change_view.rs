@@ -5,6 +5,7 @@ use crate::desk::Desk;
 use crate::lists;
 use crate::office::Office;
 use crate::people_view::held;
+use crate::tool_change;
 use crate::wire::error::Problem;
 use crate::wire::people::{ChangeSignatureView, DifferenceView, PendingChange};
 use countersign_domain::action::SettledHow;
@@ -198,6 +199,9 @@ async fn told(
             let follows =
                 "What was allowed or approved meanwhile starts at once; deadlines move by as long as it lasted.";
             ("Resume".to_owned(), lines, vec![follow(follows)])
+        }
+        Change::SetTool { from, to } => {
+            (format!("{}: settings", from.tool), tool_change::lines(from, to), tool_change::follows(from, to))
         }
         Change::Settle { action, how } => settled(office, action, *how).await?,
         Change::EraseCustomer { customer: pseudonym } => {

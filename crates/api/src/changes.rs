@@ -4,6 +4,7 @@ use crate::customers;
 use crate::desk::Desk;
 use crate::office::Office;
 use crate::people::{self, SignedIn, named};
+use crate::tool_change;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::people::{ChangeRequest, CustomerOf};
 use crate::wire::queue::Money;
@@ -43,6 +44,10 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
         ChangeRequest::ResetPassword { person, password } => {
             let key = people::make_key(&desk.office, desk.held, password).await?;
             Change::ResetKey { person: id(&person)?, key: offer(desk, &key) }
+        }
+        ChangeRequest::SetTool { settings } => {
+            let (from, to) = tool_change::both(&desk.office, &settings)?;
+            Change::SetTool { from: Box::new(from), to: Box::new(to) }
         }
         ChangeRequest::Resume => Change::Resume,
         ChangeRequest::Settle { action, how } => {

@@ -14,6 +14,7 @@ use crate::people::{self, SignedIn};
 use crate::people_view;
 use crate::rules_view;
 use crate::takeover;
+use crate::tool_change;
 use crate::tools_view;
 use crate::trail;
 use crate::wire::command::{Command, Notice, Query};
@@ -175,7 +176,8 @@ impl Desk {
             Query::ToolForms { conversation } => answer(&asking::forms(self, &parse(&conversation)?).await?),
             Query::Outcome { action } => answer(&asking::outcome(self, &parse(&action)?).await?),
             Query::People => answer(&people_view::people(self).await?),
-            Query::Tools { from } => answer(&tools_view::tools(&self.office, &from).await?),
+            Query::Tools { from } => answer(&tools_view::tools(self, &from).await?),
+            Query::ToolChange { settings } => answer(&tool_change::ahead(&self.office, &settings)?),
             Query::Policies { from } => answer(&rules_view::policies(&self.office, &from).await?),
             Query::Channels => answer(&channels_view::channels(&self.office)),
             Query::Customer { of } => answer(&customers::customer(self, &of).await?),

@@ -22,6 +22,7 @@ mod problems;
 mod rules_view;
 mod settling;
 mod takeover;
+mod tool_change;
 mod tools_view;
 mod trail;
 mod waits;

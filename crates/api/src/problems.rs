@@ -60,6 +60,9 @@ impl From<GateError> for Problem {
                 };
                 Self::new(code, format!("{}. Nothing was signed.", capital(&text)))
             }
+            GateError::ToolSettings(_) => {
+                Self::of_field("settings", format!("{}. Nothing was proposed.", capital(&text)))
+            }
             GateError::DeviceNeeded => Self::new(
                 Forbidden,
                 "The rules ask for a signature at a device of one's own. A browser's is signed by the station, so \

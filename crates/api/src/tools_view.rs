@@ -1,11 +1,12 @@
 //! Settings, Tools: every pinned tool with what people say of it and what it did.
 
-use crate::desk::moment;
-use crate::office::Office;
+use crate::desk::{Desk, moment};
 use crate::people::unusable;
 use crate::wire::error::Problem;
 use crate::wire::tools::{RecordCount, ToolArgument, ToolSettings, ToolView, ToolsView, UnseenArgument};
+use countersign_domain::authority::Command;
 use countersign_domain::canonical;
+use countersign_domain::change::ChangeKind;
 use countersign_domain::hidden::boxed;
 use countersign_gate::tools::PinnedTool;
 use countersign_projections::CountBy;
@@ -22,7 +23,8 @@ const DID: &[&str] = &[
     "action.unknown",
 ];
 
-pub(crate) async fn tools(office: &Office, from: &str) -> Result<ToolsView, Problem> {
+pub(crate) async fn tools(desk: &Desk, from: &str) -> Result<ToolsView, Problem> {
+    let office = &desk.office;
     let counted = office.views.counts(CountBy::Tool, DID, moment("from", from)?).await?;
     let mut counts = counted.value;
     let toolbox = office.gate.toolbox();
@@ -35,6 +37,7 @@ pub(crate) async fn tools(office: &Office, from: &str) -> Result<ToolsView, Prob
         let hidden = unseen.iter().filter(|part| part.tool == name);
         tools.push(ToolView {
             settings: settings(tool)?,
+            signed_at: office.gate.tool_signed_at(&name).await?.map(|at| at.to_string()),
             server: tool.definition.server.clone(),
             title: tool.definition.title.as_deref().map(boxed),
             description: tool.definition.description.as_deref().map(boxed),
@@ -45,7 +48,9 @@ pub(crate) async fn tools(office: &Office, from: &str) -> Result<ToolsView, Prob
             did: records(counts.remove(&name)),
         });
     }
-    Ok(ToolsView { as_of: counted.as_of, tools })
+    let (me, _) = office.gate.records().person(&desk.signer()?.person).await?;
+    let may = office.gate.may(&me, Command::Propose(ChangeKind::SetTool)).await;
+    Ok(ToolsView { as_of: counted.as_of, tools, may_not_propose: may.err().map(|why| why.to_string()) })
 }
 
 fn settings(tool: &PinnedTool) -> Result<ToolSettings, Problem> {

@@ -120,7 +120,8 @@ impl Command {
                 | ChangeKind::SetLimits
                 | ChangeKind::RemovePerson
                 | ChangeKind::RevokeKey
-                | ChangeKind::ResetKey => ADMINISTRATOR,
+                | ChangeKind::ResetKey
+                | ChangeKind::SetTool => ADMINISTRATOR,
             },
         }
     }

@@ -1,6 +1,9 @@
 //! Tools: what an operator says of them, and what their server defines. The server's own annotations count for nothing.
 
+pub mod check;
+
 use crate::canonical;
+use crate::event::Event;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -193,3 +196,38 @@ pub struct ToolSettings {
     /// Seconds that a held action waits for people before it expires.
     pub hold_seconds: u32,
 }
+
+impl ToolSettings {
+    /// Whether an action that was proposed under one of these is about the same under the other: its effect, whom and
+    /// what it is about, its amount, and how a repeated call is told. All else is judged again before a call starts.
+    pub fn means_the_same(&self, other: &Self) -> bool {
+        let meant = |of: &Self| {
+            (
+                of.effect,
+                of.money.clone(),
+                of.object.clone(),
+                of.subject.clone(),
+                of.proof.clone(),
+                of.key_argument.clone(),
+            )
+        };
+        meant(self) == meant(other)
+    }
+}
+
+/// What happens to a tool: its stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "open")]
+pub enum ToolEvent {
+    /// It is treated in this way from here on, whatever the operator's files say. Follows from a change that people
+    /// signed; the rules that were made for it stand in the same append.
+    #[serde(rename = "tool.settings_set")]
+    SettingsSet {
+        /// All of them.
+        settings: ToolSettings,
+        /// Whether actions that had not started mean something else by it: those end.
+        ends_open: bool,
+    },
+}
+
+impl Event for ToolEvent {}

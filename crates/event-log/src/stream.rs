@@ -5,7 +5,7 @@ use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
 use countersign_domain::ledger::LedgerName;
 use serde::{Deserialize, Serialize};
 
-/// The name of a stream: `action/act_…`, `change/chg_…`, `conversation/cnv_…`, `person/per_…`, `ledger/customer/…`,
+/// The name of a stream: `action/act_…`, `change/chg_…`, `conversation/cnv_…`, `person/per_…`, `ledger/customer/…`, `tool/crm.…`,
 /// `fleet`, `station`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -47,7 +47,13 @@ impl StreamName {
             Change::EraseCustomer { customer } | Change::PlaceHold { customer } | Change::LiftHold { customer } => {
                 Self::customer(customer)
             }
+            Change::SetTool { from, .. } => Self::tool(&from.tool),
         }
+    }
+
+    /// The stream of one tool, by its full name.
+    pub fn tool(name: &str) -> Self {
+        Self(format!("tool/{name}"))
     }
 
     /// The stream of one person.

@@ -10,6 +10,7 @@ mod customers;
 mod effect;
 mod people;
 mod running;
+mod tools;
 
 use crate::authority::may;
 use crate::countersignature;
@@ -167,6 +168,10 @@ impl Gate {
         let signed =
             SignedChange { statement: statement.clone(), signature: signature.to_owned(), signed_by: key.held };
         let last = statement.which == statement.of && record.change.next_signature() == statement.of;
+        let _line = match (last, what) {
+            (true, Change::SetTool { .. }) => Some(self.rules_line().await),
+            _ => None,
+        };
         let effect = match last {
             true => {
                 let sealed = record.sealed().ok_or(GateError::Erased)?;

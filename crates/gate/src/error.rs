@@ -86,6 +86,9 @@ pub enum GateError {
     /// The rules ask for a signature at a device, and with this one none would be.
     #[error("the rules ask for a signature at a device of one's own, and with this last one there would be none")]
     DeviceNeeded,
+    /// Settings of a tool that do not fit.
+    #[error("{0}")]
+    ToolSettings(String),
     /// Their role, or the state of the staff, does not allow it; said so that a person can read it.
     #[error("{0}")]
     NotAllowed(&'static str),

@@ -18,7 +18,7 @@ use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::StreamName;
 use countersign_policy::Policies;
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, Notify, OwnedSemaphorePermit, Semaphore, watch};
 
 /// An event about to be sealed and appended, with what it answers.
 pub(crate) type Caused = (Draft, Option<Cause>);
@@ -42,6 +42,8 @@ pub struct Gate {
     pub(crate) ledgers: LedgersRead,
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) due: Notify,
+    tools_changed: watch::Sender<u64>,
+    rules_line: Mutex<()>,
 }
 
 impl Gate {
@@ -65,6 +67,8 @@ impl Gate {
             ledgers: LedgersRead::default(),
             calls: Arc::new(Semaphore::new(MOST_CALLS)),
             due: Notify::new(),
+            tools_changed: watch::channel(0).0,
+            rules_line: Mutex::new(()),
         }
     }
 
@@ -88,6 +92,23 @@ impl Gate {
         *self.policies.write().unwrap_or_else(PoisonError::into_inner) = policies;
     }
 
+    /// Puts other settings of tools in force, with the rules that were made for them.
+    pub(crate) fn put_rules(&self, toolbox: Toolbox, policies: Policies) {
+        *self.toolbox.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(toolbox);
+        self.put_policies(policies);
+        self.tools_changed.send_modify(|times| *times = times.wrapping_add(1));
+    }
+
+    /// Tells when tools are treated otherwise.
+    pub fn tools_changed(&self) -> watch::Receiver<u64> {
+        self.tools_changed.subscribe()
+    }
+
+    /// Held by whoever makes other rules, or other settings of tools, and puts them in force: one after the other.
+    pub async fn rules_line(&self) -> MutexGuard<'_, ()> {
+        self.rules_line.lock().await
+    }
+
     /// Waits until no tool call is running, and lets none begin behind that: for an orderly end.
     pub async fn drained(&self) {
         let all = u32::try_from(MOST_CALLS).unwrap_or(u32::MAX);
@@ -108,7 +129,10 @@ impl Gate {
     /// The tool of an action, as long as its definition is the one that was pinned when it was proposed.
     pub(crate) fn tool_of(&self, action: &Action) -> Result<PinnedTool, GateError> {
         let tool = self.pinned(&action.proposed.tool)?;
-        if tool.hash == action.proposed.definition {
+        if action.proposal < tool.since {
+            let why = format!("{} has come to mean something else since it was proposed", action.proposed.tool);
+            Err(GateError::Tool(crate::tools::ToolFailure::DefinitionChanged(why)))
+        } else if tool.hash == action.proposed.definition {
             Ok(tool)
         } else {
             let why = format!("{} is defined otherwise than when it was proposed", action.proposed.tool);

@@ -46,6 +46,7 @@ mod stop;
 mod subject;
 mod takeover;
 pub mod tools;
+mod tools_signed;
 pub mod trail;
 
 pub use answer::Answer;

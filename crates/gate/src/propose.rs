@@ -293,8 +293,9 @@ impl Gate {
             let looked = question.look(states, &action.reserved, now)?;
             let verdict = settled.unwrap_or_else(|| question.verdict(&looked.standing));
             let mut standing = looked.standing;
+            // What a rule or a tool's settings of before hold means less than what they say now.
+            must_be_in_force(states, &verdict.policy_version)?;
             if verdict.disposition == Disposition::Allow {
-                must_be_in_force(states, &verdict.policy_version)?;
                 standing.reserved = looked.reserves;
             }
             let judged = plain(&action, Command::Judge { verdict, evidence, deadline, standing })?;

@@ -36,6 +36,9 @@ impl Gate {
         for customer in &found.erasures {
             self.erasures.put(customer, &self.records.customer(customer).await?);
         }
+        for tool in self.toolbox().all().filter(|tool| tool.since > 0) {
+            self.end_what_means_something_else(&tool.definition.full_name(), tool.since).await?;
+        }
         self.lose_sight_of_what_was_open().await?;
         for id in self.open.in_phase(&[Phase::Started]) {
             self.declare_unknown(&id).await?;
@@ -70,6 +73,13 @@ impl Gate {
         };
         // What is known of it may be older than what was stored last and nobody was told of.
         self.open.put(&record.action);
+        let tool = &record.action.proposed.tool;
+        if let Some(since) =
+            self.toolbox().get(tool).map(|tool| tool.since).filter(|since| record.action.proposal < *since)
+        {
+            self.end_what_means_something_else(tool, since).await?;
+        }
+        let record = self.records.action(id).await?;
         match record.action.phase {
             Phase::Proposed => self.judge_again(&record).await,
             Phase::Allowed | Phase::Approved => self.start(id).await,

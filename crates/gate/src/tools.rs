@@ -72,6 +72,8 @@ pub struct PinnedTool {
     pub hash: String,
     /// The settings.
     pub settings: ToolSettings,
+    /// Where its settings last came to mean something else; what was proposed before is not called any more.
+    pub(crate) since: u64,
     /// Checks arguments against the visible schema; absent if that is no schema, and then nothing fits.
     pub(crate) validator: Option<Arc<Validator>>,
 }
@@ -90,13 +92,24 @@ impl Toolbox {
             .into_iter()
             .filter_map(|definition| {
                 let settings = by_name.remove(&definition.full_name())?;
-                let hash = definition.hash();
-                let mut tool = PinnedTool { definition, hash, settings, validator: None };
-                tool.validator = jsonschema::validator_for(&tool.visible_schema()).ok().map(Arc::new);
+                let tool = PinnedTool::new(definition, settings, 0);
                 Some((tool.definition.full_name(), tool))
             })
             .collect();
         Self { tools }
+    }
+
+    /// The same with other settings of one tool.
+    pub(crate) fn with(&self, tool: &PinnedTool, settings: ToolSettings, since: u64) -> Self {
+        let mut tools = self.tools.clone();
+        let tool = PinnedTool::new(tool.definition.clone(), settings, since);
+        tools.insert(tool.definition.full_name(), tool);
+        Self { tools }
+    }
+
+    /// What rules are checked against.
+    pub fn for_rules(&self) -> Vec<(ToolDefinition, ToolSettings)> {
+        self.tools.values().map(|tool| (tool.definition.clone(), tool.settings.clone())).collect()
     }
 
     /// The tool by that full name.
@@ -111,6 +124,13 @@ impl Toolbox {
 }
 
 impl PinnedTool {
+    fn new(definition: ToolDefinition, settings: ToolSettings, since: u64) -> Self {
+        let hash = definition.hash();
+        let mut tool = Self { definition, hash, settings, since, validator: None };
+        tool.validator = jsonschema::validator_for(&tool.visible_schema()).ok().map(Arc::new);
+        tool
+    }
+
     /// The schema that agents and people see: without the argument that carries the idempotency key.
     pub fn visible_schema(&self) -> Value {
         let mut schema = self.definition.input_schema.clone();

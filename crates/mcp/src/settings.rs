@@ -1,22 +1,14 @@
-//! Reads an operator's tool settings: TOML with one `[[tool]]` table for each tool. Pure. What would fail only when a
-//! call is held or its outcome unknown is refused here, by the name of the tool and the field.
+//! Reads an operator's tool settings: TOML with one `[[tool]]` table for each tool. Pure. What does not fit together is
+//! refused, by the name of the tool and the field.
 
-use crate::config::is_name;
-use countersign_domain::tool::{EffectClass, EvidenceRead, Subject, ToolSettings};
-use countersign_domain::wording::placeholders;
+use countersign_domain::tool::ToolSettings;
+use countersign_domain::tool::check::{Unfit, together};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The most tools in one file.
 const MAX_TOOLS: usize = 1024;
 /// The largest file, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
-/// The longest a call may take, in seconds.
-const MAX_TIMEOUT: u32 = 600;
-/// The longest an action may be held, in seconds: 30 days.
-const MAX_HOLD: u32 = 30 * 24 * 60 * 60;
-/// Placeholders with a meaning of their own, which no argument can have as its name on a card.
-const RESERVED: [&str; 4] = ["money", "customer", "after", "total"];
 
 /// Why settings are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,17 +19,9 @@ pub enum SettingsError {
     /// It is larger than any real settings.
     #[error("the tool settings are too large: at most 1 MiB and 1024 tools")]
     TooLarge,
-    /// Two tables are for one tool.
-    #[error("there are two settings for {0}: keep one")]
-    Twice(String),
-    /// A tool's settings do not fit together.
-    #[error("the settings of {tool} are refused: {problem}")]
-    Tool {
-        /// The tool, by full name.
-        tool: String,
-        /// Which field, and what is wrong with it.
-        problem: String,
-    },
+    /// They do not fit together.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
 }
 
 #[derive(Deserialize)]
@@ -56,168 +40,6 @@ pub fn parse(text: &str) -> Result<Vec<ToolSettings>, SettingsError> {
     if file.tool.len() > MAX_TOOLS {
         return Err(SettingsError::TooLarge);
     }
-    check(&file.tool)?;
+    together(&file.tool)?;
     Ok(file.tool)
-}
-
-/// Checks settings that come from anywhere, against each other.
-pub fn check(all: &[ToolSettings]) -> Result<(), SettingsError> {
-    let mut effects = BTreeMap::new();
-    for settings in all {
-        if effects.insert(settings.tool.as_str(), settings.effect).is_some() {
-            return Err(SettingsError::Twice(settings.tool.clone()));
-        }
-    }
-    for settings in all {
-        check_one(settings, &effects)
-            .map_err(|problem| SettingsError::Tool { tool: settings.tool.clone(), problem })?;
-    }
-    Ok(())
-}
-
-type Effects<'a> = BTreeMap<&'a str, EffectClass>;
-
-fn check_one(settings: &ToolSettings, effects: &Effects<'_>) -> Result<(), String> {
-    let named = settings.tool.split_once('.').filter(|(server, tool)| is_name(server) && !tool.is_empty());
-    let (server, _) = named.ok_or("its name is not of the form server.tool")?;
-    demand((1..=MAX_TIMEOUT).contains(&settings.timeout_seconds), || {
-        format!("timeout_seconds is {}, not 1 to {MAX_TIMEOUT}", settings.timeout_seconds)
-    })?;
-    demand(settings.longest_seconds.is_none_or(|longest| (1..=MAX_HOLD).contains(&longest)), || {
-        format!("longest_seconds is not 1 to {MAX_HOLD}")
-    })?;
-    demand((1..=MAX_HOLD).contains(&settings.hold_seconds), || {
-        format!("hold_seconds is {}, not 1 to {MAX_HOLD}", settings.hold_seconds)
-    })?;
-    check_arguments(settings)?;
-    if let Some(evidence) = &settings.evidence {
-        check_evidence(evidence, settings, effects)?;
-    }
-    check_subject(settings)?;
-    if let Some(bar) = &settings.bar {
-        for (field, fact) in [("bar.total", &bar.total), ("bar.already", &bar.already)] {
-            let found = settings.evidence.iter().flat_map(|e| &e.facts).find(|f| &f.name == fact);
-            demand(found.is_some_and(|f| f.currency.is_some()), || {
-                format!("{field} names {fact:?}, which is no evidence fact with a currency")
-            })?;
-        }
-        demand(settings.money.is_some(), || "a bar needs money".to_owned())?;
-    }
-    if let Some(wording) = &settings.wording {
-        demand(!wording.noun.trim().is_empty(), || "wording.noun is empty".to_owned())?;
-        check_wording("wording.headline", &wording.headline, settings)?;
-        check_wording("wording.effect", &wording.effect, settings)?;
-    }
-    if let Some(probe) = &settings.probe {
-        let effect = effects.get(format!("{server}.{}", probe.tool).as_str());
-        let effect = effect.ok_or_else(|| format!("probe.tool {:?} has no settings on this server", probe.tool))?;
-        demand(*effect != EffectClass::Irreversible && settings.tool != format!("{server}.{}", probe.tool), || {
-            "probe.tool is irreversible or the tool itself: a probe must not act".to_owned()
-        })?;
-        demand(!probe.key_argument.is_empty(), || "probe.key_argument is empty".to_owned())?;
-        check_pointer("probe.state", &probe.state)?;
-        demand(probe.happened != probe.claimed, || "probe.happened and probe.claimed are the same word".to_owned())?;
-    }
-    Ok(())
-}
-
-fn check_arguments(settings: &ToolSettings) -> Result<(), String> {
-    let money = settings.money.as_ref();
-    let named = [
-        ("key_argument", settings.key_argument.as_ref()),
-        ("object", settings.object.as_ref()),
-        ("money.amount_minor", money.map(|m| &m.amount_minor)),
-        ("money.currency", money.map(|m| &m.currency)),
-    ];
-    let mut seen = BTreeMap::new();
-    for (field, name) in named {
-        let Some(name) = name else { continue };
-        demand(!name.is_empty(), || format!("{field} is empty"))?;
-        if let Some(other) = seen.insert(name, field) {
-            return Err(format!("{other} and {field} name the same argument {name:?}"));
-        }
-    }
-    Ok(())
-}
-
-fn check_subject(settings: &ToolSettings) -> Result<(), String> {
-    let is_argument = |name: &String| !name.is_empty() && settings.key_argument.as_ref() != Some(name);
-    let reads = settings.effect == EffectClass::Read;
-    match &settings.subject {
-        None => {}
-        Some(Subject::Argument(name)) => {
-            demand(is_argument(name), || format!("subject.argument {name:?} is empty or the key argument"))?;
-        }
-        Some(Subject::Evidence(fact)) => {
-            let found = settings.evidence.iter().flat_map(|e| &e.facts).any(|f| &f.name == fact);
-            demand(found, || format!("subject.evidence names {fact:?}, which is no evidence fact"))?;
-        }
-        Some(Subject::Result(path)) => {
-            demand(reads, || "subject.result is for reads: an effect cannot be withheld".to_owned())?;
-            check_pointer("subject.result", path)?;
-        }
-    }
-    let proof: BTreeSet<_> = settings.proof.iter().collect();
-    demand(settings.proof.is_empty() || (reads && proof.len() > 1 && proof.into_iter().all(is_argument)), || {
-        "proof is for reads, and names two arguments or more".to_owned()
-    })
-}
-
-fn check_evidence(evidence: &EvidenceRead, settings: &ToolSettings, effects: &Effects<'_>) -> Result<(), String> {
-    match effects.get(evidence.tool.as_str()) {
-        Some(EffectClass::Read) => {}
-        Some(_) => return Err(format!("evidence.tool {} does not have the effect read", evidence.tool)),
-        None => return Err(format!("evidence.tool {:?} has no settings", evidence.tool)),
-    }
-    for (argument, source) in &evidence.arguments {
-        demand(!argument.is_empty() && !source.is_empty(), || "evidence.arguments has an empty name".to_owned())?;
-        demand(settings.key_argument.as_ref() != Some(source), || {
-            format!("evidence.arguments takes {argument:?} from the key argument")
-        })?;
-    }
-    let mut names = BTreeSet::new();
-    for fact in &evidence.facts {
-        demand(is_identifier(&fact.name), || {
-            format!("the evidence fact {:?} is not named in lower-case letters, digits and '_'", fact.name)
-        })?;
-        demand(names.insert(fact.name.as_str()), || format!("two evidence facts are named {:?}", fact.name))?;
-        demand(!fact.label.trim().is_empty(), || format!("the evidence fact {:?} has no label", fact.name))?;
-        check_pointer("evidence.facts.path", &fact.path)?;
-        if let Some(currency) = &fact.currency {
-            check_pointer("evidence.facts.currency", currency)?;
-        }
-    }
-    Ok(())
-}
-
-fn check_wording(field: &str, text: &str, settings: &ToolSettings) -> Result<(), String> {
-    demand(!text.trim().is_empty(), || format!("{field} is empty"))?;
-    let names = placeholders(text).ok_or_else(|| format!("{field} has braces that do not pair up"))?;
-    for name in names {
-        let fillable = match name.strip_prefix("evidence.") {
-            Some(fact) => settings.evidence.iter().flat_map(|e| &e.facts).any(|f| f.name == fact),
-            None if name == "money" => settings.money.is_some(),
-            None if name == "after" || name == "total" => settings.bar.is_some(),
-            None => RESERVED.contains(&name) || (is_argument(name) && settings.key_argument.as_deref() != Some(name)),
-        };
-        demand(fillable, || format!("{field} has the placeholder {{{name}}}, which nothing fills"))?;
-    }
-    Ok(())
-}
-
-fn check_pointer(field: &str, pointer: &str) -> Result<(), String> {
-    demand(pointer.starts_with('/'), || format!("{field} is {pointer:?}, which is no JSON pointer such as /status"))
-}
-
-fn is_identifier(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-}
-
-fn is_argument(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-}
-
-fn demand(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(problem()) }
 }

@@ -1,6 +1,7 @@
 //! An operator's settings: the sample's are read, and each mistake is refused by the name of the tool and the field.
 
 use countersign_domain::tool::EffectClass;
+use countersign_domain::tool::check::Unfit;
 use countersign_mcp::settings::{SettingsError, parse};
 
 const CRM: &str = include_str!("../../../assets/tools/crm.toml");
@@ -63,7 +64,7 @@ arguments"#,
         assert!(refused.contains(word), "{wrong}: {refused}");
     }
     let twice = parse(&CRM.replace("crm.list_orders", "crm.find_order"));
-    assert_eq!(twice, Err(SettingsError::Twice("crm.find_order".to_owned())));
+    assert_eq!(twice, Err(SettingsError::Unfit(Unfit::Twice("crm.find_order".to_owned()))));
     assert_eq!(parse(&"#".repeat(2_000_000)), Err(SettingsError::TooLarge));
     assert_eq!(parse(""), Ok(Vec::new()));
 }

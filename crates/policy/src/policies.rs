@@ -93,7 +93,7 @@ impl Policies {
     pub fn parse(files: &[PolicyFile], tools: &[(ToolDefinition, ToolSettings)]) -> Result<Self, PolicyError> {
         let (surfaces, unmapped) = surfaces(tools)?;
         let derived = schema::derive(&surfaces);
-        let version = version(files, &derived);
+        let version = version(files, &derived, tools);
         let schema = Schema::from_json_value(derived).map_err(|e| in_schema(&DetailedError::from(&e).message))?;
         let entities = schema.action_entities().map_err(|e| in_schema(&e.to_string()))?;
         let (people, actions): (Vec<PolicyFile>, Vec<PolicyFile>) =
@@ -119,7 +119,7 @@ impl Policies {
         })))
     }
 
-    /// SHA-256 over the files' names and texts and the derived schema, in lower-case hexadecimal.
+    /// SHA-256 over the files' names and texts, the derived schema and the tools' settings, in lower-case hexadecimal.
     pub fn version(&self) -> &str {
         &self.0.version
     }
@@ -187,7 +187,9 @@ fn surfaces(tools: &[(ToolDefinition, ToolSettings)]) -> Result<(Surfaces, Vec<U
     Ok((surfaces, all_unmapped))
 }
 
-fn version(files: &[PolicyFile], schema: &serde_json::Value) -> String {
+/// Over everything that a verdict depends on: rules, and how tools are treated.
+fn version(files: &[PolicyFile], schema: &serde_json::Value, tools: &[(ToolDefinition, ToolSettings)]) -> String {
     let texts: BTreeMap<&str, &str> = files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
-    canonical::digest(&json!({"files": texts, "schema": schema}))
+    let settings: BTreeMap<&str, &ToolSettings> = tools.iter().map(|(_, of)| (of.tool.as_str(), of)).collect();
+    canonical::digest(&json!({"files": texts, "schema": schema, "tools": canonical::value_of(&settings)}))
 }

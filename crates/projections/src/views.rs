@@ -15,7 +15,7 @@ use countersign_domain::time::Timestamp;
 use countersign_event_log::log::ReadLog;
 use rusqlite::Connection;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -33,7 +33,7 @@ pub struct Views {
 
 struct Inner {
     readers: Arc<Readers>,
-    labels: Arc<ToolLabels>,
+    labels: RwLock<Arc<ToolLabels>>,
     folded: watch::Receiver<u64>,
     indexed: watch::Receiver<u64>,
     moved: watch::Receiver<u64>,
@@ -91,7 +91,7 @@ impl Views {
         let follower = follower.map_err(|error| ViewsError::File { path: path.clone(), why: error.to_string() })?;
         let inner = Inner {
             readers,
-            labels: Arc::new(labels),
+            labels: RwLock::new(Arc::new(labels)),
             folded: folded_here,
             indexed: indexed_here,
             moved: moved_here,
@@ -230,6 +230,11 @@ impl Views {
         self.read(move |tables, _| counts::counts(tables, by, kinds, from)).await
     }
 
+    /// Calls tools by these names from here on.
+    pub fn relabel(&self, labels: ToolLabels) {
+        *self.inner.labels.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(labels);
+    }
+
     /// Forgets what was said in conversations whose keys are gone: when this returns, none of their words stands in any
     /// file of the views. Lists stand still while the file is written anew.
     pub async fn forget(&self, conversations: Vec<ConversationId>) -> Result<(), ViewsError> {
@@ -280,7 +285,7 @@ impl Views {
         if let Some(why) = failure {
             return Err(ViewsError::Stopped(why));
         }
-        let labels = Arc::clone(&self.inner.labels);
+        let labels = self.inner.labels.read().unwrap_or_else(PoisonError::into_inner).clone();
         self.inner.readers.read(move |tables| answer(tables, &labels)).await
     }
 }

@@ -58,6 +58,6 @@ pub(crate) fn tool_settings(folder: &Path) -> Result<Vec<ToolSettings>, StartErr
     for (path, text) in texts(folder, "toml")? {
         all.extend(countersign_mcp::settings::parse(&text).map_err(|e| StartError::content(path, e))?);
     }
-    countersign_mcp::settings::check(&all).map_err(|e| StartError::content(folder, e))?;
+    countersign_domain::tool::check::together(&all).map_err(|e| StartError::content(folder, e))?;
     Ok(all)
 }

@@ -1,7 +1,6 @@
 //! Policy files are read again when they change. What does not parse is told, and the old rules stay in force.
 
 use crate::assets;
-use countersign_domain::tool::{ToolDefinition, ToolSettings};
 use countersign_gate::Gate;
 use countersign_policy::{Policies, PolicyFile};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
@@ -21,9 +20,6 @@ pub(crate) fn digests(files: &[PolicyFile]) -> BTreeMap<String, String> {
     files.iter().map(|f| (f.name.clone(), hex::encode(Sha256::digest(&f.text)))).collect()
 }
 
-/// What policies are parsed against.
-pub(crate) type Tools = Vec<(ToolDefinition, ToolSettings)>;
-
 /// Watches a folder as long as it lives.
 pub(crate) struct PolicyWatch {
     _watcher: RecommendedWatcher,
@@ -35,7 +31,6 @@ impl PolicyWatch {
     pub(crate) fn start(
         folder: &Path,
         gate: Arc<Gate>,
-        tools: Tools,
         problem: watch::Sender<Option<String>>,
     ) -> notify::Result<Self> {
         // One place is enough: several changes lead to one reading.
@@ -50,7 +45,7 @@ impl PolicyWatch {
         let task = tokio::spawn(async move {
             while changes.recv().await.is_some() {
                 while let Ok(Some(())) = tokio::time::timeout(QUIET, changes.recv()).await {}
-                let told = read_again(&folder, &gate, &tools).await.err();
+                let told = read_again(&folder, &gate).await.err();
                 match &told {
                     Some(why) => tracing::warn!(%why, "the policy files were not taken; the old rules stay in force"),
                     None => tracing::info!(version = gate.policies().version(), "policy files read"),
@@ -68,9 +63,10 @@ impl Drop for PolicyWatch {
     }
 }
 
-async fn read_again(folder: &Path, gate: &Arc<Gate>, tools: &Tools) -> Result<(), String> {
+async fn read_again(folder: &Path, gate: &Arc<Gate>) -> Result<(), String> {
+    let _line = gate.rules_line().await;
     let files = assets::policies(folder).map_err(|e| e.to_string())?;
-    let policies = Policies::parse(&files, tools).map_err(|e| e.to_string())?;
+    let policies = Policies::parse(&files, &gate.toolbox().for_rules()).map_err(|e| e.to_string())?;
     if policies.version() == gate.policies().version() {
         return Ok(());
     }

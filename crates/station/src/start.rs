@@ -68,17 +68,16 @@ impl Station {
         let servers = Arc::new(sample_shop::servers(&options)?);
         let definitions = servers.definitions().await?;
         let settings = assets::tool_settings(&options.assets.join("tools"))?;
-        let toolbox = Toolbox::pin(definitions, settings);
-        let tools: policy_watch::Tools = toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect();
+        let disk: Arc<dyn Disk> = Arc::new(DataDisk(folder.clone()));
+        let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
+        let records = Arc::new(records.with_disk(disk.clone()));
+        let toolbox = records.tools_as_signed(Toolbox::pin(definitions, settings)).await?;
         let labels = labels(&toolbox);
         let reply_times = assets::reply_times(&options.assets.join("escalations/times.toml"))?;
         let policy_folder = options.assets.join("policies");
         let files = assets::policies(&policy_folder)?;
-        let policies = Policies::parse(&files, &tools)?;
+        let policies = Policies::parse(&files, &toolbox.for_rules())?;
 
-        let disk: Arc<dyn Disk> = Arc::new(DataDisk(folder.clone()));
-        let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
-        let records = Arc::new(records.with_disk(disk.clone()));
         let interface = concat!("countersign ", env!("CARGO_PKG_VERSION"));
         let gate = Arc::new(Gate::new(records.clone(), servers.clone(), toolbox, policies, interface));
         gate.record_policy(policy_watch::digests(&files)).await?;
@@ -97,7 +96,7 @@ impl Station {
 
         let (end, ending) = watch::channel(false);
         let (problem, policy_problem) = watch::channel(None);
-        let watching = PolicyWatch::start(&policy_folder, gate.clone(), tools, problem)
+        let watching = PolicyWatch::start(&policy_folder, gate.clone(), problem)
             .map_err(|e| StartError::content(&policy_folder, e))?;
         let mut tasks = vec![tokio::spawn(gate.clone().keep_deadlines(ended(ending.clone())))];
         let until = ended(ending.clone());
@@ -111,6 +110,7 @@ impl Station {
         let (machine, machine_problem) = watch::channel(None);
         tasks.push(tokio::spawn(machine::watched(gate.clone(), disk, machine, ended(ending.clone()))));
 
+        tasks.push(tokio::spawn(relabelled(gate.clone(), views.clone(), ended(ending.clone()))));
         let left_off = tokio::spawn(left_off.keep(agents.clone(), ended(ending.clone())));
 
         let listener = listen(options.chat).await?;
@@ -308,6 +308,20 @@ fn notices(
         }
     }));
     told
+}
+
+/// Lists call tools as they are called now.
+async fn relabelled(gate: Arc<Gate>, views: Arc<Views>, until: impl Future<Output = ()>) {
+    let mut changed = gate.tools_changed();
+    let relabelling = async {
+        while changed.changed().await.is_ok() {
+            views.relabel(labels(&gate.toolbox()));
+        }
+    };
+    tokio::select! {
+        () = relabelling => {}
+        () = until => {}
+    }
 }
 
 fn labels(toolbox: &Toolbox) -> ToolLabels {

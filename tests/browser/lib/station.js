@@ -113,6 +113,20 @@ class Station {
     return this;
   }
 
+  /** Where its data lie. */
+  get folder() {
+    return this.#folder;
+  }
+
+  /** Signs the first person in again, after a start. */
+  async signIn() {
+    this.bearer = null;
+    const { people } = await this.query({ query: 'session' });
+    const command = { command: 'sign_in', person: people[0].id, password: PASSWORD };
+    const answer = await this.ask('command', { command });
+    this.bearer = answer.headers.get('countersign-session');
+  }
+
   /** The answer to a query, asked with the session that `setUp` began. */
   async query(query) {
     return (await this.ask('query', { query })).json;

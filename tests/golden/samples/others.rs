@@ -9,13 +9,16 @@ use countersign_domain::money::Money;
 use countersign_domain::object::{ObjectEvent, Stage};
 use countersign_domain::person::{KeyKind, KeyOffer, PersonEvent, RevokeReason, Role};
 use countersign_domain::station::{LastKnown, Restored, Room, StationEvent};
+use countersign_domain::tool::{
+    CardWording, EffectClass, EvidenceFact, EvidenceRead, MoneyArgument, Probe, Subject, ToolEvent, ToolSettings,
+};
 use countersign_domain::trail::TrailEvent;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
 
 pub(super) fn all() -> Vec<Sample> {
-    [people(), station(), beside()].concat()
+    [people(), station(), beside(), tools()].concat()
 }
 
 fn by_person() -> Actor {
@@ -112,4 +115,44 @@ fn beside() -> Vec<Sample> {
         (stream, Actor::Station, Draft::open(&LedgerEvent::Released(entry))),
         (StreamName::object(&"0".repeat(64)), Actor::Station, Draft::open(&moved)),
     ]
+}
+
+fn tools() -> Vec<Sample> {
+    let settings = ToolSettings {
+        tool: "crm.issue_refund".into(),
+        effect: EffectClass::Irreversible,
+        timeout_seconds: 15,
+        key_argument: Some("idempotency_key".into()),
+        money: Some(MoneyArgument { amount_minor: "amount_minor".into(), currency: "currency".into() }),
+        object: Some("order_number".into()),
+        subject: Some(Subject::Evidence("customer_id".into())),
+        proof: Vec::new(),
+        evidence: Some(EvidenceRead {
+            tool: "crm.get_order".into(),
+            arguments: [("order_number".to_owned(), "order_number".to_owned())].into_iter().collect(),
+            facts: vec![EvidenceFact {
+                name: "total".into(),
+                label: "Order total".into(),
+                path: "/total_minor".into(),
+                currency: Some("/currency".into()),
+            }],
+        }),
+        bar: None,
+        wording: Some(CardWording {
+            headline: "Refund {money} to {customer}".into(),
+            effect: "It is paid back.".into(),
+            noun: "Refund".into(),
+        }),
+        probe: Some(Probe {
+            tool: "probe_refund".into(),
+            key_argument: "idempotency_key".into(),
+            state: "/state".into(),
+            happened: "happened".into(),
+            claimed: "claimed".into(),
+        }),
+        longest_seconds: Some(600),
+        hold_seconds: 900,
+    };
+    let set = ToolEvent::SettingsSet { settings, ends_open: true };
+    vec![(StreamName::tool("crm.issue_refund"), by_person(), Draft::open(&set))]
 }

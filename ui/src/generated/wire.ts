@@ -584,7 +584,11 @@ how: string, } | { "change": "erase_customer",
 /**
  * Whose.
  */
-of: CustomerOf, } | { "change": "place_hold", 
+of: CustomerOf, } | { "change": "set_tool", 
+/**
+ * How.
+ */
+settings: ToolSettings, } | { "change": "place_hold", 
 /**
  * Whose.
  */
@@ -1964,7 +1968,11 @@ action: string, } | { "query": "people" } | { "query": "tools",
 /**
  * From here on.
  */
-from: string, } | { "query": "policies", 
+from: string, } | { "query": "tool_change", 
+/**
+ * The settings as they would be.
+ */
+settings: ToolSettings, } | { "query": "policies", 
 /**
  * From here on.
  */
@@ -2544,6 +2552,23 @@ total: string,
 already: string, };
 
 /**
+ * The answer to `tool_change`: what a change of a tool's settings would be, before anybody signs it.
+ */
+export type ToolChangeView = { 
+/**
+ * What would be different, field by field.
+ */
+lines: Array<DifferenceView>, 
+/**
+ * What follows from it, in plain words.
+ */
+follows: Array<string>, 
+/**
+ * Why it would be refused.
+ */
+problem: string | null, };
+
+/**
  * A read whose result goes onto the card and into rules.
  */
 export type ToolEvidence = { 
@@ -2736,6 +2761,10 @@ export type ToolView = {
  */
 settings: ToolSettings, 
 /**
+ * When people last signed how it is treated; absent where the operator's files say so.
+ */
+signed_at: string | null, 
+/**
  * Its server, by the operator's name.
  */
 server: string, 
@@ -2796,7 +2825,11 @@ as_of: number,
 /**
  * The tools, by name.
  */
-tools: Array<ToolView>, };
+tools: Array<ToolView>, 
+/**
+ * Why the person at this desk may not propose how a tool is treated; absent if they may.
+ */
+may_not_propose: string | null, };
 
 /**
  * The answer to `trail_choices`: what filters can be set to, as far as the trail knows values.

@@ -26,7 +26,9 @@ import type {
   RecordView,
   SessionView,
   Slice,
+  ToolChangeView,
   ToolFormsView,
+  ToolSettings,
   ToolsView,
   TrailChoices,
   TrailSearch,
@@ -119,6 +121,7 @@ export const ask = {
   preview: (host: Host, action: string, args: Record<string, unknown>) =>
     host.query<OverridePreview>({ query: 'preview_override', action, arguments: args }),
   tools: (host: Host, from: string) => host.query<ToolsView>({ query: 'tools', from }),
+  toolChange: (host: Host, settings: ToolSettings) => host.query<ToolChangeView>({ query: 'tool_change', settings }),
   policies: (host: Host, from: string) => host.query<PoliciesView>({ query: 'policies', from }),
   channels: (host: Host) => host.query<ChannelsView>({ query: 'channels' }),
   people: (host: Host) => host.query<PeopleView>({ query: 'people' }),

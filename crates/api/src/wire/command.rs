@@ -3,6 +3,7 @@
 use super::metrics::{Counted, Slice};
 use super::people::{ChangeRequest, CustomerOf};
 use super::session::SampleCustomersPace;
+use super::tools::ToolSettings;
 use super::trail::TrailSearch;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -55,6 +56,11 @@ pub enum Query {
     Tools {
         /// From here on.
         from: String,
+    },
+    /// -> `ToolChangeView`: what these settings would change.
+    ToolChange {
+        /// The settings as they would be.
+        settings: Box<ToolSettings>,
     },
     /// -> `PoliciesView`, with what each rule did from this moment on.
     Policies {

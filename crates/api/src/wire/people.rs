@@ -1,6 +1,7 @@
 //! Settings, People: who may sign what, and the changes that wait for a second person.
 
 use super::queue::Money;
+use super::tools::ToolSettings;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -199,6 +200,11 @@ pub enum ChangeRequest {
     EraseCustomer {
         /// Whose.
         of: CustomerOf,
+    },
+    /// A tool is treated otherwise from here on.
+    SetTool {
+        /// How.
+        settings: Box<ToolSettings>,
     },
     /// Nothing of a customer's is erased from here on.
     PlaceHold {

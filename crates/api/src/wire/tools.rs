@@ -1,5 +1,6 @@
 //! Settings, Tools: what a tool is, what people say of it, and what it did.
 
+use super::people::DifferenceView;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -13,6 +14,20 @@ pub struct ToolsView {
     pub as_of: u64,
     /// The tools, by name.
     pub tools: Vec<ToolView>,
+    /// Why the person at this desk may not propose how a tool is treated; absent if they may.
+    pub may_not_propose: Option<String>,
+}
+
+/// The answer to `tool_change`: what a change of a tool's settings would be, before anybody signs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ToolChangeView {
+    /// What would be different, field by field.
+    pub lines: Vec<DifferenceView>,
+    /// What follows from it, in plain words.
+    pub follows: Vec<String>,
+    /// Why it would be refused.
+    pub problem: Option<String>,
 }
 
 /// A tool as it was pinned when the station started.
@@ -21,6 +36,8 @@ pub struct ToolsView {
 pub struct ToolView {
     /// What people say of it.
     pub settings: ToolSettings,
+    /// When people last signed how it is treated; absent where the operator's files say so.
+    pub signed_at: Option<String>,
     /// Its server, by the operator's name.
     pub server: String,
     /// Its title, as its server gives it.

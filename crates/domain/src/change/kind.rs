@@ -4,6 +4,7 @@ use crate::action::SettledHow;
 use crate::ids::{ActionId, PersonId, SigningKeyId};
 use crate::money::Money;
 use crate::person::{KeyOffer, Role};
+use crate::tool::ToolSettings;
 use serde::{Deserialize, Serialize};
 
 /// What is to be different. Names and words are sealed beside it.
@@ -89,6 +90,13 @@ pub enum Change {
         /// Who, pseudonymous.
         customer: String,
     },
+    /// A tool is treated otherwise from here on.
+    SetTool {
+        /// How it is treated, so that the difference that is signed stands in the trail.
+        from: Box<ToolSettings>,
+        /// How it is treated then.
+        to: Box<ToolSettings>,
+    },
 }
 
 /// The kind of a change, without what it changes.
@@ -118,11 +126,13 @@ pub enum ChangeKind {
     PlaceHold,
     /// [`Change::LiftHold`]
     LiftHold,
+    /// [`Change::SetTool`]
+    SetTool,
 }
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 12] = [
+    pub const ALL: [ChangeKind; 13] = [
         ChangeKind::EnrolPerson,
         ChangeKind::SetRoles,
         ChangeKind::SetLimits,
@@ -135,6 +145,7 @@ impl ChangeKind {
         ChangeKind::EraseCustomer,
         ChangeKind::PlaceHold,
         ChangeKind::LiftHold,
+        ChangeKind::SetTool,
     ];
 
     /// The kind as the log and rules name it.
@@ -152,6 +163,7 @@ impl ChangeKind {
             ChangeKind::EraseCustomer => "erase_customer",
             ChangeKind::PlaceHold => "place_hold",
             ChangeKind::LiftHold => "lift_hold",
+            ChangeKind::SetTool => "set_tool",
         }
     }
 }
@@ -172,6 +184,7 @@ impl Change {
             Change::EraseCustomer { .. } => ChangeKind::EraseCustomer,
             Change::PlaceHold { .. } => ChangeKind::PlaceHold,
             Change::LiftHold { .. } => ChangeKind::LiftHold,
+            Change::SetTool { .. } => ChangeKind::SetTool,
         }
     }
 
@@ -189,7 +202,8 @@ impl Change {
             | Change::Settle { .. }
             | Change::EraseCustomer { .. }
             | Change::PlaceHold { .. }
-            | Change::LiftHold { .. } => None,
+            | Change::LiftHold { .. }
+            | Change::SetTool { .. } => None,
         }
     }
 

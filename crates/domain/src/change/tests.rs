@@ -6,6 +6,7 @@ use crate::ids::{ChangeId, LogId, PersonId, SigningKeyId};
 use crate::person::{KeyKind, KeyOffer, Person, PersonEvent, Role};
 use crate::station::{Staff, StationEvent};
 use crate::time::Timestamp;
+use crate::tool::{EffectClass, ToolSettings};
 
 fn person(n: u8) -> PersonId {
     format!("per_{n:032x}").parse().unwrap()
@@ -193,6 +194,10 @@ fn a_change_reads_back_as_it_was_written() {
         Change::EraseCustomer { customer: "6".repeat(64) },
         Change::PlaceHold { customer: "6".repeat(64) },
         Change::LiftHold { customer: "6".repeat(64) },
+        Change::SetTool {
+            from: Box::new(tool(EffectClass::Reversible)),
+            to: Box::new(tool(EffectClass::Irreversible)),
+        },
     ];
     let kinds: Vec<ChangeKind> = all.iter().map(Change::kind).collect();
     assert_eq!(kinds, ChangeKind::ALL, "every kind is written here once");
@@ -201,4 +206,10 @@ fn a_change_reads_back_as_it_was_written() {
         assert_eq!(value["change"], what.kind().name(), "{value}");
         assert_eq!(serde_json::from_value::<Change>(value).unwrap(), what);
     }
+}
+
+fn tool(effect: EffectClass) -> ToolSettings {
+    let settings =
+        serde_json::json!({"tool": "crm.note", "effect": effect, "timeout_seconds": 10, "hold_seconds": 900});
+    serde_json::from_value(settings).unwrap()
 }

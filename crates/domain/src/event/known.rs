@@ -121,6 +121,7 @@ pub const KNOWN: &[Known] = &[
     first("station.restored"),
     first("station.room_changed"),
     first("station.set_up"),
+    first("tool.settings_set"),
     first("trail.searched"),
 ];
 

@@ -11,6 +11,7 @@ use countersign_domain::object::ObjectEvent;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
 use countersign_domain::time::Timestamp;
+use countersign_domain::tool::ToolEvent;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -25,6 +26,7 @@ pub(crate) enum Happened {
     Object(ObjectEvent),
     Person(PersonEvent),
     Station(StationEvent),
+    Tool(Box<ToolEvent>),
     /// A known kind whose meaning no rule here is about.
     Other,
 }
@@ -83,6 +85,7 @@ impl Happened {
             "object" => Self::Object(event(kind, open)?),
             "person" => Self::Person(event(kind, open)?),
             "station" => Self::Station(event(kind, open)?),
+            "tool" => Self::Tool(Box::new(event(kind, open)?)),
             _ => Self::Other,
         })
     }

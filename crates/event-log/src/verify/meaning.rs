@@ -222,10 +222,11 @@ impl Meaning {
                 Happened::Object(event) => self.object(&at, name, &event),
                 Happened::Person(event) => self.person(&at, name, &event),
                 Happened::Station(event) => self.station(&at, &event),
+                Happened::Tool(event) => self.tool(&at, name, &event),
                 Happened::Other => Ok(()),
             },
         };
-        if matches!(concept, "person" | "customer" | "fleet") {
+        if matches!(concept, "person" | "customer" | "fleet" | "tool") {
             self.versions.insert(at.stream.to_owned(), at.version + 1);
         }
         if let Err(why) = result {

@@ -24,6 +24,11 @@ impl Gate {
             Change::EraseCustomer { customer } | Change::PlaceHold { customer } | Change::LiftHold { customer } => {
                 self.after_customer(customer).await;
             }
+            Change::SetTool { from, .. } => {
+                if let Err(error) = self.took_tool(&from.tool).await {
+                    tracing::error!(tool = from.tool, %error, "how a tool is treated holds from the next start on; until then nothing is allowed");
+                }
+            }
             Change::EnrolPerson { .. }
             | Change::SetRoles { .. }
             | Change::SetLimits { .. }

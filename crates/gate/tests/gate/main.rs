@@ -45,6 +45,8 @@ mod subjects;
 #[cfg(test)]
 mod takeover;
 #[cfg(test)]
+mod tool_settings;
+#[cfg(test)]
 mod trail;
 #[cfg(test)]
 mod verdicts;

@@ -198,7 +198,9 @@ impl Shop {
         });
         let toolbox = Toolbox::pin(now, settings());
         let records = Records::new(self.log.clone(), self.sealing.clone(), self.clock.clone(), self.entropy.clone());
-        let gate = gate(records.with_disk(self.disk.clone()), &server, toolbox);
+        let records = records.with_disk(self.disk.clone());
+        let toolbox = records.tools_as_signed(toolbox).await.unwrap();
+        let gate = gate(records, &server, toolbox);
         gate.recover().await.unwrap();
         Self { gate, server, ..self }
     }

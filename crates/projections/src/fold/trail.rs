@@ -8,12 +8,13 @@ use crate::error::ViewsError;
 use crate::facets::{Facet, mark};
 use countersign_domain::action::{ActionEvent, Choice, Decided};
 use countersign_domain::canonical;
-use countersign_domain::change::ChangeEvent;
+use countersign_domain::change::{Change, ChangeEvent};
 use countersign_domain::conversation::{BEST_SCORE, CloseReason, ConversationEvent};
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::money::Money;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
+use countersign_domain::tool::ToolEvent;
 use countersign_domain::verdict::Verdict;
 use countersign_event_log::envelope::Actor;
 use rusqlite::params;
@@ -239,6 +240,9 @@ impl Fold<'_> {
         let mut record = Record::default();
         match event {
             ChangeEvent::Proposed(proposed) => {
+                if let Change::SetTool { from, .. } = &proposed.what {
+                    record.tool = Some(&from.tool);
+                }
                 record.who = Some((Facet::Person, proposed.by.as_str()));
                 record.code = Some(proposed.what.kind().name());
             }
@@ -248,6 +252,11 @@ impl Fold<'_> {
             ChangeEvent::Signed(_) | ChangeEvent::TookEffect { .. } | ChangeEvent::Expired { .. } => {}
         }
         self.record(happened, &record)
+    }
+
+    pub(super) fn record_tool(&mut self, event: &ToolEvent, happened: &Stored) -> Result<(), ViewsError> {
+        let ToolEvent::SettingsSet { settings, .. } = event;
+        self.record(happened, &Record { tool: Some(&settings.tool), ..Record::default() })
     }
 
     pub(super) fn record_fleet(&mut self, event: &FleetEvent, happened: &Stored) -> Result<(), ViewsError> {

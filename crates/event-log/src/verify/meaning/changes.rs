@@ -13,6 +13,7 @@ use countersign_domain::ids::{ActionId, ChangeId, PersonId};
 use countersign_domain::person::{KeyOffer, Person, PersonEvent, RevokeReason};
 use countersign_domain::station::StationEvent;
 use countersign_domain::time::Timestamp;
+use countersign_domain::tool::ToolEvent;
 
 /// For how long a key from a password reset signs nothing together with whoever reset it.
 const APART_SECONDS: i64 = 7 * 24 * 60 * 60;
@@ -25,6 +26,9 @@ pub(super) enum Effect {
     Resumed,
     Settled(ActionId, SettledHow),
     Customer(String, CustomerEvent),
+    Tool(String, Box<ToolEvent>),
+    /// Rules that were made for what the change says.
+    Rules,
 }
 
 /// A change that took effect, and what its append still has to say.
@@ -224,7 +228,17 @@ impl Meaning {
             }
             Change::PlaceHold { customer } => vec![Effect::Customer(customer, CustomerEvent::HoldPlaced { at: now })],
             Change::LiftHold { customer } => vec![Effect::Customer(customer, CustomerEvent::HoldLifted { at: now })],
+            Change::SetTool { from, to } => {
+                let ends_open = !from.means_the_same(&to);
+                let set = ToolEvent::SettingsSet { settings: *to, ends_open };
+                vec![Effect::Tool(from.tool, Box::new(set)), Effect::Rules]
+            }
         }
+    }
+
+    /// A tool is treated as people signed, and as nobody else says.
+    pub(super) fn tool(&mut self, at: &At<'_>, name: &str, event: &ToolEvent) -> Wrong {
+        self.follows_from_a_change(at, &Effect::Tool(name.to_owned(), Box::new(event.clone())))
     }
 
     /// Whether an event is what a change that took effect in its append says; it is then taken off what that one owes.

@@ -85,8 +85,15 @@ impl Meaning {
             StationEvent::PersonLeft { .. } => self.follows_from_a_change(at, &Effect::Station(event.clone())),
             StationEvent::PolicyInForce { version, rules, .. } => {
                 self.policies.insert(version.clone(), rules.clone());
-                self.in_force = Some(version.clone());
-                caused_by(at, &Actor::Station)
+                let anew = self.in_force.replace(version.clone()).as_ref() != Some(version);
+                match at.cause {
+                    // A tool is treated otherwise: by the version, what was judged before is judged again.
+                    Some(_) => {
+                        must(anew, || "a tool is treated otherwise under the same version of the rules".to_owned())
+                            .and(self.follows_from_a_change(at, &Effect::Rules))
+                    }
+                    None => caused_by(at, &Actor::Station),
+                }
             }
             StationEvent::ClockJumped { .. } | StationEvent::RoomChanged { .. } => caused_by(at, &Actor::Station),
             StationEvent::Restored(_) => self.restored(at),

@@ -1,0 +1,181 @@
+//! Changes of a tool's settings as people read them: field by field, and what follows.
+
+use crate::office::Office;
+use crate::wire::error::{Problem, ProblemCode};
+use crate::wire::people::DifferenceView;
+use crate::wire::tools::{ToolChangeView, ToolSettings as Wire};
+use countersign_domain::canonical;
+use countersign_domain::hidden::boxed;
+use countersign_domain::tool::{EffectClass, EvidenceFact, Subject, ToolSettings};
+
+/// How a tool is treated, and how it would be.
+pub(crate) fn both(office: &Office, to: &Wire) -> Result<(ToolSettings, ToolSettings), Problem> {
+    let to: ToolSettings = serde_json::from_value(canonical::value_of(to))
+        .map_err(|why| Problem::of_field("settings", format!("These are no settings of a tool: {why}.")))?;
+    let toolbox = office.gate.toolbox();
+    let tool = toolbox
+        .get(&to.tool)
+        .ok_or_else(|| Problem::new(ProblemCode::NotFound, "There is no tool of that name here."))?;
+    Ok((tool.settings.clone(), to))
+}
+
+/// What a change would be.
+pub(crate) fn ahead(office: &Office, to: &Wire) -> Result<ToolChangeView, Problem> {
+    let (from, to) = both(office, to)?;
+    let problem = office.gate.check_tool(&to).err().map(|why| format!("{why}."));
+    Ok(ToolChangeView { lines: lines(&from, &to), follows: follows(&from, &to), problem })
+}
+
+/// What is different, in the order in which Settings shows it.
+pub(crate) fn lines(from: &ToolSettings, to: &ToolSettings) -> Vec<DifferenceView> {
+    let (was, is) = (told(from), told(to));
+    let mut labels: Vec<&String> = was.iter().map(|(label, _)| label).collect();
+    let new = is.iter().map(|(label, _)| label).filter(|label| !was.iter().any(|(known, _)| known == *label));
+    labels.extend(new);
+    let of = |side: &[(String, String)], label: &String| {
+        side.iter().find(|(known, _)| known == label).map(|(_, value)| boxed(value))
+    };
+    labels
+        .into_iter()
+        .map(|label| DifferenceView { label: boxed(label), from: of(&was, label), to: of(&is, label) })
+        .filter(|line| line.from != line.to)
+        .collect()
+}
+
+/// What follows, so that whoever signs has read it.
+pub(crate) fn follows(from: &ToolSettings, to: &ToolSettings) -> Vec<String> {
+    let mut all = Vec::new();
+    if from.effect != EffectClass::Read && to.effect == EffectClass::Read {
+        all.push(
+            "It would count as a read: it then runs while everything is stopped, stands in no limit, and a call without \
+             an answer counts as failed. Sign only if a call truly changes nothing."
+                .to_owned(),
+        );
+    } else if from.effect == EffectClass::Irreversible && to.effect == EffectClass::Reversible {
+        all.push(
+            "It would count as undoable: approving it needs no second key. Sign only if a call can be put back."
+                .to_owned(),
+        );
+    }
+    if from.subject.is_some() && to.subject.is_none() {
+        all.push("It would be about nobody: an agent may then use it about any customer.".to_owned());
+    }
+    if from.money.is_some() && to.money.is_none() {
+        all.push("Its amount would be read no more: no limit fits it then.".to_owned());
+    }
+    if from.key_argument.is_some() && to.key_argument.is_none() {
+        all.push("It would get no key any more: its server cannot tell a repeated call from a new one.".to_owned());
+    }
+    let gone: Vec<&str> = facts(from)
+        .filter(|fact| !facts(to).any(|other| other.name == fact.name && other.path == fact.path))
+        .map(|fact| fact.label.as_str())
+        .collect();
+    if !gone.is_empty() {
+        all.push(format!("A change in these voids an approval no more: {}.", boxed(&gone.join(", "))));
+    }
+    all.push(if from.means_the_same(to) {
+        "What waits is judged again before it starts.".to_owned()
+    } else {
+        "What waits of this tool means something else then, so it is taken back; agents may ask anew.".to_owned()
+    });
+    all
+}
+
+fn facts(of: &ToolSettings) -> impl Iterator<Item = &EvidenceFact> {
+    of.evidence.iter().flat_map(|evidence| &evidence.facts)
+}
+
+/// Every setting with its label.
+fn told(of: &ToolSettings) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let mut line = |label: &str, value: Option<String>| all.extend(value.map(|value| (label.to_owned(), value)));
+    let effect = match of.effect {
+        EffectClass::Read => "reads",
+        EffectClass::Reversible => "can be undone",
+        EffectClass::Irreversible => "cannot be undone",
+    };
+    line("Effect", Some(effect.to_owned()));
+    line(
+        "Subject",
+        Some(match &of.subject {
+            None => "nobody".to_owned(),
+            Some(Subject::Argument(name)) => format!("argument {name}"),
+            Some(Subject::Evidence(name)) => format!("fact {name}"),
+            Some(Subject::Result(path)) => format!("{path} of the result"),
+        }),
+    );
+    line("Proof pair", (!of.proof.is_empty()).then(|| of.proof.join(", ")));
+    line("Object", of.object.clone());
+    line("Money", of.money.as_ref().map(|money| format!("{}, currency in {}", money.amount_minor, money.currency)));
+    line("Key", of.key_argument.clone());
+    line("Waits for people", Some(format!("{} s", of.hold_seconds)));
+    line("A call may take", Some(format!("{} s", of.timeout_seconds)));
+    line("Longest time", of.longest_seconds.map(|seconds| format!("{seconds} s")));
+    if let Some(evidence) = &of.evidence {
+        let taken: Vec<String> = evidence.arguments.iter().map(|(to, from)| format!("{to} from {from}")).collect();
+        line("Facts are read with", Some(format!("{}, {}", evidence.tool, taken.join(", "))));
+        for fact in &evidence.facts {
+            let currency = fact.currency.as_ref().map(|path| format!(", currency at {path}")).unwrap_or_default();
+            line(&format!("Fact {}", fact.name), Some(format!("{}: {}{currency}", fact.label, fact.path)));
+        }
+    }
+    line("Bar", of.bar.as_ref().map(|bar| format!("{} of {}", bar.already, bar.total)));
+    if let Some(wording) = &of.wording {
+        line("Headline", Some(wording.headline.clone()));
+        line("Effect on the card", Some(wording.effect.clone()));
+        line("In lists", Some(wording.noun.clone()));
+    }
+    line(
+        "Unknown outcome",
+        of.probe.as_ref().map(|probe| {
+            format!(
+                "{} with {}: {} is {:?} or {:?}",
+                probe.tool, probe.key_argument, probe.state, probe.happened, probe.claimed
+            )
+        }),
+    );
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refund() -> ToolSettings {
+        let settings = serde_json::json!({
+            "tool": "crm.issue_refund", "effect": "irreversible", "timeout_seconds": 15, "hold_seconds": 900,
+            "object": "order_number", "subject": {"evidence": "customer_id"}, "key_argument": "key",
+            "evidence": {"tool": "crm.get_order", "arguments": {"order_number": "order_number"}, "facts": [
+                {"name": "customer_id", "label": "Customer number", "path": "/customer/id"},
+                {"name": "status", "label": "Order status", "path": "/status"},
+            ]},
+        });
+        serde_json::from_value(settings).unwrap()
+    }
+
+    #[test]
+    fn a_difference_names_each_field_and_what_both_signers_must_know() {
+        let from = refund();
+        let mut to = from.clone();
+        to.hold_seconds = 600;
+        let line = |label: &str, was: Option<&str>, is: Option<&str>| DifferenceView {
+            label: label.to_owned(),
+            from: was.map(str::to_owned),
+            to: is.map(str::to_owned),
+        };
+        assert_eq!(lines(&from, &to), [line("Waits for people", Some("900 s"), Some("600 s"))]);
+        assert_eq!(follows(&from, &to), ["What waits is judged again before it starts."]);
+        to.effect = EffectClass::Read;
+        to.subject = None;
+        if let Some(evidence) = &mut to.evidence {
+            evidence.facts.retain(|fact| fact.name != "status");
+        }
+        let told = lines(&from, &to);
+        assert!(told.contains(&line("Effect", Some("cannot be undone"), Some("reads"))), "{told:?}");
+        assert!(told.contains(&line("Fact status", Some("Order status: /status"), None)), "{told:?}");
+        let words = follows(&from, &to).join(" ");
+        for word in ["count as a read", "about nobody", "voids an approval no more: Order status", "taken back"] {
+            assert!(words.contains(word), "{word}: {words}");
+        }
+    }
+}

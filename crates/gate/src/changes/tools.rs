@@ -1,0 +1,124 @@
+//! Changes of how a tool is treated. The rules are made anew for it, and their new version stands in the same append: what
+//! was judged before is judged again before it starts.
+
+use super::effect::Effect;
+use crate::commit::event;
+use crate::error::GateError;
+use crate::folds::must_be_in_force;
+use crate::gate::{Gate, plain};
+use crate::tools::Toolbox;
+use crate::tools_signed::signed;
+use countersign_domain::action::{Command, Phase};
+use countersign_domain::change::ChangeError;
+use countersign_domain::event::Draft;
+use countersign_domain::ids::ActionId;
+use countersign_domain::station::StationEvent;
+use countersign_domain::time::Timestamp;
+use countersign_domain::tool::check::{against, together};
+use countersign_domain::tool::{ToolDefinition, ToolEvent, ToolSettings};
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::Write;
+use countersign_event_log::stream::StreamName;
+use countersign_policy::Policies;
+use std::sync::Arc;
+
+/// Why an action ends that means something else by a change of its tool's settings.
+const ENDED: &str = "tool_settings";
+/// What has not started.
+const UNSTARTED: [Phase; 4] = [Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved];
+
+/// The tools and rules that there would be with other settings of one tool.
+struct Next {
+    toolbox: Toolbox,
+    policies: Policies,
+}
+
+impl Gate {
+    /// When people last signed how a tool is treated.
+    pub async fn tool_signed_at(&self, name: &str) -> Result<Option<Timestamp>, GateError> {
+        let stored = self.records.stored(&StreamName::tool(name), 0).await?;
+        Ok(stored.last().map(|stored| stored.envelope.recorded_at))
+    }
+
+    /// What would be wrong with these settings of a tool.
+    pub fn check_tool(&self, to: &ToolSettings) -> Result<(), GateError> {
+        self.with_tool(to, 0).map(drop)
+    }
+
+    fn with_tool(&self, to: &ToolSettings, since: u64) -> Result<Next, GateError> {
+        let refused = |why: &dyn std::fmt::Display| GateError::ToolSettings(why.to_string());
+        let toolbox = self.toolbox();
+        let known = toolbox.get(&to.tool).ok_or_else(|| GateError::UnknownTool(to.tool.clone()))?;
+        let definitions: Vec<&ToolDefinition> = toolbox.all().map(|tool| &tool.definition).collect();
+        let next = toolbox.with(known, to.clone(), since);
+        let all: Vec<ToolSettings> = next.all().map(|tool| tool.settings.clone()).collect();
+        together(&all).map_err(|why| refused(&why))?;
+        against(to, &definitions).map_err(|why| refused(&why))?;
+        let policies = Policies::parse(self.policies().files(), &next.for_rules());
+        let policies = policies.map_err(|why| refused(&format!("the rules do not fit them: {why}")))?;
+        Ok(Next { toolbox: next, policies })
+    }
+
+    pub(super) async fn set_tool(&self, from: ToolSettings, to: ToolSettings) -> Result<Effect, GateError> {
+        let known = self.pinned(&from.tool)?;
+        if from.tool != to.tool {
+            return Err(ChangeError::Impossible("it is about one tool").into());
+        }
+        if known.settings != from {
+            return Err(ChangeError::Outdated.into());
+        }
+        if from == to {
+            return Err(ChangeError::Impossible("this is how the tool is treated").into());
+        }
+        let next = self.with_tool(&to, 0)?.policies;
+        let before = self.policies().version().to_owned();
+        let files = self.put_in_force().await?.pop().map(|put| put.files).unwrap_or_default();
+        Ok(Box::new(move |states, signers| {
+            must_be_in_force(states, &before)?;
+            let by = Actor::Person(signers.people.first().map(ToString::to_string).unwrap_or_default());
+            let ends_open = !from.means_the_same(&to);
+            let set = ToolEvent::SettingsSet { settings: to, ends_open };
+            let rules =
+                StationEvent::PolicyInForce { version: next.version().to_owned(), files, rules: next.in_force() };
+            let (tool, station) = (StreamName::tool(&from.tool), StreamName::station());
+            let drafts = [(tool, Draft::open(&set)), (station, Draft::open(&rules))];
+            drafts
+                .into_iter()
+                .map(|(stream, draft)| {
+                    let expected = states.version(&stream)?;
+                    Ok(Write { stream, expected, events: vec![event(draft, None, &by, None)] })
+                })
+                .collect()
+        }))
+    }
+
+    /// It stands in the log: from here on the tool is treated so. Until then nothing that is judged as before can start.
+    pub(super) async fn took_tool(self: &Arc<Self>, name: &str) -> Result<(), GateError> {
+        let Some(signed) = signed(&self.records, name).await? else { return Ok(()) };
+        let next = self.with_tool(&signed.settings, signed.since)?;
+        self.put_rules(next.toolbox, next.policies);
+        self.end_what_means_something_else(name, signed.since).await
+    }
+
+    /// Takes back what was proposed before a tool came to mean something else, and has not started.
+    pub(crate) async fn end_what_means_something_else(&self, name: &str, since: u64) -> Result<(), GateError> {
+        for id in self.open.proposed_before(since, &UNSTARTED) {
+            self.end_unless_started(&id, name).await?;
+        }
+        Ok(())
+    }
+
+    async fn end_unless_started(&self, id: &ActionId, tool: &str) -> Result<(), GateError> {
+        loop {
+            let action = self.records.action(id).await?.action;
+            if action.proposed.tool != tool || !UNSTARTED.contains(&action.phase) {
+                return Ok(());
+            }
+            let draft = plain(&action, Command::Withdraw { reason: ENDED.to_owned() })?;
+            match self.append_action(&action, vec![(draft, None)], Actor::Station, Vec::new()).await {
+                Err(GateError::Moved) => {}
+                done => return done.map(drop),
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Forged settings of tools: what nobody signed, what was signed otherwise, and what is not judged anew by it.
+
+use crate::forger::Forger;
+use crate::forgeries::found;
+use crate::story::*;
+use countersign_domain::change::Change;
+use countersign_domain::station::StationEvent;
+use countersign_domain::tool::{EffectClass, ToolEvent, ToolSettings};
+use countersign_event_log::stream::StreamName;
+use serde_json::json;
+
+fn settings(effect: EffectClass) -> ToolSettings {
+    let settings = json!({"tool": "crm.note", "effect": effect, "timeout_seconds": 10, "hold_seconds": 900});
+    serde_json::from_value(settings).unwrap()
+}
+
+/// A tool comes to mean something else, as two people signed it.
+fn signed() -> Forger {
+    let mut log = Forger::honest();
+    log.later();
+    let (from, to) = (settings(EffectClass::Read), settings(EffectClass::Reversible));
+    let what = Change::SetTool { from: Box::new(from), to: Box::new(to.clone()) };
+    log.change(7, what, 0, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
+    let set = ToolEvent::SettingsSet { settings: to, ends_open: true };
+    log.tell("tool_set", StreamName::tool("crm.note"), by(1), &set).cause = Some("tool_took_effect");
+    let anew = StationEvent::PolicyInForce { version: digest(8), files: Default::default(), rules: rules() };
+    log.tell("rules_anew", StreamName::station(), by(1), &anew).cause = Some("tool_took_effect");
+    log.later();
+    log
+}
+
+fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {
+    let mut forged = signed();
+    edit(&mut forged);
+    forged
+}
+
+#[test]
+fn a_tool_is_treated_as_two_people_signed_and_what_was_judged_before_is_judged_again() {
+    let report = signed().verified();
+    assert!(report.is_good(), "{:?}", report.finding);
+    let nobody =
+        forge(|f| f.without(&["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect", "rules_anew"]));
+    let mut nobody = nobody;
+    nobody.line("tool_set").cause = None;
+    found(&nobody, "tool_set", "no change that people signed");
+    let otherwise = forge(|f| f.say("tool_set", "/settings/effect", json!("irreversible")));
+    found(&otherwise, "tool_set", "not what the change says");
+    let kept = forge(|f| f.say("tool_set", "/ends_open", json!(false)));
+    found(&kept, "tool_set", "not what the change says");
+    let elsewhere = forge(|f| f.line("tool_set").stream = StreamName::tool("crm.other"));
+    found(&elsewhere, "tool_set", "not what the change says");
+    let never = forge(|f| f.without(&["tool_set"]));
+    found(&never, "tool_took_effect", "does not follow from it");
+    let not_anew = forge(|f| f.without(&["rules_anew"]));
+    found(&not_anew, "tool_took_effect", "does not follow from it");
+    let same = forge(|f| f.say("rules_anew", "/version", json!(policy())));
+    found(&same, "rules_anew", "under the same version of the rules");
+    let one = forge(|f| f.without(&["tool_signed2"]));
+    found(&one, "tool_took_effect", "without every signature");
+    let outdated = forge(|f| f.say("tool_change", "/over", json!(1)));
+    found(&outdated, "tool_took_effect", "was not as it was when the change was proposed");
+}

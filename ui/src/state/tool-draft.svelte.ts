@@ -1,0 +1,115 @@
+/** A tool's settings as somebody changes them in a form, and what the station says that the change would be. */
+import type { ToolChangeView, ToolFact, ToolSettings, ToolView } from '../generated/wire';
+import { ask, problemOf } from '../host/host';
+import type { Desk } from './desk.svelte';
+
+const SETTLES_MS = 200;
+const copy = <T>(of: T): T => JSON.parse(JSON.stringify(of)) as T;
+const number = (text: string): number => (/^\d{1,9}$/.test(text.trim()) ? Number(text) : 0);
+
+export class ToolDraft {
+  readonly tool: ToolView;
+  effect = $state('');
+  /** `nobody`, `argument:NAME`, `evidence:NAME`, or `result`. */
+  subject = $state('nobody');
+  result = $state('');
+  object = $state('');
+  amount = $state('');
+  currency = $state('');
+  key = $state('');
+  hold = $state('');
+  timeout = $state('');
+  longest = $state('');
+  facts = $state<Required<ToolFact>[]>([]);
+  headline = $state('');
+  sentence = $state('');
+  noun = $state('');
+  ahead = $state.raw<ToolChangeView | null>(null);
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #asked = '';
+  readonly #desk: Desk;
+
+  constructor(desk: Desk, tool: ToolView) {
+    this.#desk = desk;
+    this.tool = tool;
+    const of = tool.settings;
+    this.effect = of.effect;
+    if (of.subject !== undefined) {
+      if ('argument' in of.subject) this.subject = `argument:${of.subject.argument}`;
+      else if ('evidence' in of.subject) this.subject = `evidence:${of.subject.evidence}`;
+      else {
+        this.subject = 'result';
+        this.result = of.subject.result;
+      }
+    }
+    this.object = of.object ?? '';
+    this.amount = of.money?.amount_minor ?? '';
+    this.currency = of.money?.currency ?? '';
+    this.key = of.key_argument ?? '';
+    this.hold = String(of.hold_seconds);
+    this.timeout = String(of.timeout_seconds);
+    this.longest = of.longest_seconds === undefined ? '' : String(of.longest_seconds);
+    this.facts = (of.evidence?.facts ?? []).map((fact) => ({ ...fact, currency: fact.currency ?? '' }));
+    this.headline = of.wording?.headline ?? '';
+    this.sentence = of.wording?.effect ?? '';
+    this.noun = of.wording?.noun ?? '';
+  }
+
+  /** The settings as they would be. What the form does not show stays as it is. */
+  get settings(): ToolSettings {
+    const to = copy(this.tool.settings);
+    to.effect = this.effect;
+    to.hold_seconds = number(this.hold);
+    to.timeout_seconds = number(this.timeout);
+    const [kind, name] = [this.subject.split(':')[0], this.subject.slice(this.subject.indexOf(':') + 1)];
+    delete to.subject;
+    if (kind === 'argument') to.subject = { argument: name };
+    else if (kind === 'evidence') to.subject = { evidence: name };
+    else if (kind === 'result') to.subject = { result: this.result.trim() };
+    delete to.object;
+    if (this.object !== '') to.object = this.object;
+    delete to.key_argument;
+    if (this.key !== '') to.key_argument = this.key;
+    delete to.money;
+    if (this.amount !== '' || this.currency !== '') to.money = { amount_minor: this.amount, currency: this.currency };
+    delete to.longest_seconds;
+    if (this.longest.trim() !== '') to.longest_seconds = number(this.longest);
+    if (to.evidence !== undefined) {
+      to.evidence.facts = this.facts.map(({ name: fact, label, path, currency }) =>
+        currency.trim() === ''
+          ? { name: fact.trim(), label: label.trim(), path: path.trim() }
+          : { name: fact.trim(), label: label.trim(), path: path.trim(), currency: currency.trim() },
+      );
+    }
+    if (to.wording !== undefined) {
+      to.wording = { headline: this.headline.trim(), effect: this.sentence.trim(), noun: this.noun.trim() };
+    }
+    return to;
+  }
+
+  get changed(): boolean {
+    return (this.ahead?.lines.length ?? 0) > 0;
+  }
+
+  /** Asks what the change would be, a moment after the last key. */
+  look(): void {
+    const asked = JSON.stringify(this.settings);
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(asked), SETTLES_MS);
+  }
+
+  rest(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  async #look(asked: string): Promise<void> {
+    try {
+      const ahead = await ask.toolChange(this.#desk.host, JSON.parse(asked) as ToolSettings);
+      if (asked === this.#asked) this.ahead = ahead;
+    } catch (thrown) {
+      if (asked === this.#asked) this.ahead = { lines: [], follows: [], problem: problemOf(thrown).message };
+    }
+  }
+}
