@@ -1,7 +1,7 @@
 //! Notices of the desktop around the window (org.freedesktop.Notifications). The page says when and of what, for it knows
 //! who sits there and what they look at; here one takes the place of the one before, and choosing it raises the window.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use countersign_api::desk::Desk;
 use countersign_api::wire::error::{Problem, ProblemCode};
@@ -22,12 +22,9 @@ const LONGEST: usize = 200;
 pub(crate) struct Shown(Arc<Mutex<Option<u32>>>);
 
 impl Shown {
-    fn get(&self) -> Option<u32> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self, number: Option<u32>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = number;
+    /// Held while the desktop is asked: what is shown, taken back and chosen come one after the other.
+    fn hold(&self) -> MutexGuard<'_, Option<u32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,18 +44,15 @@ pub(crate) async fn show_notice(
     notice: Value,
 ) -> Result<(), Problem> {
     let notice: Notice = serde_json::from_value(notice).map_err(|e| malformed("notice", &e))?;
-    if desk.signed_in().is_none() {
-        return Err(Problem {
-            code: ProblemCode::SignInNeeded,
-            message: "Nobody is signed in here.".to_owned(),
-            field: None,
-        });
-    }
-    let shown = shown.inner().clone();
+    let (shown, desk) = (shown.inner().clone(), desk.inner().clone());
     let (title, body) = (line(&notice.title), line(&notice.body));
     let told = tauri::async_runtime::spawn_blocking(move || {
-        let number = platform::show(shown.get(), &title, &body)?;
-        shown.set(Some(number));
+        let mut standing = shown.hold();
+        // Whoever leaves is gone before what stands is taken back, so nothing is shown behind that.
+        if desk.signed_in().is_none() {
+            return Err("nobody is signed in here".to_owned());
+        }
+        *standing = Some(platform::show(*standing, &title, &body)?);
         Ok(())
     });
     told.await.unwrap_or_else(|error| Err(error.to_string())).map_err(|why: String| Problem {
@@ -77,8 +71,8 @@ pub(crate) fn clear_notices(app: AppHandle) {
 /// The same, from here.
 pub(crate) fn clear(app: &AppHandle) {
     let shown = app.state::<Shown>();
-    if let Some(number) = shown.get() {
-        shown.set(None);
+    let standing = shown.hold().take();
+    if let Some(number) = standing {
         platform::close(number);
     }
 }
@@ -134,10 +128,13 @@ mod platform {
         let told = move |_: &DBusConnection, _: &str, _: &str, _: &str, _: &str, with: &Variant| {
             let number = with.try_child_value(0).and_then(|number| number.get::<u32>());
             let shown = app.state::<Shown>();
-            if number.is_none() || number != shown.get() {
-                return;
+            {
+                let mut standing = shown.hold();
+                if number.is_none() || number != *standing {
+                    return;
+                }
+                *standing = None;
             }
-            shown.set(None);
             desk_window::raise(&app);
             if let Err(error) = app.emit_to(EventTarget::webview_window(desk_window::LABEL), CHOSEN, ()) {
                 tracing::warn!(%error, "the window was not told that its notice was chosen");

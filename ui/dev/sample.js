@@ -34,6 +34,7 @@ export const session = (stage) => ({
   changes_to_sign: 0,
   may_not_sign: null,
   recovery_key: null,
+  asked: null,
   locks_with_screen: false,
 });
 

@@ -172,6 +172,7 @@ export class MemoryHost implements Host {
       changes_to_sign: 0,
       may_not_sign: null,
       recovery_key: null,
+      asked: null,
       locks_with_screen: false,
     };
   }

@@ -65,6 +65,7 @@ pub(crate) async fn session(
         changes_to_sign,
         may_not_sign,
         recovery_key: None,
+        asked: None,
         locks_with_screen: false,
     })
 }

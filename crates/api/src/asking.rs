@@ -45,11 +45,11 @@ pub(crate) async fn ask(
     arguments: &Value,
     why: String,
     client: String,
-) -> Result<(), Problem> {
+) -> Result<ActionId, Problem> {
     let client = client_id(client)?;
     let ask = Ask { conversation: parse(conversation)?, by, tool, arguments: arguments.to_string(), why, client };
     match office.gate.ask(ask).await {
-        Ok(_) => Ok(()),
+        Ok(report) => Ok(report.action),
         // By argument, so that the form can say it where it was written.
         Err(GateError::Schema(problems)) => Err(GateError::Override(problems).into()),
         Err(GateError::TooManyHeld(held)) => {

@@ -202,7 +202,7 @@ impl Desk {
 
     /// Carries out a command that needs no card, for whoever sits at this place.
     pub async fn command_from(&self, place: &Place, command: Command) -> Result<SessionView, Problem> {
-        let mut recovery_key = None;
+        let (mut recovery_key, mut asked) = (None, None);
         match command {
             Command::SetUp { name, password, token: _, second } => {
                 let signed_in = people::set_up(&self.office, self.held, &name, password, second).await?;
@@ -247,7 +247,8 @@ impl Desk {
             }
             Command::UseTool { conversation, tool, arguments, why, client } => {
                 let by = self.still_here().await?.person.clone();
-                asking::ask(&self.office, &conversation, by, tool, &arguments, why, client).await?;
+                let action = asking::ask(&self.office, &conversation, by, tool, &arguments, why, client).await?;
+                asked = Some(action.to_string());
             }
             Command::TakeBack { action } => {
                 let by = self.still_here().await?.person.clone();
@@ -291,6 +292,7 @@ impl Desk {
             }
         }
         let mut session = self.session().await?;
+        session.asked = asked;
         session.recovery_key = recovery_key.map(|key| key.as_str().to_owned());
         Ok(session)
     }

@@ -1,6 +1,7 @@
 //! The moment in which a signature is stored: the ledgers are looked at once more where nothing can come in between,
 //! and what is let through is reserved in the same append.
 
+use crate::authority::OWN;
 use crate::commit::Plan;
 use crate::error::GateError;
 use crate::execute::{asks_again, co_author};
@@ -10,12 +11,15 @@ use crate::question::{About, Question};
 use crate::records::ActionRecord;
 use crate::tools::PinnedTool;
 use countersign_domain::action::{Action, ActionError, Choice, Command, Decided, Phase};
+use countersign_domain::authority::may_decide_on;
 use countersign_domain::change::ChangeError;
 use countersign_domain::fleet::Fleet;
+use countersign_domain::ids::PersonId;
 use countersign_domain::ledger::{Ledger, LedgerName, Reservation};
 use countersign_domain::money::Money;
 use countersign_domain::object::Object;
 use countersign_domain::person::{Person, Role, sign_together};
+use countersign_domain::station::Staff;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::log::{Cause, StreamStates};
 use countersign_event_log::stream::StreamName;
@@ -84,6 +88,10 @@ impl Gate {
     }
 }
 
+/// Why nobody signs beside whoever asked for it, and signed it while they decided everything alone.
+const SIGNED_ALONE: &str =
+    "whoever asked for it has signed it, alone then, and there are two now; reject it, and it can be asked for anew";
+
 /// Whoever signs is still as they were when it was asked whether they may, and signs beside nobody who signed before and
 /// has left, or with whom their key does not sign for now.
 fn signer_stands(
@@ -96,6 +104,17 @@ fn signer_stands(
     let statement = &decided.statement;
     if current::<Person>(states, &StreamName::person(&statement.person))? != *person {
         return Err(GateError::Moved);
+    }
+    let own = |who: &PersonId, staff: &Staff| may_decide_on(&action.proposed, who, staff).is_err();
+    if action.proposed.by.is_some() {
+        let staff: Staff = current(states, &StreamName::station())?;
+        if own(&statement.person, &staff) {
+            return Err(GateError::NotAllowed(OWN));
+        }
+        let beside = statement.decision == Choice::Approve;
+        if beside && action.approvals.iter().any(|earlier| own(&earlier.person, &staff)) {
+            return Err(GateError::NotAllowed(SIGNED_ALONE));
+        }
     }
     // A rejection and an override begin anew: nobody signs beside them.
     if statement.decision == Choice::Approve {

@@ -15,6 +15,7 @@ use countersign_domain::action::{Action, ActionError, Phase};
 use countersign_domain::authority::Command;
 use countersign_domain::conversation::{Assurance, ConversationEvent};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_domain::strict;
 use countersign_domain::tool::Subject;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::receipt::Receipt;
@@ -24,6 +25,11 @@ use std::sync::Arc;
 
 /// The longest account that a person gives of why they ask, in characters.
 pub const LONGEST_WHY_CHARS: usize = 500;
+
+/// The most times that a wish is put forward again because something else was first.
+const MOST_LOOKS: usize = 16;
+const ASKED_OTHERWISE: &str = "This was stored before, as it was written then: see the transcript. Nothing more was asked for; ask again if \
+                               you want both.";
 
 /// What a person asks for.
 #[derive(Debug, Clone)]
@@ -52,13 +58,20 @@ impl Gate {
             let message = format!("{long} characters; at most {LONGEST_WHY_CHARS} are kept.");
             return Err(GateError::Override(vec![("why".to_owned(), message)]));
         }
-        loop {
+        for _ in 0..MOST_LOOKS {
             let (_, guard) = self.allowed(&ask.by, Command::UseTool).await?;
             let (conversation, events) = self.records.conversation(&ask.conversation).await?;
             conversation.must_be_live()?;
-            let client = self.records.pseudonym(&ask.conversation, &format!("desk {}", ask.client)).await?;
+            let client = self.records.pseudonym(&ask.conversation, &format!("tool {}", ask.client)).await?;
             if let Some(action) = asked_before(&events, &client) {
-                return self.report(&action).await;
+                let known = self.report(&action).await?;
+                let same = strict::parse(&ask.arguments).ok();
+                let proposed = self.records.action(&action).await?;
+                let before = proposed.events.first().and_then(|event| event.field("arguments"));
+                return match known.tool == ask.tool && before == same.as_ref() {
+                    true => Ok(known),
+                    false => Err(GateError::Override(vec![("client".to_owned(), ASKED_OTHERWISE.to_owned())])),
+                };
             }
             conversation.must_be_theirs(&ask.by)?;
             let wanted = Wanted {
@@ -76,6 +89,7 @@ impl Gate {
                 done => return done,
             }
         }
+        Err(GateError::Moved)
     }
 
     /// Takes back what this person had asked for and that has not started.

@@ -165,6 +165,11 @@ impl Gate {
         }
         may_decide_on(&action.proposed, &statement.person, &self.records.staff().await?)
             .map_err(|_| GateError::NotAllowed(OWN))?;
+        if let (Some(by), true) = (&action.proposed.by, statement.decision != Choice::Reject)
+            && !self.records.person(by).await?.0.is_here()
+        {
+            return Err(GateError::NotAllowed("whoever asked for it has left the staff; reject it"));
+        }
         self.must_be_in_time(action).await?;
         let card = self.draw(&record).await?;
         if card.digest() != statement.card {

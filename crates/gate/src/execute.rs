@@ -10,6 +10,7 @@ use crate::open_actions::AtWork;
 use crate::permit::{CallLimits, EvidencePermit, Permit, PermittedCall};
 use crate::question::About;
 use crate::records::ActionRecord;
+use crate::takeover::withdrawn;
 use crate::tools::{PinnedTool, ToolAnswer, ToolFailure};
 use countersign_domain::action::{Action, Choice, Command, Conclusion, Phase, Standing, VoidReason};
 use countersign_domain::event::{Fields, fields};
@@ -61,6 +62,11 @@ impl Gate {
             if effect && self.records.fleet().await?.0.stopped.is_some() {
                 return Ok(());
             }
+            if let Some(by) = &action.proposed.by
+                && !self.records.person(by).await?.0.is_here()
+            {
+                return self.withdraw_of_who_left(action).await;
+            }
             self.verify_decisions(&record).await?;
             let judged = match self.tool_of(action) {
                 Ok(tool) if self.void_if_moved(&record, &tool).await? => return Ok(()),
@@ -105,6 +111,15 @@ impl Gate {
                 }
             }
         }
+    }
+
+    /// What somebody asked for who has left the staff since does not start.
+    async fn withdraw_of_who_left(&self, action: &Action) -> Result<(), GateError> {
+        let before = vec![action.clone()];
+        let receipt = self
+            .deciding(move |states| withdrawn(states, None, &before, &Actor::Station, "requester_left", Vec::new()))
+            .await?;
+        self.took(action, &receipt).map(drop)
     }
 
     /// Before an action starts that waited: evidence is read again, and a policy that changed since is asked again.

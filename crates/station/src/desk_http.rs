@@ -189,7 +189,12 @@ async fn command(
     let signs_out = command == Command::SignOut;
     let desk: Arc<Desk> = house.sessions.desk(&headers);
     let place = Place::address(Neighbour::from(address.ip()));
-    let session = desk.command_from(&place, command).await?;
+    // Carried out to its end, also if the browser goes away in the middle of it.
+    let carried = {
+        let desk = desk.clone();
+        tokio::spawn(async move { desk.command_from(&place, command).await })
+    };
+    let session = carried.await.map_err(|_| Problem::new(ProblemCode::Unavailable, "The station is ending."))??;
     if let Some(token) = house.set_up_token.as_ref().filter(|_| sets_up) {
         token.use_up();
     }

@@ -2391,7 +2391,11 @@ locks_with_screen: boolean,
 /**
  * The recovery key, shown once: in the answer to the command that made it, and never again.
  */
-recovery_key: string | null, };
+recovery_key: string | null, 
+/**
+ * The action that was asked for, in the answer to `use_tool`.
+ */
+asked: string | null, };
 
 /**
  * A settlement that waits for a second person.

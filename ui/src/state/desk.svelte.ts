@@ -1,6 +1,7 @@
 /** What the whole desk shares: the session, the connection, the two work lists, and where the person is. */
 import { createContext } from 'svelte';
 import type { Command, Link, Problem, SessionView } from '../generated/wire';
+import { disarm } from '../lib/keys';
 import { ask, HostProblem, problemOf, type Host } from '../host/host';
 import { clock } from '../lib/clock.svelte';
 import { Alerting } from './alerting.svelte';
@@ -99,12 +100,13 @@ export class Desk {
   }
 
   /** Sends a command; its answer is the new session. A failure is thrown for the place that asked. */
-  async command(command: Command): Promise<void> {
+  async command(command: Command): Promise<SessionView> {
     const session = await this.host.command(command);
     this.locked = false;
     if (session.recovery_key !== null) this.recoveryKey = session.recovery_key;
     this.#take({ ...session, recovery_key: null });
     if (session.stage === 'desk') await this.#lists();
+    return session;
   }
 
   /** The lists whose counts stand in the navigation, whatever is open. */
@@ -143,8 +145,10 @@ export class Desk {
 
   /** Goes where a link leads, from whatever is open. What was typed and not sent stays where it was typed. */
   follow(link: Link): void {
-    this.over = null;
+    if (link.to !== 'nowhere') this.over = null;
     this.lostLink = null;
+    // Whoever was typing meant letters, and not the keys of what is on screen now.
+    disarm();
     switch (link.to) {
       case 'view':
         this.place = link.view;

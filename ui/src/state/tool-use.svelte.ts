@@ -116,14 +116,14 @@ export class ToolUse implements ArgumentForm {
 
   /** Asks for it. Whether it is stored; then `asked` names it. */
   async asks(): Promise<boolean> {
-    const [tool, values, person] = [this.tool, this.arguments, this.#desk.session?.person?.id];
+    const [tool, values] = [this.tool, this.arguments];
     if (this.sending || this.#desk.lost || tool === null || values === null || this.over > 0) return false;
     this.sending = true;
     this.problem = null;
     const conversation = this.#conversation;
     try {
       const why = this.why.trim();
-      await this.#desk.command({
+      const { asked } = await this.#desk.command({
         command: 'use_tool',
         conversation,
         tool: tool.tool,
@@ -135,14 +135,14 @@ export class ToolUse implements ArgumentForm {
       this.why = '';
       this.#written[tool.tool] = {};
       this.left = {};
-      const { entries } = await ask.conversation(this.#desk.host, conversation);
-      const actions = entries.map(({ entry }) => (entry.kind === 'action' ? entry.row : null));
-      this.asked = actions.findLast((row) => row !== null && row.asked_by?.person === person)?.action ?? null;
-      await this.#desk.refresh();
+      this.asked = asked;
+      void this.#desk.refresh();
       return true;
     } catch (thrown) {
       this.#desk.note(thrown);
       this.problem = problemOf(thrown);
+      // It was stored with other values: whatever is asked for now is another wish.
+      if (this.problem.field === 'client') this.#client = crypto.randomUUID();
       return false;
     } finally {
       this.sending = false;

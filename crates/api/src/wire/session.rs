@@ -46,6 +46,8 @@ pub struct SessionView {
     pub locks_with_screen: bool,
     /// The recovery key, shown once: in the answer to the command that made it, and never again.
     pub recovery_key: Option<String>,
+    /// The action that was asked for, in the answer to `use_tool`.
+    pub asked: Option<String>,
 }
 
 /// At what pace the sample shop's simulated customers come, while somebody is signed in.

@@ -3,11 +3,16 @@
 use crate::shop::{Shop, refund};
 use countersign_domain::action::{ActionError, Choice, Phase};
 use countersign_domain::conversation::{Assurance, TakeoverError};
+use countersign_domain::event::Draft;
 use countersign_domain::ids::{ConversationId, PersonId};
 use countersign_domain::ledger::LedgerName;
+use countersign_domain::person::PersonEvent;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::{Append, Write};
+use countersign_event_log::stream::StreamName;
 use countersign_gate::error::GateError;
 use countersign_gate::report::ActionReport;
-use countersign_gate::{Ask, Resolution};
+use countersign_gate::{Answer, Ask, Resolution};
 use serde_json::json;
 
 fn ask(conversation: &ConversationId, by: &PersonId, minor: i64) -> Ask {
@@ -126,8 +131,7 @@ when { context has ledger.agent && context.ledger.agent.count_today > 0 };
     shop.put_policy("refunds", |text| text + rule);
     shop.gate.ask(ask(&id, &shop.person, 1_000)).await.unwrap();
     let name = LedgerName::agent(shop.person.as_str());
-    let ledger =
-        shop.gate.records().stored(&countersign_event_log::stream::StreamName::ledger(&name), 0).await.unwrap();
+    let ledger = shop.gate.records().stored(&StreamName::ledger(&name), 0).await.unwrap();
     assert!(!ledger.is_empty(), "reserved under their own name");
     let denied = shop.gate.ask(ask(&id, &shop.person, 1_001)).await.unwrap();
     assert_eq!(denied.phase, Phase::Denied);
@@ -143,4 +147,49 @@ async fn left_by_a_crash_between_proposal_and_verdict_it_is_judged_at_the_next_s
     shop.gate.resume(shop.person.clone()).await.unwrap();
     shop.reaches(&allowed.action, Phase::Succeeded).await;
     assert_eq!(shop.refunds(), [2_000]);
+}
+
+#[tokio::test]
+async fn the_same_id_with_other_values_is_refused_and_a_reply_s_id_is_another_one() {
+    let (shop, id) = taken().await;
+    let first = shop.gate.ask(ask(&id, &shop.person, 2_000)).await.unwrap();
+    let other = Ask { arguments: refund(2_100).to_string(), ..ask(&id, &shop.person, 2_000) };
+    let refused = shop.gate.ask(other).await;
+    assert!(matches!(&refused, Err(GateError::Override(problems)) if problems[0].0 == "client"), "{refused:?}");
+    shop.reaches(&first.action, Phase::Succeeded).await;
+    let (text, client) = ("It is on its way.".to_owned(), "one".to_owned());
+    let answer = Answer { conversation: id.clone(), by: shop.person.clone(), text, seen: 9, client: client.clone() };
+    shop.gate.answer(answer).await.unwrap();
+    let asked = shop.gate.ask(Ask { client, ..ask(&id, &shop.person, 1_000) }).await.unwrap();
+    shop.reaches(&asked.action, Phase::Succeeded).await;
+    assert_eq!(shop.refunds().len(), 2);
+}
+
+#[tokio::test]
+async fn what_somebody_asked_for_who_has_left_neither_starts_nor_is_approved() {
+    let shop = Shop::open().await;
+    let id = shop.conversation(Assurance::Verified).await;
+    let (leaver, _) = shop.colleague().await;
+    shop.gate.take_over(&id, leaver.clone()).await.unwrap();
+    let waits = shop.gate.ask(ask(&id, &leaver, 12_900)).await.unwrap();
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    let mut other = ask(&id, &leaver, 2_000);
+    other.arguments = other.arguments.replace("1042", "C-2001/7");
+    let allowed = shop.gate.ask(other).await.unwrap();
+    assert_eq!(allowed.phase, Phase::Allowed);
+    let stream = StreamName::person(&leaver);
+    let expected = shop.gate.records().stored(&stream, 0).await.unwrap().len() as u64;
+    let gone = Draft::open(&PersonEvent::Removed { person: leaver.clone() });
+    let sealed_with = shop.gate.records().sealing().take_key().unwrap();
+    let event = shop.gate.records().seal(gone, &stream, &sealed_with, &Actor::Station, None).unwrap();
+    shop.log
+        .append(Append { guards: Vec::new(), writes: vec![Write { stream, expected, events: vec![event] }] })
+        .await
+        .unwrap();
+    shop.gate.resume(shop.person.clone()).await.unwrap();
+    shop.reaches(&allowed.action, Phase::Withdrawn).await;
+    let approved = shop.decide(&waits.action, Choice::Approve).await;
+    assert!(matches!(approved, Err(GateError::NotAllowed(_))), "{approved:?}");
+    shop.decide(&waits.action, Choice::Reject).await.unwrap();
+    assert!(shop.refunds().is_empty());
 }

@@ -241,6 +241,7 @@ fn withdrawn(code: &str) -> &str {
     match code {
         "conversation_closed" => "The conversation ended",
         "requester" => "Taken back by whoever had asked for it",
+        "requester_left" => "Whoever had asked for it has left the staff",
         "takeover" => "A person took the conversation over",
         "erasure" => "The customer is erased",
         "restore" => "It was open in the backup that this log goes on from",

@@ -63,6 +63,8 @@ impl Meaning {
     /// Whoever signed before is still here, and their keys may stand beside each other.
     fn signs_beside(&self, at: &At<'_>, case: &Case, decided: &Decided, person: &Person) -> Wrong {
         for earlier in &case.action.approvals {
+            may_decide_on(&case.action.proposed, &earlier.person, &self.staff_list)
+                .map_err(|_| "it is signed beside whoever asked for it".to_owned())?;
             let other = self.staff.get(&earlier.person).filter(|other| other.is_here());
             let other = other.ok_or_else(|| format!("it is signed beside {}, who has left", earlier.person))?;
             let together = sign_together((person, &decided.statement.key), (other, &earlier.key), at.recorded_at);
