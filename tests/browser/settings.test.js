@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { cut, refused } from './lib/browser.js';
 import { asksForRefund, customer, hears } from './lib/customer.js';
 import { openDesk, queue } from './lib/desk.js';
@@ -150,6 +151,8 @@ test('two people change how a tool is treated, by keyboard: what is risky is rea
     const found = tools.find((one) => one.settings.tool === 'crm.issue_refund');
     return [found.settings.effect, found.settings.hold_seconds, found.signed_at !== null];
   };
+  // The list knows from the log; the rules are read again a moment later.
+  for (let asked = 0; asked < 200 && (await of())[1] !== 600; asked += 1) await delay(50);
   assert.deepEqual(await of(), ['reversible', 600, true]);
   await shop.kill();
   const verified = spawnSync(verifier, [shop.folder], { encoding: 'utf8' });
