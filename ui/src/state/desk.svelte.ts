@@ -1,7 +1,7 @@
 /** What the whole desk shares: the session, the connection, the two work lists, and where the person is. */
 import { createContext } from 'svelte';
 import type { Command, Link, Problem, SessionView } from '../generated/wire';
-import { disarm } from '../lib/keys';
+import { disarm, inField } from '../lib/keys';
 import { ask, HostProblem, problemOf, type Host } from '../host/host';
 import { clock } from '../lib/clock.svelte';
 import { Alerting } from './alerting.svelte';
@@ -148,7 +148,7 @@ export class Desk {
     if (link.to !== 'nowhere') this.over = null;
     this.lostLink = null;
     // Whoever was typing meant letters, and not the keys of what is on screen now.
-    disarm();
+    if (inField(document.activeElement)) disarm();
     switch (link.to) {
       case 'view':
         this.place = link.view;
