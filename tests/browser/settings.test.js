@@ -6,21 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cut, refused } from './lib/browser.js';
 import { asksForRefund, customer, hears } from './lib/customer.js';
 import { openDesk, queue } from './lib/desk.js';
-import { PASSWORD, station, verifier } from './lib/station.js';
-
-/** A second supervisor, and the bearer token of their session at a desk of their own. */
-async function second(shop) {
-  const request = { change: 'enrol_person', name: 'Jonas Weber', password: PASSWORD, roles: ['supervisor'], limits: null };
-  await shop.ask('command', { command: { command: 'propose_change', request, why: null } });
-  const { people } = await shop.query({ query: 'session' });
-  const person = people.find(({ name }) => name === 'Jonas Weber').id;
-  const own = await fetch(`${shop.desk}/api/command`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: shop.desk },
-    body: JSON.stringify({ command: { command: 'sign_in', person, password: PASSWORD } }),
-  });
-  return own.headers.get('countersign-session');
-}
+import { enrol } from './lib/people.js';
+import { station, verifier } from './lib/station.js';
 
 async function toSettings(desk, page) {
   await desk.keyboard.press('g');
@@ -48,7 +35,10 @@ test('what each rule and tool did is counted, and each number opens that very li
   const rules = desk.getByRole('listbox', { name: 'Rules' });
   const rule = desk.getByRole('region', { name: 'Rule' });
   await rules.focus();
-  await rules.getByRole('option', { name: /refund-over-50,?/ }).first().waitFor();
+  await rules
+    .getByRole('option', { name: /refund-over-50,?/ })
+    .first()
+    .waitFor();
   for (let i = 0; i < 40 && !(await rule.getByText('refund-over-50', { exact: true }).isVisible()); i += 1) {
     await desk.keyboard.press('j');
   }
@@ -93,7 +83,10 @@ test('channels and limits are told as they are, and the theme is a person’s ow
   const limits = desk.getByRole('table', { name: /Limits that stand in rules/ });
   await limits.getByRole('row', { name: /refund-over-50 €50\.00 the amount alone waits for a person/ }).waitFor();
   await limits.getByRole('row', { name: /refund-over-200-in-30-days €200\.00 with what the customer/ }).waitFor();
-  await desk.getByRole('table', { name: /What people may approve/ }).getByText('no limit').waitFor();
+  await desk
+    .getByRole('table', { name: /What people may approve/ })
+    .getByText('no limit')
+    .waitFor();
 
   await toSettings(desk, 'Appearance');
   const theme = () => desk.evaluate(() => document.documentElement.dataset.theme);
@@ -109,7 +102,7 @@ test('channels and limits are told as they are, and the theme is a person’s ow
 
 test('two people change how a tool is treated, by keyboard: what is risky is read by both, and the log then rules', async (t) => {
   const shop = await (await station(t)).setUp();
-  const bearer = await second(shop);
+  const bearer = await enrol(shop, 'Jonas Weber', ['supervisor']);
   const marta = await openDesk(t, shop, { expected: [cut, refused(401)] });
   await toSettings(marta, 'Tools');
   const tool = marta.getByRole('region', { name: 'Tool' });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { customer, hears, say } from './lib/customer.js';
-import { openDesk } from './lib/desk.js';
+import { openDesk, takenOver } from './lib/desk.js';
 import { station } from './lib/station.js';
 
 test('an escalation is taken over, answered and handed back by keyboard alone, and the customer hears one voice', async (t) => {
@@ -55,17 +55,7 @@ async function tabTo(page, target) {
 
 test('what was promised is pinned and kept, and a conversation is resolved by keyboard alone, rated, and taken up again', async (t) => {
   const shop = await (await station(t)).setUp();
-  const ana = await customer(t, shop);
-  await ana.getByRole('button', { name: 'Ask for a person' }).click();
-  await hears(ana, 'I have noted for a colleague');
-
-  const desk = await openDesk(t, shop);
-  await desk.getByRole('button', { name: /^Escalations, 1 waits/ }).waitFor();
-  await desk.keyboard.press('g');
-  await desk.keyboard.press('e');
-  await desk.getByRole('button', { name: /^Take over/ }).waitFor();
-  await desk.keyboard.press('t');
-  await desk.getByRole('textbox', { name: 'Reply to the customer' }).waitFor();
+  const { who: ana, desk } = await takenOver(t, shop);
   await desk.keyboard.type('A new buckle leaves tonight.');
   await desk.keyboard.press('Control+Enter');
   await ana.locator('li.said.person').filter({ hasText: 'A new buckle leaves tonight.' }).waitFor();

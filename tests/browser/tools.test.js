@@ -1,8 +1,7 @@
 // Whoever has the word uses tools: a look-up runs at once, a refund waits for a colleague, and nobody decides on their own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { customer, hears } from './lib/customer.js';
-import { card, openDesk, queue } from './lib/desk.js';
+import { card, openDesk, queue, takenOver } from './lib/desk.js';
 import { enrol } from './lib/people.js';
 import { NAME, station } from './lib/station.js';
 
@@ -11,17 +10,7 @@ const COLLEAGUE = 'Jonas Weber';
 test('a person looks an order up and asks for its refund by keyboard alone, and a colleague decides on it', async (t) => {
   const shop = await (await station(t)).setUp();
   const theirs = await enrol(shop, COLLEAGUE, ['supervisor'], [{ currency: 'EUR', minor: 50000 }]);
-  const ana = await customer(t, shop);
-  await ana.getByRole('button', { name: 'Ask for a person' }).click();
-  await hears(ana, 'I have noted for a colleague');
-
-  const desk = await openDesk(t, shop);
-  await desk.getByRole('button', { name: /^Escalations, 1 waits/ }).waitFor();
-  await desk.keyboard.press('g');
-  await desk.keyboard.press('e');
-  await desk.getByRole('button', { name: /^Take over/ }).waitFor();
-  await desk.keyboard.press('t');
-  await desk.getByRole('textbox', { name: 'Reply to the customer' }).waitFor();
+  const { who: ana, desk } = await takenOver(t, shop);
   await desk.keyboard.press('Escape');
 
   await desk.keyboard.press('u');
@@ -52,6 +41,10 @@ test('a person looks an order up and asks for its refund by keyboard alone, and 
   await desk.keyboard.press('Tab');
   assert.equal(await dialog.getByRole('textbox', { name: 'Order number' }).inputValue(), '1042');
   const amount = dialog.getByRole('textbox', { name: 'Amount' });
+  const currency = dialog.getByRole('combobox', { name: 'Currency' });
+  await currency.selectOption('');
+  await amount.waitFor({ state: 'detached' });
+  await currency.selectOption({ label: 'EUR' });
   await dialog.getByText('€', { exact: true }).waitFor();
   await amount.fill('20.50');
   await dialog.getByRole('combobox', { name: 'Reason' }).selectOption({ index: 1 });

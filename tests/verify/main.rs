@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
+mod endings;
+#[cfg(test)]
 mod erasing;
 #[cfg(test)]
 mod forger;

@@ -9,8 +9,7 @@ use countersign_domain::change::{
     CHANGE_STATEMENT_TYPE, Change, ChangeEvent, ChangeStatement, ProposedChange, SignedChange,
 };
 use countersign_domain::conversation::{
-    Answered, Assurance, CloseReason, ConversationEvent, Opened, Promised, REPORTING_CURRENCY, Reasoner, Received,
-    Replied, ResolutionCode, Turned,
+    Answered, Assurance, ConversationEvent, Opened, Promised, REPORTING_CURRENCY, Reasoner, Received, Replied, Turned,
 };
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId, SigningKeyId};
@@ -24,7 +23,6 @@ use countersign_domain::tool::EffectClass;
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
-use serde_json::json;
 
 /// The key that seals the conversation.
 pub(crate) const CONVERSATION_KEY: u8 = 1;
@@ -160,7 +158,12 @@ impl Forger {
         self.later();
     }
 
-    fn talk(&mut self, name: &'static str, actor: Actor, event: &ConversationEvent) -> &mut crate::forger::Line {
+    pub(crate) fn talk(
+        &mut self,
+        name: &'static str,
+        actor: Actor,
+        event: &ConversationEvent,
+    ) -> &mut crate::forger::Line {
         self.tell(name, StreamName::conversation(&conversation()), actor, event)
     }
 
@@ -197,15 +200,6 @@ impl Forger {
         };
         let line = self.tell(name, StreamName::action(&action(n)), agent(), &ActionEvent::Proposed(proposed));
         line.sealed = Some(CONVERSATION_KEY);
-    }
-
-    /// The same by a person, who has taken the conversation over.
-    pub(crate) fn asked(&mut self, n: u8, minor: i64, who: u8, name: &'static str) {
-        self.proposed(n, minor, name);
-        let line = self.line(name);
-        line.actor = by(who);
-        self.set(name, "by", json!(person(who)));
-        self.set(name, "agent", json!(person(who)));
     }
 
     pub(crate) fn link(&mut self, n: u8, name: &'static str, cause: &'static str) {
@@ -423,49 +417,6 @@ impl Forger {
         self.talk("promised", by(2), &ConversationEvent::Promised(promised)).sealed = Some(CONVERSATION_KEY);
         self.talk("handed", by(2), &ConversationEvent::HandedBack { by: person(2) });
         self.talk("kept", by(1), &ConversationEvent::PromiseKept { number: 1, by: person(1) });
-        self.later();
-    }
-
-    /// One in which a person asks for something in a conversation that they have, and takes it back.
-    pub(crate) fn honest_with_a_wish() -> Self {
-        let mut log = Self::honest();
-        log.talk("taken_again", by(2), &ConversationEvent::TakenOver { by: person(2) });
-        log.asked(4, LARGE, 2, "asked");
-        log.link(4, "link_asked", "asked");
-        log.line("link_asked").actor = by(2);
-        log.set("link_asked", "by", json!(person(2)));
-        log.later();
-        log.held(4, 1, "held_asked", "asked", sums(LARGE, 1));
-        log.moved(4, Stage::Waiting, "waiting_asked", "held_asked");
-        log.later();
-        let withdrawn = ActionEvent::Withdrawn { reason: "requester".into() };
-        log.tell("taken_back", StreamName::action(&action(4)), by(2), &withdrawn);
-        log.moved(4, Stage::Ended, "ended_asked", "taken_back");
-        log.later();
-        log.talk("handed_again", by(2), &ConversationEvent::HandedBack { by: person(2) });
-        log.later();
-        log
-    }
-
-    /// One in which the conversation ends: a person ends it, the customer takes it up again, and says that it is done.
-    pub(crate) fn honest_to_the_end() -> Self {
-        let mut log = Self::honest();
-        log.ended();
-        log
-    }
-
-    fn ended(&mut self) {
-        self.talk("taken_again", by(2), &ConversationEvent::TakenOver { by: person(2) });
-        let resolved = ConversationEvent::Resolved { by: person(2), code: ResolutionCode::Solved };
-        self.talk("resolved", by(2), &resolved).sealed = Some(CONVERSATION_KEY);
-        self.later();
-        let customer = Actor::Customer(conversation().to_string());
-        self.talk("reopened", customer.clone(), &ConversationEvent::Reopened { number: 1 });
-        let received = ConversationEvent::Received(Received { number: 2, characters: 5, masked: 0, client: None });
-        self.talk("received_again", customer.clone(), &received).sealed = Some(CONVERSATION_KEY);
-        self.later();
-        self.talk("closed", customer.clone(), &ConversationEvent::Closed { reason: CloseReason::CustomerDone });
-        self.talk("rated", customer, &ConversationEvent::Rated { score: 4 });
         self.later();
     }
 

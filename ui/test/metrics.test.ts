@@ -242,7 +242,7 @@ describe('Metrics', () => {
 
   it('opens a row by its kind', async () => {
     await open();
-    await user.click(await control('tab-agents'));
+    await user.click(await control('breakdown-agents'));
     const row = await control('row-agents-');
     expect(row.textContent).toBe('Nothing reasoned');
     await user.click(row);

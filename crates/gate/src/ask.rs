@@ -2,16 +2,14 @@
 //! for somebody else to decide.
 
 use crate::arguments;
-use crate::authority::Guard;
 use crate::draw::{self, Sealed};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::propose::{Requester, Wanted};
 use crate::records::OpenedEvent;
 use crate::report::ActionReport;
-use crate::takeover::withdrawn;
 use crate::tools::PinnedTool;
-use countersign_domain::action::{Action, ActionError, Phase};
+use countersign_domain::action::ActionError;
 use countersign_domain::authority::Command;
 use countersign_domain::conversation::{Assurance, ConversationEvent};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
@@ -100,22 +98,14 @@ impl Gate {
             if action.proposed.by.as_ref() != Some(by) {
                 return Err(GateError::NotAllowed("only whoever asked for it takes it back"));
             }
-            if !matches!(action.phase, Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved) {
+            if !action.phase.has_not_started() {
                 return Err(ActionError::WrongPhase { phase: action.phase, needs: "one that has not started" }.into());
             }
-            match self.append_withdrawal(&action, by, guard).await {
+            match self.withdraw(&action, &Actor::Person(by.to_string()), "requester", vec![guard]).await {
                 Err(GateError::Moved) => {}
                 done => return done,
             }
         }
-    }
-
-    async fn append_withdrawal(&self, action: &Action, by: &PersonId, guard: Guard) -> Result<Receipt, GateError> {
-        let (before, actor) = (vec![action.clone()], Actor::Person(by.to_string()));
-        let receipt =
-            self.deciding(move |states| withdrawn(states, None, &before, &actor, "requester", vec![guard])).await?;
-        self.took(action, &receipt)?;
-        Ok(receipt)
     }
 
     /// The tools that a person may ask for: all that have settings, but those that settle others' outcomes. Beside each what

@@ -10,7 +10,6 @@ use crate::open_actions::AtWork;
 use crate::permit::{CallLimits, EvidencePermit, Permit, PermittedCall};
 use crate::question::About;
 use crate::records::ActionRecord;
-use crate::takeover::withdrawn;
 use crate::tools::{PinnedTool, ToolAnswer, ToolFailure};
 use countersign_domain::action::{Action, Choice, Command, Conclusion, Phase, Standing, VoidReason};
 use countersign_domain::event::{Fields, fields};
@@ -65,7 +64,11 @@ impl Gate {
             if let Some(by) = &action.proposed.by
                 && !self.records.person(by).await?.0.is_here()
             {
-                return self.withdraw_of_who_left(action).await;
+                // What somebody asked for who has left the staff since does not start.
+                match self.withdraw(action, &Actor::Station, "requester_left", Vec::new()).await {
+                    Err(GateError::Moved) => continue,
+                    done => return done.map(drop),
+                }
             }
             self.verify_decisions(&record).await?;
             let judged = match self.tool_of(action) {
@@ -86,7 +89,8 @@ impl Gate {
             let now = self.records.now();
             let draft =
                 plain(action, Command::Start { permitted_at: Some(permitted_at), judged: judged.clone(), at: now })?;
-            let signers: Vec<_> = action.approvals.iter().map(|a| StreamName::person(&a.person)).collect();
+            let behind_it = action.approvals.iter().map(|a| &a.person).chain(&action.proposed.by);
+            let signers: Vec<_> = behind_it.map(StreamName::person).collect();
             let plan: Plan = Box::new(move |states| {
                 if let Some(judged) = &judged {
                     must_be_in_force(states, judged)?;
@@ -104,22 +108,14 @@ impl Gate {
             match self.commit(Commit::of(action, plan, Actor::Station)).await {
                 Err(GateError::Moved) => continue,
                 Err(GateError::Stopped) => return Ok(()),
-                Err(GateError::SignerLeft) => return self.void_signed(id).await,
+                // Held again where a signature is missing now; looked at again where whoever asked for it has left.
+                Err(GateError::SignerLeft) => self.void_signed(id).await?,
                 Err(error) => return Err(error),
                 Ok((receipt, after)) => {
                     return self.call(after, permit, &receipt).await;
                 }
             }
         }
-    }
-
-    /// What somebody asked for who has left the staff since does not start.
-    async fn withdraw_of_who_left(&self, action: &Action) -> Result<(), GateError> {
-        let before = vec![action.clone()];
-        let receipt = self
-            .deciding(move |states| withdrawn(states, None, &before, &Actor::Station, "requester_left", Vec::new()))
-            .await?;
-        self.took(action, &receipt).map(drop)
     }
 
     /// Before an action starts that waited: evidence is read again, and a policy that changed since is asked again.

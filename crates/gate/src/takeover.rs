@@ -7,7 +7,7 @@ use crate::commit::{Versions, beside_writes, event};
 use crate::error::GateError;
 use crate::gate::{Gate, ahead, plain};
 use crate::records::OpenedEvent;
-use countersign_domain::action::{Action, Command, Phase};
+use countersign_domain::action::{Action, Command};
 use countersign_domain::authority::Command as Permission;
 use countersign_domain::conversation::{Conversation, TakeoverError};
 use countersign_domain::event::Draft;
@@ -79,15 +79,28 @@ impl Gate {
     }
 
     pub(crate) async fn unstarted(&self, conversation: &Conversation) -> Result<Vec<Action>, GateError> {
-        let waits = |phase| matches!(phase, Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved);
         let mut found = Vec::new();
         for (id, _) in &conversation.actions {
             let action = self.records.action(id).await?.action;
-            if waits(action.phase) {
+            if action.phase.has_not_started() {
                 found.push(action);
             }
         }
         Ok(found)
+    }
+
+    /// Takes back one action that has not started.
+    pub(crate) async fn withdraw(
+        &self,
+        action: &Action,
+        by: &Actor,
+        reason: &'static str,
+        guards: Vec<Guard>,
+    ) -> Result<Receipt, GateError> {
+        let (before, actor) = (vec![action.clone()], by.clone());
+        let receipt = self.deciding(move |states| withdrawn(states, None, &before, &actor, reason, guards)).await?;
+        self.took(action, &receipt)?;
+        Ok(receipt)
     }
 
     async fn append_takeover(

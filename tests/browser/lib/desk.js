@@ -1,5 +1,6 @@
 // The desk as a person has it before them: the page, and the ways through it that many tests take.
 import { context } from './browser.js';
+import { customer, hears } from './customer.js';
 import { PASSWORD } from './station.js';
 
 /** Opens the desk of a station that is set up already, signed in with the session of `station.setUp`. */
@@ -45,4 +46,19 @@ export async function ready(page) {
     .getByRole('button', { name: /^A?\s*Approve/ })
     .and(page.locator('[aria-disabled=false]'))
     .waitFor();
+}
+
+/** A customer of this name asks for a person, and somebody takes the conversation over by keyboard: both pages. */
+export async function takenOver(t, station, name = 'Ana Ruiz') {
+  const who = await customer(t, station, name);
+  await who.getByRole('button', { name: 'Ask for a person' }).click();
+  await hears(who, 'I have noted for a colleague');
+  const desk = await openDesk(t, station);
+  await desk.getByRole('button', { name: /^Escalations, 1 waits/ }).waitFor();
+  await desk.keyboard.press('g');
+  await desk.keyboard.press('e');
+  await desk.getByRole('button', { name: /^Take over/ }).waitFor();
+  await desk.keyboard.press('t');
+  await desk.getByRole('textbox', { name: 'Reply to the customer' }).waitFor();
+  return { who, desk };
 }

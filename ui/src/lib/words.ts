@@ -1,5 +1,5 @@
 /** Short phrases built from rows, the same in every list. */
-import type { ActionRow, Money } from '../generated/wire';
+import type { ActionRow, ActionState, Money } from '../generated/wire';
 import { t } from '../texts/en';
 import { money, unbroken } from './format';
 
@@ -33,3 +33,9 @@ export function sums(amounts: (Money | null)[]): string {
   }
   return [...totals].map(([currency, minor]) => money({ minor, currency })).join(', ');
 }
+
+/** Where an action stands that has not started: whoever asked for it can take it back. */
+const UNSTARTED: ActionState[] = ['proposed', 'allowed', 'held', 'approved'];
+export const isUnstarted = (state: ActionState): boolean => UNSTARTED.includes(state);
+/** Where one stands that has not come to its end. */
+export const isOpen = (state: ActionState): boolean => isUnstarted(state) || state === 'started' || state === 'unknown';

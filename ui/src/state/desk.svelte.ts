@@ -160,8 +160,7 @@ export class Desk {
         this.openCard(link.action);
         break;
       case 'trail':
-        this.place = 'audit';
-        void this.trail.search(link.search);
+        this.openTrail(link.search);
         break;
       case 'record':
         this.place = 'audit';
@@ -184,7 +183,7 @@ export class Desk {
 
   /** Opens the trail with this search. */
   openTrail(search: string): void {
-    this.trail.text = search;
+    this.trail.show(search);
     this.place = 'audit';
   }
 

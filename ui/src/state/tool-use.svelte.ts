@@ -47,13 +47,13 @@ export class ToolUse implements ArgumentForm {
       money !== null && chosen?.ok === true && typeof chosen.value === 'string'
         ? { argument: money.amount_minor, currency: chosen.value }
         : null;
+    // Nobody types an amount before it is said of which money: it would mean another sum behind that. Then it follows it.
     const fields = fieldsOf({ ...none, amount });
-    // Which money it is comes before how much of it.
-    const place = (field: FormField): number => (money !== null && field.argument === money.currency ? 0 : 1);
-    const first = fields.findIndex((field) => field.argument === money?.amount_minor);
-    if (first < 0) return fields;
-    const rest = fields.slice(first).sort((a, b) => place(a) - place(b));
-    return [...fields.slice(0, first), ...rest];
+    const sum = fields.filter((field) => amount !== null && field.argument === amount.argument);
+    return fields.flatMap((field) => {
+      if (field.argument === money?.amount_minor) return [];
+      return field.argument === money?.currency ? [field, ...sum] : [field];
+    });
   }
 
   /** What of a tool cannot be written here: a list or an object that it must be given. */
@@ -78,8 +78,11 @@ export class ToolUse implements ArgumentForm {
     this.problem = null;
   }
 
+  /** What the conversation tells stands there again. */
   restore(field: FormField): void {
-    this.write(field, '');
+    const written = this.#written[this.chosen];
+    if (written !== undefined) Reflect.deleteProperty(written, field.id);
+    this.problem = null;
   }
 
   isChanged(field: FormField): boolean {
@@ -114,10 +117,10 @@ export class ToolUse implements ArgumentForm {
     }
   }
 
-  /** Asks for it. Whether it is stored; then `asked` names it. */
-  async asks(): Promise<boolean> {
+  /** Asks for it. Once it is stored, `asked` names it. */
+  async asks(): Promise<void> {
     const [tool, values] = [this.tool, this.arguments];
-    if (this.sending || this.#desk.lost || tool === null || values === null || this.over > 0) return false;
+    if (this.sending || this.#desk.lost || tool === null || values === null || this.over > 0) return;
     this.sending = true;
     this.problem = null;
     const conversation = this.#conversation;
@@ -137,13 +140,11 @@ export class ToolUse implements ArgumentForm {
       this.left = {};
       this.asked = asked;
       void this.#desk.refresh();
-      return true;
     } catch (thrown) {
       this.#desk.note(thrown);
       this.problem = problemOf(thrown);
       // It was stored with other values: whatever is asked for now is another wish.
       if (this.problem.field === 'client') this.#client = crypto.randomUUID();
-      return false;
     } finally {
       this.sending = false;
     }

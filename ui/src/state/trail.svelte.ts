@@ -52,6 +52,12 @@ export class Trail {
     return this.#search.run();
   }
 
+  /** Shows what somebody was led to: until they stay with it or open a record, it is no search of theirs. */
+  show(text: string): void {
+    this.text = text;
+    void this.#search.run();
+  }
+
   /** The view is open: what filters can be set to, and the newest records. */
   async start(): Promise<void> {
     await Promise.all([this.#search.run(), this.#readChoices()]);

@@ -14,7 +14,6 @@ const MAY_START: &[Phase] = &[Phase::Allowed, Phase::Approved];
 const STARTED: &[Phase] = &[Phase::Started];
 const UNKNOWN: &[Phase] = &[Phase::Unknown];
 const OPEN: &[Phase] = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved, Phase::Started];
-const NOT_STARTED: &[Phase] = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved];
 
 impl Action {
     /// Whether this event may come next.
@@ -32,7 +31,7 @@ impl Action {
                 fits(held.digest == self.digest, "another digest")
             }
             ActionEvent::Denied(judged) => {
-                self.must_be(NOT_STARTED, "an action that has not started")?;
+                self.must_be(Phase::UNSTARTED, "an action that has not started")?;
                 fits(judged.verdict.disposition == Disposition::Deny, "a verdict that does not deny it")?;
                 fits(judged.digest == self.digest, "another digest")
             }
@@ -51,7 +50,7 @@ impl Action {
             }
             ActionEvent::DeadlineMoved { .. } => self.must_be(HELD, "a held action"),
             ActionEvent::Withdrawn { .. } | ActionEvent::Superseded { .. } => {
-                self.must_be(NOT_STARTED, "an action that has not started")
+                self.must_be(Phase::UNSTARTED, "an action that has not started")
             }
             ActionEvent::Started(started) => {
                 self.must_be(MAY_START, "an allowed or approved action")?;

@@ -47,6 +47,14 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Those in which its tool was not called, and still can be.
+    pub const UNSTARTED: &[Phase] = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved];
+
+    /// Whether it is one of those: what may be taken back.
+    pub fn has_not_started(self) -> bool {
+        Self::UNSTARTED.contains(&self)
+    }
+
     /// Whether nothing can happen to it any more.
     pub fn is_final(self) -> bool {
         !matches!(

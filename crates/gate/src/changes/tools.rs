@@ -5,10 +5,10 @@ use super::effect::Effect;
 use crate::commit::event;
 use crate::error::GateError;
 use crate::folds::must_be_in_force;
-use crate::gate::{Gate, plain};
+use crate::gate::Gate;
 use crate::tools::Toolbox;
 use crate::tools_signed::signed;
-use countersign_domain::action::{Command, Phase};
+use countersign_domain::action::Phase;
 use countersign_domain::change::ChangeError;
 use countersign_domain::event::Draft;
 use countersign_domain::ids::ActionId;
@@ -24,8 +24,6 @@ use std::sync::Arc;
 
 /// Why an action ends that means something else by a change of its tool's settings.
 const ENDED: &str = "tool_settings";
-/// What has not started.
-const UNSTARTED: [Phase; 4] = [Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved];
 
 /// The tools and rules that there would be with other settings of one tool.
 struct Next {
@@ -102,7 +100,7 @@ impl Gate {
 
     /// Takes back what was proposed before a tool came to mean something else, and has not started.
     pub(crate) async fn end_what_means_something_else(&self, name: &str, since: u64) -> Result<(), GateError> {
-        for id in self.open.proposed_before(since, &UNSTARTED) {
+        for id in self.open.proposed_before(since, Phase::UNSTARTED) {
             self.end_unless_started(&id, name).await?;
         }
         Ok(())
@@ -111,11 +109,10 @@ impl Gate {
     async fn end_unless_started(&self, id: &ActionId, tool: &str) -> Result<(), GateError> {
         loop {
             let action = self.records.action(id).await?.action;
-            if action.proposed.tool != tool || !UNSTARTED.contains(&action.phase) {
+            if action.proposed.tool != tool || !action.phase.has_not_started() {
                 return Ok(());
             }
-            let draft = plain(&action, Command::Withdraw { reason: ENDED.to_owned() })?;
-            match self.append_action(&action, vec![(draft, None)], Actor::Station, Vec::new()).await {
+            match self.withdraw(&action, &Actor::Station, ENDED, Vec::new()).await {
                 Err(GateError::Moved) => {}
                 done => return done.map(drop),
             }

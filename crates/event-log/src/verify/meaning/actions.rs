@@ -267,6 +267,9 @@ impl Meaning {
         if let Some(left) = case.action.approvals.iter().find(|approval| !here(&approval.person)) {
             return Err(format!("it started on the signature of {}, who has left", left.person));
         }
+        if let Some(left) = proposed.by.as_ref().filter(|by| !here(by)) {
+            return Err(format!("it started for {left}, who has left"));
+        }
         let talk = self.conversations.get(&proposed.conversation);
         let has_the_word = talk.is_some_and(|talk| talk.state.taken_over == proposed.by);
         must(has_the_word, || match &proposed.by {

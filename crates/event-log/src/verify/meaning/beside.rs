@@ -6,7 +6,6 @@ use super::{At, Case, Known, Meaning, Owed, What, Wrong, caused_by, must};
 use crate::envelope::Actor;
 use crate::log::MOST_EVENTS;
 use crate::verify::report::{Finding, Findings};
-use countersign_domain::action::Phase;
 use countersign_domain::ids::ActionId;
 use countersign_domain::ledger::{LedgerEvent, LedgerName, Reservation};
 use countersign_domain::object::ObjectEvent;
@@ -126,5 +125,5 @@ pub(super) fn claim_effect(change: &TookEffect, findings: &mut Findings) {
 }
 
 pub(super) fn not_started(case: &Case) -> bool {
-    matches!(case.action.phase, Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved)
+    case.action.phase.has_not_started()
 }
