@@ -153,7 +153,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       case 'erasure_ahead':
         return { body: ahead(q.of.conversation) };
       case 'conversations':
-        return { body: { as_of: position, rows: empty ? [] : conversations() } };
+        return { body: floor(empty ? [] : conversations(), q.search ?? {}) };
       case 'escalations': {
         const waits = (r) => (r.escalation !== null && r.state !== 'closed') || r.promise !== null;
         const waiting = empty ? [] : conversations().filter(waits);
@@ -329,5 +329,28 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** The floor, as the station tells it. */
+function floor(all, { states, intent, channel, first }) {
+  const live = all.filter((row) => row.state !== 'closed');
+  const of = (name) => [...new Set(live.map((row) => row[name]).filter((value) => value != null))].sort();
+  const fits = (row) =>
+    (states == null || states.length === 0 || states.includes(row.state)) &&
+    (intent == null || row.intent === intent) &&
+    (channel == null || row.channel === channel);
+  const wanted = all.filter(fits);
+  return {
+    as_of: position,
+    live: live.length,
+    needing: live.filter((row) => ['unknown', 'escalated', 'held'].includes(row.state)).length,
+    found: wanted.filter((row) => row.state !== 'closed').map((row) => ({ state: row.state, count: 1 })),
+    intents: of('intent'),
+    channels: of('channel'),
+    agents: ['clerk'],
+    teams: ['default'],
+    rows: wanted.slice(0, first ?? 200),
+    besides: [],
   };
 }

@@ -3,6 +3,7 @@ import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
+import type { Query } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
 import { card, MemoryHost, press, row } from './sample';
 import { observers, show } from './setup';
@@ -260,5 +261,47 @@ describe('the queue', () => {
     expect(screen.queryByRole('option', { selected: true })).toBeNull();
     press('j');
     await screen.findByRole('option', { selected: true });
+  });
+
+  it('goes on with the next action where the list knew of the decision before the answer came', async () => {
+    host.held = [row('act_1'), row('act_2')];
+    await open();
+    await seen();
+    // Nobody has the cursor in the list: it follows at once.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    let answered = false;
+    host.decide = async (decision) => {
+      host.decided.push(decision);
+      host.held = [row('act_2')];
+      host.ended = [row('act_1', { state: 'approved' }), row('act_0', { state: 'approved' })];
+      host.ears?.changed(2);
+      await screen.findByText('Just decided, and what happened');
+      answered = true;
+      return { position: 2, state: 'approved' };
+    };
+    press('a');
+    await waitFor(() => expect(answered).toBe(true));
+    await waitFor(() => expect(document.activeElement?.getAttribute('role')).toBe('listbox'));
+    press('j');
+    await waitFor(() => expect(screen.getByRole('option', { selected: true }).id).toBe('queue-act_2'));
+  });
+
+  it('goes on with the next action where the list does not know of the decision yet', async () => {
+    host.held = [row('act_1'), row('act_2'), row('act_3')];
+    await open();
+    await seen();
+    let tell: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => (tell = resolve));
+    const query = host.query.bind(host);
+    host.query = async <T>(asked: Query): Promise<T> => {
+      if (asked.query === 'approvals' && host.decided.length > 0) await told;
+      return query<T>(asked);
+    };
+    press('a');
+    await waitFor(() => expect(host.decided).toHaveLength(1));
+    await screen.findByText('Approved');
+    press('j');
+    await waitFor(() => expect(screen.getByRole('option', { selected: true }).id).toBe('queue-act_2'));
+    tell();
   });
 });

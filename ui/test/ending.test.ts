@@ -6,7 +6,7 @@ import App from '../src/App.svelte';
 import type { Command, PromiseRow, Query, SessionView, TranscriptView } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
 import { dues } from '../src/lib/due';
-import { conversationRow, press, RecordingHost } from './sample';
+import { conversationRow, floorOf, press, RecordingHost } from './sample';
 
 class Station extends RecordingHost {
   mine = true;
@@ -14,7 +14,7 @@ class Station extends RecordingHost {
   override async query<T>(query: Query): Promise<T> {
     const taken_by = this.mine ? { person: 'p', name: 'Marta Lindqvist' } : null;
     const row = conversationRow('cnv_1', { state: this.mine ? 'person' : 'agent', taken_by });
-    if (query.query === 'conversations') return { as_of: 7, rows: [row] } as T;
+    if (query.query === 'conversations') return floorOf([row], query) as T;
     if (query.query !== 'conversation') return super.query<T>(query);
     return {
       as_of: 7,

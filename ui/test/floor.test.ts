@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import type { ConversationRow, Query } from '../src/generated/wire';
-import { conversationRow, press, RecordingHost } from './sample';
+import { conversationRow, floorOf, press, RecordingHost } from './sample';
 
 class Station extends RecordingHost {
   rows: ConversationRow[] = [
@@ -13,7 +13,7 @@ class Station extends RecordingHost {
     conversationRow('c', { customer: 'Mehmet', intent: null }),
   ];
   override async query<T>(query: Query): Promise<T> {
-    return query.query === 'conversations' ? ({ as_of: 1, rows: this.rows } as T) : super.query<T>(query);
+    return query.query === 'conversations' ? (floorOf(this.rows, query) as T) : super.query<T>(query);
   }
 }
 
@@ -70,16 +70,47 @@ describe('the floor', () => {
     press('f');
     const state = await screen.findByRole('combobox', { name: 'Who has it' });
     await waitFor(() => expect(document.activeElement).toBe(state));
+    const shows = (rows: string[]): Promise<void> => waitFor(() => expect(list()).toEqual(rows));
     await user.selectOptions(state, 'With an agent');
-    expect(list()).toEqual(['# With an agent 2', 'Olena', 'Mehmet']);
+    await shows(['# With an agent 2', 'Olena', 'Mehmet']);
     await user.selectOptions(screen.getByRole('combobox', { name: 'What it is about' }), 'Delivery');
-    expect(list()).toEqual(['# With an agent 1', 'Olena']);
+    await shows(['# With an agent 1', 'Olena']);
     await user.selectOptions(state, 'With a person');
-    expect(list()).toEqual(['# No conversation fits. Esc in the filter shows all.']);
-    expect(screen.queryByRole('combobox', { name: 'Channel' })).toBeNull();
+    await shows(['# No conversation fits. Esc in the filter shows all.']);
+    // Of these there is but one each: nothing to choose.
+    for (const name of ['Channel', 'Agent', 'Team']) expect(screen.queryByRole('combobox', { name })).toBeNull();
     state.focus();
     await user.keyboard('{Escape}');
-    expect(list()).toHaveLength(5);
+    await waitFor(() => expect(list()).toHaveLength(5));
     expect(screen.queryByRole('combobox')).toBeNull();
+  });
+
+  it('lists thousands page by page, counts all of them, and moves nothing under the cursor for the next page', async () => {
+    station.rows = [
+      ...Array.from({ length: 450 }, (_, n) => conversationRow(`l${n}`, { customer: `Customer ${n}` })),
+      conversationRow('z', { customer: 'Mehmet', state: 'closed' }),
+    ];
+    render(App, { host: station });
+    await screen.findByRole('button', { name: /^Floor/ });
+    press('g');
+    press('f');
+    await screen.findByText('Customer 0');
+    const rows = (): number => screen.getAllByRole('option').length;
+    await waitFor(() => expect(rows()).toBe(200));
+    expect(list()[0]).toBe('# With an agent 450');
+    screen.getByText(/^250 more live ones/);
+    await waitFor(() => expect(document.activeElement?.getAttribute('role')).toBe('listbox'));
+    const first = list().slice(0, 201);
+    const near = (row: string): void => {
+      screen.getByText(row).click();
+      press('j');
+    };
+    near('Customer 190');
+    await waitFor(() => expect(rows()).toBe(400));
+    expect(list().slice(0, 201)).toEqual(first);
+    near('Customer 390');
+    await waitFor(() => expect(rows()).toBe(451));
+    expect(screen.queryByText(/more live ones/)).toBeNull();
+    expect(screen.queryByText('1 more, press')).toBeNull();
   });
 });

@@ -6,7 +6,7 @@ import App from '../src/App.svelte';
 import type { Query, TrailRow } from '../src/generated/wire';
 import { marked, matches, wordsOf } from '../src/lib/match';
 import { theme } from '../src/state/theme.svelte';
-import { card, conversationRow, press, RecordingHost, row } from './sample';
+import { card, conversationRow, floorOf, press, RecordingHost, row } from './sample';
 
 const OLD = `cnv_${'9'.repeat(32)}`;
 const record = (change: Partial<TrailRow>): TrailRow => ({
@@ -38,7 +38,7 @@ class Station extends RecordingHost {
   opened: string[] = [];
   override held = [row('act_1'), row('act_2', { customer: 'Jean Lefèvre', object: 'order 1031' })];
   override async query<T>(query: Query): Promise<T> {
-    if (query.query === 'conversations') return { as_of: 1, rows: this.rows } as T;
+    if (query.query === 'conversations') return floorOf(this.rows, query) as T;
     if (query.query === 'trail_choices')
       return { people: [], agents: [], tools: [], rules: [], decisions: [], kinds: [] } as T;
     if (query.query === 'trail') {

@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import type { ConversationRow, Query, SessionView } from '../src/generated/wire';
-import { card, conversationRow, RecordingHost } from './sample';
+import { card, conversationRow, floorOf, RecordingHost } from './sample';
 
 const WAITS = { signed_in: true, held: 1, unknown: 0, escalations: 0, live: 10, held_of_all: 1 };
 
@@ -18,7 +18,7 @@ class Station extends RecordingHost {
     return { ...super.session(), stage: this.stage };
   }
   override async query<T>(query: Query): Promise<T> {
-    return query.query === 'conversations' ? ({ as_of: 1, rows: this.rows } as T) : super.query<T>(query);
+    return query.query === 'conversations' ? (floorOf(this.rows, query) as T) : super.query<T>(query);
   }
 }
 const dialog = (): Promise<HTMLElement> => screen.findByRole('dialog', { name: 'Quit Countersign?', hidden: true });

@@ -5,6 +5,7 @@ import type {
   CardView,
   Command,
   ConversationRow,
+  ConversationsView,
   DecisionRequest,
   Link,
   OverridePreview,
@@ -133,6 +134,8 @@ export class MemoryHost implements Host {
   card = card();
   digest = 'card-1';
   held = [row('act_1')];
+  /** What the queue tells of as decided. */
+  ended: ActionRow[] = [];
   mayDecide = true;
   mayNotApprove: string | null = null;
   decided: DecisionRequest[] = [];
@@ -185,7 +188,7 @@ export class MemoryHost implements Host {
       case 'session':
         return this.session();
       case 'approvals':
-        return { as_of: 1, held: this.held, unknown: [], decided: [] };
+        return { as_of: 1, held: this.held, unknown: [], decided: this.ended };
       case 'card': {
         const gone = this.decided.length > 0 && this.refuse === null;
         return {
@@ -205,6 +208,7 @@ export class MemoryHost implements Host {
         this.previews.push(query.arguments);
         return this.previewOf(query.arguments);
       case 'conversations':
+        return floorOf([], query);
       case 'escalations':
         return { as_of: 1, rows: [] };
       default:
@@ -285,4 +289,32 @@ export class RecordingHost extends MemoryHost {
     if (command !== undefined) this.commands.push(command);
     return super.command();
   }
+}
+
+/** The floor of a station that has these conversations, the most urgent first. */
+export function floorOf(rows: ConversationRow[], query: Query): ConversationsView {
+  const search = (query.query === 'conversations' ? query.search : null) ?? {};
+  const { states, intent, first, besides } = search;
+  const live = rows.filter((row) => row.state !== 'closed');
+  const of = (value: (row: ConversationRow) => string | null): string[] =>
+    [...new Set(live.map(value).filter((one) => one !== null))].sort();
+  const wanted = rows.filter(
+    (row) =>
+      (states == null || states.length === 0 || states.includes(row.state)) &&
+      (intent == null || row.intent === intent),
+  );
+  const told = wanted.slice(0, first ?? 200);
+  const found = wanted.filter((row) => row.state !== 'closed').map((row) => ({ state: row.state, count: 1 }));
+  return {
+    as_of: 1,
+    live: live.length,
+    needing: live.filter((row) => ['unknown', 'escalated', 'held'].includes(row.state)).length,
+    found,
+    intents: of((row) => row.intent),
+    channels: of((row) => row.channel),
+    agents: ['clerk'],
+    teams: ['default'],
+    rows: told,
+    besides: rows.filter((row) => besides?.includes(row.conversation) && !told.includes(row)),
+  };
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import type { Command, ConversationRow, Query, SessionView, TranscriptView } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
-import { conversationRow, press, RecordingHost } from './sample';
+import { conversationRow, floorOf, press, RecordingHost } from './sample';
 
 class Station extends RecordingHost {
   row: ConversationRow = conversationRow('cnv_1');
@@ -14,7 +14,7 @@ class Station extends RecordingHost {
   /** The way of a reply to the station. */
   way: Promise<void> = Promise.resolve();
   override async query<T>(query: Query): Promise<T> {
-    if (query.query === 'conversations') return { as_of: 7, rows: [this.row] } as T;
+    if (query.query === 'conversations') return floorOf([this.row], query) as T;
     if (query.query !== 'conversation') return super.query<T>(query);
     return {
       as_of: 7,

@@ -167,7 +167,9 @@ impl Desk {
             Query::PreviewOverride { action, arguments } => {
                 answer(&card_view::preview(&self.office, &parse(&action)?, &arguments).await?)
             }
-            Query::Conversations => answer(&lists::conversations(&self.office).await?),
+            Query::Conversations { search } => {
+                answer(&lists::conversations(&self.office, search.map(|search| *search).unwrap_or_default()).await?)
+            }
             Query::Escalations => answer(&lists::escalations(&self.office).await?),
             Query::Conversation { conversation } => {
                 let id: ConversationId = parse(&conversation)?;

@@ -6,7 +6,7 @@ use crate::office::Office;
 use crate::takeover;
 use crate::wire::conversation::{
     ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, EscalationView, EscalationsView,
-    OpenPromise, PromiseRow, TakenBy, TranscriptEntry, TranscriptView,
+    FloorSearch, FoundOnFloor, OpenPromise, PromiseRow, TakenBy, TranscriptEntry, TranscriptView,
 };
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Money};
@@ -17,7 +17,8 @@ use countersign_projections as views;
 use countersign_projections::ViewsError;
 
 const MOST_DECIDED: u32 = 50;
-const MOST_CONVERSATIONS: u32 = 200;
+/// The first page of the floor.
+const FIRST_CONVERSATIONS: u32 = 200;
 /// One unit of a currency with two digits, in millionths, is a hundred minor units.
 const MICROS_PER_CENT: u64 = 10_000;
 
@@ -39,11 +40,31 @@ pub(crate) async fn approvals(office: &Office) -> Result<ApprovalsView, Problem>
     })
 }
 
-pub(crate) async fn conversations(office: &Office) -> Result<ConversationsView, Problem> {
-    let rows = office.views.conversations(MOST_CONVERSATIONS).await?;
+pub(crate) async fn conversations(office: &Office, search: FloorSearch) -> Result<ConversationsView, Problem> {
+    let wanted = views::FloorSearch {
+        states: search.states.into_iter().map(folded_state).collect(),
+        intent: search.intent,
+        channel: search.channel,
+        agent: search.agent,
+        team: search.team,
+        first: search.first.unwrap_or(FIRST_CONVERSATIONS),
+        // What is no id is nobody's conversation.
+        besides: search.besides.iter().filter_map(|id| id.parse().ok()).collect(),
+    };
+    let floor = office.views.floor(wanted).await?;
+    let rows = |rows: Vec<views::ConversationRow>| rows.into_iter().map(|row| conversation_row(office, row)).collect();
+    let views::Floor { live, needing, found, intents, channels, agents, teams, .. } = floor.value;
     Ok(ConversationsView {
-        as_of: rows.as_of,
-        rows: rows.value.into_iter().map(|row| conversation_row(office, row)).collect(),
+        as_of: floor.as_of,
+        live,
+        needing,
+        found: found.into_iter().map(|(state, count)| FoundOnFloor { state: told_state(state), count }).collect(),
+        intents,
+        channels,
+        agents,
+        teams,
+        rows: rows(floor.value.rows),
+        besides: rows(floor.value.besides),
     })
 }
 
@@ -130,6 +151,30 @@ fn promise(row: views::PromiseRow) -> PromiseRow {
     }
 }
 
+fn told_state(state: views::ConversationState) -> ConversationState {
+    match state {
+        views::ConversationState::Unknown => ConversationState::Unknown,
+        views::ConversationState::Escalated => ConversationState::Escalated,
+        views::ConversationState::Held => ConversationState::Held,
+        views::ConversationState::Person => ConversationState::Person,
+        views::ConversationState::Agent => ConversationState::Agent,
+        views::ConversationState::Customer => ConversationState::Customer,
+        views::ConversationState::Closed => ConversationState::Closed,
+    }
+}
+
+fn folded_state(state: ConversationState) -> views::ConversationState {
+    match state {
+        ConversationState::Unknown => views::ConversationState::Unknown,
+        ConversationState::Escalated => views::ConversationState::Escalated,
+        ConversationState::Held => views::ConversationState::Held,
+        ConversationState::Person => views::ConversationState::Person,
+        ConversationState::Agent => views::ConversationState::Agent,
+        ConversationState::Customer => views::ConversationState::Customer,
+        ConversationState::Closed => views::ConversationState::Closed,
+    }
+}
+
 pub(crate) fn conversation_row(office: &Office, row: views::ConversationRow) -> ConversationRow {
     ConversationRow {
         conversation: row.conversation.to_string(),
@@ -138,15 +183,7 @@ pub(crate) fn conversation_row(office: &Office, row: views::ConversationRow) -> 
         erased: row.erased,
         assurance: row.assurance.name().to_owned(),
         intent: row.intent,
-        state: match row.state {
-            views::ConversationState::Unknown => ConversationState::Unknown,
-            views::ConversationState::Escalated => ConversationState::Escalated,
-            views::ConversationState::Held => ConversationState::Held,
-            views::ConversationState::Person => ConversationState::Person,
-            views::ConversationState::Agent => ConversationState::Agent,
-            views::ConversationState::Customer => ConversationState::Customer,
-            views::ConversationState::Closed => ConversationState::Closed,
-        },
+        state: told_state(row.state),
         taken_by: row
             .taken_by
             .map(|person| TakenBy { person: person.to_string(), name: row.taken_by_name.map(|name| boxed(&name)) }),

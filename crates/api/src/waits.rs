@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 use crate::lists;
-use crate::wire::conversation::ConversationState;
+use crate::wire::conversation::FloorSearch;
 use crate::wire::error::Problem;
 use crate::wire::session::SessionView;
 use crate::wire::waits::Waits;
@@ -14,7 +14,8 @@ pub(crate) async fn waits(desk: &Desk, session: &SessionView) -> Result<Waits, P
     let answers = decides || has("escalation_handler");
     let approvals = lists::approvals(&desk.office).await?;
     let escalations = lists::escalations(&desk.office).await?.rows;
-    let conversations = lists::conversations(&desk.office).await?.rows;
+    let one = FloorSearch { first: Some(1), ..FloorSearch::default() };
+    let live = lists::conversations(&desk.office, one).await?.live;
     // As the desk tells of them: nobody has taken it, and its clock runs.
     let unanswered = escalations
         .iter()
@@ -25,7 +26,7 @@ pub(crate) async fn waits(desk: &Desk, session: &SessionView) -> Result<Waits, P
         held: of(decides, approvals.held.len()),
         unknown: of(decides, approvals.unknown.len()),
         escalations: of(answers, unanswered.count()),
-        live: count(conversations.iter().filter(|row| row.state != ConversationState::Closed).count()),
+        live,
         held_of_all: count(approvals.held.len()),
     })
 }

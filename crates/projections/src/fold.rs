@@ -45,6 +45,7 @@ struct Stored {
     at: Timestamp,
     kind: String,
     actor: Actor,
+    team: String,
     /// The stream's name behind its concept: the id of what it happened to.
     subject: String,
     /// The sealed fields; `None` once erased; empty where this view opens none.
@@ -113,6 +114,7 @@ impl Fold<'_> {
             at: envelope.recorded_at,
             kind: envelope.kind.clone(),
             actor: envelope.actor.clone(),
+            team: envelope.team.clone(),
             subject: subject.to_owned(),
             fields: if shows_sealed(&envelope.kind) { opened(stored, parts)? } else { Some(Fields::new()) },
         };

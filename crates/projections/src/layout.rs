@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 7;
+const LAYOUT: i32 = 8;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -33,6 +33,8 @@ CREATE TABLE conversations (
     conversation TEXT NOT NULL UNIQUE,
     channel TEXT NOT NULL,
     assurance TEXT NOT NULL,
+    team TEXT NOT NULL,
+    agent TEXT,
     customer TEXT,
     subject TEXT,
     erased INTEGER NOT NULL DEFAULT 0,
@@ -62,6 +64,7 @@ CREATE TABLE conversations (
     deadline INTEGER
 ) STRICT;
 CREATE INDEX conversations_by_urgency ON conversations (urgency, rank);
+CREATE INDEX conversations_live ON conversations (intent, channel, agent, team) WHERE closed = 0;
 CREATE INDEX conversations_escalated ON conversations (escalated_at) WHERE escalated_at IS NOT NULL AND closed = 0;
 CREATE INDEX conversations_promised ON conversations (id) WHERE open_promises > 0 AND erased = 0;
 CREATE TABLE promises (

@@ -8,6 +8,7 @@ mod amounts;
 mod codes;
 mod error;
 mod facets;
+mod floor;
 mod fold;
 mod follow;
 mod forget;
@@ -23,6 +24,7 @@ mod trail;
 mod views;
 
 pub use error::ViewsError;
+pub use floor::{Floor, FloorSearch};
 pub use labels::{ToolLabel, ToolLabels};
 pub use opening::{OpenParts, PartUnreadable};
 pub use rows::{
@@ -31,4 +33,4 @@ pub use rows::{
 };
 pub use text_index::{LONGEST_SEARCH_CHARS, MOST_SEARCH_WORDS};
 pub use trail::{CountBy, Counts, MOST_TRAIL_ROWS, TrailChoices, TrailFilter, TrailPage, TrailRow, TrailSearch, Who};
-pub use views::{MOST_ENTRIES, MOST_ROWS, Views};
+pub use views::{MOST_ENTRIES, MOST_LIVE, MOST_ROWS, Views};

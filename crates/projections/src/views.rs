@@ -1,12 +1,13 @@
 //! The views as the others call them.
 
 use crate::error::ViewsError;
+use crate::floor::{Floor, FloorSearch};
 use crate::follow::{self, Follower, Forget};
 use crate::labels::ToolLabels;
 use crate::layout;
 use crate::metrics;
 use crate::opening::OpenParts;
-use crate::read::{actions, conversations, counts, metrics as read_metrics, people, trail, transcript};
+use crate::read::{actions, conversations, counts, floor, metrics as read_metrics, people, trail, transcript};
 use crate::readers::Readers;
 use crate::rows::{ActionRow, Approvals, AsOf, ConversationRow, PersonRow, Transcript};
 use crate::trail::{CountBy, Counts, TrailChoices, TrailPage, TrailRow, TrailSearch};
@@ -22,6 +23,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// The most rows in one list.
 pub const MOST_ROWS: u32 = 1_000;
+/// The most conversations of a floor that are told at once.
+pub const MOST_LIVE: u32 = 10_000;
 /// The most entries in one transcript: the newest.
 pub const MOST_ENTRIES: u32 = 4_000;
 
@@ -161,9 +164,11 @@ impl Views {
         self.read(lists).await
     }
 
-    /// Conversations, the most urgent first, ended ones last.
-    pub async fn conversations(&self, limit: u32) -> Result<AsOf<Vec<ConversationRow>>, ViewsError> {
-        self.read(move |tables, labels| conversations::conversations(tables, labels, limit.min(MOST_ROWS))).await
+    /// Conversations, the most urgent first, those that ended lately last.
+    pub async fn floor(&self, mut search: FloorSearch) -> Result<AsOf<Floor>, ViewsError> {
+        search.first = search.first.min(MOST_LIVE);
+        search.besides.truncate(MOST_LIVE as usize);
+        self.read(move |tables, labels| floor::floor(tables, labels, &search)).await
     }
 
     /// Live conversations in which a person is asked for, the longest first.

@@ -242,7 +242,7 @@ fn chat_options(options: &Options, site_secret: SiteSecret, clock: Arc<dyn Clock
         frame_ancestors: options.embed.clone(),
         site_secret: Some(site_secret),
         clock,
-        limits: ChatLimits::default(),
+        limits: ChatLimits::on_loopback(),
     }
 }
 

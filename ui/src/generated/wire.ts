@@ -956,7 +956,7 @@ since: string, };
 export type ConversationState = "unknown" | "escalated" | "held" | "person" | "agent" | "customer" | "closed";
 
 /**
- * The answer to `conversations`: live ones first, then the most recent; at most 200.
+ * The answer to `conversations`: the most urgent live ones that are wanted, then those that ended lately.
  */
 export type ConversationsView = { 
 /**
@@ -964,9 +964,41 @@ export type ConversationsView = {
  */
 as_of: number, 
 /**
+ * How many live at all.
+ */
+live: number, 
+/**
+ * How many of them need a person.
+ */
+needing: number, 
+/**
+ * How many live ones are wanted, by what they wait for; `rows` may hold fewer.
+ */
+found: Array<FoundOnFloor>, 
+/**
+ * Intents of live ones.
+ */
+intents: Array<string>, 
+/**
+ * Channels of live ones.
+ */
+channels: Array<string>, 
+/**
+ * Agents of live ones.
+ */
+agents: Array<string>, 
+/**
+ * Teams of live ones.
+ */
+teams: Array<string>, 
+/**
  * The rows.
  */
-rows: Array<ConversationRow>, };
+rows: Array<ConversationRow>, 
+/**
+ * Of those that were to be told besides, the ones that are not in `rows`.
+ */
+besides: Array<ConversationRow>, };
 
 /**
  * Which conversations a figure is made of.
@@ -1326,6 +1358,52 @@ name: string,
  * The limit and the reason.
  */
 message: string, };
+
+/**
+ * What a desk wants to see of the floor. What is empty or absent wants everything.
+ */
+export type FloorSearch = { 
+/**
+ * What they wait for.
+ */
+states?: Array<ConversationState> | null, 
+/**
+ * What they are about.
+ */
+intent?: string | null, 
+/**
+ * How they came.
+ */
+channel?: string | null, 
+/**
+ * The agent that last spoke in them.
+ */
+agent?: string | null, 
+/**
+ * The team whose they are.
+ */
+team?: string | null, 
+/**
+ * So many, 200 where it is absent, 10,000 at most.
+ */
+first?: number | null, 
+/**
+ * Those that are told too, wanted or not: somebody has them before their eyes.
+ */
+besides?: Array<string> | null, };
+
+/**
+ * So many live conversations of a floor wait for the same.
+ */
+export type FoundOnFloor = { 
+/**
+ * What they wait for.
+ */
+state: ConversationState, 
+/**
+ * How many.
+ */
+count: number, };
 
 /**
  * A signing key.
@@ -1952,7 +2030,11 @@ action: string,
 /**
  * All arguments as changed.
  */
-arguments: Record<string, unknown>, } | { "query": "conversations" } | { "query": "escalations" } | { "query": "conversation", 
+arguments: Record<string, unknown>, } | { "query": "conversations", 
+/**
+ * Which of them.
+ */
+search?: FloorSearch, } | { "query": "escalations" } | { "query": "conversation", 
 /**
  * The conversation.
  */

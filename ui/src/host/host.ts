@@ -6,6 +6,7 @@ import type {
   ChannelsView,
   Command,
   ConversationsView,
+  FloorSearch,
   Counted,
   CountedView,
   CustomerOf,
@@ -127,7 +128,7 @@ export const ask = {
   people: (host: Host) => host.query<PeopleView>({ query: 'people' }),
   customer: (host: Host, of: CustomerOf) => host.query<CustomerView>({ query: 'customer', of }),
   erasureAhead: (host: Host, of: CustomerOf) => host.query<ErasureAhead>({ query: 'erasure_ahead', of }),
-  conversations: (host: Host) => host.query<ConversationsView>({ query: 'conversations' }),
+  conversations: (host: Host, search: FloorSearch) => host.query<ConversationsView>({ query: 'conversations', search }),
   escalations: (host: Host) => host.query<EscalationsView>({ query: 'escalations' }),
   conversation: (host: Host, conversation: string) =>
     host.query<TranscriptView>({ query: 'conversation', conversation }),

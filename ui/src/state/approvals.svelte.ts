@@ -64,14 +64,22 @@ export class Approvals extends StillList<ActionRow> {
 
   override move(step: 1 | -1): void {
     const order = this.order;
-    const from = this.#leftAt === null ? this.selected : null;
+    // The row that was decided may still stand where it stood.
+    const left = this.#leftAt !== null && order[this.#leftAt] !== this.selected;
+    const from = left ? null : this.selected;
     const target = neighbour(order, from, step, this.#leftAt);
     if (target !== null) this.select(target);
   }
 
-  /** An action was decided at this desk and is stored. */
-  decidedHere(action: string): void {
-    const place = this.order.indexOf(action);
+  /** Where a row stands on the screen; -1 where it is not listed. */
+  place(action: string): number {
+    return this.order.indexOf(action);
+  }
+
+  /** An action that stood at this place was decided at this desk and is stored. */
+  decidedHere(action: string, before: number): void {
+    // The list may know already: then the row stands among the decided ones, and the next one where it stood.
+    const place = this.shown.some(({ row }) => row.action === action) ? this.place(action) : before;
     this.#leftAt = place >= 0 ? place : null;
     this.mine.add(action);
     this.#drafts.delete(action);

@@ -47,6 +47,7 @@ export class OpenCard {
     if (view === null || !this.open || this.#desk.lost) return false;
     this.deciding = true;
     this.problem = null;
+    const place = this.#desk.approvals.place(this.action);
     try {
       await this.#desk.host.decide({
         action: this.action,
@@ -63,7 +64,7 @@ export class OpenCard {
       this.problem = problem;
       return false;
     }
-    this.#desk.approvals.decidedHere(this.action);
+    this.#desk.approvals.decidedHere(this.action, place);
     this.signed = true;
     this.deciding = false;
     await Promise.all([this.load(), this.#desk.approvals.refresh()]);

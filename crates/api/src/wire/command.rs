@@ -1,5 +1,6 @@
 //! What a desk may ask and say.
 
+use super::conversation::FloorSearch;
 use super::metrics::{Counted, Slice};
 use super::people::{ChangeRequest, CustomerOf};
 use super::session::SampleCustomersPace;
@@ -32,7 +33,12 @@ pub enum Query {
         arguments: Value,
     },
     /// -> `ConversationsView`.
-    Conversations,
+    Conversations {
+        /// Which of them.
+        #[serde(default)]
+        #[ts(optional)]
+        search: Option<Box<FloorSearch>>,
+    },
     /// -> `EscalationsView`.
     Escalations,
     /// -> `TranscriptView`.

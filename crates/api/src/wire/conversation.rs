@@ -4,15 +4,64 @@ use crate::wire::queue::{ActionRow, Money};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// The answer to `conversations`: live ones first, then the most recent; at most 200.
+/// What a desk wants to see of the floor. What is empty or absent wants everything.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(export_to = "wire.ts", optional_fields = nullable)]
+pub struct FloorSearch {
+    /// What they wait for.
+    #[ts(as = "Option<Vec<ConversationState>>")]
+    pub states: Vec<ConversationState>,
+    /// What they are about.
+    pub intent: Option<String>,
+    /// How they came.
+    pub channel: Option<String>,
+    /// The agent that last spoke in them.
+    pub agent: Option<String>,
+    /// The team whose they are.
+    pub team: Option<String>,
+    /// So many, 200 where it is absent, 10,000 at most.
+    pub first: Option<u32>,
+    /// Those that are told too, wanted or not: somebody has them before their eyes.
+    #[ts(as = "Option<Vec<String>>")]
+    pub besides: Vec<String>,
+}
+
+/// So many live conversations of a floor wait for the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct FoundOnFloor {
+    /// What they wait for.
+    pub state: ConversationState,
+    /// How many.
+    pub count: u32,
+}
+
+/// The answer to `conversations`: the most urgent live ones that are wanted, then those that ended lately.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
 pub struct ConversationsView {
     /// The log position up to which this is folded.
     #[ts(type = "number")]
     pub as_of: u64,
+    /// How many live at all.
+    pub live: u32,
+    /// How many of them need a person.
+    pub needing: u32,
+    /// How many live ones are wanted, by what they wait for; `rows` may hold fewer.
+    pub found: Vec<FoundOnFloor>,
+    /// Intents of live ones.
+    pub intents: Vec<String>,
+    /// Channels of live ones.
+    pub channels: Vec<String>,
+    /// Agents of live ones.
+    pub agents: Vec<String>,
+    /// Teams of live ones.
+    pub teams: Vec<String>,
     /// The rows.
     pub rows: Vec<ConversationRow>,
+    /// Of those that were to be told besides, the ones that are not in `rows`.
+    pub besides: Vec<ConversationRow>,
 }
 
 /// The answer to `escalations`: live conversations in which a person is asked for. Those that nobody has answered first,

@@ -30,6 +30,10 @@ pub(super) fn take(tables: &Connection, event: &ConversationEvent, happened: &St
                      WHERE id = ?1",
                 )?
                 .execute(params![row, text, Moment(happened.at)])?;
+            // It is in an index, and hardly ever another one.
+            tables
+                .prepare_cached("UPDATE conversations SET agent = ?2 WHERE id = ?1 AND agent IS NOT ?2")?
+                .execute(params![row, replied.agent])?;
         }
         ConversationEvent::Answered(answered) => {
             let text = happened.text("text");
@@ -169,8 +173,8 @@ fn open(tables: &Connection, opened: &Opened, happened: &Stored) -> Result<i64, 
         .prepare_cached(
             "INSERT INTO conversations
                  (id, conversation, channel, assurance, customer, subject, erased, opened_at, changed_at, state, urgency, rank,
-                 since)
-             VALUES (?7, ?1, ?2, ?3, ?4, ?9, ?8, ?5, ?5, ?6, 0, 0, ?5)",
+                 since, team)
+             VALUES (?7, ?1, ?2, ?3, ?4, ?9, ?8, ?5, ?5, ?6, 0, 0, ?5, ?10)",
         )?
         .execute(params![
             Coded(&opened.conversation),
@@ -181,7 +185,8 @@ fn open(tables: &Connection, opened: &Opened, happened: &Stored) -> Result<i64, 
             Coded(ConversationState::Customer),
             row,
             happened.fields.is_none(),
-            happened.text("subject")
+            happened.text("subject"),
+            happened.team
         ])?;
     Entry { kind: "opened", text: name, ..Entry::default() }.put(tables, row, happened)?;
     Ok(row)

@@ -8,19 +8,10 @@ use crate::rows::{ActionRow, ConversationRow, ConversationState, Escalation};
 use countersign_domain::conversation::EscalationReason;
 use countersign_domain::ids::{ConversationId, PersonId};
 use countersign_domain::time::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params, params_from_iter};
 
 const ROWS: &str =
     "SELECT c.*, p.name AS taken_by_name FROM conversations c LEFT JOIN people p ON p.person = c.taken_by";
-
-/// The most urgent first; ended ones last, the latest before the others.
-pub(crate) fn conversations(
-    tables: &Connection,
-    labels: &ToolLabels,
-    limit: u32,
-) -> Result<Vec<ConversationRow>, ViewsError> {
-    list(tables, labels, "ORDER BY c.urgency, c.rank, c.id LIMIT ?1", limit)
-}
 
 /// Live ones in which a person is asked for, the longest first; then those in which something promised is not kept.
 pub(crate) fn escalated(
@@ -32,8 +23,8 @@ pub(crate) fn escalated(
     // The condition is that of the index `conversations_promised`, word for word.
     let promised = "WHERE open_promises > 0 AND erased = 0 AND (c.escalated_at IS NULL OR c.closed = 1)
                     ORDER BY c.id LIMIT ?1";
-    let mut rows = list(tables, labels, asked, limit)?;
-    rows.extend(list(tables, labels, promised, limit)?);
+    let mut rows = list(tables, labels, asked, [limit])?;
+    rows.extend(list(tables, labels, promised, [limit])?);
     Ok(rows)
 }
 
@@ -59,9 +50,15 @@ pub(crate) fn by_row(tables: &Connection, labels: &ToolLabels, id: i64) -> Resul
     whole(tables, labels, id, row)
 }
 
-fn list(tables: &Connection, labels: &ToolLabels, which: &str, limit: u32) -> Result<Vec<ConversationRow>, ViewsError> {
+/// Those that a condition with its order picks, whole.
+pub(crate) fn list<V: ToSql>(
+    tables: &Connection,
+    labels: &ToolLabels,
+    which: &str,
+    values: impl IntoIterator<Item = V>,
+) -> Result<Vec<ConversationRow>, ViewsError> {
     let mut statement = tables.prepare_cached(&format!("{ROWS} {which}"))?;
-    let rows = statement.query_map(params![limit], |row| Ok((row.get::<_, i64>("id")?, plain(row)?)))?;
+    let rows = statement.query_map(params_from_iter(values), |row| Ok((row.get::<_, i64>("id")?, plain(row)?)))?;
     let mut found = Vec::new();
     for row in rows {
         let (id, row) = row?;

@@ -8,7 +8,9 @@ use countersign_domain::ids::LogId;
 use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::log::{ReadError, ReadLog};
 use countersign_event_log::stream::{StreamName, Version};
-use countersign_projections::{OpenParts, PartUnreadable, ToolLabel, ToolLabels, TrailPage, TrailSearch, Views};
+use countersign_projections::{
+    FloorSearch, OpenParts, PartUnreadable, ToolLabel, ToolLabels, TrailPage, TrailSearch, Views,
+};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,6 +110,11 @@ pub(crate) fn labels() -> ToolLabels {
 pub(crate) struct Told {
     pub(crate) views: Views,
     _folder: tempfile::TempDir,
+}
+
+/// A search of the floor for everything, at most so many rows.
+pub(crate) fn most(first: u32) -> FloorSearch {
+    FloorSearch { first, ..FloorSearch::default() }
 }
 
 pub(crate) async fn told(story: &Story) -> Told {

@@ -1,6 +1,6 @@
 //! Conversations in the list, and whole.
 
-use crate::canvas::{Parts, find, told, told_with};
+use crate::canvas::{Parts, find, most, told, told_with};
 use crate::story::{Story, action, at, conversation, person};
 use countersign_domain::action::ActionEvent;
 use countersign_domain::conversation::{
@@ -11,8 +11,8 @@ use countersign_domain::ids::ConversationId;
 use countersign_domain::person::Role;
 use countersign_domain::verdict::{Disposition, Verdict};
 use countersign_projections::{
-    ActionState, ConversationRow, ConversationState, Cost, Entry, Escalation, Facts, OpenPromise, PersonRow,
-    TranscriptEntry,
+    ActionState, ConversationRow, ConversationState, Cost, Entry, Escalation, Facts, FloorSearch, OpenPromise,
+    PersonRow, TranscriptEntry,
 };
 use serde_json::json;
 
@@ -23,7 +23,7 @@ fn opened() -> Story {
 }
 
 async fn row(story: &Story) -> ConversationRow {
-    told(story).await.views.conversations(200).await.unwrap().value.remove(0)
+    told(story).await.views.floor(most(200)).await.unwrap().value.rows.remove(0)
 }
 
 async fn state(story: &Story) -> ConversationState {
@@ -241,11 +241,49 @@ async fn the_list_is_by_urgency_and_within_it_by_who_waits_longest() {
     story.at(31).says(3, 1, "Hello");
     story.at(32).proposes(1, 5);
     story.holds(1, 1, 900);
-    let listed = told(&story).await.views.conversations(200).await.unwrap().value;
+    let listed = told(&story).await.views.floor(most(200)).await.unwrap().value.rows;
     let order: Vec<_> = listed.into_iter().map(|r| r.conversation).collect();
     assert_eq!(order, [5, 4, 3, 6, 1, 2].map(conversation));
-    let first = told(&story).await.views.conversations(2).await.unwrap().value;
-    assert_eq!(first.len(), 2);
+    let first = told(&story).await.views.floor(most(2)).await.unwrap().value;
+    assert_eq!((first.rows.len(), first.live, first.needing), (2, 4, 1), "the counts are of all");
+    let found = [(ConversationState::Held, 1), (ConversationState::Agent, 2), (ConversationState::Customer, 1)];
+    assert_eq!(first.found, found);
+}
+
+#[tokio::test]
+async fn only_what_is_wanted_of_the_floor_is_listed_beside_what_somebody_has_before_their_eyes() {
+    let mut story = Story::default();
+    for n in 1..=4 {
+        story.at(i64::from(n)).opened(n, None);
+        story.at(10 + i64::from(n)).says(n, 1, "Hello");
+    }
+    for (n, intent) in [(1, "refund"), (2, "refund"), (3, "delivery")] {
+        story.at(20 + i64::from(n)).answers(n, "Hello.");
+        story.at(30 + i64::from(n)).turn_ends(n, 1, 1, intent);
+    }
+    story.at(40).talk(2, ConversationEvent::Closed { reason: CloseReason::Idle }, Fields::new());
+    let told = told(&story).await;
+    let views = &told.views;
+    let listed = async |search: FloorSearch| {
+        let floor = views.floor(FloorSearch { first: 200, ..search }).await.unwrap().value;
+        let ids = |rows: Vec<ConversationRow>| rows.into_iter().map(|row| row.conversation).collect::<Vec<_>>();
+        (ids(floor.rows), ids(floor.besides), floor.found.iter().map(|(_, n)| n).sum::<u32>())
+    };
+    let all = views.floor(most(200)).await.unwrap().value;
+    assert_eq!(
+        (all.intents, all.agents, all.teams),
+        (vec!["delivery".into(), "refund".into()], vec!["clerk".into()], vec!["default".to_owned()])
+    );
+    let refunds = FloorSearch { intent: Some("refund".into()), ..FloorSearch::default() };
+    assert_eq!(listed(refunds.clone()).await, (vec![conversation(1), conversation(2)], vec![], 1));
+    let besides = FloorSearch { besides: vec![conversation(3), conversation(1)], ..refunds };
+    assert_eq!(listed(besides).await.1, [conversation(3)]);
+    let waiting = FloorSearch { states: vec![ConversationState::Agent], ..FloorSearch::default() };
+    assert_eq!(listed(waiting).await, (vec![conversation(4)], vec![], 1));
+    let theirs = FloorSearch { agent: Some("clerk".into()), team: Some("default".into()), ..FloorSearch::default() };
+    assert_eq!(listed(theirs).await.2, 2);
+    let nobody = FloorSearch { team: Some("other".into()), ..FloorSearch::default() };
+    assert_eq!(listed(nobody).await, (vec![], vec![], 0));
 }
 
 #[tokio::test]

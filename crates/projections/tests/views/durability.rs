@@ -172,9 +172,9 @@ async fn views_of_one_log_are_not_taken_for_anothers() {
     other.opened(7, Some("Somebody else"));
     let views = open(folder.path(), ToldLog::of_another_id(&other), Parts::of(&other)).await;
     views.reached(1).await.unwrap();
-    let rows = views.conversations(10).await.unwrap();
-    assert_eq!((rows.as_of, rows.value.len()), (1, 1));
-    assert_eq!(rows.value[0].conversation, conversation(7));
+    let rows = views.floor(crate::canvas::most(10)).await.unwrap();
+    assert_eq!((rows.as_of, rows.value.rows.len()), (1, 1));
+    assert_eq!(rows.value.rows[0].conversation, conversation(7));
     views.close().await;
 }
 

@@ -83,7 +83,7 @@ async fn sealed_words_are_shown_until_their_key_is_destroyed() {
     // The follower sees what is appended while it runs.
     station.append(1, conversation.receive("My lamp arrived broken", None).unwrap().unwrap()).await;
     views.indexed(2).await.unwrap();
-    let row = views.conversations(1).await.unwrap().value.remove(0);
+    let row = views.floor(crate::canvas::most(1)).await.unwrap().value.rows.remove(0);
     assert_eq!((row.customer.as_deref(), row.line.as_deref()), (Some("Ana Ruiz"), Some("My lamp arrived broken")));
     assert_eq!(find(&views, "lamp").await.rows.len(), 1);
     views.close().await;
@@ -91,7 +91,7 @@ async fn sealed_words_are_shown_until_their_key_is_destroyed() {
     station.sealing.erase(std::slice::from_ref(&station.key)).unwrap();
     std::fs::remove_file(station.folder.path().join("views.db")).unwrap();
     let views = station.views().await;
-    let row = views.conversations(1).await.unwrap().value.remove(0);
+    let row = views.floor(crate::canvas::most(1)).await.unwrap().value.rows.remove(0);
     assert_eq!((row.conversation, row.customer, row.line), (station.conversation.clone(), None, None));
     assert!(find(&views, "lamp").await.rows.is_empty());
     views.close().await;
