@@ -8,6 +8,7 @@
 mod at_the_desk;
 mod bus;
 mod closing;
+mod compliance;
 mod display;
 mod driver;
 mod frame;
@@ -17,6 +18,9 @@ mod locking;
 mod markup;
 mod notices;
 mod opening;
+mod promised;
+mod recording;
+mod shift;
 mod single;
 mod slots;
 mod story;

@@ -180,6 +180,11 @@ impl Window {
         self.client.current_url().await.map(String::from).unwrap_or_default()
     }
 
+    /// The page as it looks now, as a PNG.
+    pub(crate) async fn picture(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap_or_else(|e| panic!("no picture could be taken: {e}"))
+    }
+
     /// Writes the page as it looks now to `screenshots/NAME.png` in the target folder.
     pub(crate) async fn screenshot(&self, name: &str) {
         let folder = programs().with_file_name("screenshots");
