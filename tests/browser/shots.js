@@ -1,8 +1,9 @@
-// Takes pictures of every screen of a real station with real conversations. Usage: node shots.js FOLDER [WIDTHxHEIGHT…]
+// Takes pictures of every screen of a real station with real conversations, dark and light: those in docs/screens.
+// Usage: node shots.js FOLDER [WIDTHxHEIGHT…]
 import { mkdirSync } from 'node:fs';
 import { asksForRefund, customer, hears, say } from './lib/customer.js';
-import { closeBrowser } from './lib/browser.js';
-import { card, openDesk, queue, ready, toFloor } from './lib/desk.js';
+import { closeBrowser, context } from './lib/browser.js';
+import { card, openDesk, queue, ready } from './lib/desk.js';
 import { station } from './lib/station.js';
 import { over } from './lib/undo.js';
 
@@ -31,6 +32,13 @@ const CUSTOMERS = [
   ],
 ];
 
+/** Who asked a question, was answered, and went: the metrics count ended conversations. */
+const ASKED_AND_GONE = [
+  ['Noémie Le Goff', 'Which payment methods do you accept?'],
+  ['Lukas Steiner', 'How long do I have to return something?'],
+  ['Helmi Nieminen', 'Where is my order 1074? My postcode is 00530.'],
+];
+
 async function ask(shop, name, words, reason) {
   const page = await customer(t, shop, name);
   await say(page, words);
@@ -56,8 +64,122 @@ const approve = async (desk) => {
   await card(desk).getByText('signed by the station', { exact: false }).waitFor();
 };
 
+/** Goes to a place by its keys. */
+async function go(desk, letter, title) {
+  await desk.keyboard.press('Escape');
+  await desk.keyboard.press('g');
+  await desk.keyboard.press(letter);
+  await desk.getByRole('heading', { level: 1, name: title }).waitFor();
+}
+const options = (width, height, colorScheme) => ({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
+
+/** What stands before anybody has signed in, of a station that nobody has set up yet. */
+async function beginning(shop, shot, look) {
+  const page = await (await context(t, look)).newPage();
+  await page.goto(`${shop.desk}/#token=${shop.token}`);
+  await page.getByRole('heading', { name: 'Who countersigns here first?' }).waitFor();
+  await shot(page, 'set-up');
+  await page.context().close();
+}
+
+/** Every screen of the desk, as one person at one size sees it. */
+async function desks(shop, shot, look) {
+  const desk = await openDesk(t, shop, look);
+  const take = (name) => shot(desk, name);
+  await desk.evaluate(() => document.fonts.ready);
+  await open(desk, /Ana\sRuiz/);
+  await take('approvals');
+  await card(desk)
+    .getByRole('group', { name: /Refund €129\.00/ })
+    .evaluate((main) => main.scrollTo(0, main.scrollHeight));
+  await ready(desk);
+  await desk.keyboard.press('a');
+  await take('confirm');
+  await desk.keyboard.press('Escape');
+  await desk.keyboard.press('o');
+  await desk.keyboard.type('89.00');
+  await desk.getByLabel(/Why, for the agent/).fill('The buckle is a spare part; the rest of the rucksack is fine.');
+  await desk
+    .getByRole('button', { name: /Sign override, €89\.00/ })
+    .and(desk.locator('[aria-disabled=false]'))
+    .waitFor();
+  await take('override');
+  await desk.keyboard.press('Escape');
+  await desk.keyboard.press('r');
+  await desk.keyboard.type('Offer the repair first.');
+  await take('reject');
+  await desk.keyboard.press('Escape');
+  await open(desk, /Szűcs/);
+  await take('two-people');
+  await queue(desk).getByRole('option', { name: /Saša/ }).click();
+  await card(desk).getByText('signed by the station', { exact: false }).waitFor();
+  await take('decided');
+  await desk.keyboard.press('Control+.');
+  await desk.getByRole('dialog').waitFor();
+  await take('stop');
+
+  await go(desk, 'f', 'Floor');
+  await desk.getByRole('option', { name: /Ana\sRuiz/ }).click();
+  const transcript = desk.getByRole('region', { name: 'Transcript' });
+  await transcript.getByText('A colleague is checking', { exact: false }).first().waitFor();
+  await take('floor');
+  await desk.getByRole('option', { name: /Siobhán/ }).click();
+  await desk.getByRole('textbox', { name: 'Reply to the customer' }).waitFor();
+  await take('floor-with-the-word');
+  await desk.locator('h1').click();
+  await desk.keyboard.press('u');
+  await desk.getByRole('dialog', { name: 'Use a tool' }).waitFor();
+  await desk.keyboard.type('Issue a refund');
+  await desk.keyboard.press('Tab');
+  await take('use-a-tool');
+  await desk.keyboard.press('Escape');
+  await go(desk, 'e', 'Escalations');
+  await desk.getByRole('option').first().click();
+  await take('escalations');
+
+  await go(desk, 't', 'Audit');
+  await desk.getByRole('searchbox', { name: 'Search the trail' }).fill('decision:approve');
+  await desk.getByText(/^1 found/).waitFor();
+  await take('audit');
+  await desk.keyboard.press('Enter');
+  await desk.getByRole('region', { name: 'Replay' }).waitFor();
+  await desk.getByRole('heading', { name: /^What Marta Lindqvist saw/ }).waitFor();
+  await take('audit-what-was-seen');
+  await desk.keyboard.press('Escape');
+  await go(desk, 'm', 'Metrics');
+  await desk.getByRole('heading', { level: 2 }).first().waitFor();
+  await take('metrics');
+
+  await go(desk, 's', 'Settings');
+  for (const page of ['People', 'Tools', 'Policies', 'Channels', 'Limits', 'Appearance']) {
+    await desk.getByRole('tab', { name: page }).click();
+    await desk.getByRole('tabpanel').waitFor();
+    const rows = desk.getByRole('tabpanel').getByRole('option');
+    if ((await rows.count()) > 0) await rows.first().click();
+    await take(`settings-${page.toLowerCase()}`);
+  }
+  await desk.keyboard.press('Control+k');
+  await desk.getByRole('dialog').getByRole('combobox').waitFor();
+  await desk.keyboard.type('1042');
+  await take('palette');
+  await desk.keyboard.press('Escape');
+  await desk.keyboard.press('Control+Shift+L');
+  await desk.getByRole('heading', { name: 'Who is signing?' }).waitFor();
+  await take('sign-in');
+  await desk.context().close();
+}
+
 try {
-  const shop = await (await station(t)).setUp();
+  const wanted = (sizes.length > 0 ? sizes : ['1440x900']).map((size) => size.split('x').map(Number));
+  const looks = wanted.flatMap((size) => ['dark', 'light'].map((theme) => [...size, theme]));
+  const single = wanted.length === 1;
+  const shotFor =
+    ([width, , theme]) =>
+    (page, name) =>
+      page.screenshot({ path: `${folder}/${name}-${single ? '' : `${width}-`}${theme}.png` });
+  const shop = await station(t);
+  for (const look of looks) await beginning(shop, shotFor(look), options(...look));
+  await shop.setUp();
   for (const [name, words, reason] of CUSTOMERS.slice(0, 2)) await ask(shop, name, words, reason);
   const first = await openDesk(t, shop);
   await open(first, /Saša/);
@@ -65,59 +187,29 @@ try {
   for (const [name, words, reason] of CUSTOMERS.slice(2)) await ask(shop, name, words, reason);
   const ana = await customer(t, shop, 'Ana Ruiz');
   await asksForRefund(ana);
+  for (const [name, words] of ASKED_AND_GONE) {
+    const page = await customer(t, shop, name);
+    await say(page, words);
+    await page.locator('li.said.agent').first().waitFor();
+    await page.getByRole('button', { name: 'End conversation' }).click();
+    await page.getByText('This conversation has ended.', { exact: false }).waitFor();
+    await page.context().close();
+  }
   const person = await customer(t, shop, 'Siobhán Ní Bhriain');
   await person.getByRole('button', { name: 'Ask for a person' }).click();
   await hears(person, 'noted for a colleague');
-  await ana.screenshot({ path: `${folder}/chat-held.png` });
-
-  const wanted = sizes.length > 0 ? sizes : ['1440x900', '1280x800', '1024x700'];
-  for (const size of wanted) {
-    const [width, height] = size.split('x').map(Number);
-    for (const colorScheme of ['dark', 'light']) {
-      const desk = await openDesk(t, shop, { viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
-      const shot = (name) => desk.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png` });
-      await open(desk, /Ana\sRuiz/);
-      await desk.evaluate(() => document.fonts.ready);
-      await shot('approvals');
-      if (width < 1380)
-        await card(desk)
-          .getByRole('group', { name: /Refund €129\.00/ })
-          .evaluate((m) => m.scrollTo(0, m.scrollHeight));
-      await ready(desk);
-      await desk.keyboard.press('a');
-      await shot('confirm');
-      await desk.keyboard.press('Escape');
-      await desk.keyboard.press('o');
-      await desk.keyboard.type('89.00');
-      await desk.getByLabel(/Why, for the agent/).fill('The buckle is a spare part; the rest of the rucksack is fine.');
-      await desk
-        .getByRole('button', { name: /Sign override, €89\.00/ })
-        .and(desk.locator('[aria-disabled=false]'))
-        .waitFor();
-      await shot('override');
-      await desk.keyboard.press('Escape');
-      await desk.keyboard.press('r');
-      await desk.keyboard.type('Offer the repair first.');
-      await shot('reject');
-      await desk.keyboard.press('Escape');
-      await open(desk, /Szűcs/);
-      await shot('two-people');
-      await queue(desk).getByRole('option', { name: /Saša/ }).click();
-      await card(desk).getByText('signed by the station', { exact: false }).waitFor();
-      await shot('decided');
-      await desk.keyboard.press('Control+.');
-      await shot('stop');
-      await desk.keyboard.press('Escape');
-      await toFloor(desk);
-      await desk.getByRole('option', { name: /Ana\sRuiz/ }).click();
-      await desk
-        .getByRole('region', { name: 'Transcript' })
-        .getByText('A colleague is checking', { exact: false })
-        .first()
-        .waitFor();
-      await shot('floor');
-      await desk.context().close();
-    }
+  await go(first, 'e', 'Escalations');
+  await first.getByRole('option', { name: /Siobhán/ }).click();
+  await first.keyboard.press('t');
+  await first.getByRole('textbox', { name: 'Reply to the customer' }).fill('Marta here. What can I do for you?');
+  await first.keyboard.press('Control+Enter');
+  await person.locator('li.said.person').first().waitFor();
+  for (const look of looks) {
+    await ana.emulateMedia({ colorScheme: look[2] });
+    await shotFor(look)(ana, 'customer');
+    // Every desk is one sign-in of one person, and the last picture ends it.
+    await shop.signIn();
+    await desks(shop, shotFor(look), options(...look));
   }
 } finally {
   await over(t);
