@@ -4,8 +4,10 @@
 // Everything here runs under test, where a panic is the way to fail; clippy sees that only inside #[test] functions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod codes;
 mod cross_site;
 mod local_user;
+mod mail_server;
 mod oversize;
 mod rebinding;
 mod stolen_folder;

@@ -101,6 +101,19 @@ impl Customer {
         }
     }
 
+    /// The next frame that comes.
+    pub async fn next_frame(&mut self) -> Value {
+        let reading = async { while !self.next().await {} };
+        tokio::time::timeout(DEADLINE, reading).await.expect("a frame comes");
+        self.frames.last().expect("it has just come").clone()
+    }
+
+    /// Another connection to the same conversation: its frames from the beginning.
+    pub async fn beside(&self, chat: &str) -> Customer {
+        let (conversation, secret, log) = (self.conversation.clone(), self.secret.clone(), self.log.clone());
+        Absent { frames: Vec::new(), conversation, secret, log, sent: 0 }.come_back(chat).await
+    }
+
     /// Waits for the next message and keeps it if it is a frame; whether it was.
     async fn next(&mut self) -> bool {
         match self.socket.next().await {

@@ -3,6 +3,7 @@
 use crate::forger::{Forger, at};
 use crate::forgeries::{forge, found};
 use crate::story::*;
+use countersign_domain::conversation::{ConversationEvent, SignInFailure, SignInProof, SignedIn};
 use countersign_domain::fleet::FleetEvent;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
@@ -30,6 +31,55 @@ fn nothing_starts_after_a_stop_and_no_reply_goes_out() {
         });
     });
     found(&alone, "resumed", "one person ended a stop that takes two");
+}
+
+#[test]
+fn a_customer_is_signed_in_once_by_what_they_asked_for_last_and_by_themselves() {
+    let asking = |number: u32| ConversationEvent::SignInAsked { number };
+    let proof = |number: u32| {
+        let (by, customer) = (SignInProof::MailedCode, customer());
+        ConversationEvent::SignedIn(SignedIn { number, by, customer })
+    };
+    let from = || Actor::Customer(conversation().to_string());
+    let signing_in = |number: u32, fails: bool| {
+        forge(move |f| {
+            f.say("opened", "/assurance", json!("claimed"));
+            f.say("opened", "/customer", json!(null));
+            f.insert_behind("opened", move |f| {
+                f.talk("asked", from(), &asking(1)).sealed = Some(CONVERSATION_KEY);
+                if fails {
+                    let failed = ConversationEvent::SignInFailed { number: 1, reason: SignInFailure::WrongCodes };
+                    f.talk("failed", Actor::Station, &failed);
+                }
+                f.talk("proof", from(), &proof(number)).sealed = Some(CONVERSATION_KEY);
+            });
+        })
+    };
+    let report = signing_in(1, false).verified();
+    assert!(report.is_good(), "{:?}", report.finding);
+    found(&signing_in(2, false), "proof", "no code is waited for");
+    found(&signing_in(1, true), "proof", "no code is waited for");
+    let mut other = signing_in(1, false);
+    other.line("proof").actor = Actor::Station;
+    found(&other, "proof", "it was caused by");
+    let mut open = signing_in(1, false);
+    open.line("proof").sealed = None;
+    found(&open, "proof", "is not sealed with it");
+    let mut unasked = signing_in(1, false);
+    unasked.without(&["asked"]);
+    found(&unasked, "proof", "no code is waited for");
+    // Whoever is signed in is not signed in again.
+    let twice = forge(|f| {
+        f.insert_behind("opened", |f| {
+            f.talk(
+                "asked",
+                Actor::Customer(conversation().to_string()),
+                &ConversationEvent::SignInAsked { number: 1 },
+            )
+            .sealed = Some(CONVERSATION_KEY);
+        });
+    });
+    found(&twice, "asked", "signed in already");
 }
 
 #[test]

@@ -24,6 +24,9 @@ if (target !== null) {
     fresh: () => again(),
     done: () => client.done(),
     rate: (score: number) => client.rate(score),
+    askCode: (address: string) => client.askCode(address),
+    enterCode: (code: string) => client.enterCode(code),
+    otherAddress: () => client.otherAddress(),
   };
   /** A new conversation for the same customer: whoever was signed in still is. */
   let again = (): void => client.forget();

@@ -12,6 +12,8 @@ export type Speaker = 'agent' | 'person' | 'customer';
 export type Said = { position: number; at: string; from: Speaker; text: string };
 /** Who answers: the agent, or a person of the team. */
 export type Answers = 'agent' | 'person';
+/** A code to their address can sign the customer in; `folder`: where it is to be looked for, in a shop that sends no mail. */
+export type Offer = { folder: string | null };
 export type Unsent = { clientId: string; text: string };
 /** Positions count in a log; a station that goes on from a backup has another one. What is kept over a reload of the page, in the tab's own storage. */
 type Kept = {
@@ -24,6 +26,9 @@ type Kept = {
   answers?: Answers;
   /** Whom the site had signed in when it began. */
   subject?: string | null;
+  /** For how many minutes the code is good that was asked for. */
+  codeGood?: number | null;
+  signedIn?: { name: string | null } | null;
 };
 
 export type ChatState = {
@@ -39,12 +44,21 @@ export type ChatState = {
   ended: boolean;
   /** Whether it is asked how satisfied they were, and whether they have said so. */
   rating: 'none' | 'asked' | 'given';
+  /** What signs the customer in while they write, if anything does. */
+  offer: Offer | null;
+  /** A code was asked for and is good for so many minutes. */
+  codeGood: number | null;
+  signedIn: { name: string | null } | null;
+  /** Why a code was not sent, or not the right one. */
+  signInError: string | null;
   error: string | null;
 };
 
 type ServerFrame =
-  | { type: 'opened'; conversation: string; secret: string; assurance: string; log: string }
-  | { type: 'resumed'; log: string }
+  | { type: 'opened'; conversation: string; secret: string; assurance: string; log: string; sign_in?: Offer }
+  | { type: 'resumed'; log: string; sign_in?: Offer }
+  | { type: 'code_asked'; good_minutes: number }
+  | { type: 'signed_in'; name: string | null }
   | { type: 'accepted'; client_id: string; position: number }
   | { type: 'said'; position: number; at: string; from: Speaker; text: string; client_id?: string | null }
   | { type: 'answers'; who: Answers }
@@ -55,6 +69,9 @@ type ServerFrame =
   | { type: 'reopened' }
   | { type: 'rated' };
 
+/** What is told of signing in; behind some of these no code is waited for any more. */
+const OF_SIGN_IN = new Set(['address', 'too_many_codes', 'wrong_code', 'no_code', 'not_sent', 'signed_in']);
+const NO_CODE = new Set(['no_code', 'not_sent', 'signed_in']);
 /** What a refused message is told that may be sent again as it is. Any other refusal is of the message itself. */
 const LATER = new Set(['too_fast', 'unavailable']);
 const TOO_FAST_WAIT_MS = 3000;
@@ -97,6 +114,8 @@ export class ChatClient {
       unsent: kept.unsent,
       noted: kept.noted,
       answers: kept.answers ?? 'agent',
+      codeGood: kept.codeGood ?? null,
+      signedIn: kept.signedIn ?? null,
     });
     this.#connect();
     return true;
@@ -144,8 +163,24 @@ export class ChatClient {
     this.#tell({ type: 'rate', score });
   }
 
+  /** Asks for a code to this address. */
+  askCode(address: string): void {
+    this.#tell({ type: 'sign_in', address });
+  }
+
+  /** Tries the code that came. */
+  enterCode(code: string): void {
+    this.#tell({ type: 'code', code });
+  }
+
+  /** The address was another one. */
+  otherAddress(): void {
+    this.#set({ codeGood: null, signInError: null });
+    this.#keep();
+  }
+
   #tell(frame: object): void {
-    this.#set({ error: null });
+    this.#set({ error: null, signInError: null });
     if (this.#ready) this.#socket?.send(JSON.stringify(frame));
   }
 
@@ -218,9 +253,15 @@ export class ChatClient {
           noted: false,
           subject: this.#subject,
         };
-        return this.#begin();
+        return this.#begin(frame.sign_in);
       case 'resumed':
-        return this.#resumed(frame.log);
+        return this.#resumed(frame.log, frame.sign_in);
+      case 'code_asked':
+        this.#set({ codeGood: frame.good_minutes, signInError: null });
+        return this.#keep();
+      case 'signed_in':
+        this.#set({ signedIn: { name: frame.name }, offer: null, codeGood: null, signInError: null });
+        return this.#keep();
       case 'said':
         return this.#hear(frame);
       case 'accepted':
@@ -254,19 +295,19 @@ export class ChatClient {
   }
 
   /** In another log than before everything is told again, and what stood at its positions is not what stands there now. */
-  #resumed(log: string): void {
+  #resumed(log: string, offer?: Offer): void {
     if (this.#kept !== null && this.#kept.log !== log) {
       const known = this.#kept.log !== undefined;
       this.#kept = { ...this.#kept, log };
       if (known) this.#set({ ...fresh(), unsent: this.state.unsent });
     }
-    this.#begin();
+    this.#begin(offer);
   }
 
-  #begin(): void {
+  #begin(offer?: Offer): void {
     this.#ready = true;
     this.#wait = this.#options.firstWait ?? FIRST_WAIT_MS;
-    this.#set({ stage: 'open', error: null });
+    this.#set({ stage: 'open', error: null, offer: offer ?? null });
     this.#keep();
     for (const message of this.state.unsent) this.#say(message);
   }
@@ -298,6 +339,10 @@ export class ChatClient {
   }
 
   #failed(code: string, message: string, clientId: string | null): void {
+    if (OF_SIGN_IN.has(code)) {
+      this.#set({ signInError: message, ...(NO_CODE.has(code) ? { codeGood: null } : {}) });
+      return this.#keep();
+    }
     this.#set({ error: message });
     if (clientId !== null) this.#refused(code, clientId);
     else if (this.#kept === null) {
@@ -328,8 +373,8 @@ export class ChatClient {
 
   #keep(): void {
     if (this.#kept === null) return;
-    const { said, unsent, noted, answers } = this.state;
-    this.#kept = { ...this.#kept, said: said.slice(-200), unsent, noted, answers };
+    const { said, unsent, noted, answers, codeGood, signedIn } = this.state;
+    this.#kept = { ...this.#kept, said: said.slice(-200), unsent, noted, answers, codeGood, signedIn };
     this.#options.store.setItem(KEPT, JSON.stringify(this.#kept));
   }
 
@@ -349,6 +394,10 @@ function fresh(): ChatState {
     answers: 'agent',
     ended: false,
     rating: 'none',
+    offer: null,
+    codeGood: null,
+    signedIn: null,
+    signInError: null,
     error: null,
   };
 }

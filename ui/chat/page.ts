@@ -1,33 +1,11 @@
 /** Draws the conversation. Everything said is put in as text, never as markup; hidden characters stand boxed. */
-import { pieces } from '../src/lib/plain';
-import { CLOCK, CROSS, icon, MESSAGE, SEND } from './icons';
+import { CLOCK, CROSS, icon, MESSAGE, PERSON, SEND } from './icons';
 import { LONGEST, type ChatState, type Speaker } from './client';
+import { make, plain } from './make';
+import { SignInPanel } from './sign-in';
 import { t } from './texts';
 
-type Attributes = Record<string, string>;
-
-/** An element with attributes and children; a string child is text. */
-export function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  attributes: Attributes = {},
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-
-function plain(text: string): HTMLElement {
-  const out = make('bdi', { dir: 'auto' });
-  for (const piece of pieces(text)) {
-    if ('text' in piece) out.append(piece.text);
-    else out.append(make('span', { class: 'code' }, piece.code));
-  }
-  return out;
-}
 
 /** What one side said in one go, in one bubble: an agent's reply comes in sentences, each stored and sent by itself. */
 type Group = { key: string; from: Speaker; parts: { key: string; text: string }[]; foot: string; at: number };
@@ -77,7 +55,7 @@ class Bubble {
   }
 }
 
-function notice(drawing: string[], title: string, line: string): HTMLElement {
+function notice(drawing: string[], title: string | Node, line: string): HTMLElement {
   return make('div', { class: 'notice' }, icon(drawing), make('b', {}, title), make('div', {}, line));
 }
 
@@ -87,6 +65,9 @@ export type Wishes = {
   fresh: () => void;
   done: () => void;
   rate: (score: number) => void;
+  askCode: (address: string) => void;
+  enterCode: (code: string) => void;
+  otherAddress: () => void;
   /** Only where the page stands in a site's frame. */
   close?: () => void;
 };
@@ -106,6 +87,8 @@ export class Page {
   readonly #scroll = make('main', { tabindex: '-1' });
   readonly #wishes: Wishes;
   readonly #end = make('button', { type: 'button', class: 'link' }, t.end);
+  readonly #signIn = make('button', { type: 'button', class: 'link', 'aria-expanded': 'false' }, t.signIn);
+  readonly #panel: SignInPanel;
   #drawnStatus = '';
   #drawn = new Map<string, Bubble>();
   /** What the station said; and why the text in the field was not sent: it stands until the field is changed. */
@@ -114,6 +97,7 @@ export class Page {
 
   constructor(target: HTMLElement, wishes: Wishes, look: Look = {}) {
     this.#wishes = wishes;
+    this.#panel = new SignInPanel(wishes, () => this.#closePanel());
     this.#composer = this.#makeComposer();
     this.#opener = this.#makeOpener();
     this.#scroll.append(this.#opener, this.#log, this.#status);
@@ -124,7 +108,7 @@ export class Page {
       close.addEventListener('click', wishes.close);
       head.append(close);
     }
-    target.append(make('div', { class: 'page' }, head, this.#scroll, this.#error, this.#composer));
+    target.append(make('div', { class: 'page' }, head, this.#scroll, this.#panel.element, this.#error, this.#composer));
   }
 
   draw(state: ChatState): void {
@@ -136,6 +120,9 @@ export class Page {
     this.#drawLog(state);
     this.#drawStatus(state);
     this.#end.hidden = state.said.length === 0 || state.ended || state.stage !== 'open';
+    this.#signIn.hidden = state.offer === null || state.ended;
+    this.#panel.draw(state);
+    this.#signIn.setAttribute('aria-expanded', String(!this.#panel.element.hidden));
     this.#said = state.error ?? '';
     this.#showError();
     if (atEnd) this.#scroll.scrollTop = this.#scroll.scrollHeight;
@@ -151,13 +138,20 @@ export class Page {
 
   /** Drawn anew only when it says something else, so that the focus stays where it is. */
   #drawStatus(state: ChatState): void {
-    const { stage, checkingUntil, noted, ended, rating } = state;
-    const key = JSON.stringify([stage, checkingUntil, noted, ended, rating]);
+    const { stage, checkingUntil, noted, ended, rating, signedIn } = state;
+    const key = JSON.stringify([stage, checkingUntil, noted, ended, rating, signedIn]);
     if (key === this.#drawnStatus) return;
     this.#drawnStatus = key;
     const inside = this.#status.contains(document.activeElement);
     this.#status.replaceChildren(...this.#statusOf(state));
     if (inside) this.#text.focus();
+  }
+
+  /** The focus goes where the customer goes on. */
+  #closePanel(): void {
+    if (this.#signIn.hidden) this.#text.focus();
+    else this.#signIn.focus();
+    this.#signIn.setAttribute('aria-expanded', 'false');
   }
 
   #showError(): void {
@@ -185,6 +179,10 @@ export class Page {
 
   #statusOf(state: ChatState): HTMLElement[] {
     const out: HTMLElement[] = [];
+    if (state.signedIn !== null) {
+      const { name } = state.signedIn;
+      out.push(notice(PERSON, name === null ? t.signedIn : plain(t.signedInAs(name)), t.signedInLine));
+    }
     if (state.checkingUntil !== null) {
       out.push(notice(CLOCK, t.checking, t.checkingUntil(clock.format(new Date(state.checkingUntil)))));
     }
@@ -234,7 +232,7 @@ export class Page {
   #makeComposer(): HTMLFormElement {
     const send = make('button', { type: 'submit', class: 'solid', 'aria-label': t.send }, icon(SEND));
     const person = make('button', { type: 'button', class: 'link' }, t.ask);
-    const links = make('div', { class: 'links' }, person, this.#end);
+    const links = make('div', { class: 'links' }, person, this.#signIn, this.#end);
     const foot = make('div', { class: 'foot' }, links, make('span', {}, t.languages));
     const form = make('form', { class: 'composer' }, make('div', { class: 'field' }, this.#text, send), foot);
     const submit = (): void => {
@@ -257,6 +255,7 @@ export class Page {
       if (!event.repeat) submit();
     });
     this.#end.addEventListener('click', () => this.#wishes.done());
+    this.#signIn.addEventListener('click', () => this.#panel.toggle());
     person.addEventListener('click', () => this.#wishes.send(t.askText));
     return form;
   }

@@ -287,3 +287,75 @@ it('does not show a signed-in customer’s conversation to whoever comes unnamed
   expect(kept.size).toBe(0);
   expect(await (await line()).next()).toEqual({ type: 'open', token: signed('C-1') });
 });
+
+it('signs in by a code: asked for, tried, known from then on, also behind a reload', async () => {
+  client.open({ name: 'Ana' });
+  const first = await line();
+  await first.next();
+  expect(client.state.offer).toBeNull();
+  const offer = { folder: '/shop/mail' };
+  first.say({
+    type: 'opened',
+    conversation: 'cnv_1',
+    secret: 's1',
+    assurance: 'claimed',
+    log: 'log_a',
+    sign_in: offer,
+  });
+  await until((state) => state.offer !== null);
+  expect(client.state.offer).toEqual(offer);
+
+  client.askCode('ana@example.com');
+  expect(await first.next()).toEqual({ type: 'sign_in', address: 'ana@example.com' });
+  first.say({ type: 'error', code: 'address', message: 'this is no e-mail address' });
+  await until((state) => state.signInError !== null);
+  expect(client.state).toMatchObject({ codeGood: null, error: null, stage: 'open' });
+  client.askCode('ana.ruiz@example.com');
+  await first.next();
+  first.say({ type: 'code_asked', good_minutes: 10 });
+  await until((state) => state.codeGood === 10);
+  expect(client.state.signInError).toBeNull();
+
+  client.enterCode('111111');
+  expect(await first.next()).toEqual({ type: 'code', code: '111111' });
+  first.say({ type: 'error', code: 'wrong_code', message: 'this is not the code' });
+  await until((state) => state.signInError !== null);
+  expect(client.state.codeGood).toBe(10);
+
+  // A reload still waits for the code.
+  client.stop();
+  client = newClient();
+  client.restore();
+  const second = await line();
+  await second.next();
+  second.say({ type: 'resumed', log: 'log_a', sign_in: offer });
+  await until((state) => state.stage === 'open');
+  expect(client.state).toMatchObject({ codeGood: 10, offer });
+  second.say({ type: 'signed_in', position: 9, name: 'Ana Ruiz' });
+  await until((state) => state.signedIn !== null);
+  expect(client.state).toMatchObject({ signedIn: { name: 'Ana Ruiz' }, offer: null, codeGood: null });
+
+  client.stop();
+  client = newClient();
+  client.restore();
+  const third = await line();
+  await third.next();
+  third.say({ type: 'resumed', log: 'log_a' });
+  await until((state) => state.stage === 'open');
+  expect(client.state).toMatchObject({ signedIn: { name: 'Ana Ruiz' }, offer: null });
+});
+
+it('asks for the address again once no code is waited for, and keeps the conversation', async () => {
+  const first = await opened();
+  for (const code of ['no_code', 'not_sent']) {
+    client.askCode('ana@example.com');
+    await first.next();
+    first.say({ type: 'code_asked', good_minutes: 10 });
+    await until((state) => state.codeGood === 10);
+    first.say({ type: 'error', code, message: 'no code can be sent now' });
+    await until((state) => state.codeGood === null);
+    expect(client.state).toMatchObject({ stage: 'open', signInError: 'no code can be sent now' });
+  }
+  client.forget();
+  expect(client.state).toMatchObject({ stage: 'new', offer: null, signedIn: null, signInError: null });
+});

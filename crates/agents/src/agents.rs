@@ -3,12 +3,14 @@
 use crate::dispatcher::Dispatcher;
 use crate::intake::Intake;
 use crate::left_off::LeftOff;
-use crate::port::Conversations;
+use crate::port::{Conversations, SignIns};
 use crate::reasoner::Reasoner;
 use crate::roster::Roster;
+use crate::signing_in::SigningIn;
 use crate::watching::Watchers;
 use countersign_gate::Gate;
 use countersign_gate::error::GateError;
+use countersign_gate::sign_in::AddressLookup;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -45,6 +47,11 @@ impl Agents {
     /// The conversations, for channels.
     pub fn conversations(&self) -> Arc<dyn Conversations> {
         self.intake.clone()
+    }
+
+    /// Signing customers in by what goes to an address, for channels.
+    pub fn sign_ins(&self, lookup: AddressLookup) -> Arc<dyn SignIns> {
+        Arc::new(SigningIn { gate: self.roster.gate().clone(), lookup: Arc::new(lookup) })
     }
 
     /// Where they are now, read on from where they were.

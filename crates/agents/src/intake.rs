@@ -137,7 +137,7 @@ fn digest(secret: &str) -> String {
     Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn refused(error: GateError) -> IntakeError {
+pub(crate) fn refused(error: GateError) -> IntakeError {
     match error {
         GateError::NotFound(_) | GateError::Conversation(ConversationError::NotOpen) => IntakeError::NotYours,
         GateError::Conversation(error) => IntakeError::Conversation(error),

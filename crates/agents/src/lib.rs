@@ -14,6 +14,7 @@ mod rebuild;
 mod reply_times;
 mod roster;
 mod seen;
+mod signing_in;
 #[cfg(test)]
 mod tests;
 mod watching;

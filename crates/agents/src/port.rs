@@ -2,9 +2,11 @@
 //! bounded and stored here, and what it sends was stored before.
 
 use async_trait::async_trait;
-use countersign_domain::conversation::{Assurance, ConversationError};
+use countersign_domain::conversation::{Assurance, ConversationError, SignInFailure};
 use countersign_domain::ids::{ConversationId, LogId};
 use countersign_domain::time::Timestamp;
+
+pub use countersign_gate::sign_in::AddressOwner;
 
 /// Who begins a conversation, as far as the channel could check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +88,11 @@ pub enum SeenWhat {
     Reopened,
     /// They have said how satisfied they were.
     Rated,
+    /// It is known who they are.
+    SignedIn {
+        /// Their name, as the shop has it.
+        name: Option<String>,
+    },
 }
 
 /// Why a channel's request did nothing.
@@ -127,4 +134,29 @@ pub trait Conversations: Send + Sync {
     async fn seen_after(&self, conversation: &ConversationId, after: Option<u64>) -> Result<Vec<Seen>, IntakeError>;
     /// Resolves when there may be something new for this conversation. Never misses: take the ticket before reading.
     fn watch(&self, conversation: &ConversationId) -> tokio::sync::watch::Receiver<u64>;
+}
+
+/// Signing customers in while they write, for channels that can send a proof to an address.
+#[async_trait]
+pub trait SignIns: Send + Sync {
+    /// Stores that the customer of this conversation asks for a code to this address.
+    async fn ask(&self, conversation: &ConversationId, address: &str) -> Result<Box<dyn AskedForCode>, IntakeError>;
+    /// Takes down why nothing came of it, if anything is still waited for. The customer sees nothing of it.
+    async fn fail(&self, conversation: &ConversationId, number: u32, reason: SignInFailure);
+    /// Binds the conversation to whom they have proved to be.
+    async fn sign_in(
+        &self,
+        conversation: &ConversationId,
+        number: u32,
+        owner: &AddressOwner,
+    ) -> Result<(), IntakeError>;
+}
+
+/// What a customer asked for, stored.
+#[async_trait]
+pub trait AskedForCode: Send {
+    /// Its number in the conversation.
+    fn number(&self) -> u32;
+    /// Asks, once, whose the address is.
+    async fn owner(self: Box<Self>) -> Result<AddressOwner, SignInFailure>;
 }

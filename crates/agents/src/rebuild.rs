@@ -55,6 +55,9 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
             ConversationEvent::HandedBack { .. } => Entry::HandedBack,
             ConversationEvent::Resolved { .. } | ConversationEvent::Closed { .. } => Entry::Ended { answered: heard },
             ConversationEvent::Opened(_)
+            | ConversationEvent::SignInAsked { .. }
+            | ConversationEvent::SignInFailed { .. }
+            | ConversationEvent::SignedIn(_)
             | ConversationEvent::Replied(_)
             | ConversationEvent::TakenOver { .. }
             | ConversationEvent::Promised(_)

@@ -43,6 +43,10 @@ impl AtWork {
 }
 
 impl Roster {
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
     pub(crate) fn new(gate: Arc<Gate>, reasoner: Arc<dyn Reasoner>) -> Self {
         let (turns, count) = (Semaphore::new(MOST_AT_WORK), watch::Sender::new(0));
         Self { gate, reasoner, turns, at_work: Mutex::default(), count }

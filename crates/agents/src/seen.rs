@@ -40,11 +40,17 @@ pub(crate) async fn after(
                 SeenWhat::Closed { for_good: false, rates: !rated }
             }
             ConversationEvent::Reopened { .. } => SeenWhat::Reopened,
+            ConversationEvent::SignedIn(_) => {
+                let name = fields.get("name").and_then(|name| name.as_str()).map(str::to_owned);
+                SeenWhat::SignedIn { name }
+            }
             ConversationEvent::Rated { .. } => {
                 rated = true;
                 SeenWhat::Rated
             }
             ConversationEvent::Opened(_)
+            | ConversationEvent::SignInAsked { .. }
+            | ConversationEvent::SignInFailed { .. }
             | ConversationEvent::Proposed { .. }
             | ConversationEvent::Turned(_)
             | ConversationEvent::Promised(_)

@@ -137,6 +137,9 @@ fn entry(entry: views::Entry) -> Entry {
         views::Entry::Closed { reason } => Entry::Closed { reason },
         views::Entry::Reopened => Entry::Reopened,
         views::Entry::Rated { score } => Entry::Rated { score },
+        views::Entry::SignInAsked { address } => Entry::SignInAsked { address: address.map(|a| boxed(&a)) },
+        views::Entry::SignInFailed { reason } => Entry::SignInFailed { reason },
+        views::Entry::SignedIn { name } => Entry::SignedIn { name: name.map(|name| boxed(&name)) },
     }
 }
 

@@ -12,8 +12,11 @@ mod options;
 mod outbox;
 mod page;
 mod session;
+mod sign_in;
 mod token;
 
 pub use listener::{listener, serve};
-pub use options::{ChatLimits, ChatOptions, SiteSecret, WeakSecret};
+pub use options::{
+    ChatLimits, ChatOptions, CodeWords, NoCodeInWords, SignInLimits, SignInOptions, SiteSecret, WeakSecret,
+};
 pub use token::customer_token;

@@ -3,17 +3,18 @@
 mod command;
 mod event;
 mod follows;
+mod sign_in;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use command::{
     BEST_SCORE, ConversationError, LONGEST_MESSAGE_CHARS, LONGEST_NOTE_CHARS, MOST_HELD_ACTIONS, MOST_MESSAGES,
-    MOST_PROMISES, MOST_REPLIES, TakeoverError, Worded,
+    MOST_PROMISES, MOST_REPLIES, MOST_SIGN_INS, TakeoverError, Worded,
 };
 pub use event::{
     Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Promised, REPORTING_CURRENCY,
-    Reasoner, Received, Replied, ResolutionCode, Turned, UNCLEAR_INTENT,
+    Reasoner, Received, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, Turned, UNCLEAR_INTENT,
 };
 pub use follows::NotNext;
 pub use state::Conversation;

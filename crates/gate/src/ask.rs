@@ -137,7 +137,8 @@ impl Gate {
             let plain = |value: &Value| value.is_string() || value.is_number();
             told.extend(answered.into_iter().flatten().filter(|(_, value)| plain(value)));
         }
-        let subject = events.first().and_then(|opened| opened.text("subject")).filter(|subject| !subject.is_empty());
+        let subject =
+            events.iter().rev().find_map(|opened| opened.text("subject")).filter(|subject| !subject.is_empty());
         if let Some(subject) = subject.filter(|_| conversation.assurance() == Assurance::Verified) {
             for tool in self.toolbox().all() {
                 if let Some(Subject::Argument(name)) = &tool.settings.subject {

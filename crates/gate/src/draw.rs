@@ -11,7 +11,7 @@ use crate::records::{ActionRecord, OpenedEvent};
 use crate::tools::PinnedTool;
 use countersign_domain::action::{Action, ActionEvent, Evidence, Proposed, VoidReason};
 use countersign_domain::canonical;
-use countersign_domain::conversation::{Assurance, ConversationEvent};
+use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent};
 use countersign_domain::hidden;
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::verdict::Verdict;
@@ -207,12 +207,16 @@ fn bar(tool: &PinnedTool, values: &Value, reading: &Reading) -> Option<CardBar> 
 
 /// Whom a conversation is with.
 pub(crate) fn customer(conversation: &[OpenedEvent]) -> CardCustomer {
-    let first = conversation.first();
-    let assurance = match first.and_then(|e| e.event::<ConversationEvent>().ok()) {
-        Some(ConversationEvent::Opened(opened)) => opened.assurance,
-        _ => Assurance::Anonymous,
-    };
-    CardCustomer { name: first.and_then(|e| e.text("name")).map(hidden::boxed), assurance }
+    let mut state = Conversation::default();
+    let mut name = None;
+    for opened in conversation {
+        let Ok(event) = opened.event::<ConversationEvent>() else { continue };
+        if let ConversationEvent::Opened(_) | ConversationEvent::SignedIn(_) = event {
+            name = opened.text("name").or(name);
+        }
+        state.apply(&event);
+    }
+    CardCustomer { name: name.map(hidden::boxed), assurance: state.assurance() }
 }
 
 /// The customer's words up to the proposal: what was said later does not move under the reader's eyes.

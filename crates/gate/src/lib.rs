@@ -41,6 +41,7 @@ mod room;
 pub mod rules_read;
 pub mod satisfiable;
 mod settle;
+pub mod sign_in;
 pub mod staff;
 mod stop;
 mod subject;

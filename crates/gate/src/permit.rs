@@ -3,7 +3,7 @@
 
 use countersign_domain::action::{ActionBytes, ActionEvent, action_digest};
 use countersign_domain::event;
-use countersign_domain::ids::ActionId;
+use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::StreamName;
@@ -103,6 +103,24 @@ impl EvidencePermit {
         let stream = StreamName::action(action);
         let proposed = events.iter().any(|e| e.envelope.stream == stream && e.envelope.version == 0);
         if proposed { Ok(Self(())) } else { Err(NoPermit::NothingStored) }
+    }
+
+    /// Uses it up. The caller has checked that the tool is a read.
+    pub(crate) fn call(self, bytes: &ActionBytes, limits: CallLimits) -> PermittedCall {
+        PermittedCall::new(bytes, None, limits)
+    }
+}
+
+/// Leave to ask once whose an e-mail address is, for a customer who asked to be signed in.
+#[derive(Debug)]
+pub(crate) struct LookupPermit(());
+
+impl LookupPermit {
+    /// From the receipt of the append that holds what they asked for.
+    pub(crate) fn from_receipt(receipt: &Receipt, conversation: &ConversationId) -> Result<Self, NoPermit> {
+        let stream = StreamName::conversation(conversation);
+        let asked = |e: &StoredEvent| e.envelope.stream == stream && e.envelope.kind == "conversation.sign_in_asked";
+        if receipt.events().iter().any(asked) { Ok(Self(())) } else { Err(NoPermit::NothingStored) }
     }
 
     /// Uses it up. The caller has checked that the tool is a read.

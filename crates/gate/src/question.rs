@@ -37,8 +37,7 @@ pub(crate) struct About {
 
 impl About {
     pub(crate) fn of(conversation: &Conversation) -> Self {
-        let customer = conversation.opened.as_ref().and_then(|opened| opened.customer.clone());
-        Self { assurance: conversation.assurance(), customer }
+        Self { assurance: conversation.assurance(), customer: conversation.customer().map(str::to_owned) }
     }
 }
 

@@ -347,6 +347,21 @@ pub enum Entry {
         /// From 1 to 5.
         score: u32,
     },
+    /// The customer asked for a code that signs them in.
+    SignInAsked {
+        /// The e-mail address; absent once erased.
+        address: Option<String>,
+    },
+    /// Nothing came of that.
+    SignInFailed {
+        /// Why, in plain words. The customer was not told.
+        reason: String,
+    },
+    /// The customer is known from here on.
+    SignedIn {
+        /// Their name, as the shop has it; absent if it has none, or once erased.
+        name: Option<String>,
+    },
 }
 
 /// A person of the staff.

@@ -17,11 +17,11 @@ const BATCH: u32 = 512;
 /// A word that is still being typed is also looked for as a beginning once it has this many letters.
 const SHORTEST_BEGINNING: usize = 2;
 
-/// What the index holds of a record never changes while its conversation is not erased, whenever it is indexed.
+/// What the index holds of a record: the same whenever it is indexed, until its conversation is indexed again.
 const DOCUMENTS: &str = "
 SELECT t.position, COALESCE(t.text, e.text), c.customer, c.subject, a.proposed_arguments, t.arguments, t.marks
 FROM trail t
-LEFT JOIN entries e ON e.position = t.position AND e.kind IN ('opened', 'customer', 'agent', 'person')
+LEFT JOIN entries e ON e.position = t.position AND e.kind IN ('opened', 'customer', 'agent', 'person', 'sign_in_asked')
 LEFT JOIN conversations c ON c.id = t.conversation
 LEFT JOIN actions a ON a.position = t.action";
 
@@ -37,8 +37,14 @@ pub(crate) fn index_some(connection: &mut Connection, cursor: Cursor) -> Result<
     Ok(next)
 }
 
-/// Indexes what stands of a conversation below where the index is: it was folded again.
+/// Indexes what stands of a conversation below where the index is: it was folded again, or its customer has another name.
 pub(crate) fn index_again(tables: &Connection, conversation: &str, indexed: u64) -> Result<(), ViewsError> {
+    tables
+        .prepare_cached(
+            "DELETE FROM words WHERE rowid IN (SELECT t.position FROM trail t
+                 JOIN conversations c ON c.id = t.conversation WHERE c.conversation = ?1 AND t.position < ?2)",
+        )?
+        .execute(params![conversation, signed(indexed)])?;
     let which = "WHERE c.conversation = ?1 AND t.position < ?2 ORDER BY t.position";
     insert(tables, which, params![conversation, signed(indexed)]).map(drop)
 }

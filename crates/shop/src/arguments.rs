@@ -15,6 +15,7 @@ use crate::{CrmError, Currency, Reason, money::MAX_AMOUNT_MINOR, order::plain_nu
 const MAX_NUMBER: usize = 20;
 const MAX_POSTCODE: usize = 16;
 const MAX_REFUND_NOTE: usize = 500;
+const MAX_EMAIL: usize = 254;
 const MAX_NOTE: usize = 1000;
 const MAX_KEY: usize = 200;
 
@@ -77,6 +78,21 @@ pub(crate) struct OfCustomer {
 impl Arguments for OfCustomer {
     fn check(&self) -> Result<(), CrmError> {
         length("customer_id", &self.customer_id, 1, MAX_NUMBER)
+    }
+}
+
+/// For `find_customer`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfEmail {
+    /// The whole email address.
+    #[schemars(title = "Email", length(min = 3, max = MAX_EMAIL))]
+    pub(crate) email: String,
+}
+
+impl Arguments for OfEmail {
+    fn check(&self) -> Result<(), CrmError> {
+        length("email", &self.email, 3, MAX_EMAIL)
     }
 }
 

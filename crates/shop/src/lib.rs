@@ -26,7 +26,7 @@ pub mod stdio;
 mod tools;
 
 pub use change::{Change, ChangeProbe, ChangeReceipt};
-pub use customer::{Customer, CustomerCard};
+pub use customer::{AddressOwner, Customer, CustomerCard};
 pub use database::Database;
 pub use delivery::{Slot, SlotList};
 pub use error::CrmError;

@@ -16,7 +16,7 @@ use crate::{
     CrmError, Database, Faults, amend,
     arguments::{
         self, AddNote, Arguments, Asks, CancelOrder, ChangeAddress, FindOrder, GetOrder, IssueRefund, OfCustomer,
-        OfKey, OfSlot,
+        OfEmail, OfKey, OfSlot,
     },
     calls::{Calls, no_such_tool},
     change::{self, Asked},
@@ -148,6 +148,9 @@ impl ServerHandler for CrmServer {
                     snapshot(db, |read| customer::get(read, &asked.customer_id))
                 })
                 .await
+            }
+            "find_customer" => {
+                self.run(arguments, |db, asked: OfEmail| snapshot(db, |read| customer::find(read, &asked.email))).await
             }
             "list_delivery_slots" => {
                 self.run(arguments, |db, asked: FindOrder| {

@@ -7,8 +7,10 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value;
 
 use crate::{
-    ChangeProbe, ChangeReceipt, CustomerCard, Note, Order, OrderList, Probe, Receipt, SlotList,
-    arguments::{AddNote, CancelOrder, ChangeAddress, FindOrder, GetOrder, IssueRefund, OfCustomer, OfKey, OfSlot},
+    AddressOwner, ChangeProbe, ChangeReceipt, CustomerCard, Note, Order, OrderList, Probe, Receipt, SlotList,
+    arguments::{
+        AddNote, CancelOrder, ChangeAddress, FindOrder, GetOrder, IssueRefund, OfCustomer, OfEmail, OfKey, OfSlot,
+    },
 };
 
 /// All tools, in the order in which they are listed.
@@ -37,6 +39,13 @@ pub(crate) fn all() -> Vec<Tool> {
             "get_customer",
             "Get a customer",
             "Reads one customer: name, email, country, and how many orders and refunds there were.",
+            reads(),
+        ),
+        tool::<OfEmail, AddressOwner>(
+            "find_customer",
+            "Find a customer by email",
+            "Tells whose an email address is. For signing customers in by what is sent to that address: whoever calls it \
+             must tell nobody whether the address is known.",
             reads(),
         ),
         tool::<IssueRefund, Receipt>(

@@ -7,7 +7,7 @@ use countersign_policy::PolicyFile;
 use std::path::{Path, PathBuf};
 
 /// No file of these is larger: what is, is refused before it is read.
-const LARGEST_BYTES: u64 = 1024 * 1024;
+pub(crate) const LARGEST_BYTES: u64 = 1024 * 1024;
 const MOST_FILES: usize = 200;
 
 /// The text of every file with that ending in a folder, by name.

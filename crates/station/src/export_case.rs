@@ -137,6 +137,9 @@ impl Wanted {
                 ConversationEvent::Opened(opened) => {
                     wanted.customer = opened.customer.as_deref().map(StreamName::customer);
                 }
+                ConversationEvent::SignedIn(signed_in) => {
+                    wanted.customer = Some(StreamName::customer(&signed_in.customer));
+                }
                 ConversationEvent::TakenOver { by } | ConversationEvent::PromiseKept { by, .. } => {
                     wanted.people.insert(by);
                 }

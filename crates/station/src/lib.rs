@@ -15,6 +15,7 @@ pub mod forgetting;
 mod idle;
 mod left_off;
 mod machine;
+mod mail;
 mod options;
 mod policy_watch;
 mod private;

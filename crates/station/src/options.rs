@@ -13,6 +13,7 @@ pub(crate) const USAGE: &str = "\
   --desk ADDRESS    serve the desk to browsers there
   --idle SECONDS    end a conversation in which nothing was heard for that long (default 1800)
   --embed ORIGIN    this site may show the chat in its pages, such as https://shop.example.com; may be said again
+  --mail FILE       send letters through the mail server that this file describes
   --no-customers    no simulated customers come to the sample shop";
 
 /// The first address that the chat page is offered at.
@@ -40,6 +41,8 @@ pub struct Options {
     pub desk_http: Option<SocketAddr>,
     /// The sample shop's CRM, if it does not stand beside this program.
     pub crm_command: Option<PathBuf>,
+    /// Describes the mail server that letters go through. Without it, the sample shop's letters stay in a folder.
+    pub mail: Option<PathBuf>,
     /// How long nothing is heard in a conversation until it is ended.
     pub idle: Duration,
     /// The built chat page.
@@ -53,7 +56,7 @@ impl Options {
     pub fn from_environment_and_args(args: impl Iterator<Item = String>) -> Result<Self, StartError> {
         let bad = |why: String| StartError::Arguments(why);
         let mut args = args;
-        let (mut data, mut assets, mut chat, mut desk) = (None, None, None, None);
+        let (mut data, mut assets, mut chat, mut desk, mut mail) = (None, None, None, None, None);
         let (mut sample_shop, mut sample_customers, mut embed) = (false, true, Vec::new());
         let mut idle = IDLE;
         while let Some(name) = args.next() {
@@ -63,6 +66,7 @@ impl Options {
                 "--assets" => assets = Some(PathBuf::from(value()?)),
                 "--chat" => chat = Some(address(&value()?)?),
                 "--desk" => desk = Some(address(&value()?)?),
+                "--mail" => mail = Some(PathBuf::from(value()?)),
                 "--idle" => idle = seconds(&value()?)?,
                 "--sample-shop" => sample_shop = true,
                 "--embed" => embed.push(site(&value()?)?),
@@ -95,6 +99,7 @@ impl Options {
             chat: chat.unwrap_or(default),
             embed,
             desk_http: desk,
+            mail,
             idle,
             crm_command: std::env::var_os("COUNTERSIGN_CRM_COMMAND").map(PathBuf::from),
             chat_page: ui.join("dist-chat"),

@@ -23,6 +23,7 @@ const OURS: &[&str] = &[
     "crm",
     "knowledge",
     "sample-customers",
+    "mail",
 ];
 /// Folders within folders are few.
 const DEEPEST: usize = 4;

@@ -10,14 +10,14 @@ use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
 use crate::sample_customers::SampleCustomers;
 use crate::verification::Watch;
-use crate::{assets, desk_http, idle, private, sample_shop, site_secret, unfinished};
+use crate::{assets, desk_http, idle, mail, private, sample_shop, site_secret, unfinished};
 use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
 use countersign_api::office::{Here, Office, StationFacts, Verification};
 use countersign_api::wire::channels::ChatView;
 use countersign_api::wire::command::Notice;
-use countersign_channels::chat::{self, ChatLimits, ChatOptions, SiteSecret};
+use countersign_channels::chat::{self, ChatLimits, ChatOptions, SignInOptions, SiteSecret};
 use countersign_channels::door::LOOPBACK;
 use countersign_domain::ambient::{Clock, Disk, Entropy};
 use countersign_domain::conversation::MOST_HELD_ACTIONS;
@@ -118,7 +118,8 @@ impl Station {
         let secret = site_secret::open(&folder.join(site_secret::FILE), entropy.as_ref())?;
         let (conversations, until) = (agents.conversations(), ended(ending.clone()));
         let verifies_by = clock.clone();
-        let chat_options = chat_options(&options, secret, clock);
+        let sign_in = mail::sign_in(&options, &agents, &gate.toolbox(), entropy.clone())?;
+        let chat_options = chat_options(&options, secret, sign_in, clock);
         let chat_limits = chat_options.limits.clone();
         tasks.push(tokio::spawn(async move {
             let limits = chat_options.limits.clone();
@@ -234,13 +235,19 @@ pub(crate) fn open_log(
 
 /// How the chat page is served: on this machine only, and in the frames of those sites that were named. The page in a frame
 /// is still ours, so that conversations are opened by our own origin and by no other.
-fn chat_options(options: &Options, site_secret: SiteSecret, clock: Arc<dyn Clock>) -> ChatOptions {
+fn chat_options(
+    options: &Options,
+    site_secret: SiteSecret,
+    sign_in: Option<SignInOptions>,
+    clock: Arc<dyn Clock>,
+) -> ChatOptions {
     ChatOptions {
         page: options.chat_page.clone(),
         hosts: LOOPBACK.map(str::to_owned).to_vec(),
         origins: Vec::new(),
         frame_ancestors: options.embed.clone(),
         site_secret: Some(site_secret),
+        sign_in,
         clock,
         limits: ChatLimits::on_loopback(),
     }

@@ -3,7 +3,7 @@
 use super::{Sample, action, at, conversation, person};
 use countersign_domain::conversation::{
     Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Promised, REPORTING_CURRENCY,
-    Reasoner, Received, Replied, ResolutionCode, Turned,
+    Reasoner, Received, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, Turned,
 };
 use countersign_domain::event::{Draft, Fields, fields};
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
@@ -83,6 +83,11 @@ pub(super) fn all() -> Vec<Sample> {
         (ConversationEvent::Received(received), fields([("text", json!("It broke."))])),
         (ConversationEvent::Reopened { number: 1 }, Fields::new()),
         (ConversationEvent::Rated { score: 4 }, Fields::new()),
+        (ConversationEvent::SignInAsked { number: 1 }, fields([("address", json!("ana@example.com"))])),
+        (
+            ConversationEvent::SignedIn(SignedIn { number: 1, by: SignInProof::MailedCode, customer: "6".repeat(64) }),
+            fields([("subject", json!("C-2001")), ("name", json!("Ana Ruiz")), ("address", json!("ana@example.com"))]),
+        ),
     ];
     let by_agent = [
         (
@@ -111,6 +116,8 @@ pub(super) fn all() -> Vec<Sample> {
             fields([("note", json!("A new buckle was sent."))]),
         ),
     ];
+    let by_station =
+        [(ConversationEvent::SignInFailed { number: 1, reason: SignInFailure::WrongCodes }, Fields::new())];
     let of = |actor: Actor| {
         move |(event, sealed): (ConversationEvent, Fields)| {
             (StreamName::conversation(&conversation()), actor.clone(), Draft::with(&event, sealed))
@@ -118,5 +125,7 @@ pub(super) fn all() -> Vec<Sample> {
     };
     let customer = by_customer.into_iter().map(of(Actor::Customer(conversation().to_string())));
     let agent = by_agent.into_iter().map(of(Actor::Agent("refund".into())));
-    customer.chain(agent).chain(by_person.into_iter().map(of(Actor::Person(person().to_string())))).collect()
+    let station = by_station.into_iter().map(of(Actor::Station));
+    let staff = by_person.into_iter().map(of(Actor::Person(person().to_string())));
+    customer.chain(agent).chain(staff).chain(station).collect()
 }

@@ -116,7 +116,8 @@ fn let_through(event: &ActionEvent) -> Option<&Standing> {
 }
 
 fn customer_of(record: &Record, conversation: &ConversationId) -> Option<String> {
-    record.conversations.get(conversation)?.iter().find_map(|(_, event)| match event {
+    record.conversations.get(conversation)?.iter().rev().find_map(|(_, event)| match event {
+        ConversationEvent::SignedIn(signed_in) => Some(signed_in.customer.clone()),
         ConversationEvent::Opened(opened) => opened.customer.clone(),
         _ => None,
     })

@@ -1284,7 +1284,19 @@ reason: string, } | { "kind": "reopened" } | { "kind": "rated",
 /**
  * From 1 to 5.
  */
-score: number, };
+score: number, } | { "kind": "sign_in_asked", 
+/**
+ * The e-mail address; absent once erased.
+ */
+address: string | null, } | { "kind": "sign_in_failed", 
+/**
+ * Why, in plain words. The customer was not told.
+ */
+reason: string, } | { "kind": "signed_in", 
+/**
+ * Their name, as the shop has it; absent if it has none, or once erased.
+ */
+name: string | null, };
 
 /**
  * The answer to `erasure_ahead`: what an erasure would do if it were ordered now.

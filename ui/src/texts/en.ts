@@ -13,6 +13,7 @@ import { palette } from './en/palette';
 import { people } from './en/people';
 import { settings } from './en/settings';
 import { shell } from './en/shell';
+import { proof } from './en/proof';
 import { using } from './en/using';
 
 export { conversationStates, states } from './en/states';
@@ -23,6 +24,7 @@ export const t = {
   ...entry,
   ...approvals,
   ...ending,
+  ...proof,
   ...floor,
   ...escalations,
   ...people,

@@ -1,8 +1,8 @@
 //! The wire: JSON text frames, one object each, told apart by `type`.
 //!
 //! From the customer's page: `open` {name?, token?}, `resume` {conversation, secret, after?, log?}, `message`
-//! {client_id, text}, `done` {}, `rate` {score}. To it: `opened`, `resumed`, `accepted`, `said`, `answers`, `checking`,
-//! `noted`, `closed`, `reopened`, `rated`, `error`. Whatever has a place in the conversation carries its `position`, and
+//! {client_id, text}, `done` {}, `rate` {score}, `sign_in` {address}, `code` {code}. To it: `opened`, `resumed`, `accepted`,
+//! `said`, `answers`, `checking`, `noted`, `closed`, `reopened`, `rated`, `code_asked`, `signed_in`, `error`. Whatever has a place in the conversation carries its `position`, and
 //! the page drops what it has. Unknown members are refused.
 
 use countersign_domain::conversation::Assurance;
@@ -28,6 +28,10 @@ pub(super) enum Asked {
     Done {},
     /// How satisfied they were, from 1 to 5; once, after the end.
     Rate { score: u8 },
+    /// A code to this e-mail address, to be signed in with. Where the listener offers that.
+    SignIn { address: String },
+    /// The code that came.
+    Code { code: String },
 }
 
 /// What the page is sent.
@@ -35,9 +39,20 @@ pub(super) enum Asked {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Told {
     /// A conversation began; the secret resumes it.
-    Opened { conversation: ConversationId, secret: String, assurance: Assurance, log: LogId },
+    Opened {
+        conversation: ConversationId,
+        secret: String,
+        assurance: Assurance,
+        log: LogId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sign_in: Option<Offer>,
+    },
     /// The connection carries the conversation on; what was missed follows. Positions are those of this log.
-    Resumed { log: LogId },
+    Resumed {
+        log: LogId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sign_in: Option<Offer>,
+    },
     /// The message is stored, here.
     Accepted { client_id: String, position: u64 },
     /// Words of the conversation.
@@ -70,6 +85,17 @@ pub(super) enum Told {
     Reopened { position: u64 },
     /// How satisfied they were is taken down.
     Rated { position: u64 },
+    /// If the address is a customer's, a code is on its way to it. Which of both is not told.
+    CodeAsked { good_minutes: u64 },
+    /// It is known who the customer is.
+    SignedIn { position: u64, name: Option<String> },
+}
+
+/// The customer can be signed in by a code to their address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Offer {
+    /// Where no mail goes out: the folder in which the code is to be looked for.
+    pub(super) folder: Option<String>,
 }
 
 /// Who said something.
@@ -87,7 +113,7 @@ pub(super) enum Speaker {
 pub(super) enum BadFrame {
     #[error("the frame is not one JSON object without repeated keys")]
     NotJson,
-    #[error("the frame is none of open, resume, message, done and rate with exactly their members")]
+    #[error("the frame is none of open, resume, message, done, rate, sign_in and code with exactly their members")]
     Unknown,
     #[error("client_id must have 1 to {LONGEST_CLIENT_ID_BYTES} bytes of printable ASCII")]
     ClientId,

@@ -4,6 +4,7 @@ use super::line::Line;
 use super::options::{ChatLimits, ChatOptions, SiteSecret};
 use super::page::{Frames, with_headers};
 use super::session::Session;
+use super::sign_in::SignIn;
 use crate::door::{
     self, Admission, Bounds, Bucket, Buckets, Caller, Door, Drain, Full, KnownHost, Neighbour, Rate, host_is_known,
 };
@@ -37,6 +38,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub(super) struct House {
     pub(super) conversations: Arc<dyn Conversations>,
     pub(super) site_secret: Option<SiteSecret>,
+    pub(super) sign_in: Option<Arc<SignIn>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) limits: ChatLimits,
     /// Messages, per conversation: a new connection brings no new allowance.
@@ -61,13 +63,13 @@ impl House {
 pub fn listener(conversations: Arc<dyn Conversations>, options: ChatOptions) -> Router {
     let limits = options.limits;
     let door = Arc::new(Door::new(&options.hosts, &options.origins));
-    let every = |burst, per_minute| Rate { burst, per_minute };
-    let here = every(limits.opens_per_minute_and_address, limits.opens_per_minute_and_address);
-    let in_all = every(limits.opens_per_minute, limits.opens_per_minute);
-    let messages = every(limits.message_burst, limits.messages_per_minute);
+    let here = Rate::per_minute(limits.opens_per_minute_and_address, limits.opens_per_minute_and_address);
+    let in_all = Rate::per_minute(limits.opens_per_minute, limits.opens_per_minute);
+    let messages = Rate::per_minute(limits.message_burst, limits.messages_per_minute);
     let house = Arc::new(House {
         conversations,
         site_secret: options.site_secret,
+        sign_in: options.sign_in.map(|sign_in| SignIn::new(sign_in, options.clock.clone())),
         clock: options.clock,
         messages: Buckets::new(messages, limits.sockets.saturating_mul(8)),
         opens_here: Buckets::new(here, MOST_NEIGHBOURS),

@@ -1,6 +1,8 @@
 //! What the customers' listener is told by whoever starts it.
 
-use countersign_domain::ambient::Clock;
+use crate::mail::Mail;
+use countersign_agents::port::SignIns;
+use countersign_domain::ambient::{Clock, Entropy};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +23,8 @@ pub struct ChatOptions {
     pub frame_ancestors: Vec<String>,
     /// What signs customers in. `None`: tokens are refused.
     pub site_secret: Option<SiteSecret>,
+    /// What signs customers in by a code to their address. `None`: no page offers it.
+    pub sign_in: Option<SignInOptions>,
     /// Tells when tokens expire.
     pub clock: Arc<dyn Clock>,
     /// Bounds.
@@ -97,6 +101,85 @@ impl ChatLimits {
             connections_per_address: all.connections,
             opens_per_minute_and_address: all.opens_per_minute,
             ..all
+        }
+    }
+}
+
+/// How customers are signed in by a code that goes to their address.
+#[derive(Clone)]
+pub struct SignInOptions {
+    /// Whose an address is, and what is stored.
+    pub sign_ins: Arc<dyn SignIns>,
+    /// Where letters go.
+    pub mail: Arc<dyn Mail>,
+    /// What they say.
+    pub words: CodeWords,
+    /// Draws the codes.
+    pub entropy: Arc<dyn Entropy>,
+    /// Bounds.
+    pub limits: SignInLimits,
+}
+
+/// The letter that brings a code.
+#[derive(Debug, Clone)]
+pub struct CodeWords {
+    /// Its subject. It never holds the code: subjects stand on locked screens.
+    pub subject: String,
+    /// Its words, with `{code}` and `{minutes}` in them.
+    text: String,
+}
+
+/// Words that bring no code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the letter's words must hold {{code}} once, and its subject must not")]
+pub struct NoCodeInWords;
+
+impl CodeWords {
+    /// Takes an operator's words.
+    pub fn new(subject: String, text: String) -> Result<Self, NoCodeInWords> {
+        let once = text.matches("{code}").count() == 1 && !subject.contains("{code}");
+        if once { Ok(Self { subject, text }) } else { Err(NoCodeInWords) }
+    }
+
+    pub(super) fn text(&self, code: &str, minutes: u64) -> String {
+        self.text.replace("{minutes}", &minutes.to_string()).replace("{code}", code)
+    }
+}
+
+/// How many codes may be asked for. Besides, one conversation may ask five times, ever.
+#[derive(Debug, Clone)]
+pub struct SignInLimits {
+    /// Codes to one e-mail address at once, whoever asks,
+    pub per_address: u32,
+    /// and one more each time so long has passed.
+    pub each_address: Duration,
+    /// Codes asked for from one network address at once,
+    pub per_neighbour: u32,
+    /// and then a minute.
+    pub per_neighbour_and_minute: u32,
+    /// Codes in all at once,
+    pub in_all: u32,
+    /// and then a minute.
+    pub in_all_and_minute: u32,
+}
+
+impl SignInLimits {
+    /// Where every customer comes from this machine, they are no neighbours of each other.
+    pub fn on_loopback() -> Self {
+        let limits = Self::default();
+        Self { per_neighbour: limits.in_all, per_neighbour_and_minute: limits.in_all_and_minute, ..limits }
+    }
+}
+
+impl Default for SignInLimits {
+    fn default() -> Self {
+        Self {
+            per_address: 3,
+            each_address: Duration::from_secs(60 * 60),
+            per_neighbour: 10,
+            per_neighbour_and_minute: 2,
+            in_all: 60,
+            in_all_and_minute: 30,
         }
     }
 }

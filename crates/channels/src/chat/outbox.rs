@@ -93,5 +93,6 @@ fn told(seen: Seen, client_id: Option<String>) -> Told {
         SeenWhat::Closed { for_good, rates } => Told::Closed { position, for_good, rates },
         SeenWhat::Reopened => Told::Reopened { position },
         SeenWhat::Rated => Told::Rated { position },
+        SeenWhat::SignedIn { name } => Told::SignedIn { position, name },
     }
 }

@@ -1,11 +1,12 @@
 //! One connection from its first frame to its last: wakes for a frame, for news of the conversation, for the heartbeat,
 //! and does one thing at a time.
 
-use super::frame::{Asked, BadFrame, Told};
+use super::frame::{Asked, BadFrame, Offer, Told};
 use super::line::{HangUp, Line};
 use super::listener::House;
 use super::name;
 use super::outbox::{Outbox, Stopped};
+use super::sign_in::{GOOD_MINUTES, Refused, SignIn, Undelivered};
 use super::token;
 use crate::door::{Bucket, Drain, Neighbour, Rate};
 use axum::extract::ws::Message;
@@ -23,6 +24,7 @@ const FRAMES_PER_MINUTE: u32 = 120;
 enum Wake {
     Heard(Option<Result<Message, axum::Error>>),
     News(Result<(), HangUp>),
+    Undelivered,
     Heartbeat,
     TooLate,
     Stopping,
@@ -34,6 +36,8 @@ pub(super) struct Session {
     neighbour: Neighbour,
     line: Line,
     outbox: Option<Outbox>,
+    /// Tells, should no letter go out for the code that was asked for last.
+    undelivered: Option<Undelivered>,
     frames: Bucket,
     strikes: u32,
     unanswered: u32,
@@ -41,9 +45,9 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(house: Arc<House>, neighbour: Neighbour, line: Line) -> Self {
-        let rate = Rate { burst: house.limits.frame_burst, per_minute: FRAMES_PER_MINUTE };
+        let rate = Rate::per_minute(house.limits.frame_burst, FRAMES_PER_MINUTE);
         let frames = Bucket::new(rate, Instant::now());
-        Self { house, neighbour, line, outbox: None, frames, strikes: 0, unanswered: 0 }
+        Self { house, neighbour, line, outbox: None, undelivered: None, frames, strikes: 0, unanswered: 0 }
     }
 
     /// Serves the connection until it ends, and closes it.
@@ -66,6 +70,7 @@ impl Session {
                 heard = self.line.hear() => Wake::Heard(heard),
                 news = Outbox::news(&mut self.outbox) => Wake::News(news),
                 _ = heartbeat.tick() => Wake::Heartbeat,
+                () = undelivered(&mut self.undelivered) => Wake::Undelivered,
                 () = &mut first_frame, if self.outbox.is_none() => Wake::TooLate,
                 () = drain.begins() => Wake::Stopping,
             };
@@ -74,6 +79,10 @@ impl Session {
                 Wake::News(news) => {
                     news?;
                     self.send_on().await?;
+                }
+                Wake::Undelivered => {
+                    let words = "no code can be sent now; try again in a few minutes, or ask for a person";
+                    self.line.tell(&Told::error("not_sent", words)).await?;
                 }
                 Wake::Heartbeat => self.beat().await?,
                 Wake::TooLate => {
@@ -137,9 +146,12 @@ impl Session {
             (Asked::Rate { score }, true) => {
                 self.about_its_end(async |house, id| house.conversations.rate(id, score).await).await
             }
-            (Asked::Message { .. } | Asked::Done {} | Asked::Rate { .. }, false) => {
-                self.strike("out_of_turn", "open or resume a conversation first").await
-            }
+            (Asked::SignIn { address }, true) => self.sign_in(&address).await,
+            (Asked::Code { code }, true) => self.code(&code).await,
+            (
+                Asked::Message { .. } | Asked::Done {} | Asked::Rate { .. } | Asked::SignIn { .. } | Asked::Code { .. },
+                false,
+            ) => self.strike("out_of_turn", "open or resume a conversation first").await,
             (Asked::Open { .. } | Asked::Resume { .. }, true) => {
                 self.strike("out_of_turn", "this connection carries a conversation already").await
             }
@@ -178,7 +190,8 @@ impl Session {
                 self.outbox = Some(outbox);
                 let (conversation, secret) = (begun.conversation, begun.secret);
                 let log = self.house.conversations.log();
-                self.line.tell(&Told::Opened { conversation, secret, assurance, log }).await?;
+                let sign_in = self.offer(assurance);
+                self.line.tell(&Told::Opened { conversation, secret, assurance, log, sign_in }).await?;
                 self.send_on().await
             }
             Err(error) => self.give_up(error).await,
@@ -190,9 +203,10 @@ impl Session {
             return self.strike(code(&IntakeError::NotYours), IntakeError::NotYours).await;
         };
         match self.house.conversations.resume(&conversation, secret).await {
-            Ok(_) => {
+            Ok(assurance) => {
                 self.outbox = Some(Outbox::behind(&*self.house.conversations, conversation, after));
-                self.line.tell(&Told::Resumed { log: self.house.conversations.log() }).await?;
+                let (log, sign_in) = (self.house.conversations.log(), self.offer(assurance));
+                self.line.tell(&Told::Resumed { log, sign_in }).await?;
                 self.send_on().await
             }
             Err(error @ IntakeError::NotYours) => self.strike(code(&error), error).await,
@@ -233,6 +247,44 @@ impl Session {
         }
     }
 
+    /// What a customer is offered whom nobody has verified.
+    fn offer(&self, assurance: Assurance) -> Option<Offer> {
+        let sign_in = self.house.sign_in.as_ref().filter(|_| assurance != Assurance::Verified)?;
+        Some(Offer { folder: sign_in.folder().map(|folder| folder.display().to_string()) })
+    }
+
+    async fn sign_in(&mut self, address: &str) -> Result<(), HangUp> {
+        let Some((sign_in, conversation)) = self.signing_in() else { return self.not_offered().await };
+        match sign_in.ask(&conversation, &self.neighbour, address).await {
+            Ok(undelivered) => {
+                self.undelivered = Some(undelivered);
+                self.line.tell(&Told::CodeAsked { good_minutes: GOOD_MINUTES }).await
+            }
+            Err(refused) => self.refuse(refused).await,
+        }
+    }
+
+    /// What comes of the right code is told by what is stored.
+    async fn code(&mut self, code: &str) -> Result<(), HangUp> {
+        let Some((sign_in, conversation)) = self.signing_in() else { return self.not_offered().await };
+        match sign_in.enter(&conversation, code).await {
+            Ok(()) => Ok(()),
+            Err(refused) => self.refuse(refused).await,
+        }
+    }
+
+    fn signing_in(&self) -> Option<(Arc<SignIn>, ConversationId)> {
+        Some((self.house.sign_in.clone()?, self.outbox.as_ref()?.conversation().clone()))
+    }
+
+    async fn not_offered(&mut self) -> Result<(), HangUp> {
+        self.strike("not_offered", "nobody is signed in by a code here").await
+    }
+
+    async fn refuse(&mut self, refused: Refused) -> Result<(), HangUp> {
+        self.line.tell(&Told::error(refused.code(), refused)).await
+    }
+
     async fn send_on(&mut self) -> Result<(), HangUp> {
         let Some(outbox) = self.outbox.as_mut() else { return Ok(()) };
         match outbox.send_on(&*self.house.conversations, &mut self.line).await {
@@ -256,12 +308,27 @@ impl Session {
     }
 }
 
-fn code(error: &IntakeError) -> &'static str {
+/// Resolves when no letter goes out for a code; never, where one does or none was asked for.
+async fn undelivered(waited: &mut Option<Undelivered>) {
+    if let Some(told) = waited
+        && let Ok(()) = told.await
+    {
+        *waited = None;
+        return;
+    }
+    *waited = None;
+    std::future::pending().await
+}
+
+pub(super) fn code(error: &IntakeError) -> &'static str {
     match error {
         IntakeError::NotYours => "cannot_resume",
         IntakeError::Conversation(ConversationError::Closed | ConversationError::ForGood) => "ended",
         IntakeError::Conversation(ConversationError::UnderWay) => "under_way",
         IntakeError::Conversation(ConversationError::NoScore | ConversationError::NotToRate) => "not_rated",
+        IntakeError::Conversation(ConversationError::SignedIn) => "signed_in",
+        IntakeError::Conversation(ConversationError::TooManySignIns) => "too_many_codes",
+        IntakeError::Conversation(ConversationError::NoSignIn) => "no_code",
         IntakeError::Conversation(ConversationError::Empty) => "empty",
         IntakeError::Conversation(ConversationError::TooLong(_)) => "too_long",
         IntakeError::Conversation(ConversationError::TooMany) => "too_many_messages",

@@ -3,15 +3,27 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio::time::Instant;
 
-/// A rate: so many at once, then so many a minute.
+/// A rate: so many at once, then one more each time so long has passed.
 #[derive(Debug, Clone, Copy)]
 pub struct Rate {
     /// At once.
     pub burst: u32,
-    /// A minute.
-    pub per_minute: u32,
+    /// How long until there is one more.
+    pub each: Duration,
+}
+
+impl Rate {
+    /// So many at once, then so many a minute.
+    pub const fn per_minute(burst: u32, count: u32) -> Self {
+        let each = match Duration::from_secs(60).checked_div(count) {
+            Some(each) => each,
+            None => Duration::MAX,
+        };
+        Self { burst, each }
+    }
 }
 
 /// One bucket; it starts full.
@@ -40,8 +52,8 @@ impl Bucket {
     }
 
     fn level_at(&self, now: Instant) -> f64 {
-        let minutes = now.saturating_duration_since(self.at).as_secs_f64() / 60.0;
-        (self.level + minutes * f64::from(self.rate.per_minute)).min(f64::from(self.rate.burst))
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        (self.level + passed / self.rate.each.as_secs_f64()).min(f64::from(self.rate.burst))
     }
 
     fn is_full(&self, now: Instant) -> bool {
@@ -82,12 +94,11 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn a_burst_then_the_rate() {
         let start = Instant::now();
-        let mut bucket = Bucket::new(Rate { burst: 5, per_minute: 20 }, start);
+        let mut bucket = Bucket::new(Rate::per_minute(5, 20), start);
         assert_eq!((0..9).filter(|_| bucket.take(start)).count(), 5);
         assert!(!bucket.take(start + Duration::from_millis(2_900)));
         assert!(bucket.take(start + Duration::from_millis(3_100)), "20 a minute is one every three seconds");
@@ -97,7 +108,7 @@ mod tests {
     #[test]
     fn the_table_is_bounded_and_forgets_only_full_buckets() {
         let start = Instant::now();
-        let buckets = Buckets::new(Rate { burst: 1, per_minute: 60 }, 2);
+        let buckets = Buckets::new(Rate::per_minute(1, 60), 2);
         assert!(buckets.take(&"a", start) && buckets.take(&"b", start));
         assert!(!buckets.take(&"c", start), "no room while both are in use");
         assert!(!buckets.take(&"a", start), "and nobody was forgotten to make room");

@@ -1,8 +1,11 @@
 //! A listener of its own for each test: random port, own page folder, stopped when dropped.
 
+use super::people::{People, Postbox};
 use super::store::{Store, at};
-use countersign_channels::chat::{ChatLimits, ChatOptions, SiteSecret, listener, serve};
-use countersign_testkit::ManualClock;
+use countersign_channels::chat::{
+    ChatLimits, ChatOptions, CodeWords, SignInLimits, SignInOptions, SiteSecret, listener, serve,
+};
+use countersign_testkit::{ManualClock, SeededEntropy};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -40,6 +43,29 @@ impl House {
     }
 
     pub(crate) async fn with(limits: ChatLimits) -> Self {
+        Self::made(limits, |_| None).await
+    }
+
+    /// One that signs customers in by a code, and its people and letters.
+    pub(crate) async fn signing_in(limits: SignInLimits) -> (Self, Arc<People>, Arc<Postbox>) {
+        let mut made = None;
+        let house = Self::made(wide(), |store| {
+            let (people, postbox) = (Arc::new(People::of(store)), Arc::new(Postbox::default()));
+            made = Some((people.clone(), postbox.clone()));
+            Some(SignInOptions {
+                sign_ins: people,
+                mail: postbox,
+                words: CodeWords::new("Your code".into(), "Code: {code}, for {minutes} minutes.\n".into()).unwrap(),
+                entropy: Arc::new(SeededEntropy::new(11)),
+                limits,
+            })
+        });
+        let house = house.await;
+        let (people, postbox) = made.unwrap();
+        (house, people, postbox)
+    }
+
+    async fn made(limits: ChatLimits, sign_in: impl FnOnce(Arc<Store>) -> Option<SignInOptions>) -> Self {
         let parent = tempfile::tempdir().unwrap();
         let page = parent.path().join("page");
         std::fs::create_dir(&page).unwrap();
@@ -53,6 +79,7 @@ impl House {
             origins: vec![SHOP.into()],
             frame_ancestors: vec![],
             site_secret: Some(SiteSecret::new(SITE_SECRET).unwrap()),
+            sign_in: sign_in(store.clone()),
             clock: Arc::new(ManualClock::new(at())),
             limits: limits.clone(),
         };

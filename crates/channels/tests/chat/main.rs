@@ -14,8 +14,12 @@ mod life;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod protocol;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod sign_in;
 #[cfg(test)]
 mod store;

@@ -75,6 +75,15 @@ impl Store {
         self.put(conversation, SeenWhat::Agent { text: text.to_owned() })
     }
 
+    pub(crate) fn is_refusing(&self) -> bool {
+        self.inner.lock().unwrap().refusing
+    }
+
+    /// The log answers again.
+    pub(crate) fn answer(&self) {
+        self.inner.lock().unwrap().refusing = false;
+    }
+
     /// From now on the log is down.
     pub(crate) fn refuse(&self) {
         self.inner.lock().unwrap().refusing = true;
@@ -122,7 +131,8 @@ impl Conversations for Store {
     async fn resume(&self, conversation: &ConversationId, secret: &str) -> Result<Assurance, IntakeError> {
         let inner = self.inner.lock().unwrap();
         let talk = inner.talks.get(conversation).filter(|t| t.secret == secret).ok_or(IntakeError::NotYours)?;
-        Ok(talk.identity.assurance)
+        let signed_in = talk.seen.iter().any(|seen| matches!(seen.what, SeenWhat::SignedIn { .. }));
+        Ok(if signed_in { Assurance::Verified } else { talk.identity.assurance })
     }
 
     async fn receive(

@@ -22,6 +22,8 @@ pub const LONGEST_NOTE_CHARS: usize = 500;
 pub const MOST_PROMISES: usize = 20;
 /// The best that a customer can say of a conversation; the worst is 1.
 pub const BEST_SCORE: u8 = 5;
+/// How often a customer may ask to be signed in, in one conversation.
+pub const MOST_SIGN_INS: u32 = 5;
 /// The most held actions that a conversation may have at once.
 pub const MOST_HELD_ACTIONS: usize = 3;
 
@@ -55,6 +57,15 @@ pub enum ConversationError {
     /// A score that is none.
     #[error("a score is 1 to {BEST_SCORE}")]
     NoScore,
+    /// Their customer is known.
+    #[error("you are signed in already")]
+    SignedIn,
+    /// Over [`MOST_SIGN_INS`].
+    #[error("a code was asked for {MOST_SIGN_INS} times in this conversation; ask for a person, or start a new one")]
+    TooManySignIns,
+    /// It was not asked for, or another was asked for since, or nothing can come of it any more.
+    #[error("no code is waited for in this conversation; ask for a new one")]
+    NoSignIn,
     /// Said before, or before it has ended.
     #[error("a conversation is rated once, after it has ended")]
     NotToRate,

@@ -14,7 +14,7 @@ pub enum Assurance {
     Anonymous,
     /// The customer said a name.
     Claimed,
-    /// A signed token of the embedding site named the customer.
+    /// A signed token of the embedding site named the customer, or a code that went to their address signed them in.
     Verified,
 }
 
@@ -41,6 +41,25 @@ pub enum ConversationEvent {
     /// It begins. Sealed: `name`, `subject` (the embedding site's id of the customer).
     #[serde(rename = "conversation.opened")]
     Opened(Opened),
+    /// The customer asked to be signed in by a code to an e-mail address. What is stored is the leave to ask whose the
+    /// address is. Sealed: `address`.
+    #[serde(rename = "conversation.sign_in_asked")]
+    SignInAsked {
+        /// How often they have asked, from 1. Each takes the place of the one before.
+        number: u32,
+    },
+    /// Nothing came of what they asked for last.
+    #[serde(rename = "conversation.sign_in_failed")]
+    SignInFailed {
+        /// Which asking.
+        number: u32,
+        /// Why. The customer is not told: it would tell who is a customer.
+        reason: SignInFailure,
+    },
+    /// From here on it is verified who the customer is. Sealed: `subject` (the shop's id of the customer), `name`,
+    /// `address` (where the proof went).
+    #[serde(rename = "conversation.signed_in")]
+    SignedIn(SignedIn),
     /// A customer's message, card numbers masked. Sealed: `text`.
     #[serde(rename = "conversation.received")]
     Received(Received),
@@ -141,6 +160,51 @@ pub struct Opened {
     pub customer: Option<String>,
     /// SHA-256 of the secret that resumes it, hexadecimal.
     pub resume: String,
+}
+
+/// A customer who was signed in while they wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// Which asking it answers.
+    pub number: u32,
+    /// How they proved who they are.
+    pub by: SignInProof,
+    /// The customer, pseudonymous (HMAC under the station's index key).
+    pub customer: String,
+}
+
+/// How a customer proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInProof {
+    /// They knew the code that went to the e-mail address that the shop has of them.
+    MailedCode,
+}
+
+/// Why a customer was not signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInFailure {
+    /// The address is no customer's.
+    UnknownAddress,
+    /// Whose it is could not be found out.
+    NotLookedUp,
+    /// The code could not be sent.
+    NotSent,
+    /// As many wrong codes were tried as may be.
+    WrongCodes,
+}
+
+impl SignInFailure {
+    /// The reason in plain words, for people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::UnknownAddress => "The address is no customer's",
+            Self::NotLookedUp => "Whose address it is could not be found out",
+            Self::NotSent => "The code could not be sent",
+            Self::WrongCodes => "Too many wrong codes were tried",
+        }
+    }
 }
 
 /// A customer's message.

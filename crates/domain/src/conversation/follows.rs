@@ -32,6 +32,12 @@ impl Conversation {
                 None => Ok(()),
                 Some(_) => Err(ConversationError::AlreadyOpen.into()),
             },
+            ConversationEvent::SignInAsked { number } => {
+                self.may_ask_sign_in()?;
+                next(*number == self.sign_ins + 1, "not the next asking for a code")
+            }
+            ConversationEvent::SignInFailed { number, .. } => Ok(self.must_be_waiting_to_sign_in(*number)?),
+            ConversationEvent::SignedIn(signed_in) => Ok(self.must_be_waiting_to_sign_in(signed_in.number)?),
             ConversationEvent::Received(received) => {
                 self.must_be_live()?;
                 next(received.number == self.messages + 1, "not the customer's next message")?;

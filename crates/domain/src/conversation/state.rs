@@ -9,6 +9,12 @@ use std::collections::BTreeSet;
 pub struct Conversation {
     /// Its beginning; absent before it.
     pub opened: Option<Opened>,
+    /// Who the customer turned out to be while they wrote, pseudonymous.
+    pub signed_in: Option<String>,
+    /// How often they asked to be signed in.
+    pub sign_ins: u32,
+    /// Whether something can still come of what they asked for last.
+    pub sign_in_waits: bool,
     /// How many messages the customer sent.
     pub messages: u32,
     /// The clients' ids of the messages, replies and people's proposals taken in, pseudonymous.
@@ -47,6 +53,15 @@ impl Conversation {
         self.version += 1;
         match event {
             ConversationEvent::Opened(opened) => self.opened = Some(opened.clone()),
+            ConversationEvent::SignInAsked { number } => {
+                self.sign_ins = *number;
+                self.sign_in_waits = true;
+            }
+            ConversationEvent::SignInFailed { .. } => self.sign_in_waits = false,
+            ConversationEvent::SignedIn(signed_in) => {
+                self.sign_in_waits = false;
+                self.signed_in = Some(signed_in.customer.clone());
+            }
             ConversationEvent::Received(received) => {
                 self.messages = received.number;
                 self.clients.extend(received.client.clone());
@@ -108,7 +123,16 @@ impl Conversation {
 
     /// How sure we are who the customer is.
     pub fn assurance(&self) -> Assurance {
-        self.opened.as_ref().map_or(Assurance::Anonymous, |o| o.assurance)
+        match (&self.signed_in, &self.opened) {
+            (Some(_), _) => Assurance::Verified,
+            (None, Some(opened)) => opened.assurance,
+            (None, None) => Assurance::Anonymous,
+        }
+    }
+
+    /// The verified customer, pseudonymous.
+    pub fn customer(&self) -> Option<&str> {
+        self.signed_in.as_deref().or_else(|| self.opened.as_ref()?.customer.as_deref())
     }
 }
 

@@ -4,7 +4,7 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::records::read;
 use countersign_domain::action::{Action, ActionEvent};
-use countersign_domain::conversation::ConversationEvent;
+use countersign_domain::conversation::{Conversation, ConversationEvent};
 use countersign_domain::ids::{ActionId, ConversationId, KeyId};
 use countersign_event_log::stream::StreamName;
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ const PAGE: usize = 1_024;
 /// What is linked to a customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Linked {
-    /// The conversations with them: the site signed them in, or, where nobody was signed in, something that was asked for
+    /// The conversations with them: they were signed in, or, where nobody was signed in, something that was asked for
     /// turned out to be about them.
     pub conversations: BTreeSet<ConversationId>,
     /// Actions about them in conversations with others.
@@ -55,6 +55,13 @@ impl Gate {
                     {
                         linked.conversations.insert(opened.conversation);
                     }
+                } else if envelope.kind == "conversation.signed_in" && envelope.position < before {
+                    if let ConversationEvent::SignedIn(signed_in) = read(stored)?
+                        && signed_in.customer == customer
+                        && let Some(id) = envelope.stream.as_str().strip_prefix("conversation/")
+                    {
+                        linked.conversations.extend(id.parse().ok());
+                    }
                 } else if envelope.kind.starts_with("action.")
                     && read::<ActionEvent>(stored)?.subject() == Some(customer)
                     && let Some(id) = envelope.stream.as_str().strip_prefix("action/").and_then(|id| id.parse().ok())
@@ -72,9 +79,15 @@ impl Gate {
     /// The customer whose conversation this is, pseudonymous, as far as known.
     pub async fn customer_of(&self, id: &ConversationId) -> Result<Option<String>, GateError> {
         let events = self.records.stored(&StreamName::conversation(id), 0).await?;
+        let mut state = Conversation::default();
+        for stored in &events {
+            state.apply(&read(stored)?);
+        }
+        if let Some(customer) = state.customer() {
+            return Ok(Some(customer.to_owned()));
+        }
         for stored in &events {
             match read(stored)? {
-                ConversationEvent::Opened(opened) if opened.customer.is_some() => return Ok(opened.customer),
                 ConversationEvent::Proposed { action, .. } => {
                     for stored in self.records.stored(&StreamName::action(&action), 0).await? {
                         if let Some(subject) = read::<ActionEvent>(&stored)?.subject() {
@@ -94,11 +107,14 @@ impl Gate {
         let first = log.read_stream(&StreamName::action(&id), 0, 1).await?;
         let proposed = first.first().map(read::<ActionEvent>).transpose()?;
         let Some(ActionEvent::Proposed(proposed)) = proposed else { return Err(GateError::NotFound("proposal")) };
-        let opening = log.read_stream(&StreamName::conversation(&proposed.conversation), 0, 1).await?;
-        let opening = opening.first().ok_or(GateError::NotFound("conversation"))?;
-        let ConversationEvent::Opened(opened) = read(opening)? else { return Err(GateError::NotFound("conversation")) };
-        match opened.customer.as_deref() {
-            None if opening.envelope.position < before => drop(linked.conversations.insert(opened.conversation)),
+        let talk = self.records.stored(&StreamName::conversation(&proposed.conversation), 0).await?;
+        let opening = talk.first().ok_or(GateError::NotFound("conversation"))?;
+        let mut state = Conversation::default();
+        for stored in &talk {
+            state.apply(&read(stored)?);
+        }
+        match state.customer() {
+            None if opening.envelope.position < before => drop(linked.conversations.insert(proposed.conversation)),
             Some(other) if other != customer => drop(linked.elsewhere.insert(id)),
             _ => {}
         }

@@ -39,6 +39,8 @@ mod settling;
 #[cfg(test)]
 mod shop;
 #[cfg(test)]
+mod sign_in;
+#[cfg(test)]
 mod stop_and_time;
 #[cfg(test)]
 mod subjects;

@@ -68,6 +68,7 @@ impl ToolServers for ShopServer {
         let answer = |result: Value| Ok(ToolAnswer { result, is_error: false });
         match call.tool() {
             "list_orders" => answer(json!({"orders": []})),
+            "find_customer" => find_customer(arguments["email"].as_str().unwrap()),
             "search_customers" => answer(json!({"customer": {"id": "C-2001", "name": "Ana Ruiz"}})),
             "find_order" | "get_order" => answer(json!({
                 "order_number": arguments["order_number"], "total_minor": 18_900, "currency": "EUR",
@@ -107,6 +108,20 @@ impl ToolServers for ShopServer {
     }
 }
 
+/// Whose an address is. One is answered with somebody else's, one not at all.
+fn find_customer(email: &str) -> Result<ToolAnswer, ToolFailure> {
+    let customer = |id: &str, email: &str, name: &str| json!({"customer": {"id": id, "email": email, "name": name}});
+    let result = match email {
+        "ana@example.com" => customer("C-2001", "Ana@Example.com", "Ana Ruiz"),
+        "bo@example.com" => customer("C-2002", "bo@example.com", "Bo Lind"),
+        "like.ana@example.com" => customer("C-2001", "ana@example.com", "Ana Ruiz"),
+        "slow@example.com" => return Err(ToolFailure::TimedOut(10)),
+        "busy@example.com" => return Ok(ToolAnswer { result: json!({"message": "busy"}), is_error: true }),
+        _ => json!({}),
+    };
+    Ok(ToolAnswer { result, is_error: false })
+}
+
 /// Orders are named by their owner, such as C-2002/7; any other is Ana's.
 fn owner(arguments: &Value) -> &str {
     let order = arguments["order_number"].as_str().unwrap();
@@ -125,6 +140,11 @@ pub(crate) fn definitions() -> Vec<ToolDefinition> {
     search.input_schema["properties"] = json!({"name": {"type": "string"}});
     search.input_schema["required"] = json!(["name"]);
     all.push(search);
+    let mut find = all.iter().find(|tool| tool.name == "get_customer").unwrap().clone();
+    find.name = "find_customer".into();
+    find.input_schema["properties"] = json!({"email": {"type": "string"}});
+    find.input_schema["required"] = json!(["email"]);
+    all.push(find);
     all
 }
 

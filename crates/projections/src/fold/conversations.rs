@@ -1,10 +1,13 @@
 //! Conversations: their rows, and the entries of their transcripts.
 
 use super::{Stored, promises};
-use crate::codes::{Coded, Moment, signed};
+use crate::codes::{Coded, Moment, signed, unsigned};
 use crate::error::ViewsError;
 use crate::rows::ConversationState;
-use countersign_domain::conversation::{CloseReason, ConversationEvent, Opened, Received, Turned, UNCLEAR_INTENT};
+use crate::text_index;
+use countersign_domain::conversation::{
+    Assurance, CloseReason, ConversationEvent, Opened, Received, Turned, UNCLEAR_INTENT,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Takes one event in; the conversation's row.
@@ -18,6 +21,15 @@ pub(super) fn take(tables: &Connection, event: &ConversationEvent, happened: &St
     match event {
         // The proposal itself has made its entry.
         ConversationEvent::Opened(_) | ConversationEvent::Proposed { .. } => {}
+        ConversationEvent::SignInAsked { .. } => {
+            Entry { kind: "sign_in_asked", text: happened.text("address"), ..Entry::default() }
+                .put(tables, row, happened)?;
+        }
+        ConversationEvent::SignInFailed { reason, .. } => {
+            Entry { kind: "sign_in_failed", code: Some(reason.in_words()), ..Entry::default() }
+                .put(tables, row, happened)?;
+        }
+        ConversationEvent::SignedIn(_) => sign_in(tables, row, happened)?,
         ConversationEvent::Received(received) => receive(tables, row, received, happened)?,
         ConversationEvent::Replied(replied) => {
             let text = happened.text("text");
@@ -190,6 +202,19 @@ fn open(tables: &Connection, opened: &Opened, happened: &Stored) -> Result<i64, 
         ])?;
     Entry { kind: "opened", text: name, ..Entry::default() }.put(tables, row, happened)?;
     Ok(row)
+}
+
+/// Whom the shop knows takes the place of a name that was only said, in lists and for searches.
+fn sign_in(tables: &Connection, row: i64, happened: &Stored) -> Result<(), ViewsError> {
+    let name = happened.text("name");
+    Entry { kind: "signed_in", text: name, ..Entry::default() }.put(tables, row, happened)?;
+    tables
+        .prepare_cached(
+            "UPDATE conversations SET assurance = ?2, customer = COALESCE(?3, customer), subject = ?4 WHERE id = ?1",
+        )?
+        .execute(params![row, Coded(Assurance::Verified), name, happened.text("subject")])?;
+    let indexed = tables.prepare_cached("SELECT indexed FROM cursor")?.query_row([], |row| row.get(0)).optional()?;
+    text_index::index_again(tables, &happened.subject, unsigned(indexed.unwrap_or_default()))
 }
 
 fn receive(tables: &Connection, row: i64, received: &Received, happened: &Stored) -> Result<(), ViewsError> {

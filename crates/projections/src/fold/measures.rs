@@ -48,6 +48,9 @@ pub(super) fn conversation(
             run("UPDATE measures SET score = ?2 WHERE conversation = ?1", &[&row, score])
         }
         ConversationEvent::Received(_)
+        | ConversationEvent::SignInAsked { .. }
+        | ConversationEvent::SignInFailed { .. }
+        | ConversationEvent::SignedIn(_)
         | ConversationEvent::Proposed { .. }
         | ConversationEvent::Replied(_)
         | ConversationEvent::Answered(_)

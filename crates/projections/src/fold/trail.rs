@@ -178,7 +178,11 @@ impl Fold<'_> {
         match event {
             ConversationEvent::Proposed { .. } | ConversationEvent::Turned(_) => return Ok(()),
             // Their words stand in the transcript's entries.
-            ConversationEvent::Opened(_) | ConversationEvent::Received(_) => {}
+            ConversationEvent::Opened(_)
+            | ConversationEvent::Received(_)
+            | ConversationEvent::SignInAsked { .. }
+            | ConversationEvent::SignedIn(_) => {}
+            ConversationEvent::SignInFailed { reason, .. } => record.code = Some(reason.in_words()),
             ConversationEvent::Replied(replied) => {
                 record.who = Some((Facet::Agent, &replied.agent));
                 rules = self.rule_marks(&replied.verdict)?;

@@ -292,8 +292,14 @@ fn read(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<Whole> {
 }
 
 /// The kinds that customers cause.
-const BY_CUSTOMERS: [&str; 4] =
-    ["conversation.opened", "conversation.received", "conversation.reopened", "conversation.rated"];
+const BY_CUSTOMERS: [&str; 6] = [
+    "conversation.opened",
+    "conversation.received",
+    "conversation.reopened",
+    "conversation.rated",
+    "conversation.sign_in_asked",
+    "conversation.signed_in",
+];
 
 fn who(row: &Row<'_>, kind: &str) -> rusqlite::Result<Who> {
     let facet: Option<String> = row.get("who_facet")?;

@@ -86,6 +86,9 @@ fn entries(
             },
             Kind::Closed => Entry::Closed { reason: row.get("code")? },
             Kind::Reopened => Entry::Reopened,
+            Kind::SignInAsked => Entry::SignInAsked { address: row.get("text")? },
+            Kind::SignInFailed => Entry::SignInFailed { reason: row.get("code")? },
+            Kind::SignedIn => Entry::SignedIn { name: row.get("text")? },
             Kind::Rated => Entry::Rated { score: row.get("number")? },
         };
         entries.push(TranscriptEntry { position, at: moment(row, "at")?, entry });
@@ -115,4 +118,7 @@ enum Kind {
     Closed,
     Reopened,
     Rated,
+    SignInAsked,
+    SignInFailed,
+    SignedIn,
 }

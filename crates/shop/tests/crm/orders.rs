@@ -34,6 +34,23 @@ async fn an_order_is_found_by_number_and_postcode_as_customers_write_them() {
 }
 
 #[tokio::test]
+async fn a_customer_is_found_by_their_whole_address_and_by_nothing_like_it() {
+    let shop = Shop::new();
+    let crm = shop.server(&[]).await;
+    let ana = json!({ "id": "C-2001", "name": "Ana Ruiz", "email": "ana.ruiz@mail.example", "country": "ES" });
+    for email in ["ana.ruiz@mail.example", " Ana.RUIZ@mail.example "] {
+        assert_eq!(crm.ask("find_customer", json!({ "email": email })).await, json!({ "customer": ana }));
+    }
+    for email in ["ana.ruiz@mail", "ana_ruiz@mail.example", "%@mail.example", "ana.ruiz@mail.example'--"] {
+        assert_eq!(crm.ask("find_customer", json!({ "email": email })).await, json!({}), "{email}");
+    }
+    assert_eq!(crm.refused("find_customer", json!({ "email": "" })).await.0, "invalid_arguments");
+    let tools = crm.client.list_all_tools().await.unwrap();
+    let output = tools.iter().find(|tool| tool.name == "find_customer").unwrap().output_schema.clone().unwrap();
+    assert!(output.get("required").is_none(), "an address may be nobody's: {output:?}");
+}
+
+#[tokio::test]
 async fn a_proof_pair_that_fails_does_not_tell_which_half_was_wrong() {
     let shop = Shop::new();
     let crm = shop.server(&[]).await;
@@ -55,6 +72,7 @@ async fn no_answer_ever_shows_a_postcode() {
         ("get_order", json!({ "order_number": "1042" })),
         ("list_orders", json!({ "customer_id": "C-2001" })),
         ("get_customer", json!({ "customer_id": "C-2001" })),
+        ("find_customer", json!({ "email": "ana.ruiz@mail.example" })),
         ("list_delivery_slots", json!({ "order_number": "1063", "postcode": "46001" })),
     ] {
         assert!(!crm.ask(tool, arguments).await.to_string().contains("46001"), "{tool}");

@@ -25,6 +25,7 @@ async fn the_annotations_tell_the_truth() {
             ("get_order", yes, no, yes),
             ("list_orders", yes, no, yes),
             ("get_customer", yes, no, yes),
+            ("find_customer", yes, no, yes),
             ("issue_refund", no, yes, no),
             ("probe_refund", no, no, yes),
             ("cancel_order", no, yes, no),

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 /// The largest request: an override's arguments have at most 64 kB, and words 2,000 characters.
 const BODY: BodyBounds = BodyBounds { bytes: 256 * 1024, within: Duration::from_secs(10) };
 /// Calls of one address: far more than people make, far fewer than a runaway script.
-const CALLS: Rate = Rate { burst: 1_200, per_minute: 12_000 };
+const CALLS: Rate = Rate::per_minute(1_200, 12_000);
 /// Addresses whose rate is remembered at once.
 const MOST_NEIGHBOURS: usize = 10_000;
 

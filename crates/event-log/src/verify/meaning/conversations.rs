@@ -40,10 +40,11 @@ impl Meaning {
                 })?;
                 sealed(at)
             }
-            ConversationEvent::Received(_) => {
+            ConversationEvent::Received(_) | ConversationEvent::SignInAsked { .. } | ConversationEvent::SignedIn(_) => {
                 caused_by(at, &Actor::Customer(id.to_string()))?;
                 sealed(at)
             }
+            ConversationEvent::SignInFailed { .. } => caused_by(at, &Actor::Station),
             ConversationEvent::Proposed { action, tool, by, .. } => self.linked(at, id, action, tool, by.as_ref()),
             ConversationEvent::Replied(replied) => self.replied(at, replied),
             ConversationEvent::Answered(answered) => self.answered(at, answered),

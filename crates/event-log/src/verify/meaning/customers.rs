@@ -44,7 +44,7 @@ impl Meaning {
                 must(!self.whole, || format!("it erases {id}, which was never opened"))?;
                 continue;
             };
-            let with = talk.state.opened.as_ref().and_then(|opened| opened.customer.as_deref());
+            let with = talk.state.customer();
             must(with.is_none_or(|with| with == customer), || {
                 format!("it erases {id}, a conversation with another customer")
             })?;

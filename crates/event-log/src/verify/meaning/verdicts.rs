@@ -116,18 +116,19 @@ impl Meaning {
     /// Rules alone let nothing through that is about somebody else than the verified customer.
     fn about_the_customer(&self, action: &Action, standing: &Standing) -> Wrong {
         let talk = self.conversations.get(&action.proposed.conversation);
-        let customer = talk.and_then(|talk| talk.state.opened.as_ref()).and_then(|opened| opened.customer.as_ref());
+        let customer = talk.and_then(|talk| talk.state.customer());
         let Some(subject) = &standing.subject else { return Ok(()) };
-        must(customer == Some(subject) || (customer.is_none() && action.proposed.effect == EffectClass::Read), || {
-            "it was allowed without a person, and is about another customer than the conversation's".to_owned()
-        })
+        must(
+            customer == Some(subject.as_str()) || (customer.is_none() && action.proposed.effect == EffectClass::Read),
+            || "it was allowed without a person, and is about another customer than the conversation's".to_owned(),
+        )
     }
 
     /// Whether what is reserved is what is let through, no more and no less, on sums that are those of the ledgers.
     pub(super) fn reserves(&self, at: &At<'_>, action: &Action, seen: &Let<'_>) -> Wrong {
         let standing = seen.standing;
         let talk = self.conversations.get(&action.proposed.conversation);
-        let verified = talk.and_then(|talk| talk.state.opened.as_ref()).and_then(|opened| opened.customer.as_deref());
+        let verified = talk.and_then(|talk| talk.state.customer());
         let customer = standing.subject.as_deref().or(verified).map(LedgerName::customer);
         let agent = Some(LedgerName::agent(&action.proposed.agent));
         let signer = seen.signer.map(LedgerName::approver);
