@@ -208,6 +208,8 @@ fn shows_sealed(kind: &str) -> bool {
             | "action.unknown"
             | "conversation.opened"
             | "conversation.received"
+            | "conversation.sign_in_asked"
+            | "conversation.signed_in"
             | "conversation.replied"
             | "conversation.answered"
             | "conversation.escalated"

@@ -1,7 +1,7 @@
 //! With a real log and real keys: what is sealed is read, and once its key is destroyed, nothing of it is.
 
 use crate::canvas::find;
-use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent, Opened};
+use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent, Opened, SignInProof, SignedIn};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::ids::{ConversationId, KeyId, LogId};
 use countersign_event_log::checkpoint::SignerFn;
@@ -9,7 +9,7 @@ use countersign_event_log::envelope::{Actor, SealedPart, SealedReference};
 use countersign_event_log::log::{Append, AppendLog, NewEvent, ReadLog, Write};
 use countersign_event_log::memory::MemoryLog;
 use countersign_event_log::stream::StreamName;
-use countersign_projections::{ToolLabels, Views};
+use countersign_projections::{Entry, ToolLabels, Views};
 use countersign_sealing::{SealContext, Sealing};
 use countersign_testkit::{ManualClock, SeededEntropy};
 use serde_json::json;
@@ -63,6 +63,43 @@ impl Station {
         views.indexed(self.log.size()).await.unwrap();
         views
     }
+}
+
+#[tokio::test]
+async fn who_signs_in_is_called_and_found_as_the_shop_calls_them_in_what_was_said_before_too() {
+    let station = Station::begin();
+    let opened = Opened {
+        conversation: station.conversation.clone(),
+        channel: "chat".into(),
+        assurance: Assurance::Claimed,
+        customer: None,
+        resume: "hash".into(),
+    };
+    let mut conversation = Conversation::default();
+    conversation.apply(&ConversationEvent::Opened(opened.clone()));
+    let draft = Conversation::default().open(opened, fields([("name", json!("Nobody You Know"))])).unwrap();
+    station.append(0, draft).await;
+    station.append(1, conversation.receive("My lamp arrived broken", None).unwrap().unwrap()).await;
+    let views = station.views().await;
+    assert_eq!(find(&views, "nobody").await.rows.len(), 2);
+    station.append(2, conversation.ask_sign_in("ana@example.com").unwrap()).await;
+    conversation.apply(&ConversationEvent::SignInAsked { number: 1 });
+    let proof = SignedIn { number: 1, by: SignInProof::MailedCode, customer: "6".repeat(64) };
+    let sealed =
+        fields([("name", json!("Ana Ruiz")), ("subject", json!("C-2001")), ("address", json!("ana@example.com"))]);
+    station.append(3, conversation.sign_in(proof, sealed).unwrap()).await;
+    views.indexed(4).await.unwrap();
+    let row = views.conversations(1).await.unwrap().value.remove(0);
+    assert_eq!((row.customer.as_deref(), row.assurance), (Some("Ana Ruiz"), Assurance::Verified));
+    for words in ["ruiz", "C-2001"] {
+        assert_eq!(find(&views, words).await.rows.len(), 4, "{words}: every record of the conversation");
+    }
+    assert_eq!(find(&views, "nobody").await.rows.len(), 1, "what they had called themselves stands where they said it");
+    let transcript = views.transcript(&station.conversation).await.unwrap().value.unwrap();
+    let entries: Vec<_> = transcript.entries.into_iter().map(|entry| entry.entry).collect();
+    let asked = Entry::SignInAsked { address: Some("ana@example.com".into()) };
+    assert_eq!(entries[1..], [asked, Entry::SignedIn { name: Some("Ana Ruiz".into()) }]);
+    views.close().await;
 }
 
 #[tokio::test]
