@@ -14,6 +14,7 @@ import { people } from './en/people';
 import { settings } from './en/settings';
 import { shell } from './en/shell';
 import { using } from './en/using';
+import { whispering } from './en/whispering';
 
 export { conversationStates, states } from './en/states';
 
@@ -31,6 +32,7 @@ export const t = {
   ...audit,
   ...metrics,
   ...using,
+  ...whispering,
   palette,
   alerts,
   quitting,

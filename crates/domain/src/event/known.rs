@@ -93,6 +93,8 @@ pub const KNOWN: &[Known] = &[
     first("conversation.resolved"),
     first("conversation.taken_over"),
     first("conversation.turned"),
+    first("conversation.whisper_receipted"),
+    first("conversation.whispered"),
     first("customer.erased"),
     first("customer.erasure_done"),
     first("customer.erasure_ordered"),

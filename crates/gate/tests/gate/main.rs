@@ -50,3 +50,5 @@ mod tool_settings;
 mod trail;
 #[cfg(test)]
 mod verdicts;
+#[cfg(test)]
+mod whispering;
