@@ -13,7 +13,7 @@ import type {
   WhisperPreview,
 } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
-import { conversationRow, press, RecordingHost } from './sample';
+import { conversationRow, floorOf, press, RecordingHost } from './sample';
 
 class Station extends RecordingHost {
   row: ConversationRow = conversationRow('cnv_1');
@@ -23,7 +23,7 @@ class Station extends RecordingHost {
   /** The way of a preview to the desk. */
   way: Promise<void> = Promise.resolve();
   override async query<T>(query: Query): Promise<T> {
-    if (query.query === 'conversations') return { as_of: 7, rows: [this.row] } as T;
+    if (query.query === 'conversations') return floorOf([this.row], query) as T;
     if (query.query === 'whisper_preview') {
       await this.way;
       return { words: query.text, would: /refund/.test(query.text) ? 'refund' : null } satisfies WhisperPreview as T;

@@ -54,7 +54,7 @@ pub enum StartError {
     )]
     PolicyBeforeTools {
         /// What does not fit, and where.
-        why: PolicyError,
+        why: Box<PolicyError>,
         /// The tools whose settings people have signed otherwise than the files say.
         signed: String,
     },

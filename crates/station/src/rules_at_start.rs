@@ -14,7 +14,7 @@ pub(crate) fn policies(files: &[PolicyFile], tools: &Toolbox, from_files: &Toolb
         let named = from_files.for_rules().into_iter().map(|(tool, settings)| (tool.full_name(), settings));
         let signed: Vec<String> = named.filter(otherwise).map(|(name, _)| name).collect();
         match !signed.is_empty() && Policies::parse(files, &from_files.for_rules()).is_ok() {
-            true => StartError::PolicyBeforeTools { why, signed: signed.join(", ") },
+            true => StartError::PolicyBeforeTools { why: Box::new(why), signed: signed.join(", ") },
             false => StartError::Policy(why),
         }
     })
