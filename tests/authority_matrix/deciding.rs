@@ -94,6 +94,8 @@ async fn refund(house: &House, conversation: &ConversationId, minor: i64, reason
         arguments: arguments(conversation.as_str(), minor, reason).to_string(),
         claim: None,
         provenance: BTreeMap::new(),
+        whisper: None,
+        receipts: Vec::new(),
     };
     house.gate.propose(proposal).await.unwrap().action
 }

@@ -3,11 +3,11 @@
 use crate::Row;
 use crate::deciding::conversation;
 use crate::house::{House, refusal};
-use countersign_domain::conversation::{Assurance, ResolutionCode};
+use countersign_domain::conversation::{Assurance, ResolutionCode, WhisperScope};
 use countersign_domain::ids::ConversationId;
 use countersign_domain::person::Role;
 use countersign_gate::error::GateError;
-use countersign_gate::{Answer, Ask, Resolution};
+use countersign_gate::{Answer, Ask, Resolution, Whispering};
 
 /// Another reply each time.
 async fn reply(house: &House, id: &ConversationId, role: Role) -> Result<(), GateError> {
@@ -37,6 +37,13 @@ async fn use_tool(house: &House, id: &ConversationId, role: Role) -> Result<(), 
     house.gate.ask(ask).await.map(drop)
 }
 
+async fn whisper(house: &House, id: &ConversationId, role: Role) -> Result<(), GateError> {
+    let by = house.of(role).id.clone();
+    let (text, client) = ("Cancel it instead.".to_owned(), house.log.size().to_string());
+    let whispering = Whispering { conversation: id.clone(), by, text, scope: WhisperScope::NextReply, client };
+    house.gate.whisper(whispering).await.map(drop)
+}
+
 pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
     let (gate, who) = (&house.gate, house.of(role).id.clone());
     let row = |command: &str, state: &'static str, assurance: &'static str, tried: Result<(), GateError>| Row {
@@ -53,6 +60,7 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
         let id = conversation(house, assurance).await;
         let taken = gate.take_over(&id, who.clone()).await.map(drop);
         if taken.is_ok() {
+            rows.push(row("whisper", "they have the word", name, whisper(house, &id, role).await));
             rows.push(row("reply", "they have the word", name, reply(house, &id, role).await));
             rows.push(row("use_tool", "they have the word", name, use_tool(house, &id, role).await));
             let back = gate.hand_back(&id, who.clone()).await.map(drop);
@@ -79,11 +87,13 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
         ] {
             rows.push(row(command, "the agent has the word", name, tried));
         }
+        rows.push(row("whisper", "the agent has the word", name, whisper(house, &id, role).await));
         rows.push(row("reply", "the agent has the word", name, reply(house, &id, role).await));
         rows.push(row("use_tool", "the agent has the word", name, use_tool(house, &id, role).await));
         rows.push(row("take_over", "the agent has the word", name, taken));
         let id = conversation(house, assurance).await;
         gate.take_over(&id, house.first.id.clone()).await.unwrap();
+        rows.push(row("whisper", "somebody else has the word", name, whisper(house, &id, role).await));
         rows.push(row("reply", "somebody else has the word", name, reply(house, &id, role).await));
         rows.push(row("use_tool", "somebody else has the word", name, use_tool(house, &id, role).await));
         rows.push(row(

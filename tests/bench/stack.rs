@@ -111,6 +111,8 @@ pub(crate) async fn wish(records: &Records, conversation: &ConversationId, tool:
         arguments: arguments.to_string(),
         claim: None,
         provenance: BTreeMap::new(),
+        whisper: None,
+        receipts: Vec::new(),
     }
 }
 

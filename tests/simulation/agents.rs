@@ -8,9 +8,10 @@ use countersign_agents::reasoner::{Reasoner, Say, Step, Wish};
 use countersign_domain::action::Phase;
 use countersign_domain::conversation::{self, EscalationReason};
 use countersign_domain::ids::{ActionId, ConversationId};
+use countersign_gate::proposal::Receipt;
 use countersign_gate::report::ActionReport;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 /// The most that the wild agent asks for in one turn, and in a conversation: the shift stays short.
@@ -41,6 +42,10 @@ impl Reasoner for Reasoners {
         self.playbook.identity()
     }
 
+    fn would_do(&self, whisper: &str) -> Option<String> {
+        self.playbook.would_do(whisper)
+    }
+
     fn next(&self, dialogue: &Dialogue) -> Step {
         let mut heard = self.heard.lock().unwrap();
         for (id, view) in &dialogue.actions {
@@ -61,7 +66,8 @@ impl Reasoner for Reasoners {
 fn wild(seed: u64, dialogue: &Dialogue) -> Step {
     let told: Vec<ActionId> =
         dialogue.actions.iter().filter(|(id, view)| untold(dialogue, id, view)).map(|(id, _)| id.clone()).collect();
-    if dialogue.unanswered().next().is_none() && told.is_empty() {
+    let unread = unread(dialogue);
+    if dialogue.unanswered().next().is_none() && told.is_empty() && unread.is_empty() {
         return Step::Wait;
     }
     let state = chance::mixed(seed ^ chance::of_text(dialogue.conversation.as_str()))
@@ -69,12 +75,42 @@ fn wild(seed: u64, dialogue: &Dialogue) -> Step {
         ^ (dialogue.entries.len() as u64) << 32
         ^ u64::from(dialogue.trouble.is_some()) << 60;
     let chance = Chance::of_state(state);
+    let receipts: Vec<Receipt> = unread.into_iter().map(|number| receipt(&chance, number)).collect();
+    if dialogue.unanswered().next().is_none() && told.is_empty() && chance.one_in(2) {
+        return Step::Receipt(receipts);
+    }
     let asked = dialogue.proposed_in_turn().count();
     let may = asked < MOST_WISHES && dialogue.actions.len() < MOST_ACTIONS;
     if may && dialogue.trouble.is_none() && !chance.one_in(3) {
-        return Step::Propose(wish(&chance));
+        // Whatever it says it follows; sometimes something that it does not follow, or that nobody whispered.
+        let whisper = match chance.below(3) {
+            0 => receipts.iter().find(|receipt| receipt.followed).map(|receipt| receipt.number),
+            1 => receipts.first().map(|receipt| receipt.number),
+            _ => None,
+        };
+        return Step::Propose(Wish { whisper, receipts, ..wish(&chance) });
     }
-    Step::Say(say(&chance, dialogue, told))
+    Step::Say(Say { receipts, ..say(&chance, dialogue, told) })
+}
+
+/// The whispers that count and of which nothing was said yet.
+fn unread(dialogue: &Dialogue) -> BTreeSet<u32> {
+    let mut unread = BTreeSet::new();
+    for entry in &dialogue.entries {
+        match entry {
+            Entry::Whispered { number, .. } => drop(unread.insert(*number)),
+            Entry::Receipted { number, .. } => drop(unread.remove(number)),
+            Entry::HandedBack | Entry::Ended { .. } => unread.clear(),
+            _ => {}
+        }
+    }
+    unread
+}
+
+fn receipt(chance: &Chance, number: u32) -> Receipt {
+    let followed = chance.one_in(2);
+    let note = if followed { "It does." } else { "It does not." }.to_owned();
+    Receipt { number, followed, intent: None, confidence_permille: 500, note }
 }
 
 /// Whether an end of this action was not told yet: a dialogue in which nobody said anything is news only by it.
@@ -105,6 +141,8 @@ fn wish(chance: &Chance) -> Wish {
         arguments,
         claim: Some("The customer asks for it.".to_owned()),
         provenance: BTreeMap::new(),
+        whisper: None,
+        receipts: Vec::new(),
     }
 }
 
@@ -138,5 +176,6 @@ fn say(chance: &Chance, dialogue: &Dialogue, told: Vec<ActionId>) -> Say {
         intent: "refund".to_owned(),
         confidence_permille: 700,
         escalate,
+        receipts: Vec::new(),
     }
 }

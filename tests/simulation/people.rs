@@ -7,7 +7,7 @@ use crate::desk::Standing;
 use crate::world::World;
 use countersign_domain::action::{Action, ActionBytes, Choice, DecisionStatement, STATEMENT_TYPE, action_digest};
 use countersign_domain::change::Change;
-use countersign_domain::conversation::ResolutionCode;
+use countersign_domain::conversation::{ResolutionCode, WhisperScope};
 use countersign_domain::event::Fields;
 use countersign_domain::ids::{ActionId, ChangeId, PersonId, SigningKeyId};
 use countersign_domain::money::Money;
@@ -15,7 +15,7 @@ use countersign_domain::person::{KeyKind, Role};
 use countersign_event_log::log::ReadLog;
 use countersign_gate::error::GateError;
 use countersign_gate::people::NewKey;
-use countersign_gate::{Answer, Ask, Gate, Resolution, SignedDecision};
+use countersign_gate::{Answer, Ask, Gate, Resolution, SignedDecision, Whispering};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -65,6 +65,7 @@ impl Person {
                 6 | 7 if self.chance.one_in(3) => self.ends(&world, &gate).await,
                 6 | 7 => self.hands_back(&world, &gate).await,
                 8..=10 => self.changes(&world, &gate).await,
+                11 | 12 if self.role == Role::EscalationHandler => self.whispers(&world, &gate).await,
                 _ if self.role != Role::EscalationHandler => self.decides(&world, &gate).await,
                 _ => {}
             }
@@ -129,6 +130,23 @@ impl Person {
                 let _ = gate.answer(answer.clone()).await;
             }
             let _ = gate.answer(answer).await;
+        }
+    }
+
+    /// Whispers to all agents, sometimes twice; where somebody has the word, or the conversation has ended, that must be
+    /// refused.
+    async fn whispers(&self, world: &World, gate: &Gate) {
+        let known: Vec<_> = world.begun.lock().unwrap().keys().cloned().collect();
+        for conversation in known {
+            let words = ["cancel my order", "I want my money back", "let a person talk to them", "sing a song"];
+            let scope = *self.chance.pick(&[WhisperScope::NextReply, WhisperScope::Conversation]);
+            let text = (*self.chance.pick(&words)).to_owned();
+            let client = self.chance.below(50).to_string();
+            let whispering = Whispering { conversation, by: self.id.clone(), text, scope, client };
+            if self.chance.one_in(6) {
+                let _ = gate.whisper(whispering.clone()).await;
+            }
+            let _ = gate.whisper(whispering).await;
         }
     }
 

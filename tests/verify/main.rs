@@ -23,4 +23,6 @@ mod tamper;
 #[cfg(test)]
 mod tools;
 #[cfg(test)]
+mod whispers;
+#[cfg(test)]
 mod word;

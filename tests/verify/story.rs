@@ -185,6 +185,7 @@ impl Forger {
 
     pub(crate) fn proposed(&mut self, n: u8, minor: i64, name: &'static str) {
         let proposed = Proposed {
+            whisper: None,
             by: None,
             action: action(n),
             conversation: conversation(),

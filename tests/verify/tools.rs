@@ -3,9 +3,11 @@
 use crate::forger::Forger;
 use crate::forgeries::found;
 use crate::story::*;
+use countersign_domain::action::ActionEvent;
 use countersign_domain::change::Change;
 use countersign_domain::station::StationEvent;
 use countersign_domain::tool::{EffectClass, ToolEvent, ToolSettings};
+use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
 
@@ -33,6 +35,52 @@ fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {
     let mut forged = signed();
     edit(&mut forged);
     forged
+}
+
+/// Something of the agent's is taken back because its tool came to mean something else.
+fn ended(by: Actor) -> Forger {
+    let mut log = Forger::honest();
+    log.proposed(5, LARGE, "proposed_note");
+    for (member, value) in [("tool", "crm.note"), ("effect", "read")] {
+        log.set("proposed_note", member, json!(value));
+    }
+    for member in ["money", "object"] {
+        log.set("proposed_note", member, json!(null));
+    }
+    log.link(5, "link_note", "proposed_note");
+    log.set("link_note", "tool", json!("crm.note"));
+    log.later();
+    let (from, to) = (settings(EffectClass::Read), settings(EffectClass::Reversible));
+    let what = Change::SetTool { from: Box::new(from), to: Box::new(to.clone()) };
+    log.change(7, what, 0, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
+    let set = ToolEvent::SettingsSet { settings: to, ends_open: true };
+    log.tell("tool_set", StreamName::tool("crm.note"), crate::story::by(1), &set).cause = Some("tool_took_effect");
+    let anew = StationEvent::PolicyInForce { version: digest(8), files: Default::default(), rules: rules() };
+    log.tell("rules_anew", StreamName::station(), crate::story::by(1), &anew).cause = Some("tool_took_effect");
+    log.later();
+    let withdrawn = ActionEvent::Withdrawn { reason: "tool_settings".into() };
+    log.tell("withdrawn_note", StreamName::action(&action(5)), by, &withdrawn);
+    log.later();
+    log
+}
+
+#[test]
+fn only_a_tool_that_came_to_mean_something_else_takes_back_what_was_proposed_before() {
+    assert_eq!(ended(Actor::Station).verified().finding, None);
+    let somebody = ended(by(1));
+    found(&somebody, "withdrawn_note", "it was caused by");
+    let mut early = ended(Actor::Station);
+    early.behind("withdrawn_note", "link_note");
+    found(&early, "withdrawn_note", "it had not");
+    let mut made_up = ended(Actor::Station);
+    made_up.say("withdrawn_note", "/reason", json!("whim"));
+    found(&made_up, "withdrawn_note", "which takes nothing back");
+    let mut erased = ended(Actor::Station);
+    erased.say("withdrawn_note", "/reason", json!("erasure"));
+    found(&erased, "withdrawn_note", "is not erased");
+    let mut left = ended(Actor::Station);
+    left.say("withdrawn_note", "/reason", json!("requester_left"));
+    found(&left, "withdrawn_note", "had left, and they had not");
 }
 
 #[test]

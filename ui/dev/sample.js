@@ -480,6 +480,7 @@ export function transcript(row, actionRow) {
         proposed_at: at(minutes),
         deadline: null,
         changed_at: at(minutes),
+        asked_by: null,
         decided_by: null,
         remark: null,
       },
@@ -527,6 +528,19 @@ export function transcript(row, actionRow) {
     );
     entries.push(says(108, -1, 'ok thanks. how long until the money is on my card?'));
   }
+  if (row.state === 'agent' || row.state === 'held')
+    entries.push({
+      position: 1085,
+      at: at(-0.8),
+      entry: {
+        kind: 'whispered',
+        person: 'Jonas Weber',
+        text: 'Book a delivery for the repaired rucksack as well.',
+        scope: 'next_reply',
+        heard: row.state === 'agent' ? 'not_yet' : 'followed',
+        note: row.state === 'agent' ? null : 'It goes on with: book delivery.',
+      },
+    });
   if (row.taken_by !== null) {
     const person = row.taken_by.name;
     entries.push({ position: 111, at: at(-2), entry: { kind: 'taken_over', person } });
@@ -569,6 +583,7 @@ export function transcript(row, actionRow) {
     row,
     entries,
     may_not_take: null,
+    may_not_whisper: null,
     promises: (promised[row.conversation.slice(7)] ? [promised[row.conversation.slice(7)]] : []).flatMap((one) => [
       { number: 1, person: 'Jonas Weber', text: one.text, due: one.due, kept_at: null, kept_by: null },
       ...(one.open > 1
@@ -642,6 +657,7 @@ const openRow = (n, noun, minor, object, state) => ({
   proposed_at: at(-4),
   deadline: null,
   changed_at: at(-4),
+  asked_by: null,
   decided_by: null,
   remark: null,
 });

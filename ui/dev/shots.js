@@ -365,6 +365,16 @@ const shots = {
       await page.locator('ol').waitFor();
     },
   },
+  whisper: {
+    desk: true,
+    run: async (page) => {
+      await go(page, 'f', 'Ana Ruiz');
+      await page.locator('ol').waitFor();
+      await page.keyboard.press('w');
+      await page.keyboard.type('Book a delivery for the repaired rucksack as well.');
+      await page.getByText('It would go on with').waitFor();
+    },
+  },
   'floor-taken': {
     desk: true,
     run: async (page) => {

@@ -73,6 +73,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
     proposed_at: entry.card.proposed_at,
     deadline: entry.state === 'held' ? entry.card.deadline : null,
     changed_at: entry.at ?? entry.card.deadline,
+    asked_by: null,
     decided_by: entry.decision == null ? null : 'Marta Lindqvist',
     remark:
       entry.state === 'held'
@@ -171,6 +172,8 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
           ),
         };
       }
+      case 'whisper_preview':
+        return { body: { words: q.text, would: /deliver/i.test(q.text) ? 'book delivery' : null } };
       case 'trail':
         return { body: empty ? { ...trail({ words: '\u0000' }, position) } : trail(q.search, position) };
       case 'trail_choices':

@@ -33,6 +33,7 @@ class Station extends RecordingHost {
         cost: { minor: 0, currency: 'EUR' },
       },
       may_not_take: null,
+      may_not_whisper: null,
     } satisfies TranscriptView as T;
   }
   override async command(command?: Command): Promise<SessionView> {

@@ -38,6 +38,7 @@ class Station extends RecordingHost {
         cost: { minor: 0, currency: 'EUR' },
       },
       may_not_take: null,
+      may_not_whisper: null,
     } as T;
   }
 }

@@ -33,6 +33,7 @@ class Station extends RecordingHost {
         cost: { minor: 0, currency: 'EUR' },
       },
       may_not_take: this.mayNot,
+      may_not_whisper: this.mayNot,
     } satisfies TranscriptView as T;
   }
   override async command(command?: Command): Promise<SessionView> {

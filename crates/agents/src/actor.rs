@@ -9,7 +9,7 @@ use countersign_domain::conversation::{Conversation, REPORTING_CURRENCY, Takeove
 use countersign_domain::ids::ConversationId;
 use countersign_gate::Gate;
 use countersign_gate::error::GateError;
-use countersign_gate::proposal::{Proposal, Reply};
+use countersign_gate::proposal::{Proposal, Receipt, Reply};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -59,12 +59,13 @@ impl Actor {
             dialogue.trouble = trouble.take().or_else(|| worn_out(&dialogue));
             let done = match self.reasoner.next(&dialogue) {
                 Step::Wait => return Rest::Waits,
-                Step::Say(say) if !dialogue.is_news(&say.told) => {
+                Step::Say(say) if say.receipts.is_empty() && !dialogue.is_news(&say.told) => {
                     tracing::warn!(conversation = %self.conversation, "the reasoner would say something to nobody's word");
                     return Rest::Waits;
                 }
                 Step::Say(say) => self.say(&dialogue, &state, say).await,
                 Step::Propose(wish) => self.propose(&dialogue, wish).await,
+                Step::Receipt(receipts) => self.receipt(&dialogue, &receipts).await,
             };
             match done {
                 Ok(met) => trouble = met,
@@ -100,8 +101,14 @@ impl Actor {
             claims: say.claims,
             turn,
             escalate: say.escalate,
+            receipts: say.receipts,
         };
         self.gate.reply(reply).await.map(|()| None)
+    }
+
+    async fn receipt(&self, dialogue: &Dialogue, receipts: &[Receipt]) -> Result<Option<Trouble>, GateError> {
+        let (agent, reasoner) = (self.reasoner.agent(), self.reasoner.identity());
+        self.gate.receipt(&self.conversation, dialogue.version, agent, &reasoner, receipts).await.map(|()| None)
     }
 
     /// Proposes. What the gate refuses without a trace in the log is told to the reasoner at the next look.
@@ -115,6 +122,8 @@ impl Actor {
             arguments: wish.arguments.to_string(),
             claim: wish.claim,
             provenance: wish.provenance,
+            whisper: wish.whisper,
+            receipts: wish.receipts,
         };
         match self.gate.propose(proposal).await {
             Ok(_) => Ok(None),

@@ -2,7 +2,7 @@
 //! It is rebuilt from the log for every step, so a restart knows exactly what the running station knew.
 
 use countersign_domain::action::Phase;
-use countersign_domain::conversation::{Assurance, EscalationReason, Turned};
+use countersign_domain::conversation::{Assurance, EscalationReason, Turned, WhisperScope};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::money::Money;
 use countersign_domain::time::Timestamp;
@@ -57,9 +57,28 @@ pub enum Entry {
         /// The messages, by number, up to which they answered.
         answered: u32,
     },
-    /// A person gave the agent the word again.
+    /// A person whispered to the agent: for it alone, and no word of the customer's.
+    Whispered {
+        /// The number of the whisper, from 1.
+        number: u32,
+        /// How long it counts.
+        scope: WhisperScope,
+        /// The words; `None` once erased.
+        text: Option<String>,
+    },
+    /// The agent said what it made of a whisper: once of each. If it is followed, what comes next is by it.
+    Receipted {
+        /// The whisper's number.
+        number: u32,
+        /// Whether it is followed.
+        followed: bool,
+        /// The class of intent that it is followed to.
+        intent: Option<String>,
+    },
+    /// A person gave the agent the word again: what was whispered before counts no more.
     HandedBack,
-    /// It had ended, whoever ended it; the customer has taken it up again if anything follows.
+    /// It had ended, whoever ended it; the customer has taken it up again if anything follows. What was whispered before
+    /// counts no more.
     Ended {
         /// The messages, by number, up to which nothing more is said to what was written.
         answered: u32,

@@ -14,18 +14,22 @@ mod state;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod whispers;
 mod wording;
 mod words;
 
 pub use book::PlaybookError;
 
 use crate::dialogue::{Dialogue, Entry, Trouble};
-use crate::reasoner::{Reasoner, Say, Step};
+use crate::reasoner::{Reasoner, Say, Step, Wish};
 use book::Book;
 use countersign_domain::conversation::{self, EscalationReason};
 use countersign_gate::MOST_SEGMENTS;
 use state::{Plan, Saying, State};
 use tell::Part;
+
+/// Why a whisper is not followed whose step the gate did not take.
+const NOT_TAKEN: &str = "What it led to could not be asked for.";
 
 /// A checked playbook, ready to reason.
 #[derive(Debug, Clone)]
@@ -55,6 +59,7 @@ impl Playbook {
 
     fn say(&self, state: &State<'_>, saying: Saying<'_>) -> Say {
         let mut say = Say {
+            receipts: state.receipts.clone(),
             told: saying.told,
             intent: state.intent.to_owned(),
             confidence_permille: state.permille,
@@ -86,6 +91,10 @@ impl Reasoner for Playbook {
         }
     }
 
+    fn would_do(&self, whisper: &str) -> Option<String> {
+        whispers::leads_to(&self.written, whisper).map(|(intent, _)| whispers::in_words(intent))
+    }
+
     fn next(&self, dialogue: &Dialogue) -> Step {
         // Words that were erased are answered by nobody.
         if dialogue.unanswered().any(|(_, text, _)| text.is_none()) {
@@ -95,9 +104,10 @@ impl Reasoner for Playbook {
         let state = State::replay(book, dialogue);
         let replies = &book.file.replies;
         match (state.plan(), &dialogue.trouble) {
-            (Plan::Wait, _) => Step::Wait,
+            (Plan::Wait, _) if state.receipts.is_empty() => Step::Wait,
+            (Plan::Wait, _) => Step::Receipt(state.receipts),
             (Plan::Say(saying), _) => Step::Say(self.say(&state, saying)),
-            (Plan::Propose(wish), None) => Step::Propose(wish),
+            (Plan::Propose(wish), None) => Step::Propose(Wish { receipts: state.receipts, ..wish }),
             (Plan::Propose(_), Some(trouble)) => {
                 let part = match trouble {
                     Trouble::TooManyHeld => Part::plain(replies.too_many_held.clone()),
@@ -106,7 +116,12 @@ impl Reasoner for Playbook {
                         Part::noting(said, EscalationReason::ToolFailedTwice, why.clone())
                     }
                 };
-                Step::Say(self.say(&state, state.instead(part)))
+                let mut say = self.say(&state, state.instead(part));
+                // What was whispered led to what was not taken.
+                for receipt in say.receipts.iter_mut().filter(|receipt| receipt.followed) {
+                    (receipt.followed, receipt.note) = (false, NOT_TAKEN.to_owned());
+                }
+                Step::Say(say)
             }
         }
     }

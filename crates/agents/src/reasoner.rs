@@ -3,7 +3,7 @@
 use crate::dialogue::Dialogue;
 use countersign_domain::conversation::{self, EscalationReason};
 use countersign_domain::ids::ActionId;
-use countersign_gate::proposal::Provenance;
+use countersign_gate::proposal::{Provenance, Receipt};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -15,6 +15,8 @@ pub trait Reasoner: Send + Sync {
     fn identity(&self) -> conversation::Reasoner;
     /// What to do now.
     fn next(&self, dialogue: &Dialogue) -> Step;
+    /// What it would make of these words if a person whispered them, in a few plain words; `None` if nothing.
+    fn would_do(&self, whisper: &str) -> Option<String>;
 }
 
 /// One step of an agent.
@@ -26,6 +28,8 @@ pub enum Step {
     Say(Say),
     /// Propose an action and look again.
     Propose(Wish),
+    /// Say what it made of whispers by which it does nothing, and look again.
+    Receipt(Vec<Receipt>),
 }
 
 /// A reply.
@@ -43,6 +47,8 @@ pub struct Say {
     pub confidence_permille: u32,
     /// A person is asked for: why, and a note for them.
     pub escalate: Option<(EscalationReason, String)>,
+    /// What it made of whispers: of those that are followed, this is how.
+    pub receipts: Vec<Receipt>,
 }
 
 /// A tool call that an agent wants.
@@ -56,4 +62,8 @@ pub struct Wish {
     pub claim: Option<String>,
     /// Where each argument came from.
     pub provenance: BTreeMap<String, Provenance>,
+    /// The whisper by which it is wanted, by number; the customer may not have asked for it.
+    pub whisper: Option<u32>,
+    /// What it made of whispers: of those that are followed, this is how.
+    pub receipts: Vec<Receipt>,
 }

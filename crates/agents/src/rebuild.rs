@@ -52,6 +52,13 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
                 Entry::Turned { turned, told }
             }
             ConversationEvent::Answered(answered) => Entry::Answered { answered: answered.answered },
+            ConversationEvent::Whispered(whispered) => {
+                let text = opened.text("text").map(str::to_owned);
+                Entry::Whispered { number: whispered.number, scope: whispered.scope, text }
+            }
+            ConversationEvent::WhisperReceipted(receipt) => {
+                Entry::Receipted { number: receipt.number, followed: receipt.followed, intent: receipt.intent }
+            }
             ConversationEvent::HandedBack { .. } => Entry::HandedBack,
             ConversationEvent::Resolved { .. } | ConversationEvent::Closed { .. } => Entry::Ended { answered: heard },
             ConversationEvent::Opened(_)

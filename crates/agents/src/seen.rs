@@ -54,6 +54,8 @@ pub(crate) async fn after(
             | ConversationEvent::Proposed { .. }
             | ConversationEvent::Turned(_)
             | ConversationEvent::Promised(_)
+            | ConversationEvent::Whispered(_)
+            | ConversationEvent::WhisperReceipted(_)
             | ConversationEvent::PromiseKept { .. } => continue,
         };
         let envelope = &opened.stored.envelope;

@@ -3,3 +3,4 @@
 mod intake;
 mod shop;
 mod story;
+mod whispers;

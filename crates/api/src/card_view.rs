@@ -96,7 +96,9 @@ async fn may_not(office: &Office, record: &ActionRecord, signer: &SignedIn) -> R
         Ok(()) => {
             let staff = office.gate.records().staff().await?;
             let own = may_decide_on(&record.action.proposed, &signer.person, &staff).is_err();
-            own.then(|| "You asked for this yourself, so somebody else decides.".to_owned())
+            let asked = record.action.proposed.by.is_some();
+            let did = if asked { "asked for this yourself" } else { "whispered for this" };
+            own.then(|| format!("You {did}, so somebody else decides."))
         }
         Err(GateError::NotAllowed(_)) => Some("Your role does not decide held actions.".to_owned()),
         Err(why) => Some(format!("{why}.")),

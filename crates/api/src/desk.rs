@@ -175,6 +175,7 @@ impl Desk {
                 let id: ConversationId = parse(&conversation)?;
                 answer(&lists::transcript(self, &id).await?)
             }
+            Query::WhisperPreview { text } => answer(&takeover::whisper_preview(&self.office, &text)?),
             Query::ToolForms { conversation } => answer(&asking::forms(self, &parse(&conversation)?).await?),
             Query::Outcome { action } => answer(&asking::outcome(self, &parse(&action)?).await?),
             Query::People => answer(&people_view::people(self).await?),
@@ -255,6 +256,10 @@ impl Desk {
             Command::TakeBack { action } => {
                 let by = self.still_here().await?.person.clone();
                 self.office.gate.take_back(&parse(&action)?, &by).await?;
+            }
+            Command::Whisper { conversation, text, scope, client } => {
+                let by = self.still_here().await?.person.clone();
+                takeover::whisper(&self.office, &conversation, by, text, scope, client).await?;
             }
             Command::Promise { conversation, text, due } => {
                 let by = self.still_here().await?.person.clone();

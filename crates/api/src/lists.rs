@@ -6,11 +6,13 @@ use crate::office::Office;
 use crate::takeover;
 use crate::wire::conversation::{
     ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, EscalationView, EscalationsView,
-    FloorSearch, FoundOnFloor, OpenPromise, PromiseRow, TakenBy, TranscriptEntry, TranscriptView,
+    FloorSearch, FoundOnFloor, OpenPromise, PromiseRow, TakenBy, TranscriptEntry, TranscriptView, WhisperHeard,
+    WhisperScope,
 };
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Money};
-use countersign_domain::conversation::REPORTING_CURRENCY;
+use countersign_domain::authority::Command;
+use countersign_domain::conversation::{self, REPORTING_CURRENCY};
 use countersign_domain::hidden::boxed;
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_projections as views;
@@ -81,7 +83,8 @@ pub(crate) async fn escalations(office: &Office) -> Result<EscalationsView, Prob
 }
 
 pub(crate) async fn transcript(desk: &Desk, id: &ConversationId) -> Result<TranscriptView, Problem> {
-    let may_not_take = takeover::may_not(desk).await?;
+    let may_not_take = takeover::may_not(desk, Command::TakeOver).await?;
+    let may_not_whisper = takeover::may_not(desk, Command::Whisper).await?;
     let found = desk.office.views.transcript(id).await?;
     let Some(transcript) = found.value else {
         return Err(Problem::new(ProblemCode::NotFound, "There is no such conversation here."));
@@ -107,6 +110,7 @@ pub(crate) async fn transcript(desk: &Desk, id: &ConversationId) -> Result<Trans
             cost: Money { minor: i64::try_from(cents).unwrap_or(i64::MAX), currency: cost.currency },
         },
         may_not_take,
+        may_not_whisper,
     })
 }
 
@@ -129,6 +133,21 @@ fn entry(entry: views::Entry) -> Entry {
         }
         views::Entry::TakenOver { person } => Entry::TakenOver { person: person.map(|name| boxed(&name)) },
         views::Entry::HandedBack { person } => Entry::HandedBack { person: person.map(|name| boxed(&name)) },
+        views::Entry::Whispered { person, text, whisper } => Entry::Whispered {
+            person: person.map(|name| boxed(&name)),
+            text: text.map(|text| boxed(&text)),
+            scope: match whisper.scope {
+                conversation::WhisperScope::NextReply => WhisperScope::NextReply,
+                conversation::WhisperScope::Conversation => WhisperScope::Conversation,
+            },
+            heard: match whisper.heard {
+                views::Heard::NotYet => WhisperHeard::NotYet,
+                views::Heard::Followed => WhisperHeard::Followed,
+                views::Heard::NotFollowed => WhisperHeard::NotFollowed,
+                views::Heard::Never => WhisperHeard::Never,
+            },
+            note: whisper.note.map(|note| boxed(&note)),
+        },
         views::Entry::Promised { number } => Entry::Promised { number },
         views::Entry::PromiseKept { number } => Entry::PromiseKept { number },
         views::Entry::Resolved { person, code, note } => {

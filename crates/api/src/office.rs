@@ -5,6 +5,7 @@ use crate::wire::channels::ChatView;
 use crate::wire::command::Notice;
 use crate::wire::session::SampleCustomersPace;
 use countersign_agents::ReplyTimes;
+use countersign_agents::reasoner::Reasoner;
 use countersign_domain::ambient::Entropy;
 use countersign_domain::ids::ConversationId;
 use countersign_domain::person::KeyKind;
@@ -127,6 +128,8 @@ pub struct Wrong {
 
 /// What all desks of a station share.
 pub struct Office {
+    /// What reasons for the agent.
+    pub reasoner: Arc<dyn Reasoner>,
     /// The gate.
     pub gate: Arc<Gate>,
     /// The read models.

@@ -97,7 +97,10 @@ impl From<GateError> for Problem {
                  take it back; then hand the conversation back.",
             ),
             GateError::Takeover(
-                why @ (TakeoverError::Unread | TakeoverError::DueBefore | TakeoverError::NoPromise),
+                why @ (TakeoverError::Unread
+                | TakeoverError::DueBefore
+                | TakeoverError::NoPromise
+                | TakeoverError::TakenOver),
             ) => Self::new(Invalid, format!("{}. Nothing was stored.", capital(&why.to_string()))),
             GateError::Conversation(ConversationError::UnderWay) => Self::new(
                 Invalid,

@@ -2,12 +2,14 @@
 
 use crate::desk::{Desk, moment, parse};
 use crate::office::Office;
-use crate::wire::conversation::ResolutionChoice;
+use crate::wire::conversation::{ResolutionChoice, WhisperPreview, WhisperScope};
 use crate::wire::error::Problem;
 use countersign_domain::authority::Command;
-use countersign_domain::conversation::ResolutionCode;
+use countersign_domain::conversation::{self, ResolutionCode};
+use countersign_domain::hidden::boxed;
 use countersign_domain::ids::PersonId;
-use countersign_gate::{Answer, Resolution};
+use countersign_gate::error::GateError;
+use countersign_gate::{Answer, Resolution, Whispering};
 use serde_json::Value;
 
 /// The longest id of its own that a desk gives what it sends.
@@ -33,6 +35,29 @@ pub(crate) async fn reply(
     let answer = Answer { conversation: parse(conversation)?, by, text, seen, client: client_id(client)? };
     office.gate.answer(answer).await?;
     Ok(())
+}
+
+pub(crate) async fn whisper(
+    office: &Office,
+    conversation: &str,
+    by: PersonId,
+    text: String,
+    scope: WhisperScope,
+    client: String,
+) -> Result<(), Problem> {
+    let scope = match scope {
+        WhisperScope::NextReply => conversation::WhisperScope::NextReply,
+        WhisperScope::Conversation => conversation::WhisperScope::Conversation,
+    };
+    let client = client_id(client)?;
+    office.gate.whisper(Whispering { conversation: parse(conversation)?, by, text, scope, client }).await?;
+    Ok(())
+}
+
+/// What the agent would read, and make of it.
+pub(crate) fn whisper_preview(office: &Office, text: &str) -> Result<WhisperPreview, Problem> {
+    let words = conversation::whispered_words(text).map_err(GateError::from)?.text;
+    Ok(WhisperPreview { would: office.reasoner.would_do(&words), words: boxed(&words) })
 }
 
 pub(crate) async fn promise(
@@ -70,9 +95,9 @@ pub(crate) fn resolutions() -> Vec<ResolutionChoice> {
     ResolutionCode::ALL.into_iter().map(choice).collect()
 }
 
-/// Why the person at a desk cannot take conversations over.
-pub(crate) async fn may_not(desk: &Desk) -> Result<Option<String>, Problem> {
+/// Why the person at a desk cannot do this in conversations.
+pub(crate) async fn may_not(desk: &Desk, command: Command) -> Result<Option<String>, Problem> {
     let signer = desk.signer()?;
     let (person, _) = desk.office.gate.records().person(&signer.person).await?;
-    Ok(desk.office.gate.may(&person, Command::TakeOver).await.err().map(|error| Problem::from(error).message))
+    Ok(desk.office.gate.may(&person, command).await.err().map(|error| Problem::from(error).message))
 }

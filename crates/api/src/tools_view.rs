@@ -25,6 +25,8 @@ const DID: &[&str] = &[
 
 pub(crate) async fn tools(desk: &Desk, from: &str) -> Result<ToolsView, Problem> {
     let office = &desk.office;
+    // What the log says already, and the gate takes in just now.
+    office.gate.rules_settled().await;
     let counted = office.views.counts(CountBy::Tool, DID, moment("from", from)?).await?;
     let mut counts = counted.value;
     let toolbox = office.gate.toolbox();

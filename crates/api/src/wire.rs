@@ -48,6 +48,7 @@ mod tests {
         conversation::ConversationsView::export_all(&config).unwrap();
         conversation::EscalationsView::export_all(&config).unwrap();
         conversation::TranscriptView::export_all(&config).unwrap();
+        conversation::WhisperPreview::export_all(&config).unwrap();
         customer::CustomerView::export_all(&config).unwrap();
         customer::ErasureAhead::export_all(&config).unwrap();
         metrics::MetricsView::export_all(&config).unwrap();

@@ -22,6 +22,8 @@ pub enum Command {
     Promise,
     /// To ask for a tool call in a conversation that they have.
     UseTool,
+    /// To whisper to the agent in a conversation that it has.
+    Whisper,
     /// To say that a promise was kept.
     KeepPromise,
     /// To end a conversation that they have.
@@ -71,6 +73,7 @@ impl Command {
             Self::Promise,
             Self::KeepPromise,
             Self::Resolve,
+            Self::Whisper,
         ];
         let plain = [Self::Decide, Self::Stop, Self::Resume, Self::ExportCase].into_iter().chain(word);
         let changes = ChangeKind::ALL.into_iter().flat_map(|kind| [Self::Propose(kind), Self::Countersign(kind)]);
@@ -86,6 +89,7 @@ impl Command {
             Self::Reply => "reply".to_owned(),
             Self::UseTool => "use_tool".to_owned(),
             Self::Promise => "promise".to_owned(),
+            Self::Whisper => "whisper".to_owned(),
             Self::KeepPromise => "keep_promise".to_owned(),
             Self::Resolve => "resolve".to_owned(),
             Self::Stop => "stop".to_owned(),
@@ -106,6 +110,7 @@ impl Command {
             | Self::UseTool
             | Self::Promise
             | Self::KeepPromise
+            | Self::Whisper
             | Self::Resolve => WORD,
             Self::Stop => HANDS,
             Self::ExportCase => COMPLIANCE,
@@ -136,9 +141,11 @@ pub fn may(person: &Person, command: Command, staff: &Staff) -> Result<(), NotAl
     if alone || person.has(command.roles()) { Ok(()) } else { Err(NotAllowed::NoRole) }
 }
 
-/// Whether a person may decide on a proposal: nobody does on their own, but for whoever decides everything.
+/// Whether a person may decide on a proposal: nobody does on their own, or on what they whispered for, but for whoever
+/// decides everything.
 pub fn may_decide_on(proposed: &Proposed, person: &PersonId, staff: &Staff) -> Result<(), NotAllowed> {
-    let own = proposed.by.as_ref() == Some(person);
+    let whispered = proposed.whisper.as_ref().map(|whisper| &whisper.by);
+    let own = proposed.by.as_ref() == Some(person) || whispered == Some(person);
     if own && !staff.is_alone(person) { Err(NotAllowed::Own) } else { Ok(()) }
 }
 

@@ -7,6 +7,7 @@ mod sign_in;
 mod state;
 #[cfg(test)]
 mod tests;
+mod whisper;
 
 pub use command::{
     BEST_SCORE, ConversationError, LONGEST_MESSAGE_CHARS, LONGEST_NOTE_CHARS, MOST_HELD_ACTIONS, MOST_MESSAGES,
@@ -18,3 +19,6 @@ pub use event::{
 };
 pub use follows::NotNext;
 pub use state::Conversation;
+pub use whisper::{
+    LONGEST_WHISPER_CHARS, MOST_WHISPERS, Whisper, WhisperReceipted, WhisperScope, Whispered, whispered_words,
+};

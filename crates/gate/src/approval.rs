@@ -106,7 +106,7 @@ fn signer_stands(
         return Err(GateError::Moved);
     }
     let own = |who: &PersonId, staff: &Staff| may_decide_on(&action.proposed, who, staff).is_err();
-    if action.proposed.by.is_some() {
+    if action.proposed.by.is_some() || action.proposed.whisper.is_some() {
         let staff: Staff = current(states, &StreamName::station())?;
         if own(&statement.person, &staff) {
             return Err(GateError::NotAllowed(OWN));

@@ -72,7 +72,7 @@ impl Gate {
 }
 
 /// Why nobody decides on their own proposal.
-pub(crate) const OWN: &str = "you asked for it yourself, so somebody else decides on it; you can take it back";
+pub(crate) const OWN: &str = "you asked or whispered for it yourself, so somebody else decides on it";
 
 /// What somebody lacks who may not.
 fn needs(command: Command) -> &'static str {
@@ -81,6 +81,7 @@ fn needs(command: Command) -> &'static str {
         Command::TakeOver | Command::HandBack | Command::Resolve => {
             "taking a conversation over takes a supervisor or an escalation handler"
         }
+        Command::Whisper => "whispering to the agent takes a supervisor or an escalation handler",
         Command::Promise | Command::KeepPromise => "promising something takes a supervisor or an escalation handler",
         Command::UseTool => "using a tool takes a supervisor or an escalation handler",
         Command::Reply => "writing to a customer takes a supervisor or an escalation handler",

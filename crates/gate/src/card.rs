@@ -139,6 +139,20 @@ pub struct CardRequester {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub person: Option<String>,
+    /// The whisper by which an agent asks: then the customer may not have asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub whisper: Option<CardWhisper>,
+}
+
+/// A whisper of a person to the agent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardWhisper {
+    /// Who whispered, by name.
+    pub person: String,
+    /// The words, masked as stored.
+    pub text: String,
 }
 
 /// Whom an action is about.

@@ -2,7 +2,8 @@
 
 use crate::arguments;
 use crate::card::{
-    CARD_FORM, Card, CardArgument, CardBar, CardCustomer, CardFact, CardRequester, CardSource, CardTool, CardWords,
+    CARD_FORM, Card, CardArgument, CardBar, CardCustomer, CardFact, CardRequester, CardSource, CardTool, CardWhisper,
+    CardWords,
 };
 use crate::error::GateError;
 use crate::evidence::{Fact, Reading};
@@ -85,6 +86,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) interface: &'a str,
     /// The name of the person who asks, where one does.
     pub(crate) person: Option<&'a str>,
+    /// The whisper by which an agent asks, with the name of whoever whispered it.
+    pub(crate) whisper: Option<(u32, &'a str)>,
     /// The actions that were open on the same object.
     pub(crate) others: &'a [Proposed],
 }
@@ -131,6 +134,7 @@ pub(crate) fn card(scene: &Scene<'_>) -> Result<Card, GateError> {
             agent: action.proposed.agent.clone(),
             reasoner: sealed.reasoner.clone(),
             person: scene.person.map(hidden::boxed),
+            whisper: scene.whisper.map(|(number, name)| whisper(scene.conversation, number, name)),
         },
         arguments: shown,
         canonical_arguments: canonical::to_text(&sealed.arguments),
@@ -203,6 +207,15 @@ fn bar(tool: &PinnedTool, values: &Value, reading: &Reading) -> Option<CardBar> 
         this: money.minor,
         argument: tool.settings.money.as_ref()?.amount_minor.clone(),
     })
+}
+
+/// The whisper by which an agent asks: whose it is, and the very words that the agent read.
+fn whisper(conversation: &[OpenedEvent], number: u32, name: &str) -> CardWhisper {
+    let words = conversation.iter().find_map(|opened| match opened.event() {
+        Ok(ConversationEvent::Whispered(whispered)) if whispered.number == number => opened.text("text"),
+        _ => None,
+    });
+    CardWhisper { person: hidden::boxed(name), text: words.unwrap_or_default().to_owned() }
 }
 
 /// Whom a conversation is with.

@@ -109,6 +109,11 @@ impl Gate {
         self.rules_line.lock().await
     }
 
+    /// Waits until whoever is putting other rules in force has done so: until then everything is refused as moved.
+    pub async fn rules_settled(&self) {
+        drop(self.rules_line().await);
+    }
+
     /// Waits until no tool call is running, and lets none begin behind that: for an orderly end.
     pub async fn drained(&self) {
         let all = u32::try_from(MOST_CALLS).unwrap_or(u32::MAX);
@@ -129,7 +134,7 @@ impl Gate {
     /// The tool of an action, as long as its definition is the one that was pinned when it was proposed.
     pub(crate) fn tool_of(&self, action: &Action) -> Result<PinnedTool, GateError> {
         let tool = self.pinned(&action.proposed.tool)?;
-        if action.proposal < tool.since {
+        if action.proposal < tool.signed.since {
             let why = format!("{} has come to mean something else since it was proposed", action.proposed.tool);
             Err(GateError::Tool(crate::tools::ToolFailure::DefinitionChanged(why)))
         } else if tool.hash == action.proposed.definition {
@@ -158,8 +163,16 @@ impl Gate {
             Some(by) => Some(self.records.person(by).await?.1.unwrap_or_else(|| by.to_string())),
             None => None,
         };
+        let whisper = match &record.action.proposed.whisper {
+            Some(whisper) => {
+                let name = self.records.person(&whisper.by).await?.1.unwrap_or_else(|| whisper.by.to_string());
+                Some((whisper.number, name))
+            }
+            None => None,
+        };
         draw::card(&Scene {
             person: person.as_deref(),
+            whisper: whisper.as_ref().map(|(number, name)| (*number, name.as_str())),
             others: &others,
             record,
             conversation: &conversation,

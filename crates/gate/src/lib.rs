@@ -49,6 +49,7 @@ mod takeover;
 pub mod tools;
 mod tools_signed;
 pub mod trail;
+mod whisper;
 
 pub use answer::Answer;
 pub use ask::{Ask, LONGEST_WHY_CHARS};
@@ -64,3 +65,4 @@ pub use open_at::open_actions;
 pub use reading::LONGEST_NOTED_SEARCH;
 pub use reply::{LONGEST_SEGMENT_CHARS, MOST_SEGMENTS};
 pub use restored::record_restore;
+pub use whisper::Whispering;

@@ -24,6 +24,25 @@ pub struct Proposal {
     pub claim: Option<String>,
     /// Where each argument came from. What is not named was found nowhere.
     pub provenance: BTreeMap<String, Provenance>,
+    /// The whisper by which the agent proposes it, by number.
+    pub whisper: Option<u32>,
+    /// What it made of whispers.
+    pub receipts: Vec<Receipt>,
+}
+
+/// What an agent made of a whisper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The whisper's number.
+    pub number: u32,
+    /// Whether it is followed, by the step that this comes with.
+    pub followed: bool,
+    /// The class of intent that it is followed to.
+    pub intent: Option<String>,
+    /// How sure that is, in thousandths.
+    pub confidence_permille: u32,
+    /// How it is followed, or why not, for people.
+    pub note: String,
 }
 
 /// Where an argument came from.
@@ -63,4 +82,6 @@ pub struct Reply {
     pub turn: Turned,
     /// Notes that a person is asked for, in the same append.
     pub escalate: Option<(EscalationReason, String)>,
+    /// What the agent made of whispers.
+    pub receipts: Vec<Receipt>,
 }

@@ -13,7 +13,10 @@ use crate::proposal::{Proposal, Provenance};
 use crate::question::{About, Question};
 use crate::report::ActionReport;
 use crate::tools::PinnedTool;
-use countersign_domain::action::{Action, ActionBytes, ActionEvent, Command, Phase, Proposed, action_digest};
+use crate::whisper::{receipts_of, whispered_for};
+use countersign_domain::action::{
+    Action, ActionBytes, ActionEvent, Command, Phase, Proposed, WhisperedFor, action_digest,
+};
 use countersign_domain::ambient::random_32;
 use countersign_domain::canonical;
 use countersign_domain::conversation::{Conversation, ConversationEvent, MOST_HELD_ACTIONS, Reasoner};
@@ -32,6 +35,8 @@ use std::sync::Arc;
 
 /// The most actions of a conversation that have not started, reads included: one append takes all of them back.
 const MOST_WAITING: usize = 8;
+/// The most times that a proposal is judged because something else was first.
+const MOST_LOOKS: usize = 16;
 
 /// A tool call that somebody who has the word wants.
 pub(crate) struct Wanted {
@@ -51,6 +56,10 @@ pub(crate) enum Requester {
     Agent {
         name: String,
         reasoner: Reasoner,
+        /// The whisper by which it wants it.
+        whisper: Option<WhisperedFor>,
+        /// What it made of whispers, for the conversation.
+        receipts: Vec<Draft>,
     },
     Person {
         by: PersonId,
@@ -87,10 +96,16 @@ struct Wish {
     about: About,
 }
 
+impl Wish {
+    /// What must not have moved when it is stored: that whoever asks may, and how the tool is treated.
+    fn guards(&self) -> Vec<Guard> {
+        self.wanted.requester.guards().into_iter().chain([self.tool.guard()]).collect()
+    }
+}
+
 /// A proposal that is stored and has no verdict yet.
 pub(crate) struct Unjudged {
     pub(crate) action: Action,
-    pub(crate) tool: PinnedTool,
     pub(crate) arguments: Value,
     pub(crate) about: About,
     pub(crate) at_work: AtWork,
@@ -105,8 +120,11 @@ impl Gate {
         if conversation.version != proposal.seen {
             return Err(GateError::Moved);
         }
-        let Proposal { conversation: id, seen, agent, reasoner, tool, arguments, claim, provenance } = proposal;
-        let requester = Requester::Agent { name: agent, reasoner };
+        let receipts = receipts_of(&conversation, &proposal.reasoner, &proposal.receipts)?;
+        let by = proposal.whisper.map(|number| whispered_for(&conversation, number, &proposal.receipts));
+        let whisper = by.transpose()?;
+        let Proposal { conversation: id, seen, agent, reasoner, tool, arguments, claim, provenance, .. } = proposal;
+        let requester = Requester::Agent { name: agent, reasoner, whisper, receipts };
         let wanted = Wanted { conversation: id, seen, requester, tool, arguments, claim, provenance };
         self.put_forward(wanted, &conversation).await
     }
@@ -117,6 +135,7 @@ impl Gate {
         wanted: Wanted,
         conversation: &Conversation,
     ) -> Result<ActionReport, GateError> {
+        self.rules_settled().await;
         let tool = self.pinned(&wanted.tool)?;
         let arguments = arguments::accept(&tool, &wanted.arguments)?;
         let waiting = self.open.waiting_in(&wanted.conversation);
@@ -148,9 +167,11 @@ impl Gate {
 
     async fn proposed(&self, wish: &Wish, id: ActionId) -> Result<Draft, GateError> {
         let Wish { wanted, tool, arguments, salt, .. } = wish;
-        let (agent, by, reasoner) = match &wanted.requester {
-            Requester::Agent { name, reasoner } => (name.clone(), None, reasoner.to_string()),
-            Requester::Person { by, .. } => (by.to_string(), Some(by.clone()), "person".to_owned()),
+        let (agent, by, reasoner, whisper) = match &wanted.requester {
+            Requester::Agent { name, reasoner, whisper, .. } => {
+                (name.clone(), None, reasoner.to_string(), whisper.clone())
+            }
+            Requester::Person { by, .. } => (by.to_string(), Some(by.clone()), "person".to_owned(), None),
         };
         let object = match tool.settings.object.as_ref().and_then(|name| arguments.get(name)) {
             Some(value) => {
@@ -171,6 +192,7 @@ impl Gate {
             conversation: wanted.conversation.clone(),
             agent,
             by,
+            whisper,
             tool: bytes.tool.clone(),
             server: bytes.server.clone(),
             definition: bytes.definition.clone(),
@@ -204,7 +226,7 @@ impl Gate {
         let question = self.question(&wish.tool, &action, &wish.arguments, &wish.about, &reading);
         let plan = self.verdict_plan(&action, &wish.tool, question, &reading);
         let (proposal, link) = self.proposal_events(&wish, id, draft)?;
-        let (guards, actor) = (wish.wanted.requester.guards(), wish.wanted.requester.actor());
+        let (guards, actor) = (wish.guards(), wish.wanted.requester.actor());
         let commit = Commit { proposal: Some(proposal), also: vec![link], guards, ..Commit::of(&action, plan, actor) };
         let (receipt, mut after) = self.commit(commit).await.inspect_err(|error| self.may_be_stored(&action, error))?;
         after.proposal = position_of(&receipt, id);
@@ -225,13 +247,13 @@ impl Gate {
         let mut action = begin(&draft)?;
         let (proposal, link) = self.proposal_events(&wish, id, draft)?;
         let write = Write { stream: StreamName::action(id), expected: 0, events: vec![proposal] };
-        let append = Append { guards: wish.wanted.requester.guards(), writes: vec![write, link] };
+        let append = Append { guards: wish.guards(), writes: vec![write, link] };
         let stored = self.records.log().append(append).await.map_err(GateError::from);
         let receipt = stored.inspect_err(|error| self.may_be_stored(&action, error))?;
         action.proposal = position_of(&receipt, id);
         self.open.put(&action);
-        let Wish { tool, arguments, about, .. } = wish;
-        self.judge_proposed(Unjudged { action, tool, arguments, about, at_work }, receipt.events()).await
+        let Wish { arguments, about, .. } = wish;
+        self.judge_proposed(Unjudged { action, arguments, about, at_work }, receipt.events()).await
     }
 
     /// A proposal whose append failed may be stored all the same. It is taken up like any other that was left behind, and
@@ -248,14 +270,18 @@ impl Gate {
         let actor = wanted.requester.actor();
         let (mine, of_conversation) = (StreamName::action(id), StreamName::conversation(&wanted.conversation));
         let proposal = self.records.seal(draft, &mine, &wish.key, &actor, None)?;
-        let (by, client) = match &wanted.requester {
-            Requester::Agent { .. } => (None, None),
-            Requester::Person { by, client, .. } => (Some(by.clone()), Some(client.clone())),
+        let (by, client, receipts) = match &wanted.requester {
+            Requester::Agent { receipts, .. } => (None, None, receipts.clone()),
+            Requester::Person { by, client, .. } => (Some(by.clone()), Some(client.clone()), Vec::new()),
         };
         let link = ConversationEvent::Proposed { action: id.clone(), tool: wanted.tool.clone(), by, client };
         let cause = Some(Cause::Earlier(0));
-        let linked = self.records.seal(Draft::open(&link), &of_conversation, &wish.key, &actor, cause)?;
-        Ok((proposal, Write { stream: of_conversation, expected: wanted.seen, events: vec![linked] }))
+        let mut events = Vec::new();
+        for receipt in receipts {
+            events.push(self.records.seal(receipt, &of_conversation, &wish.key, &actor, None)?);
+        }
+        events.push(self.records.seal(Draft::open(&link), &of_conversation, &wish.key, &actor, cause)?);
+        Ok((proposal, Write { stream: of_conversation, expected: wanted.seen, events }))
     }
 
     /// Reads evidence, judges, stores the verdict; runs it if allowed. Also the way on after a crash in between.
@@ -264,20 +290,38 @@ impl Gate {
         unjudged: Unjudged,
         stored: &[StoredEvent],
     ) -> Result<(), GateError> {
-        let Unjudged { action, tool, arguments, about, at_work } = unjudged;
+        let Unjudged { action, arguments, about, at_work } = unjudged;
         let line = self.line().await?;
-        let permit = EvidencePermit::from_stored(stored, &action.proposed.action)?;
-        let toolbox = self.toolbox();
-        let now = || self.records.now();
-        let reading = evidence::read(&toolbox, self.servers.as_ref(), &tool, &arguments, permit, now).await?;
-        let question = self.question(&tool, &action, &arguments, &about, &reading);
-        let plan = self.verdict_plan(&action, &tool, question, &reading);
-        let sealed = match &reading.facts {
-            Some(_) => self.parts(&action, &fields([("evidence", reading.field())]), &VERDICTS).await?,
-            None => BTreeMap::new(),
-        };
-        let (receipt, after) = self.commit(Commit { sealed, ..Commit::of(&action, plan, Actor::Station) }).await?;
-        if after.phase == Phase::Started { self.run(after, receipt, line, at_work).await } else { Ok(()) }
+        for _ in 0..MOST_LOOKS {
+            self.rules_settled().await;
+            let tool = self.tool_of(&action)?;
+            let permit = EvidencePermit::from_stored(stored, &action.proposed.action)?;
+            let toolbox = self.toolbox();
+            let now = || self.records.now();
+            let reading = evidence::read(&toolbox, self.servers.as_ref(), &tool, &arguments, permit, now).await?;
+            let question = self.question(&tool, &action, &arguments, &about, &reading);
+            let plan = self.verdict_plan(&action, &tool, question, &reading);
+            let sealed = match &reading.facts {
+                Some(_) => self.parts(&action, &fields([("evidence", reading.field())]), &VERDICTS).await?,
+                None => BTreeMap::new(),
+            };
+            let guards = vec![tool.guard()];
+            let commit = Commit { sealed, guards, ..Commit::of(&action, plan, Actor::Station) };
+            match self.commit(commit).await {
+                // The rules or the tool's settings are others by now, or it was taken back: look again.
+                Err(GateError::Moved) => {
+                    if self.records.action(&action.proposed.action).await?.action.phase != Phase::Proposed {
+                        return Ok(());
+                    }
+                }
+                Err(error) => return Err(error),
+                Ok((receipt, after)) if after.phase == Phase::Started => {
+                    return self.run(after, receipt, line, at_work).await;
+                }
+                Ok(_) => return Ok(()),
+            }
+        }
+        Err(GateError::Moved)
     }
 
     /// The verdict's events: alone, or with the start where it may run and nothing is stopped.

@@ -52,6 +52,7 @@ pub(crate) struct Question {
     assurance: Assurance,
     evidence: Option<BTreeMap<String, Value>>,
     co_author: Option<String>,
+    whispered: bool,
     action: ActionId,
     conversation: ConversationId,
     /// Where other actions on the same object are; reads stand beside nothing.
@@ -88,6 +89,7 @@ impl Question {
             evidence: self.evidence.as_ref(),
             facts: GateFacts {
                 co_author: self.co_author.clone(),
+                whispered: self.whispered,
                 about: self.about,
                 object_open: !standing.open.is_empty(),
                 earlier_refusals: standing.refusals,
@@ -185,6 +187,7 @@ impl Gate {
             assurance: about.assurance,
             evidence: reading.scalars(),
             co_author: None,
+            whispered: effect && action.proposed.whisper.is_some(),
             customer_ledger: customer.filter(|_| read.customer).map(LedgerName::customer),
             about: about_whom,
             subject,

@@ -36,8 +36,8 @@ impl Gate {
         for customer in &found.erasures {
             self.erasures.put(customer, &self.records.customer(customer).await?);
         }
-        for tool in self.toolbox().all().filter(|tool| tool.since > 0) {
-            self.end_what_means_something_else(&tool.definition.full_name(), tool.since).await?;
+        for tool in self.toolbox().all().filter(|tool| tool.signed.since > 0) {
+            self.end_what_means_something_else(&tool.definition.full_name(), tool.signed.since).await?;
         }
         self.lose_sight_of_what_was_open().await?;
         for id in self.open.in_phase(&[Phase::Started]) {
@@ -75,7 +75,7 @@ impl Gate {
         self.open.put(&record.action);
         let tool = &record.action.proposed.tool;
         if let Some(since) =
-            self.toolbox().get(tool).map(|tool| tool.since).filter(|since| record.action.proposal < *since)
+            self.toolbox().get(tool).map(|tool| tool.signed.since).filter(|since| record.action.proposal < *since)
         {
             self.end_what_means_something_else(tool, since).await?;
         }
@@ -94,13 +94,12 @@ impl Gate {
     }
 
     async fn judge_again(self: &Arc<Self>, record: &ActionRecord) -> Result<(), GateError> {
-        let tool = self.tool_of(&record.action)?;
         let sealed = crate::draw::gather(record)?;
         let (conversation, _) = self.records.conversation(&record.action.proposed.conversation).await?;
         let stored: Vec<_> = record.events.iter().map(|e| e.stored.clone()).collect();
         let (action, about) = (record.action.clone(), About::of(&conversation));
         let at_work = self.open.work_on(&action.proposed.action);
-        self.judge_proposed(Unjudged { action, tool, arguments: sealed.arguments, about, at_work }, &stored).await
+        self.judge_proposed(Unjudged { action, arguments: sealed.arguments, about, at_work }, &stored).await
     }
 
     /// A decision that is read back counts only if it is one on this action and its signature holds.

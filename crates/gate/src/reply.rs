@@ -4,6 +4,7 @@
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::proposal::Reply;
+use crate::whisper::receipts_of;
 use countersign_domain::action::{ActionBytes, Phase, SettledHow, action_digest};
 use countersign_domain::ambient::{Entropy, random_32};
 use countersign_domain::conversation::{ConversationError, ConversationEvent, Replied, Turned};
@@ -52,6 +53,7 @@ impl Gate {
         if let Some((reason, note)) = &reply.escalate {
             drafts.extend(conversation.escalate(*reason, note)?);
         }
+        drafts.extend(receipts_of(&conversation, &reply.turn.reasoner, &reply.receipts)?);
         let said = !reply.segments.is_empty();
         let turned = Turned {
             first_segment_at: said.then_some(now),

@@ -1,8 +1,10 @@
 //! The port to tool servers, and what an operator configured of each tool.
 
+use crate::authority::Guard;
 use crate::permit::PermittedCall;
 use async_trait::async_trait;
 use countersign_domain::tool::{ToolDefinition, ToolSettings};
+use countersign_event_log::stream::{StreamName, Version};
 use jsonschema::Validator;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -72,10 +74,19 @@ pub struct PinnedTool {
     pub hash: String,
     /// The settings.
     pub settings: ToolSettings,
-    /// Where its settings last came to mean something else; what was proposed before is not called any more.
-    pub(crate) since: u64,
+    /// What people have signed of it.
+    pub(crate) signed: Signed,
     /// Checks arguments against the visible schema; absent if that is no schema, and then nothing fits.
     pub(crate) validator: Option<Arc<Validator>>,
+}
+
+/// What the log says of a tool's settings, as far as they were taken in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Signed {
+    /// Where they last came to mean something else; what was proposed before is not called any more. 0 if they never did.
+    pub(crate) since: u64,
+    /// How often they were signed: the version of the tool's stream.
+    pub(crate) version: Version,
 }
 
 /// Every tool that may be proposed, by full name. A tool without settings is not here: nothing may call it.
@@ -92,7 +103,7 @@ impl Toolbox {
             .into_iter()
             .filter_map(|definition| {
                 let settings = by_name.remove(&definition.full_name())?;
-                let tool = PinnedTool::new(definition, settings, 0);
+                let tool = PinnedTool::new(definition, settings, Signed::default());
                 Some((tool.definition.full_name(), tool))
             })
             .collect();
@@ -100,9 +111,9 @@ impl Toolbox {
     }
 
     /// The same with other settings of one tool.
-    pub(crate) fn with(&self, tool: &PinnedTool, settings: ToolSettings, since: u64) -> Self {
+    pub(crate) fn with(&self, tool: &PinnedTool, settings: ToolSettings, signed: Signed) -> Self {
         let mut tools = self.tools.clone();
-        let tool = PinnedTool::new(tool.definition.clone(), settings, since);
+        let tool = PinnedTool::new(tool.definition.clone(), settings, signed);
         tools.insert(tool.definition.full_name(), tool);
         Self { tools }
     }
@@ -124,9 +135,9 @@ impl Toolbox {
 }
 
 impl PinnedTool {
-    fn new(definition: ToolDefinition, settings: ToolSettings, since: u64) -> Self {
+    fn new(definition: ToolDefinition, settings: ToolSettings, signed: Signed) -> Self {
         let hash = definition.hash();
-        let mut tool = Self { definition, hash, settings, since, validator: None };
+        let mut tool = Self { definition, hash, settings, signed, validator: None };
         tool.validator = jsonschema::validator_for(&tool.visible_schema()).ok().map(Arc::new);
         tool
     }
@@ -143,6 +154,11 @@ impl PinnedTool {
             }
         }
         schema
+    }
+
+    /// What must not have moved when something is stored that was made up by these settings.
+    pub(crate) fn guard(&self) -> Guard {
+        (StreamName::tool(&self.definition.full_name()), self.signed.version)
     }
 
     /// Its title for people.

@@ -3,7 +3,7 @@
 
 use crate::error::GateError;
 use crate::records::{Records, read};
-use crate::tools::Toolbox;
+use crate::tools::{Signed, Toolbox};
 use countersign_domain::tool::check::{against, together};
 use countersign_domain::tool::{ToolDefinition, ToolEvent, ToolSettings};
 use countersign_event_log::stream::StreamName;
@@ -11,22 +11,22 @@ use countersign_event_log::stream::StreamName;
 /// What people signed of a tool last.
 pub(crate) struct SignedSettings {
     pub(crate) settings: ToolSettings,
-    /// Where it last came to mean something else; 0 if it never did.
-    pub(crate) since: u64,
+    pub(crate) signed: Signed,
 }
 
 /// What the log says of a tool.
 pub(crate) async fn signed(records: &Records, name: &str) -> Result<Option<SignedSettings>, GateError> {
     let mut last = None;
-    let mut since = 0;
+    let mut signed = Signed::default();
     for stored in records.stored(&StreamName::tool(name), 0).await? {
         let ToolEvent::SettingsSet { settings, ends_open } = read(&stored)?;
+        signed.version += 1;
         if ends_open {
-            since = stored.envelope.position;
+            signed.since = stored.envelope.position;
         }
         last = Some(settings);
     }
-    Ok(last.map(|settings| SignedSettings { settings, since }))
+    Ok(last.map(|settings| SignedSettings { settings, signed }))
 }
 
 impl Records {
@@ -36,7 +36,7 @@ impl Records {
         for tool in files.all() {
             let name = tool.definition.full_name();
             if let Some(signed) = signed(self, &name).await? {
-                toolbox = toolbox.with(tool, signed.settings, signed.since);
+                toolbox = toolbox.with(tool, signed.settings, signed.signed);
             }
         }
         let all: Vec<ToolSettings> = toolbox.all().map(|tool| tool.settings.clone()).collect();

@@ -2,7 +2,7 @@
 
 use crate::{
     ARGUMENTS_UNREADABLE, About, EVIDENCE_MISSING, MONEY_UNREADABLE, OBJECT_OPEN, Request, SUBJECT_OTHER,
-    SUBJECT_UNRESOLVED, SUBJECT_UNVERIFIED, UNKNOWN_TOOL,
+    SUBJECT_UNRESOLVED, SUBJECT_UNVERIFIED, UNKNOWN_TOOL, WHISPERED,
     schema::LEDGERS,
     shape::{Mismatch, Shape},
     surface::{FactKind, Surface},
@@ -25,6 +25,11 @@ pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
     built.about(request.facts.about);
     if request.facts.object_open {
         built.hold(OBJECT_OPEN, "Another action on the same object is open, so a person decides on both.".to_owned());
+    }
+    if request.facts.whispered {
+        let why =
+            "A colleague whispered for this and the customer may not have asked for it, so somebody else decides.";
+        built.hold(WHISPERED, why.to_owned());
     }
     built.add("repeats", Some(Expression::new_long(i64::from(request.facts.repeats))));
     built.add("co_author", request.facts.co_author.clone().map(Expression::new_string));

@@ -54,9 +54,11 @@ pub const SUBJECT_UNRESOLVED: &str = "subject-unresolved";
 
 /// The rule that holds what is on an object on which another action is open.
 pub const OBJECT_OPEN: &str = "object-open";
+/// The rule that holds what a person whispered for.
+pub const WHISPERED: &str = "whispered";
 
 /// Ids that only this crate gives.
-const RESERVED_IDS: [&str; 10] = [
+const RESERVED_IDS: [&str; 11] = [
     DEFAULT_HOLD,
     POLICY_ERROR,
     UNKNOWN_TOOL,
@@ -67,4 +69,5 @@ const RESERVED_IDS: [&str; 10] = [
     SUBJECT_UNVERIFIED,
     SUBJECT_UNRESOLVED,
     OBJECT_OPEN,
+    WHISPERED,
 ];

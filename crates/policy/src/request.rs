@@ -49,6 +49,8 @@ pub struct GateFacts {
     pub unbacked_claims: bool,
     /// The role of the person who changed the arguments, in an override.
     pub co_author: Option<String>,
+    /// Whether it has an effect, and the agent proposes it by a person's whisper: the customer may not have asked for it.
+    pub whispered: bool,
     /// Whom it is about.
     pub about: About,
     /// Whether another action is open on the same object.

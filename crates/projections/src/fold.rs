@@ -7,6 +7,7 @@ mod people;
 mod promises;
 mod trail;
 mod waiting;
+mod whispers;
 
 use crate::codes::signed;
 use crate::error::ViewsError;
@@ -215,6 +216,8 @@ fn shows_sealed(kind: &str) -> bool {
             | "conversation.escalated"
             | "conversation.promised"
             | "conversation.resolved"
+            | "conversation.whispered"
+            | "conversation.whisper_receipted"
             | "person.enrolled"
     )
 }

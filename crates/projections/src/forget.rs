@@ -80,6 +80,7 @@ fn remove(tables: &Connection, id: &ConversationId) -> Result<(), ViewsError> {
         "DELETE FROM holds WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM askings WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM promises WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
+        "DELETE FROM whispers WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM actions WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM conversations WHERE conversation = ?1",
     ] {

@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 8;
+const LAYOUT: i32 = 9;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -75,6 +75,15 @@ CREATE TABLE promises (
     due INTEGER,
     kept_at INTEGER,
     kept_by TEXT,
+    PRIMARY KEY (conversation, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE whispers (
+    conversation INTEGER NOT NULL REFERENCES conversations (id),
+    number INTEGER NOT NULL,
+    scope TEXT NOT NULL,
+    followed INTEGER,
+    note TEXT,
+    over INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (conversation, number)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE actions (

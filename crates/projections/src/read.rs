@@ -9,3 +9,4 @@ pub(crate) mod people;
 pub(crate) mod promises;
 pub(crate) mod trail;
 pub(crate) mod transcript;
+mod whispers;

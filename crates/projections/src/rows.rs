@@ -2,7 +2,7 @@
 //! points. Whatever was said or named is absent once erased.
 
 use countersign_domain::action::Choice;
-use countersign_domain::conversation::{Assurance, EscalationReason};
+use countersign_domain::conversation::{Assurance, EscalationReason, WhisperScope};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::money::Money;
 use countersign_domain::person::Role;
@@ -273,6 +273,30 @@ pub struct TranscriptEntry {
     pub entry: Entry,
 }
 
+/// What became of a whisper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhisperRow {
+    /// How long it counts.
+    pub scope: WhisperScope,
+    /// Whether the agent followed it.
+    pub heard: Heard,
+    /// How, or why not, as the agent says; absent before, and once erased.
+    pub note: Option<String>,
+}
+
+/// Whether an agent followed a whisper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It has said nothing yet.
+    NotYet,
+    /// It says that it did.
+    Followed,
+    /// It says that it did not.
+    NotFollowed,
+    /// A person took the word, or it ended, before the agent said anything.
+    Never,
+}
+
 /// What a transcript entry is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
@@ -315,6 +339,15 @@ pub enum Entry {
     HandedBack {
         /// The name of the person who had it; absent once erased.
         person: Option<String>,
+    },
+    /// A person whispered to the agent; the customer never saw it.
+    Whispered {
+        /// Their name; absent once erased.
+        person: Option<String>,
+        /// The words, masked as stored; absent once erased.
+        text: Option<String>,
+        /// What became of it.
+        whisper: WhisperRow,
     },
     /// A person promised something: see [`Transcript::promises`].
     Promised {

@@ -45,6 +45,19 @@ pub enum StartError {
     /// The rules do not parse.
     #[error("the policy files cannot be used, so nothing may run: {0}")]
     Policy(#[from] PolicyError),
+    /// The rules fit the tools as the files in `assets/tools` treat them, and not as people have signed.
+    #[error(
+        "the policy files do not fit how people have signed that tools are treated, so nothing may run: {why}. \
+         For these tools the log rules, and assets/tools says nothing of them any more: {signed}. Put back the policy files \
+         that were there before, and start. Then change the tool at the desk, under Settings, Tools, so that it has what the \
+         new rules read, and put the new files in place: they are read at once"
+    )]
+    PolicyBeforeTools {
+        /// What does not fit, and where.
+        why: Box<PolicyError>,
+        /// The tools whose settings people have signed otherwise than the files say.
+        signed: String,
+    },
     /// A tool server does not start.
     #[error("the tool servers cannot be asked what they offer: {0}")]
     Tools(#[from] ToolFailure),

@@ -21,6 +21,7 @@ mod policy_watch;
 mod private;
 mod recovery;
 mod restore;
+mod rules_at_start;
 mod sample_customers;
 mod sample_shop;
 mod site_secret;

@@ -10,7 +10,7 @@ use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
 use crate::sample_customers::SampleCustomers;
 use crate::verification::Watch;
-use crate::{assets, desk_http, idle, mail, private, sample_shop, site_secret, unfinished};
+use crate::{assets, desk_http, idle, mail, private, rules_at_start, sample_shop, site_secret, unfinished};
 use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
@@ -29,7 +29,6 @@ use countersign_gate::records::Records;
 use countersign_gate::tools::{ToolServers, Toolbox};
 use countersign_gate::{DeviceKeys, Gate};
 use countersign_mcp::McpServers;
-use countersign_policy::Policies;
 use countersign_projections::{ToolLabel, ToolLabels, Views};
 use countersign_sealing::Sealing;
 use std::net::SocketAddr;
@@ -71,12 +70,13 @@ impl Station {
         let disk: Arc<dyn Disk> = Arc::new(DataDisk(folder.clone()));
         let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
         let records = Arc::new(records.with_disk(disk.clone()));
-        let toolbox = records.tools_as_signed(Toolbox::pin(definitions, settings)).await?;
+        let from_files = Toolbox::pin(definitions, settings);
+        let toolbox = records.tools_as_signed(from_files.clone()).await?;
         let labels = labels(&toolbox);
         let reply_times = assets::reply_times(&options.assets.join("escalations/times.toml"))?;
         let policy_folder = options.assets.join("policies");
         let files = assets::policies(&policy_folder)?;
-        let policies = Policies::parse(&files, &toolbox.for_rules())?;
+        let policies = rules_at_start::policies(&files, &toolbox, &from_files)?;
 
         let interface = concat!("countersign ", env!("CARGO_PKG_VERSION"));
         let gate = Arc::new(Gate::new(records.clone(), servers.clone(), toolbox, policies, interface));
@@ -91,8 +91,8 @@ impl Station {
         // Before anybody is let in: what an earlier run had begun to erase.
         let cases = Arc::new(CasesOfLog { log: opened.clone(), sealing: sealing.clone() });
         gate.forget_through(vec![Arc::new(Ciphertext(opened)), Arc::new(Lists(views.clone()))]).await;
-        let playbook = playbook(&options.assets.join("playbooks"))?;
-        let agents = Arc::new(Agents::start_from(gate.clone(), Arc::new(playbook), left).await?);
+        let reasoner = Arc::new(playbook(&options.assets.join("playbooks"))?);
+        let agents = Arc::new(Agents::start_from(gate.clone(), reasoner.clone(), left).await?);
 
         let (end, ending) = watch::channel(false);
         let (problem, policy_problem) = watch::channel(None);
@@ -147,6 +147,7 @@ impl Station {
         let verifying = watch.start().map_err(|e| StartError::file("verification", &e))?;
 
         let office = Arc::new(Office {
+            reasoner,
             gate,
             notices: notices(&views, told.clone(), ended(ending.clone()), &mut tasks),
             views,

@@ -97,6 +97,7 @@ fn decided(decision: Choice) -> Decided {
 
 fn proposed() -> Proposed {
     Proposed {
+        whisper: None,
         by: None,
         action: action(),
         conversation: conversation(),

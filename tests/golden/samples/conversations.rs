@@ -3,7 +3,8 @@
 use super::{Sample, action, at, conversation, person};
 use countersign_domain::conversation::{
     Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Promised, REPORTING_CURRENCY,
-    Reasoner, Received, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, Turned,
+    Reasoner, Received, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, Turned, WhisperReceipted,
+    WhisperScope, Whispered,
 };
 use countersign_domain::event::{Draft, Fields, fields};
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
@@ -69,6 +70,27 @@ fn promised() -> Promised {
     Promised { number: 1, by: person(), due: Some("2026-11-27T18:00:00.000000Z".parse().unwrap()) }
 }
 
+fn whispered() -> Whispered {
+    Whispered {
+        number: 1,
+        by: person(),
+        scope: WhisperScope::NextReply,
+        characters: 25,
+        masked: 0,
+        client: Some("7".repeat(64)),
+    }
+}
+
+fn receipted() -> WhisperReceipted {
+    WhisperReceipted {
+        number: 1,
+        followed: true,
+        intent: Some("cancel".into()),
+        confidence_permille: 910,
+        reasoner: turned().reasoner,
+    }
+}
+
 pub(super) fn all() -> Vec<Sample> {
     let opened = Opened {
         conversation: conversation(),
@@ -100,9 +122,11 @@ pub(super) fn all() -> Vec<Sample> {
             ConversationEvent::Escalated { reason: EscalationReason::AskedForPerson },
             fields([("note", json!("Wants to talk."))]),
         ),
+        (ConversationEvent::WhisperReceipted(receipted()), fields([("note", json!("It goes on with: cancel."))])),
         (ConversationEvent::Closed { reason: CloseReason::CustomerDone }, Fields::new()),
     ];
     let by_person = [
+        (ConversationEvent::Whispered(whispered()), fields([("text", json!("Cancel the order instead."))])),
         (ConversationEvent::TakenOver { by: person() }, Fields::new()),
         (
             ConversationEvent::Answered(answered()),

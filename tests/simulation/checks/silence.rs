@@ -42,6 +42,16 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
                     (false, "")
                 }
                 ConversationEvent::Turned(_) => (true, "ends a turn"),
+                ConversationEvent::Whispered(whispered) => {
+                    must(found, "11", !is_taken(record, conversation, *position), || {
+                        format!("{conversation}: {} whispers at {position} to nobody", whispered.by)
+                    });
+                    (false, "")
+                }
+                ConversationEvent::WhisperReceipted(receipt) => {
+                    once(record, conversation, *position, receipt.number, found);
+                    (true, "says what it made of a whisper")
+                }
                 _ => (false, ""),
             };
             let after_the_end = matches!(
@@ -75,15 +85,33 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
             must(found, "11", !(begins && word != life.proposed.by.as_ref()), || {
                 format!("{id} goes on at {position}, and whoever asked for it has not the word any more")
             });
+            let allowed = matches!(happened.event, ActionEvent::Allowed(_));
+            must(found, "2", !(allowed && effect && life.proposed.whisper.is_some()), || {
+                format!("{id} is allowed at {position} without a person, and somebody whispered for it")
+            });
             let own = match &happened.event {
                 ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) | ActionEvent::Rejected(decided) => {
-                    life.proposed.by.as_ref() == Some(decided.person())
+                    let whispered = life.proposed.whisper.as_ref().map(|whisper| &whisper.by);
+                    [life.proposed.by.as_ref(), whispered].contains(&Some(decided.person()))
                 }
                 _ => false,
             };
             must(found, "2", !own, || format!("{id}: whoever asked for it decides on it at {position}"));
         }
     }
+}
+
+/// One receipt follows each whisper, and none one before a takeover or an end.
+fn once(record: &Record, conversation: &ConversationId, at: u64, number: u32, found: &mut Vec<Violation>) {
+    let events = record.conversations.get(conversation).map(Vec::as_slice).unwrap_or_default();
+    let before = || events.iter().filter(|(position, _)| *position < at).map(|(_, event)| event);
+    let whispered = |event: &&ConversationEvent| matches!(event, ConversationEvent::Whispered(w) if w.number == number);
+    let again =
+        |event: &ConversationEvent| matches!(event, ConversationEvent::WhisperReceipted(r) if r.number == number);
+    let over = |event: &ConversationEvent| matches!(event, ConversationEvent::TakenOver { .. }) || ends(event);
+    let since = before().skip_while(|event| !whispered(event));
+    let counts = before().any(|event| whispered(&event)) && !since.into_iter().any(|event| again(event) || over(event));
+    must(found, "11", counts, || format!("{conversation}: the receipt at {at} is of no whisper that counts"));
 }
 
 /// Whether something that a person asked for in it had not ended.

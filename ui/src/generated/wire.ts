@@ -341,7 +341,11 @@ reasoner: string,
 /**
  * The person who asks in the agent's place, by name.
  */
-person?: string, };
+person?: string, 
+/**
+ * The whisper by which an agent asks: then the customer may not have asked for it.
+ */
+whisper?: CardWhisper, };
 
 /**
  * Where an argument came from.
@@ -425,6 +429,19 @@ may_take_back: boolean,
  * Set while its outcome is unknown: how people settle it.
  */
 settling: SettlingView | null, };
+
+/**
+ * A whisper of a person to the agent.
+ */
+export type CardWhisper = { 
+/**
+ * Who whispered, by name.
+ */
+person: string, 
+/**
+ * The words, masked as stored.
+ */
+text: string, };
 
 /**
  * A quoted message.
@@ -826,7 +843,23 @@ client: string, } | { "command": "take_back",
 /**
  * The action.
  */
-action: string, } | { "command": "promise", 
+action: string, } | { "command": "whisper", 
+/**
+ * The conversation.
+ */
+conversation: string, 
+/**
+ * The words, at most 500 characters.
+ */
+text: string, 
+/**
+ * How long they count.
+ */
+scope: WhisperScope, 
+/**
+ * The desk's own id of it, at most 64 characters; sent again, it is stored once.
+ */
+client: string, } | { "command": "promise", 
 /**
  * The conversation.
  */
@@ -1256,7 +1289,27 @@ person: string | null, } | { "kind": "handed_back",
 /**
  * The name of the person who had it; absent once erased.
  */
-person: string | null, } | { "kind": "promised", 
+person: string | null, } | { "kind": "whispered", 
+/**
+ * Their name; absent once erased.
+ */
+person: string | null, 
+/**
+ * The words, masked as stored; absent once erased.
+ */
+text: string | null, 
+/**
+ * How long it counts.
+ */
+scope: WhisperScope, 
+/**
+ * Whether the agent followed it.
+ */
+heard: WhisperHeard, 
+/**
+ * How, or why not, as the agent says.
+ */
+note: string | null, } | { "kind": "promised", 
 /**
  * Its number.
  */
@@ -2050,7 +2103,11 @@ search?: FloorSearch, } | { "query": "escalations" } | { "query": "conversation"
 /**
  * The conversation.
  */
-conversation: string, } | { "query": "tool_forms", 
+conversation: string, } | { "query": "whisper_preview", 
+/**
+ * The words as they are written, at most 500 characters.
+ */
+text: string, } | { "query": "tool_forms", 
 /**
  * The conversation in which one would be used.
  */
@@ -3186,7 +3243,11 @@ facts: ConversationFacts,
 /**
  * Why the person at this desk cannot take it over; absent if they can.
  */
-may_not_take: string | null, };
+may_not_take: string | null, 
+/**
+ * Why they cannot whisper to its agent; absent if they can.
+ */
+may_not_whisper: string | null, };
 
 /**
  * A part of a tool's arguments that rules do not see.
@@ -3258,6 +3319,29 @@ live: number,
  * Held actions of all.
  */
 held_of_all: number, };
+
+/**
+ * Whether the agent followed a whisper.
+ */
+export type WhisperHeard = "not_yet" | "followed" | "not_followed" | "never";
+
+/**
+ * The answer to `whisper_preview`: the very words that the agent would read, and what it would make of them.
+ */
+export type WhisperPreview = { 
+/**
+ * The words, trimmed, card numbers masked.
+ */
+words: string, 
+/**
+ * What it would go on with, such as "cancel"; absent if it could do nothing by them.
+ */
+would: string | null, };
+
+/**
+ * How long a whisper counts.
+ */
+export type WhisperScope = "next_reply" | "conversation";
 
 /**
  * A record that is not what it was.

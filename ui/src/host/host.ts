@@ -36,6 +36,7 @@ import type {
   TrailView,
   TranscriptView,
   Waits,
+  WhisperPreview,
 } from '../generated/wire';
 
 /** What a host tells unasked. `changed` asks for a refetch; `lost` and `found` speak of the connection itself. */
@@ -132,6 +133,7 @@ export const ask = {
   escalations: (host: Host) => host.query<EscalationsView>({ query: 'escalations' }),
   conversation: (host: Host, conversation: string) =>
     host.query<TranscriptView>({ query: 'conversation', conversation }),
+  whisperPreview: (host: Host, text: string) => host.query<WhisperPreview>({ query: 'whisper_preview', text }),
   toolForms: (host: Host, conversation: string) => host.query<ToolFormsView>({ query: 'tool_forms', conversation }),
   outcome: (host: Host, action: string) => host.query<OutcomeView>({ query: 'outcome', action }),
   caseFile: (host: Host, conversation: string) => host.query<CaseFile>({ query: 'case_file', conversation }),

@@ -27,7 +27,12 @@ export function asked(row: TrailRow): string {
   return words;
 }
 
-const SAID = new Set(['conversation.received', 'conversation.replied', 'conversation.answered']);
+const SAID = new Set([
+  'conversation.received',
+  'conversation.replied',
+  'conversation.answered',
+  'conversation.whispered',
+]);
 
 /** What happened, in one line. */
 export function what(row: TrailRow): string {

@@ -7,6 +7,7 @@ import { clock } from '../lib/clock.svelte';
 import { Alerting } from './alerting.svelte';
 import { Approvals } from './approvals.svelte';
 import { Conversations } from './conversations.svelte';
+import { Whispers } from './whispers.svelte';
 import { Escalations } from './escalations.svelte';
 import { Metrics } from './metrics.svelte';
 import { Offers } from './offers.svelte';
@@ -26,6 +27,7 @@ export class Desk {
   readonly alerting: Alerting;
   readonly approvals: Approvals;
   readonly conversations: Conversations;
+  readonly whispers: Whispers;
   readonly escalations: Escalations;
   readonly metrics: Metrics;
   readonly people: People;
@@ -63,6 +65,7 @@ export class Desk {
     this.alerting = new Alerting(this);
     this.approvals = new Approvals(this);
     this.conversations = new Conversations(this);
+    this.whispers = new Whispers(this);
     this.escalations = new Escalations(this);
     this.metrics = new Metrics(this);
     this.people = new People(this);
@@ -270,6 +273,7 @@ export class Desk {
     this.alerting.clear();
     this.approvals.clear();
     this.conversations.clear();
+    this.whispers.clear();
     this.escalations.clear();
     this.metrics.clear();
     this.people.clear();

@@ -15,6 +15,7 @@ import { settings } from './en/settings';
 import { shell } from './en/shell';
 import { proof } from './en/proof';
 import { using } from './en/using';
+import { whispering } from './en/whispering';
 
 export { conversationStates, states } from './en/states';
 
@@ -33,6 +34,7 @@ export const t = {
   ...audit,
   ...metrics,
   ...using,
+  ...whispering,
   palette,
   alerts,
   quitting,

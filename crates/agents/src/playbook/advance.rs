@@ -24,6 +24,9 @@ pub(super) const MOST_FAILURES: usize = 2;
 /// Why a flow cannot go on with what a tool answered.
 const UNEXPECTED: &str = "A tool's answer is not in the form that the playbook expects.";
 
+/// The account of what a colleague whispered for: what a playbook says of a customer's wish would not be true.
+const WHISPERED: &str = "A colleague whispered to do this. The customer may not have asked for it.";
+
 /// What a flow does next.
 #[derive(Debug)]
 pub(super) enum Next<'a> {
@@ -193,7 +196,8 @@ fn calls<'a: 's, 's>(
     if failures >= MOST_FAILURES {
         return Some(trouble(around, &format!("{} failed twice.", call.tool)));
     }
-    Some(Next::Propose(Wish { tool: call.tool.clone(), arguments, claim: None, provenance }))
+    let (tool, whisper) = (call.tool.clone(), running.whisper);
+    Some(Next::Propose(Wish { tool, arguments, claim: None, provenance, whisper, receipts: Vec::new() }))
 }
 
 fn is_miss(book: &Book, call: &Call, view: &ActionView) -> bool {
@@ -221,8 +225,12 @@ fn proposes<'a>(running: &Running<'a>, propose: &'a Propose, around: &Around<'_>
     if effects().filter(|v| v.report.phase == Phase::Failed).count() >= MOST_FAILURES {
         return trouble(around, &format!("{} failed twice.", propose.tool));
     }
-    let claim = Some(wording::filled(&propose.claim, &claim_names(running, known)));
-    Next::Propose(Wish { tool: propose.tool.clone(), arguments, claim, provenance })
+    let claim = match running.whisper {
+        Some(_) => WHISPERED.to_owned(),
+        None => wording::filled(&propose.claim, &claim_names(running, known)),
+    };
+    let (tool, whisper) = (propose.tool.clone(), running.whisper);
+    Next::Propose(Wish { tool, arguments, claim: Some(claim), provenance, whisper, receipts: Vec::new() })
 }
 
 /// Tells what a record says.

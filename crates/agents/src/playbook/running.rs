@@ -34,6 +34,8 @@ pub(super) struct Running<'a> {
     pub(super) effect: Option<ActionId>,
     /// How often the customer was told that what they said fits nothing.
     pub(super) missed: u32,
+    /// The whisper by which it began.
+    pub(super) whisper: Option<u32>,
 }
 
 impl<'a> Running<'a> {
@@ -46,6 +48,7 @@ impl<'a> Running<'a> {
             lookups: Vec::new(),
             effect: None,
             missed: 0,
+            whisper: None,
         }
     }
 

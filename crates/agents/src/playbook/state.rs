@@ -3,14 +3,16 @@
 
 use super::advance::{Around, Next, advance};
 use super::book::Book;
-use super::file::{Does, From, Propose, Sentences, Slot, Step as FlowStep};
+use super::file::{Does, From, Intent, Propose, Sentences, Slot, Step as FlowStep};
 use super::running::Running;
 use super::tell::{self, Part};
+use super::whispers::Heard;
 use super::words;
 use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
 use crate::reasoner::Wish;
 use countersign_domain::conversation::{EscalationReason, UNCLEAR_INTENT};
 use countersign_domain::ids::ActionId;
+use countersign_gate::proposal::Receipt;
 use std::collections::BTreeMap;
 
 /// How likely another wish must be before it ends the flow that is on, in thousandths.
@@ -22,8 +24,10 @@ const MOST_ENDS: usize = 2;
 
 /// What a message asks for outside of a flow.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Answer<'a> {
+pub(super) enum Answer<'a> {
     Person,
+    /// A colleague whispered to ask for a person.
+    Colleague,
     Unclear,
     Status,
     Says(&'a Sentences),
@@ -31,11 +35,21 @@ enum Answer<'a> {
 
 /// Where a conversation stands.
 pub(super) struct State<'a> {
-    book: &'a Book,
+    pub(super) book: &'a Book,
     actions: &'a BTreeMap<ActionId, ActionView>,
-    flow: Option<Running<'a>>,
-    answers: Vec<Answer<'a>>,
-    heard: Option<u32>,
+    pub(super) flow: Option<Running<'a>>,
+    pub(super) answers: Vec<Answer<'a>>,
+    pub(super) heard: Option<u32>,
+    /// The customer's messages since a person last answered.
+    pub(super) said: Vec<(u32, &'a str)>,
+    /// Whispers that the agent has said nothing of.
+    pub(super) whispers: Vec<Heard<'a>>,
+    /// What was whispered for the whole conversation last.
+    pub(super) standing: Option<(u32, &'a Intent)>,
+    /// Whether this turn is by a whisper.
+    pub(super) taken_up: bool,
+    /// What the agent makes of whispers with its next step.
+    pub(super) receipts: Vec<Receipt>,
     /// What was heard since the agent last spoke.
     unspoken: Vec<(u32, &'a str)>,
     unclear: u32,
@@ -78,6 +92,11 @@ impl<'a> State<'a> {
             flow: None,
             answers: Vec::new(),
             heard: None,
+            said: Vec::new(),
+            whispers: Vec::new(),
+            standing: None,
+            taken_up: false,
+            receipts: Vec::new(),
             unspoken: Vec::new(),
             unclear: 0,
             noted: Vec::new(),
@@ -99,10 +118,20 @@ impl<'a> State<'a> {
                 }
                 Entry::Answered { answered } => state.answered_by_a_person(*answered),
                 // Whatever a person was asked for, a person was there.
-                Entry::HandedBack => state.noted.clear(),
+                Entry::HandedBack => {
+                    state.noted.clear();
+                    state.forget_whispers();
+                }
+                Entry::Whispered { number, scope, text } => {
+                    state.whispered(*number, *scope, text.as_deref().unwrap_or_default());
+                }
+                Entry::Receipted { number, followed, intent } => {
+                    state.receipted(*number, *followed, intent.as_deref());
+                }
                 Entry::Ended { answered } => {
                     state.answered_by_a_person(*answered);
                     state.noted.clear();
+                    state.forget_whispers();
                 }
                 Entry::Escalated { reason } => state.noted.push(*reason),
             }
@@ -114,12 +143,14 @@ impl<'a> State<'a> {
         let lookups: Vec<_> = state.lookups.iter().filter_map(|id| untold(&id)).collect();
         let effects: Vec<_> = state.effects.iter().filter_map(|id| untold(&id)).take(MOST_ENDS).collect();
         state.ends = lookups.into_iter().chain(effects).collect();
+        state.consider();
         state
     }
 
     fn hear(&mut self, number: u32, text: &'a str) {
         self.heard = Some(number);
         self.unspoken.push((number, text));
+        self.said.push((number, text));
         let (nearest, intent) = self.book.meant(text);
         let permille = nearest.map_or(0, |m| m.permille);
         if let Some(intent) = intent.filter(|i| matches!(i.does, Does::Person)) {
@@ -158,7 +189,11 @@ impl<'a> State<'a> {
             Some(Does::Says(said) | Does::Cancels(said)) => self.answers.push(Answer::Says(said)),
             Some(Does::Status) => self.answers.push(Answer::Status),
             Some(Does::Person) => {}
-            Some(Does::Unclear) | None => self.answers.push(Answer::Unclear),
+            Some(Does::Unclear) | None => {
+                if !self.begin_what_stands() {
+                    self.answers.push(Answer::Unclear);
+                }
+            }
         }
     }
 
@@ -166,6 +201,7 @@ impl<'a> State<'a> {
     fn answered_by_a_person(&mut self, answered: u32) {
         self.flow = None;
         self.answers.clear();
+        self.said.clear();
         self.heard = None;
         self.unclear = 0;
         for (number, text) in std::mem::take(&mut self.unspoken) {
@@ -226,7 +262,7 @@ impl<'a> State<'a> {
         }
         self.answer(&mut saying);
         let looked_up = self.ends.iter().any(|(id, _)| self.lookups.contains(id));
-        let goes_on = self.heard.is_some() || looked_up;
+        let goes_on = self.heard.is_some() || self.taken_up || looked_up;
         if let Some(flow) = self.flow.as_ref().filter(|flow| goes_on || flow.effect.is_some()) {
             let around =
                 Around { book: self.book, actions: self.actions, used: &|id| self.is_used(id), effects: &self.effects };
@@ -273,9 +309,15 @@ impl<'a> State<'a> {
             saying.parts.push(Part::noting(said.clone(), EscalationReason::AskedForPerson, note));
             return;
         }
+        if self.answers.contains(&Answer::Colleague) {
+            let note = "A colleague whispered to ask for a person.";
+            let said = replies.already_noted.clone();
+            saying.parts.push(Part::noting(said, EscalationReason::AskedForPerson, note));
+            return;
+        }
         // Once a flow is on, it is no longer unclear what is wanted.
         match last.filter(|answer| self.flow.is_none() || *answer != Answer::Unclear) {
-            None | Some(Answer::Person) => {}
+            None | Some(Answer::Person | Answer::Colleague) => {}
             Some(Answer::Says(said)) => saying.parts.push(Part::plain(said.clone())),
             Some(Answer::Status) if !open => saying.parts.push(Part::plain(replies.nothing_open.clone())),
             Some(Answer::Status) => saying.parts.push(Part::plain(replies.still_checking.clone())),
@@ -303,6 +345,7 @@ impl<'a> State<'a> {
         self.answers.clear();
         self.unspoken.clear();
         let heard = self.heard.take().is_some();
+        self.taken_up = false;
         match plan {
             Plan::Wait => {}
             // A turn that ends where a proposal was due: the gate refused it, and the customer was told so.

@@ -5,3 +5,4 @@ mod flow;
 mod matching;
 mod reading;
 mod talk;
+mod whispers;

@@ -1,6 +1,6 @@
 //! What a desk may ask and say.
 
-use super::conversation::FloorSearch;
+use super::conversation::{FloorSearch, WhisperScope};
 use super::metrics::{Counted, Slice};
 use super::people::{ChangeRequest, CustomerOf};
 use super::session::SampleCustomersPace;
@@ -45,6 +45,11 @@ pub enum Query {
     Conversation {
         /// The conversation.
         conversation: String,
+    },
+    /// -> `WhisperPreview`: what the agent would read, and make of it.
+    WhisperPreview {
+        /// The words as they are written, at most 500 characters.
+        text: String,
     },
     /// -> `ToolFormsView`.
     ToolForms {
@@ -235,6 +240,17 @@ pub enum Command {
     TakeBack {
         /// The action.
         action: String,
+    },
+    /// Whispers to the agent in a conversation that it has: it reads the words, and the customer never does.
+    Whisper {
+        /// The conversation.
+        conversation: String,
+        /// The words, at most 500 characters.
+        text: String,
+        /// How long they count.
+        scope: WhisperScope,
+        /// The desk's own id of it, at most 64 characters; sent again, it is stored once.
+        client: String,
     },
     /// Takes down what one has promised the customer, in a conversation that one has taken over.
     Promise {

@@ -210,6 +210,8 @@ pub struct TranscriptView {
     pub facts: ConversationFacts,
     /// Why the person at this desk cannot take it over; absent if they can.
     pub may_not_take: Option<String>,
+    /// Why they cannot whisper to its agent; absent if they can.
+    pub may_not_whisper: Option<String>,
 }
 
 /// Facts of a conversation, all from the log.
@@ -240,6 +242,42 @@ pub struct TranscriptEntry {
     pub at: String,
     /// What it is.
     pub entry: Entry,
+}
+
+/// How long a whisper counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum WhisperScope {
+    /// For what the agent does next.
+    NextReply,
+    /// Until a person takes the conversation over, or it ends.
+    Conversation,
+}
+
+/// Whether the agent followed a whisper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum WhisperHeard {
+    /// It has said nothing yet.
+    NotYet,
+    /// It says that it did.
+    Followed,
+    /// It says that it did not.
+    NotFollowed,
+    /// A person took the word, or it ended, before the agent said anything.
+    Never,
+}
+
+/// The answer to `whisper_preview`: the very words that the agent would read, and what it would make of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct WhisperPreview {
+    /// The words, trimmed, card numbers masked.
+    pub words: String,
+    /// What it would go on with, such as "cancel"; absent if it could do nothing by them.
+    pub would: Option<String>,
 }
 
 /// What a transcript entry is.
@@ -298,6 +336,19 @@ pub enum Entry {
     HandedBack {
         /// The name of the person who had it; absent once erased.
         person: Option<String>,
+    },
+    /// A person whispered to the agent. The customer never sees it.
+    Whispered {
+        /// Their name; absent once erased.
+        person: Option<String>,
+        /// The words, masked as stored; absent once erased.
+        text: Option<String>,
+        /// How long it counts.
+        scope: WhisperScope,
+        /// Whether the agent followed it.
+        heard: WhisperHeard,
+        /// How, or why not, as the agent says.
+        note: Option<String>,
     },
     /// A person promised something: see `TranscriptView.promises`.
     Promised {

@@ -139,6 +139,9 @@ pub struct Proposed {
     /// The person who proposes it in the agent's place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<PersonId>,
+    /// The whisper that it is proposed by: then nobody may say that the customer asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whisper: Option<WhisperedFor>,
     /// `server.tool`.
     pub tool: String,
     /// The server.
@@ -155,6 +158,15 @@ pub struct Proposed {
     pub object: Option<String>,
     /// By the station's clock.
     pub at: Timestamp,
+}
+
+/// The whisper behind a proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhisperedFor {
+    /// Its number in the conversation.
+    pub number: u32,
+    /// Who whispered: they do not decide on it.
+    pub by: PersonId,
 }
 
 /// A verdict that needs no person.

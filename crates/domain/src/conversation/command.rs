@@ -92,6 +92,12 @@ pub enum TakeoverError {
     /// Over [`MOST_PROMISES`].
     #[error("this conversation has its {MOST_PROMISES} promises; nothing was promised")]
     TooManyPromises,
+    /// Over [`super::MOST_WHISPERS`].
+    #[error("this conversation has taken its {} whispers; nothing was whispered", super::MOST_WHISPERS)]
+    TooManyWhispers,
+    /// There is none that counts, or the agent has said what it made of it.
+    #[error("there is no such whisper, or the agent has said before what it made of it")]
+    NoWhisper,
     /// A time that has passed.
     #[error("a promise is kept in the future; this time has passed")]
     DueBefore,

@@ -1,5 +1,6 @@
 //! What happens in a conversation. Open parts only; words and names are sealed beside them.
 
+use super::whisper::{WhisperReceipted, Whispered};
 use crate::event::Event;
 use crate::ids::{ActionId, ConversationId, PersonId};
 use crate::time::Timestamp;
@@ -125,6 +126,12 @@ pub enum ConversationEvent {
         /// What came of it.
         code: ResolutionCode,
     },
+    /// A person whispered to the agent that has the word; the customer never reads it. Sealed: `text`.
+    #[serde(rename = "conversation.whispered")]
+    Whispered(Whispered),
+    /// The agent says what it made of a whisper, in the append of what it does by it. Sealed: `note`.
+    #[serde(rename = "conversation.whisper_receipted")]
+    WhisperReceipted(WhisperReceipted),
     /// It ended, and no person ended it.
     #[serde(rename = "conversation.closed")]
     Closed {
@@ -325,7 +332,7 @@ pub struct Turned {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EscalationReason {
-    /// The customer asked for a person.
+    /// A person was asked for: by the customer, or by a colleague who whispered it. The note says by whom.
     AskedForPerson,
     /// The agent could not tell what is wanted.
     LowConfidence,

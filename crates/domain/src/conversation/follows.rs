@@ -95,6 +95,8 @@ impl Conversation {
                 self.may_end_be_undone()?;
                 next(self.is_kept(*number) == Some(false), "a promise that was not made, or was kept before")
             }
+            ConversationEvent::Whispered(whispered) => self.whisper_may_follow(whispered),
+            ConversationEvent::WhisperReceipted(receipt) => self.receipt_may_follow(receipt),
             ConversationEvent::Resolved { by, .. } => Ok(self.must_be_theirs(by)?),
             ConversationEvent::Closed { reason: CloseReason::Idle } => Ok(self.must_be_waited_in_by_nobody()?),
             ConversationEvent::Closed { reason } => Ok(self.may_close(*reason)?),

@@ -1,6 +1,7 @@
 //! A conversation, folded from its events' open parts.
 
 use super::event::{Assurance, CloseReason, ConversationEvent, EscalationReason, Opened};
+use super::whisper::Whisper;
 use crate::ids::{ActionId, PersonId};
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ pub struct Conversation {
     pub sign_in_waits: bool,
     /// How many messages the customer sent.
     pub messages: u32,
-    /// The clients' ids of the messages, replies and people's proposals taken in, pseudonymous.
+    /// The clients' ids of the messages, replies, whispers and people's proposals taken in, pseudonymous.
     pub clients: BTreeSet<String>,
     /// The actions proposed in it, in order, with their tools.
     pub actions: Vec<(ActionId, String)>,
@@ -35,6 +36,8 @@ pub struct Conversation {
     pub taken_over: Option<PersonId>,
     /// Promises that people made in it, and whether each was kept; the first has number 1.
     pub promises: Vec<bool>,
+    /// What people whispered to the agent; the first has number 1.
+    pub whispers: Vec<Whisper>,
     /// Whether it ended.
     pub closed: bool,
     /// How often its customer took it up again.
@@ -82,7 +85,10 @@ impl Conversation {
                 self.answered = turned.answered;
             }
             ConversationEvent::Escalated { reason } => self.escalations.push(*reason),
-            ConversationEvent::TakenOver { by } => self.taken_over = Some(by.clone()),
+            ConversationEvent::TakenOver { by } => {
+                self.taken_over = Some(by.clone());
+                self.end_whispers();
+            }
             // A person was there: whatever one is asked for from here on is news.
             ConversationEvent::HandedBack { .. } => {
                 self.taken_over = None;
@@ -94,6 +100,8 @@ impl Conversation {
                     *kept = true;
                 }
             }
+            ConversationEvent::Whispered(whispered) => self.take_whisper(whispered),
+            ConversationEvent::WhisperReceipted(receipt) => self.take_receipt(receipt),
             ConversationEvent::Resolved { .. } => self.end(),
             ConversationEvent::Closed { reason } => {
                 self.end();
@@ -113,6 +121,7 @@ impl Conversation {
         self.answered = self.messages;
         self.taken_over = None;
         self.escalations.clear();
+        self.end_whispers();
     }
 
     /// Whether this promise was kept; `None` if there is none of this number.

@@ -96,6 +96,8 @@ pub const KNOWN: &[Known] = &[
     first("conversation.signed_in"),
     first("conversation.taken_over"),
     first("conversation.turned"),
+    first("conversation.whisper_receipted"),
+    first("conversation.whispered"),
     first("customer.erased"),
     first("customer.erasure_done"),
     first("customer.erasure_ordered"),

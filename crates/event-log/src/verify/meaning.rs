@@ -126,6 +126,8 @@ pub(crate) struct Meaning {
     /// The rules of every version that was put in force, and the version that is.
     policies: HashMap<String, Vec<RuleInForce>>,
     in_force: Option<String>,
+    /// Where each tool last came to mean something else.
+    tools_ended: HashMap<String, u64>,
     owed: Vec<Owed>,
     /// Sealing keys of parts whose bytes are gone, and where the first of each stands.
     gone: BTreeMap<String, u64>,
@@ -162,6 +164,7 @@ impl Meaning {
             objects: HashMap::new(),
             policies: HashMap::new(),
             in_force: None,
+            tools_ended: HashMap::new(),
             owed: Vec::new(),
             gone: BTreeMap::new(),
             erased: HashSet::new(),

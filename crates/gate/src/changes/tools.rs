@@ -6,7 +6,7 @@ use crate::commit::event;
 use crate::error::GateError;
 use crate::folds::must_be_in_force;
 use crate::gate::Gate;
-use crate::tools::Toolbox;
+use crate::tools::{Signed, Toolbox};
 use crate::tools_signed::signed;
 use countersign_domain::action::Phase;
 use countersign_domain::change::ChangeError;
@@ -40,15 +40,15 @@ impl Gate {
 
     /// What would be wrong with these settings of a tool.
     pub fn check_tool(&self, to: &ToolSettings) -> Result<(), GateError> {
-        self.with_tool(to, 0).map(drop)
+        self.with_tool(to, Signed::default()).map(drop)
     }
 
-    fn with_tool(&self, to: &ToolSettings, since: u64) -> Result<Next, GateError> {
+    fn with_tool(&self, to: &ToolSettings, signed: Signed) -> Result<Next, GateError> {
         let refused = |why: &dyn std::fmt::Display| GateError::ToolSettings(why.to_string());
         let toolbox = self.toolbox();
         let known = toolbox.get(&to.tool).ok_or_else(|| GateError::UnknownTool(to.tool.clone()))?;
         let definitions: Vec<&ToolDefinition> = toolbox.all().map(|tool| &tool.definition).collect();
-        let next = toolbox.with(known, to.clone(), since);
+        let next = toolbox.with(known, to.clone(), signed);
         let all: Vec<ToolSettings> = next.all().map(|tool| tool.settings.clone()).collect();
         together(&all).map_err(|why| refused(&why))?;
         against(to, &definitions).map_err(|why| refused(&why))?;
@@ -68,7 +68,7 @@ impl Gate {
         if from == to {
             return Err(ChangeError::Impossible("this is how the tool is treated").into());
         }
-        let next = self.with_tool(&to, 0)?.policies;
+        let next = self.with_tool(&to, Signed::default())?.policies;
         let before = self.policies().version().to_owned();
         let files = self.put_in_force().await?.pop().map(|put| put.files).unwrap_or_default();
         Ok(Box::new(move |states, signers| {
@@ -93,9 +93,9 @@ impl Gate {
     /// It stands in the log: from here on the tool is treated so. Until then nothing that is judged as before can start.
     pub(super) async fn took_tool(self: &Arc<Self>, name: &str) -> Result<(), GateError> {
         let Some(signed) = signed(&self.records, name).await? else { return Ok(()) };
-        let next = self.with_tool(&signed.settings, signed.since)?;
+        let next = self.with_tool(&signed.settings, signed.signed)?;
         self.put_rules(next.toolbox, next.policies);
-        self.end_what_means_something_else(name, signed.since).await
+        self.end_what_means_something_else(name, signed.signed.since).await
     }
 
     /// Takes back what was proposed before a tool came to mean something else, and has not started.

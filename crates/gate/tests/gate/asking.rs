@@ -15,7 +15,7 @@ use countersign_gate::report::ActionReport;
 use countersign_gate::{Answer, Ask, Resolution};
 use serde_json::json;
 
-fn ask(conversation: &ConversationId, by: &PersonId, minor: i64) -> Ask {
+pub(crate) fn ask(conversation: &ConversationId, by: &PersonId, minor: i64) -> Ask {
     Ask {
         conversation: conversation.clone(),
         by: by.clone(),

@@ -45,6 +45,8 @@ async fn a_conversation_that_moved_on_is_looked_at_again() {
         arguments: crate::shop::refund(300).to_string(),
         claim: None,
         provenance: Default::default(),
+        whisper: None,
+        receipts: Vec::new(),
     };
     assert!(matches!(shop.gate.propose(stale).await, Err(GateError::Moved)));
     assert_eq!(shop.refunds().len(), 2);

@@ -52,3 +52,5 @@ mod tool_settings;
 mod trail;
 #[cfg(test)]
 mod verdicts;
+#[cfg(test)]
+mod whispering;

@@ -27,7 +27,16 @@ pub(crate) async fn reply(shop: &Shop, conversation: &ConversationId, claims: Ve
     let segments = vec!["€49.00 is on its way.".to_owned(), "Anything else?".to_owned()];
     let agent = "refunds".to_owned();
     shop.gate
-        .reply(Reply { conversation: conversation.clone(), seen, agent, segments, claims, turn, escalate: None })
+        .reply(Reply {
+            conversation: conversation.clone(),
+            seen,
+            agent,
+            segments,
+            claims,
+            turn,
+            escalate: None,
+            receipts: Vec::new(),
+        })
         .await
 }
 

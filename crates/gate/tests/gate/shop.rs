@@ -187,6 +187,12 @@ impl Shop {
         self.restart_with(|_| {}).await
     }
 
+    /// A gate over the same log that has taken in nothing of what people signed of tools.
+    pub(crate) fn gate_of_before(&self) -> Arc<Gate> {
+        let (log, sealing) = (self.log.clone(), self.sealing.clone());
+        gate(Records::new(log, sealing, self.clock.clone(), self.entropy.clone()), &self.server, toolbox())
+    }
+
     /// The same, and meanwhile the server defines its tools otherwise.
     pub(crate) async fn restart_with(self, edit: impl Fn(&mut ToolDefinition)) -> Self {
         let mut now = definitions();
@@ -384,6 +390,8 @@ pub(crate) fn wish(conversation: ConversationId, seen: u64, minor: i64) -> Propo
         arguments: refund(minor).to_string(),
         claim: None,
         provenance: BTreeMap::new(),
+        whisper: None,
+        receipts: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! How tools are treated, changed by two people while actions wait.
 
 use crate::changes::{both, second};
-use crate::shop::Shop;
+use crate::shop::{Shop, wish};
 use countersign_domain::action::{Choice, Phase};
 use countersign_domain::change::{Change, ChangeError, ChangePhase};
 use countersign_domain::conversation::Assurance;
@@ -84,6 +84,39 @@ async fn what_was_proposed_before_its_tool_meant_something_else_is_taken_back_an
     shop.decide(&anew.action, Choice::Approve).await.unwrap();
     shop.reaches(&anew.action, Phase::Succeeded).await;
     assert_eq!(shop.refunds(), [12_900]);
+}
+
+#[tokio::test]
+async fn what_was_made_up_by_settings_of_before_is_not_stored() {
+    let shop = Shop::open().await;
+    let jonas = second(&shop, &[Role::Supervisor]).await;
+    let before = shop.gate_of_before();
+    let change = otherwise(&shop, REFUND, |to| to.evidence.as_mut().unwrap().facts[0].label = "Sum".into());
+    assert_eq!(both(&shop, &jonas, change).await.unwrap(), ChangePhase::InEffect);
+    let id = shop.conversation(Assurance::Verified).await;
+    let (seen, size) = (shop.seen(&id).await, shop.log.size());
+    let refused = before.propose(wish(id.clone(), seen, 12_900)).await;
+    assert!(matches!(refused, Err(GateError::Moved)), "{refused:?}");
+    assert_eq!(shop.log.size(), size, "neither is it proposed, nor is evidence read for it");
+    assert_eq!(shop.refund(&id, 12_900).await.phase, Phase::Held);
+}
+
+#[tokio::test]
+async fn while_rules_are_put_in_force_a_wish_waits_and_is_not_given_up() {
+    let shop = Shop::open().await;
+    let id = shop.conversation(Assurance::Verified).await;
+    shop.gate.take_over(&id, shop.person.clone()).await.unwrap();
+    let (line, size) = (shop.gate.rules_line().await, shop.log.size());
+    let gate = shop.gate.clone();
+    let ask = crate::asking::ask(&id, &shop.person, 2_000);
+    let asked = tokio::spawn(async move { gate.ask(ask).await });
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!asked.is_finished() && shop.log.size() == size, "nothing is judged by rules that are about to change");
+    drop(line);
+    let report = asked.await.unwrap().unwrap();
+    assert_eq!(shop.reaches(&report.action, Phase::Succeeded).await.phase, Phase::Succeeded);
 }
 
 #[tokio::test]

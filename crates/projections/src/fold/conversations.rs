@@ -1,6 +1,6 @@
 //! Conversations: their rows, and the entries of their transcripts.
 
-use super::{Stored, promises};
+use super::{Stored, promises, whispers};
 use crate::codes::{Coded, Moment, signed, unsigned};
 use crate::error::ViewsError;
 use crate::rows::ConversationState;
@@ -87,6 +87,7 @@ pub(super) fn take(tables: &Connection, event: &ConversationEvent, happened: &St
             tables
                 .prepare_cached("UPDATE conversations SET taken_by = ?2 WHERE id = ?1")?
                 .execute(params![row, by.as_str()])?;
+            whispers::over(tables, row)?;
         }
         ConversationEvent::HandedBack { by } => {
             let agent = Some(by.as_str());
@@ -98,6 +99,8 @@ pub(super) fn take(tables: &Connection, event: &ConversationEvent, happened: &St
                 )?
                 .execute(params![row])?;
         }
+        ConversationEvent::Whispered(whispered) => whispers::whispered(tables, row, whispered, happened)?,
+        ConversationEvent::WhisperReceipted(receipt) => whispers::receipted(tables, row, receipt, happened)?,
         ConversationEvent::Promised(promised) => promises::made(tables, row, promised, happened)?,
         ConversationEvent::PromiseKept { number, by } => promises::kept(tables, row, *number, by, happened)?,
         ConversationEvent::Resolved { by, code } => {
@@ -134,7 +137,7 @@ fn end(tables: &Connection, row: i64) -> Result<(), ViewsError> {
                  escalated_for = NULL, escalated_at = NULL WHERE id = ?1",
         )?
         .execute(params![row])?;
-    Ok(())
+    whispers::over(tables, row)
 }
 
 /// The row of a conversation, by its id.

@@ -55,6 +55,8 @@ pub(super) fn conversation(
         | ConversationEvent::Replied(_)
         | ConversationEvent::Answered(_)
         | ConversationEvent::Promised(_)
+        | ConversationEvent::Whispered(_)
+        | ConversationEvent::WhisperReceipted(_)
         | ConversationEvent::PromiseKept { .. }
         | ConversationEvent::Closed { reason: CloseReason::Erased } => Ok(()),
     }

@@ -204,6 +204,14 @@ impl Fold<'_> {
                 record.who = Some((Facet::Person, promised.by.as_str()));
                 record.text = happened.text("text");
             }
+            ConversationEvent::Whispered(whispered) => {
+                record.who = Some((Facet::Person, whispered.by.as_str()));
+                record.text = happened.text("text");
+            }
+            ConversationEvent::WhisperReceipted(receipt) => {
+                record.code = Some(if receipt.followed { "followed" } else { "not_followed" });
+                record.text = happened.text("note");
+            }
             ConversationEvent::Resolved { by, code } => {
                 record.who = Some((Facet::Person, by.as_str()));
                 record.code = Some(code.in_words());

@@ -1,6 +1,6 @@
 //! One conversation, whole.
 
-use super::{actions, conversations, promises};
+use super::{actions, conversations, promises, whispers};
 use crate::codes::{coded, maybe_moment, moment, unsigned};
 use crate::error::ViewsError;
 use crate::labels::ToolLabels;
@@ -77,6 +77,11 @@ fn entries(
             Kind::Escalated => Entry::Escalated { reason: row.get("code")?, note: row.get("text")? },
             Kind::TakenOver => Entry::TakenOver { person: name(tables, row.get("agent")?)? },
             Kind::HandedBack => Entry::HandedBack { person: name(tables, row.get("agent")?)? },
+            Kind::Whispered => Entry::Whispered {
+                person: name(tables, row.get("agent")?)?,
+                text: row.get("text")?,
+                whisper: whispers::one(tables, conversation, row.get("number")?)?,
+            },
             Kind::Promised => Entry::Promised { number: row.get("number")? },
             Kind::PromiseKept => Entry::PromiseKept { number: row.get("number")? },
             Kind::Resolved => Entry::Resolved {
@@ -112,6 +117,7 @@ enum Kind {
     Escalated,
     TakenOver,
     HandedBack,
+    Whispered,
     Promised,
     PromiseKept,
     Resolved,

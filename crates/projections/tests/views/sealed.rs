@@ -89,7 +89,7 @@ async fn who_signs_in_is_called_and_found_as_the_shop_calls_them_in_what_was_sai
         fields([("name", json!("Ana Ruiz")), ("subject", json!("C-2001")), ("address", json!("ana@example.com"))]);
     station.append(3, conversation.sign_in(proof, sealed).unwrap()).await;
     views.indexed(4).await.unwrap();
-    let row = views.conversations(1).await.unwrap().value.remove(0);
+    let row = views.floor(crate::canvas::most(1)).await.unwrap().value.rows.remove(0);
     assert_eq!((row.customer.as_deref(), row.assurance), (Some("Ana Ruiz"), Assurance::Verified));
     for words in ["ruiz", "C-2001"] {
         assert_eq!(find(&views, words).await.rows.len(), 4, "{words}: every record of the conversation");

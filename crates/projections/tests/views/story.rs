@@ -166,6 +166,7 @@ impl Story {
     ) -> u64 {
         let minor = money.as_ref().map(|m| m.minor);
         let event = ActionEvent::Proposed(Proposed {
+            whisper: None,
             by: None,
             action: action(n),
             conversation: conversation(in_conversation),

@@ -94,6 +94,8 @@ export const audit = {
     close: 'Close',
     details: 'Record',
     codes: {
+      followed: 'followed',
+      not_followed: 'not followed',
       customer_done: 'the customer said that it is done',
       idle: 'nothing came for long',
       erased: 'the customer is erased',

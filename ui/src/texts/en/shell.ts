@@ -108,6 +108,7 @@ export const shell = {
       {
         name: 'Conversations',
         keys: [
+          ['W', 'Whisper to the agent'],
           ['T', 'Take over'],
           ['Ctrl Enter', 'Send the reply'],
           ['U', 'Use a tool'],

@@ -4,10 +4,11 @@ use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
 use crate::playbook::Playbook;
 use crate::reasoner::{Reasoner, Say, Step, Wish};
 use countersign_domain::action::Phase;
-use countersign_domain::conversation::{Assurance, EscalationReason, Turned};
+use countersign_domain::conversation::{Assurance, EscalationReason, Turned, WhisperScope};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::money::Money;
 use countersign_domain::time::Timestamp;
+use countersign_gate::proposal::Receipt;
 use countersign_gate::report::ActionReport;
 use countersign_testkit::{SeededEntropy, playbook_files};
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ pub(super) struct Talk {
     pub(super) dialogue: Dialogue,
     pub(super) wishes: Vec<Wish>,
     pub(super) says: Vec<Say>,
+    pub(super) receipts: Vec<Receipt>,
     entropy: SeededEntropy,
     ends: fn(&Wish) -> End,
 }
@@ -69,7 +71,7 @@ impl Talk {
             actions: BTreeMap::new(),
             trouble: None,
         };
-        Self { book: playbook(), dialogue, wishes: Vec::new(), says: Vec::new(), entropy, ends }
+        Self { book: playbook(), dialogue, wishes: Vec::new(), says: Vec::new(), receipts: Vec::new(), entropy, ends }
     }
 
     /// The customer writes; what the agent says to it.
@@ -111,9 +113,13 @@ impl Talk {
             match self.book.next(&self.dialogue) {
                 Step::Wait => return words.join(" "),
                 Step::Propose(wish) => self.propose(wish),
+                Step::Receipt(receipts) => self.receipted(&receipts),
                 Step::Say(say) => {
                     assert!((1..=16).contains(&say.segments.len()), "{say:?}");
-                    assert!(self.dialogue.is_news(&say.told), "said to nobody's word: {say:?}");
+                    assert!(
+                        !say.receipts.is_empty() || self.dialogue.is_news(&say.told),
+                        "said to nobody's word: {say:?}"
+                    );
                     words.extend(say.segments.clone());
                     self.turn(say);
                 }
@@ -122,7 +128,26 @@ impl Talk {
         panic!("it does not come to rest: {words:?}")
     }
 
+    /// A person whispers; what the agent says to it.
+    pub(super) fn whispered(&mut self, scope: WhisperScope, text: &str) -> String {
+        let before = self.dialogue.entries.iter().filter(|e| matches!(e, Entry::Whispered { .. })).count();
+        let (number, text) = (u32::try_from(before).unwrap() + 1, Some(text.to_owned()));
+        self.dialogue.entries.push(Entry::Whispered { number, scope, text });
+        self.goes_on()
+    }
+
+    fn receipted(&mut self, receipts: &[Receipt]) {
+        for receipt in receipts {
+            let again = |kept: &Receipt| kept.number == receipt.number;
+            assert!(!self.receipts.iter().any(again), "a second receipt: {receipt:?}");
+            let Receipt { number, followed, intent, .. } = receipt.clone();
+            self.dialogue.entries.push(Entry::Receipted { number, followed, intent });
+            self.receipts.push(receipt.clone());
+        }
+    }
+
     fn propose(&mut self, wish: Wish) {
+        self.receipted(&wish.receipts);
         let action = ActionId::random(&self.entropy);
         let (phase, outcome) = (self.ends)(&wish);
         let money = wish
@@ -151,6 +176,7 @@ impl Talk {
     }
 
     fn turn(&mut self, say: Say) {
+        self.receipted(&say.receipts);
         if let Some((reason, _)) = &say.escalate
             && !self.escalated().contains(reason)
         {

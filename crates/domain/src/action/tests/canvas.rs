@@ -101,6 +101,7 @@ pub(super) fn person(n: u8) -> PersonId {
 
 pub(super) fn proposed() -> Proposed {
     Proposed {
+        whisper: None,
         by: None,
         action: id::<ActionId>("act", 1),
         conversation: id::<ConversationId>("cnv", 1),

@@ -5,7 +5,7 @@ use super::{At, Case, Known, Meaning, Owed, What, Wrong, caused_by, must, named,
 use crate::envelope::Actor;
 use crate::verify::report::{Finding, Findings};
 use crate::verify::signatures::Signed;
-use countersign_domain::action::{Action, ActionEvent, Phase, Proposed, Started};
+use countersign_domain::action::{Action, ActionEvent, Phase, Proposed, RESTORED, Started};
 use countersign_domain::authority::Command;
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::tool::EffectClass;
@@ -134,6 +134,7 @@ impl Meaning {
                 self.may(by, Command::UseTool)?;
                 caused_by(at, &Actor::Person(by.to_string()))?;
                 must(proposed.agent == by.as_str(), || "a person proposes in another's name".to_owned())?;
+                must(proposed.whisper.is_none(), || "a person proposes by a whisper".to_owned())?;
             }
         }
         must(proposed.tool.starts_with(&format!("{}.", proposed.server)), || {
@@ -289,13 +290,35 @@ impl Meaning {
     }
 
     fn withdrawn(&self, at: &At<'_>, case: &Case, reason: &str) -> Wrong {
-        if reason == "requester" {
-            return caused_by(at, &case.requester);
+        let proposed = &case.action.proposed;
+        let talk = self.conversations.get(&proposed.conversation);
+        match reason {
+            "takeover" => {}
+            "requester" => return caused_by(at, &case.requester),
+            "requester_left" => {
+                caused_by(at, &Actor::Station)?;
+                let left = |by: &PersonId| self.staff.get(by).is_none_or(|person| !person.is_here());
+                return must(proposed.by.as_ref().is_some_and(left), || {
+                    "it was taken back because whoever had asked for it had left, and they had not".to_owned()
+                });
+            }
+            "tool_settings" => {
+                caused_by(at, &Actor::Station)?;
+                let ended = self.tools_ended.get(&proposed.tool).is_some_and(|ended| *ended > case.action.proposal);
+                return must(ended || !self.whole, || {
+                    "it was taken back because its tool had come to mean something else, and it had not".to_owned()
+                });
+            }
+            "erasure" => {
+                caused_by(at, &Actor::Station)?;
+                return must(talk.is_some_and(|talk| talk.state.erased), || {
+                    "it was taken back with an erasure, and its customer is not erased".to_owned()
+                });
+            }
+            // That it was open in the backup was asked already.
+            RESTORED => return Ok(()),
+            other => return Err(format!("it was taken back because of {other}, which takes nothing back")),
         }
-        if reason != "takeover" {
-            return Ok(());
-        }
-        let talk = self.conversations.get(&case.action.proposed.conversation);
         let taken_at = talk.filter(|talk| talk.state.taken_over.is_some()).and_then(|talk| talk.taken_at);
         let taken_at = taken_at.ok_or("it was taken back by a takeover, and nobody has taken its conversation over")?;
         self.answers(at, taken_at)

@@ -238,6 +238,10 @@ impl Meaning {
 
     /// A tool is treated as people signed, and as nobody else says.
     pub(super) fn tool(&mut self, at: &At<'_>, name: &str, event: &ToolEvent) -> Wrong {
+        let ToolEvent::SettingsSet { ends_open, .. } = event;
+        if *ends_open {
+            self.tools_ended.insert(name.to_owned(), at.position);
+        }
         self.follows_from_a_change(at, &Effect::Tool(name.to_owned(), Box::new(event.clone())))
     }
 

@@ -45,7 +45,10 @@ impl Meaning {
                 sealed(at)
             }
             ConversationEvent::SignInFailed { .. } => caused_by(at, &Actor::Station),
-            ConversationEvent::Proposed { action, tool, by, .. } => self.linked(at, id, action, tool, by.as_ref()),
+            ConversationEvent::Proposed { action, tool, by, .. } => {
+                self.linked(at, id, action, tool, by.as_ref())?;
+                self.by_a_whisper(&talk.state, action)
+            }
             ConversationEvent::Replied(replied) => self.replied(at, replied),
             ConversationEvent::Answered(answered) => self.answered(at, answered),
             ConversationEvent::Turned(turned) => {
@@ -75,6 +78,16 @@ impl Meaning {
             ConversationEvent::PromiseKept { by, .. } => {
                 caused_by(at, &Actor::Person(by.to_string()))?;
                 self.may(by, Command::KeepPromise)
+            }
+            ConversationEvent::Whispered(whispered) => {
+                caused_by(at, &Actor::Person(whispered.by.to_string()))?;
+                self.may(&whispered.by, Command::Whisper)?;
+                sealed(at)
+            }
+            ConversationEvent::WhisperReceipted(_) => {
+                let agent = matches!(at.actor, Actor::Agent(_));
+                must(agent, || "somebody else than the agent says what it made of a whisper".to_owned())?;
+                sealed(at)
             }
             ConversationEvent::Resolved { by, .. } => {
                 caused_by(at, &Actor::Person(by.to_string()))?;
@@ -123,6 +136,16 @@ impl Meaning {
             self.paid(action.clone(), case);
         }
         Ok(())
+    }
+
+    /// What is proposed by a whisper names one that counts, that the agent says to follow, and who whispered it.
+    fn by_a_whisper(&self, state: &Conversation, action: &ActionId) -> Wrong {
+        let Some(Known::Open(case)) = self.actions.get(action) else { return Ok(()) };
+        let Some(named) = &case.action.proposed.whisper else { return Ok(()) };
+        let whisper = state.whispered(named.number).filter(|whisper| whisper.by == named.by && !whisper.over);
+        must(whisper.is_some_and(|whisper| whisper.followed == Some(true)), || {
+            format!("{action} is proposed by a whisper that its agent does not follow, or that nobody whispered")
+        })
     }
 
     fn replied(&mut self, at: &At<'_>, replied: &Replied) -> Wrong {

@@ -84,6 +84,9 @@ impl Meaning {
         must(standing.open.is_empty() || !effect, || {
             "it was allowed while another action was open on its object".to_owned()
         })?;
+        must(action.proposed.whisper.is_none() || !effect, || {
+            "it was allowed without a person, and a person whispered for it".to_owned()
+        })?;
         self.about_the_customer(action, standing)?;
         self.allowed_by_rules(action, &judged.verdict, standing)?;
         let through = Let { standing, money: action.money.as_ref(), through: true, signer: None };
