@@ -83,7 +83,7 @@ fn wild(seed: u64, dialogue: &Dialogue) -> Step {
     let may = asked < MOST_WISHES && dialogue.actions.len() < MOST_ACTIONS;
     if may && dialogue.trouble.is_none() && !chance.one_in(3) {
         // Whatever it says it follows; sometimes something that it does not follow, or that nobody whispered.
-        let whisper = match chance.below(3) {
+        let whisper = match chance.below(6) {
             0 => receipts.iter().find(|receipt| receipt.followed).map(|receipt| receipt.number),
             1 => receipts.first().map(|receipt| receipt.number),
             _ => None,

@@ -154,7 +154,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       case 'erasure_ahead':
         return { body: ahead(q.of.conversation) };
       case 'conversations':
-        return { body: floor(empty ? [] : conversations(), q.search ?? {}) };
+        return { body: floor(position, empty ? [] : conversations(), q.search ?? {}) };
       case 'escalations': {
         const waits = (r) => (r.escalation !== null && r.state !== 'closed') || r.promise !== null;
         const waiting = empty ? [] : conversations().filter(waits);
@@ -336,7 +336,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
 }
 
 /** The floor, as the station tells it. */
-function floor(all, { states, intent, channel, first }) {
+function floor(as_of, all, { states, intent, channel, first }) {
   const live = all.filter((row) => row.state !== 'closed');
   const of = (name) => [...new Set(live.map((row) => row[name]).filter((value) => value != null))].sort();
   const fits = (row) =>
@@ -345,7 +345,7 @@ function floor(all, { states, intent, channel, first }) {
     (channel == null || row.channel === channel);
   const wanted = all.filter(fits);
   return {
-    as_of: position,
+    as_of,
     live: live.length,
     needing: live.filter((row) => ['unknown', 'escalated', 'held'].includes(row.state)).length,
     found: wanted.filter((row) => row.state !== 'closed').map((row) => ({ state: row.state, count: 1 })),

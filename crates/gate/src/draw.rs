@@ -224,8 +224,9 @@ pub(crate) fn customer(conversation: &[OpenedEvent]) -> CardCustomer {
     let mut name = None;
     for opened in conversation {
         let Ok(event) = opened.event::<ConversationEvent>() else { continue };
+        // Once they have signed in, it is the shop's name for them or none: what they called themselves proves nothing.
         if let ConversationEvent::Opened(_) | ConversationEvent::SignedIn(_) = event {
-            name = opened.text("name").or(name);
+            name = opened.text("name");
         }
         state.apply(&event);
     }

@@ -162,13 +162,13 @@ impl Gate {
 
     /// The actions that it waits for; none once it is done.
     async fn carry_out(&self, customer: &str, keepers: &[Arc<dyn Forget>]) -> Result<Vec<ActionId>, GateError> {
-        let mut linked: Option<Linked> = None;
-        loop {
+        let mut known: Option<Linked> = None;
+        'look: loop {
             let state = self.records.customer(customer).await?;
             let Some(order) = &state.order else { return Ok(Vec::new()) };
-            let linked = match &mut linked {
+            let linked = match &mut known {
                 Some(linked) => linked,
-                None => linked.insert(self.linked(customer, order.position).await?),
+                None => known.insert(self.linked(customer, order.position).await?),
             };
             let named: BTreeSet<&ConversationId> = order.conversations.iter().collect();
             let left: Vec<_> = linked.conversations.iter().filter(|id| !named.contains(*id)).cloned().collect();
@@ -181,7 +181,10 @@ impl Gate {
                 }
             }
             for id in &left {
-                self.close_for_erasure(id).await?;
+                if !self.close_for_erasure(id, Some(customer)).await? {
+                    known = None;
+                    continue 'look;
+                }
             }
             let mut content = Vec::new();
             for id in left.iter().take(MOST_ERASED_AT_ONCE) {

@@ -96,7 +96,7 @@ impl Gate {
             };
             for stored in page.iter().filter(theirs) {
                 if let ConversationEvent::Opened(opened) = read(stored)? {
-                    self.close_for_erasure(&opened.conversation).await?;
+                    self.close_for_erasure(&opened.conversation, None).await?;
                 }
             }
         }

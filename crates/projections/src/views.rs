@@ -167,7 +167,7 @@ impl Views {
     /// Conversations, the most urgent first, those that ended lately last.
     pub async fn floor(&self, mut search: FloorSearch) -> Result<AsOf<Floor>, ViewsError> {
         search.first = search.first.min(MOST_LIVE);
-        search.besides.truncate(MOST_LIVE as usize);
+        search.besides.truncate(MOST_ROWS as usize);
         self.read(move |tables, labels| floor::floor(tables, labels, &search)).await
     }
 

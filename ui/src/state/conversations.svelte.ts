@@ -37,6 +37,8 @@ export type Filter = {
 const EVERYTHING: Filter = { group: null, intent: null, channel: null, agent: null, team: null };
 /** Rows on a page of the list: so many more come each time its end is near. */
 const PAGE = 200;
+/** So many rows keep their place whatever becomes of them; nobody has more before their eyes. */
+const MOST_KEPT = 1000;
 /** A row with the group in which it was shown last: it changes no group under the cursor. */
 type Shown = { row: ConversationRow; gone: boolean; group: GroupName };
 
@@ -126,8 +128,7 @@ export class Conversations extends StillList<ConversationRow, Shown> {
   /** The next page stands behind what is shown: nothing moves for it. */
   #grow(rows: ConversationRow[]): void {
     const shown = new Set(this.shown.map((entry) => entry.row.conversation));
-    const last = rows.findLastIndex((row) => shown.has(row.conversation));
-    const next = rows.slice(last + 1);
+    const next = rows.slice(this.#first - PAGE).filter((row) => !shown.has(row.conversation));
     this.shown = [...this.shown, ...next.map((row) => this.entry({ row, gone: false }, false))];
     this.waiting = this.waiting.filter((row) => !next.includes(row));
   }
@@ -201,7 +202,8 @@ export class Conversations extends StillList<ConversationRow, Shown> {
     const { group, ...wanted } = this.filter;
     const states = group === null ? [] : STATES.filter((state) => GROUP_OF[state] === group);
     // What somebody has before their eyes is told, wherever it stands by now.
-    const besides = this.still && !this.#filtering ? this.shown.map((entry) => entry.row.conversation) : [];
+    const besides =
+      this.still && !this.#filtering ? this.shown.slice(0, MOST_KEPT).map((entry) => entry.row.conversation) : [];
     return { ...wanted, states, first: this.#first, besides };
   }
 

@@ -6,9 +6,11 @@ import { over } from './ending.svelte';
 
 /** So long nobody typed before the agent is asked what it would read. Milliseconds. */
 const PAUSE_MS = 150;
+/** So long after a question that failed it is asked again. Milliseconds. */
+const AGAIN_MS = 2000;
 
 export class Whisper {
-  scope = $state<WhisperScope>('next_reply');
+  #scope = $state<WhisperScope>('next_reply');
   sending = $state(false);
   problem = $state.raw<Problem | null>(null);
   /** What the agent would read, and of which words that is. */
@@ -17,6 +19,7 @@ export class Whisper {
   readonly #desk: Desk;
   readonly #conversation: string;
   #client = crypto.randomUUID();
+  #tried = false;
   #waits: ReturnType<typeof setTimeout> | undefined;
 
   constructor(desk: Desk, conversation: string) {
@@ -24,10 +27,20 @@ export class Whisper {
     this.#conversation = conversation;
   }
 
+  get scope(): WhisperScope {
+    return this.#scope;
+  }
+  set scope(scope: WhisperScope) {
+    if (scope !== this.#scope && this.#tried) this.#renew();
+    this.#scope = scope;
+  }
+
   get text(): string {
     return this.#text;
   }
   set text(text: string) {
+    // Other words are another whisper, also where nobody knows whether those before were stored.
+    if (text !== this.#text && this.#tried) this.#renew();
     this.#text = text;
     this.problem = null;
     clearTimeout(this.#waits);
@@ -52,7 +65,14 @@ export class Whisper {
       if (this.#text.trim() === of) this.preview = { of, seen };
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
+      // As long as these words stand here the button waits for the answer.
+      if (this.#text.trim() === of) this.#waits = setTimeout(() => void this.look(), AGAIN_MS);
     }
+  }
+
+  #renew(): void {
+    this.#client = crypto.randomUUID();
+    this.#tried = false;
   }
 
   /** Whispers what is on screen. Whether it is stored. */
@@ -60,14 +80,15 @@ export class Whisper {
     const [seen, text, scope] = [this.read, this.#text, this.scope];
     if (this.sending || seen === null || this.#desk.lost) return false;
     this.sending = true;
+    this.#tried = true;
     this.problem = null;
     try {
       const conversation = this.#conversation;
       await this.#desk.command({ command: 'whisper', conversation, text, scope, client: this.#client });
-      this.#client = crypto.randomUUID();
+      this.#renew();
       this.#text = '';
       this.preview = null;
-      this.scope = 'next_reply';
+      this.#scope = 'next_reply';
       await this.#desk.refresh();
       return true;
     } catch (thrown) {

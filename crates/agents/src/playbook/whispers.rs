@@ -65,6 +65,10 @@ impl<'a> State<'a> {
     pub(super) fn forget_whispers(&mut self) {
         self.whispers.clear();
         self.standing = None;
+        // What was begun by one does not go on either: nothing could be asked for in its name any more.
+        if self.flow.as_ref().is_some_and(|flow| flow.whisper.is_some()) {
+            self.flow = None;
+        }
     }
 
     /// Takes up what was whispered, as things stand now, and says what it made of it.

@@ -19,6 +19,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 
@@ -26,6 +27,9 @@ use tokio::time::Instant;
 const MOST_REMEMBERED: usize = 10_000;
 /// Letters that are under way at once; the next wait in line, which the rate in all keeps short.
 const MOST_SENDING: usize = 8;
+
+/// Of one conversation, so that one that may not ask any more uses up nobody's.
+const OF_A_CONVERSATION: Rate = Rate { burst: 5, each: Duration::from_secs(10 * 60) };
 
 /// Minutes for which a code is good.
 pub(super) const GOOD_MINUTES: u64 = codes::GOOD_FOR.as_secs() / 60;
@@ -75,6 +79,7 @@ pub(super) struct SignIn {
     /// Names addresses in the table of rates, so that it holds none.
     key: [u8; 32],
     by_address: Buckets<[u8; 32]>,
+    by_conversation: Buckets<ConversationId>,
     by_neighbour: Buckets<Neighbour>,
     in_all: Mutex<Bucket>,
     sending: Semaphore,
@@ -90,6 +95,7 @@ impl SignIn {
             codes: Codes::new(options.entropy.as_ref()),
             key: random_32(options.entropy.as_ref()),
             by_address: Buckets::new(by_address, MOST_REMEMBERED),
+            by_conversation: Buckets::new(OF_A_CONVERSATION, MOST_REMEMBERED),
             by_neighbour: Buckets::new(by_neighbour, MOST_REMEMBERED),
             in_all: Mutex::new(Bucket::new(in_all, Instant::now())),
             sending: Semaphore::new(MOST_SENDING),
@@ -113,9 +119,10 @@ impl SignIn {
         let address = address::checked(typed)?;
         let now = Instant::now();
         // The asker's own allowance first, so that nobody uses up everybody's, or a customer's, with refused attempts.
-        let may = self.by_neighbour.take(neighbour, now)
-            && self.in_all.lock().unwrap_or_else(PoisonError::into_inner).take(now)
-            && self.by_address.take(&self.name_of(&address), now);
+        let may = self.by_conversation.take(conversation, now)
+            && self.by_neighbour.take(neighbour, now)
+            && self.by_address.take(&self.name_of(&address), now)
+            && self.in_all.lock().unwrap_or_else(PoisonError::into_inner).take(now);
         if !may {
             return Err(Refused::TooMany);
         }
@@ -161,7 +168,11 @@ impl SignIn {
                 let _ = undelivered.send(());
                 return Err(SignInFailure::NotLookedUp);
             }
-            Err(reason) => return Err(reason),
+            // Nothing is stored: a record more or less in the log would tell the customer's page that it is nobody's.
+            Err(reason) => {
+                tracing::info!(%conversation, reason = reason.in_words(), "no code was sent");
+                return Ok(());
+            }
         };
         let words = &self.options.words;
         let letter = Letter {
@@ -172,20 +183,20 @@ impl SignIn {
             id: random_16(self.options.entropy.as_ref()).iter().map(|byte| format!("{byte:02x}")).collect(),
         };
         self.codes.proves(conversation, number, owner);
-        // From here on the page is told nothing: that a letter to somebody fails says that there is somebody.
-        self.options.mail.send(&letter).await.map_err(failed)
+        // From here on the page is told nothing, and nothing is stored: that a letter to somebody fails says that there is
+        // somebody.
+        let _traced = self.options.mail.send(&letter).await.map_err(failed);
+        Ok(())
     }
 
     /// Tries a code. The right one binds the conversation to the customer, once; should that not be stored, it stays good.
     pub(super) async fn enter(&self, conversation: &ConversationId, typed: &str) -> Result<(), Refused> {
         let code = Code::typed(typed).ok_or(Refused::NoCode)?;
         match self.codes.enter(conversation, &code, Instant::now()) {
-            Entered::Right { number, owner } => {
+            Entered::Right { number, owner, waiting } => {
                 let stored = self.options.sign_ins.sign_in(conversation, number, &owner).await;
-                if let Err(IntakeError::Unavailable) = stored
-                    && self.codes.wait(conversation, number, &code, Instant::now())
-                {
-                    self.codes.proves(conversation, number, owner);
+                if let Err(IntakeError::Unavailable) = stored {
+                    self.codes.put_back(conversation, waiting);
                 }
                 Ok(stored?)
             }

@@ -11,10 +11,14 @@ use countersign_event_log::log::{StreamStates, Write};
 use countersign_event_log::stream::StreamName;
 
 impl Gate {
-    /// Closes a conversation, unless it has ended, and takes back what nobody has started in it, in one append.
-    pub(crate) async fn close_for_erasure(&self, id: &ConversationId) -> Result<(), GateError> {
+    /// Closes a conversation, unless it has ended, and takes back what nobody has started in it, in one append. False, and
+    /// nothing is done, where a customer is named and it is another's: they may have signed in since somebody looked.
+    pub(crate) async fn close_for_erasure(&self, id: &ConversationId, of: Option<&str>) -> Result<bool, GateError> {
         loop {
             let (conversation, _) = self.records.conversation(id).await?;
+            if of.is_some_and(|of| conversation.customer().is_some_and(|theirs| theirs != of)) {
+                return Ok(false);
+            }
             let unstarted = self.unstarted(&conversation).await?;
             let first = match conversation.close(CloseReason::Erased) {
                 Ok(draft) => Some(Write {
@@ -22,7 +26,7 @@ impl Gate {
                     expected: conversation.version,
                     events: vec![event(draft, None, &Actor::Station, None)],
                 }),
-                Err(_) if unstarted.is_empty() => return Ok(()),
+                Err(_) if unstarted.is_empty() => return Ok(true),
                 Err(_) => None,
             };
             let before = unstarted.clone();
@@ -37,7 +41,7 @@ impl Gate {
                     for action in &unstarted {
                         self.took(action, &receipt)?;
                     }
-                    return Ok(());
+                    return Ok(true);
                 }
             }
         }

@@ -87,15 +87,12 @@ impl Gate {
             return Ok(Some(customer.to_owned()));
         }
         for stored in &events {
-            match read(stored)? {
-                ConversationEvent::Proposed { action, .. } => {
-                    for stored in self.records.stored(&StreamName::action(&action), 0).await? {
-                        if let Some(subject) = read::<ActionEvent>(&stored)?.subject() {
-                            return Ok(Some(subject.to_owned()));
-                        }
+            if let ConversationEvent::Proposed { action, .. } = read(stored)? {
+                for stored in self.records.stored(&StreamName::action(&action), 0).await? {
+                    if let Some(subject) = read::<ActionEvent>(&stored)?.subject() {
+                        return Ok(Some(subject.to_owned()));
                     }
                 }
-                _ => {}
             }
         }
         if events.is_empty() { Err(GateError::NotFound("conversation")) } else { Ok(None) }
@@ -114,8 +111,9 @@ impl Gate {
             state.apply(&read(stored)?);
         }
         match state.customer() {
-            None if opening.envelope.position < before => drop(linked.conversations.insert(proposed.conversation)),
             Some(other) if other != customer => drop(linked.elsewhere.insert(id)),
+            // Theirs, or nobody's: also where they have signed in since.
+            _ if opening.envelope.position < before => drop(linked.conversations.insert(proposed.conversation)),
             _ => {}
         }
         Ok(())

@@ -212,9 +212,7 @@ fn sign_in(tables: &Connection, row: i64, happened: &Stored) -> Result<(), Views
     let name = happened.text("name");
     Entry { kind: "signed_in", text: name, ..Entry::default() }.put(tables, row, happened)?;
     tables
-        .prepare_cached(
-            "UPDATE conversations SET assurance = ?2, customer = COALESCE(?3, customer), subject = ?4 WHERE id = ?1",
-        )?
+        .prepare_cached("UPDATE conversations SET assurance = ?2, customer = ?3, subject = ?4 WHERE id = ?1")?
         .execute(params![row, Coded(Assurance::Verified), name, happened.text("subject")])?;
     let indexed = tables.prepare_cached("SELECT indexed FROM cursor")?.query_row([], |row| row.get(0)).optional()?;
     text_index::index_again(tables, &happened.subject, unsigned(indexed.unwrap_or_default()))

@@ -8,6 +8,7 @@ use crate::labels::ToolLabels;
 use crate::rows::{ConversationRow, ConversationState};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
+use std::collections::HashSet;
 
 const LIVE: [ConversationState; 6] = [
     ConversationState::Unknown,
@@ -57,8 +58,8 @@ fn besides(
     search: &FloorSearch,
     rows: &[ConversationRow],
 ) -> Result<Vec<ConversationRow>, ViewsError> {
-    let missing: Vec<_> =
-        search.besides.iter().filter(|id| !rows.iter().any(|row| row.conversation == **id)).map(Coded).collect();
+    let listed: HashSet<_> = rows.iter().map(|row| &row.conversation).collect();
+    let missing: Vec<_> = search.besides.iter().filter(|id| !listed.contains(id)).map(Coded).collect();
     if missing.is_empty() {
         return Ok(Vec::new());
     }

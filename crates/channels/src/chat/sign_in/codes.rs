@@ -54,7 +54,7 @@ impl Code {
 /// What a typed code came to.
 pub(in crate::chat) enum Entered {
     /// It was the code; it is spent.
-    Right { number: u32, owner: AddressOwner },
+    Right { number: u32, owner: AddressOwner, waiting: Waiting },
     /// It was not.
     Wrong { left: u32 },
     /// It was not, and this was the last time.
@@ -65,7 +65,8 @@ pub(in crate::chat) enum Entered {
     Nothing,
 }
 
-struct Waiting {
+/// A code that is waited for.
+pub(in crate::chat) struct Waiting {
     number: u32,
     until: Instant,
     left: u32,
@@ -87,7 +88,7 @@ impl Codes {
         Self { key: random_32(entropy), table: Mutex::default() }
     }
 
-    /// Waits for a code in a conversation, in place of any other. False where too many are waited for already.
+    /// Waits for a code in a conversation, in place of any that was asked for before. False where too many are waited for already.
     pub(in crate::chat) fn wait(&self, conversation: &ConversationId, number: u32, code: &Code, now: Instant) -> bool {
         let Some(mac) = self.mac(conversation, code) else { return false };
         let tag = mac.finalize().into_bytes().into();
@@ -98,9 +99,19 @@ impl Codes {
         if table.len() >= MOST_WAITING && !table.contains_key(conversation) {
             return false;
         }
+        // Two may ask at once: the later asking counts, whichever comes here first.
+        if table.get(conversation).is_some_and(|other| other.number > number && other.until > now) {
+            return true;
+        }
         let (until, left) = (now + GOOD_FOR, MOST_TRIES);
         table.insert(conversation.clone(), Waiting { number, until, left, tag, owner: None });
         true
+    }
+
+    /// Waits again for a code that was right and could not be made use of; not in place of a later one.
+    pub(in crate::chat) fn put_back(&self, conversation: &ConversationId, waiting: Waiting) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.entry(conversation.clone()).or_insert(waiting);
     }
 
     /// Says whom the code of this asking proves.
@@ -131,10 +142,10 @@ impl Codes {
         let (number, left) = (waiting.number, waiting.left);
         let right = self.mac(conversation, code).is_some_and(|mac| mac.verify_slice(&waiting.tag).is_ok());
         match waiting.owner.clone().filter(|_| right) {
-            Some(owner) => {
-                table.remove(conversation);
-                Entered::Right { number, owner }
-            }
+            Some(owner) => match table.remove(conversation) {
+                Some(waiting) => Entered::Right { number, owner, waiting },
+                None => Entered::Nothing,
+            },
             None if left == 0 => {
                 table.remove(conversation);
                 Entered::Spent { number }
@@ -198,7 +209,7 @@ mod tests {
         );
         codes.proves(&conversation, 2, owner("C-2002"));
         let entered = codes.enter(&conversation, &second, start);
-        assert!(matches!(entered, Entered::Right { number: 2, owner } if owner.subject == "C-2002"));
+        assert!(matches!(entered, Entered::Right { number: 2, owner, .. } if owner.subject == "C-2002"));
     }
 
     #[test]
