@@ -118,6 +118,18 @@ fn what_was_whispered_before_a_takeover_is_not_taken_up_behind_it() {
 }
 
 #[test]
+fn what_a_whisper_began_does_not_go_on_behind_a_takeover() {
+    let mut talk = Talk::with(shop);
+    talk.hears("hello");
+    talk.whispered(NextReply, "I want a refund");
+    assert!(talk.receipts.iter().any(|receipt| receipt.followed), "it asks for the order");
+    talk.dialogue.entries.push(Entry::HandedBack);
+    talk.hears("1042, postcode 46001");
+    let in_its_name = talk.wishes.iter().filter(|wish| wish.whisper.is_some()).count();
+    assert_eq!(in_its_name, 0, "nothing can be asked for in its name any more");
+}
+
+#[test]
 fn what_it_led_to_and_the_gate_did_not_take_is_not_called_followed() {
     let mut talk = Talk::with(shop);
     talk.hears("Where is my order 1042? My postcode is 46001.");
