@@ -43,6 +43,7 @@ pub(crate) struct MailServer {
     letters: watch::Receiver<Vec<Received>>,
     /// Every line that came before it was encrypted.
     clear: watch::Receiver<Vec<String>>,
+    refused: watch::Receiver<usize>,
     /// The file that describes it to a station.
     pub(crate) file: PathBuf,
 }
@@ -74,7 +75,8 @@ impl MailServer {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let (letters, received) = watch::channel(Vec::new());
         let (clear, overheard) = watch::channel(Vec::new());
-        let desk = Arc::new(Desk { manner, letters, clear });
+        let (refusals, refused) = watch::channel(0);
+        let desk = Arc::new(Desk { manner, letters, clear, refusals });
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 let (desk, acceptor) = (desk.clone(), acceptor.clone());
@@ -82,7 +84,7 @@ impl MailServer {
                 tokio::spawn(async move { desk.greet(socket, acceptor).await.unwrap_or_default() });
             }
         });
-        Self { letters: received, clear: overheard, file }
+        Self { letters: received, clear: overheard, refused, file }
     }
 
     /// The nth letter, from 1, once it is there.
@@ -97,6 +99,16 @@ impl MailServer {
         self.letters.borrow().len()
     }
 
+    /// Returns once it has refused so many letters.
+    pub(crate) async fn refused(&self, count: usize) {
+        let mut refused = self.refused.clone();
+        let waiting = refused.wait_for(|all| *all >= count);
+        tokio::time::timeout(countersign_tests::process::DEADLINE, waiting)
+            .await
+            .expect("a letter is refused")
+            .unwrap();
+    }
+
     pub(crate) fn overheard(&self) -> Vec<String> {
         self.clear.borrow().clone()
     }
@@ -106,6 +118,7 @@ struct Desk {
     manner: Manner,
     letters: watch::Sender<Vec<Received>>,
     clear: watch::Sender<Vec<String>>,
+    refusals: watch::Sender<usize>,
 }
 
 impl Desk {
@@ -151,6 +164,7 @@ impl Desk {
                 "AUTH" => "535 no\r\n".to_owned(),
                 "RCPT" if self.manner == Manner::Refuses => {
                     let address = words.to_ascii_lowercase().replace("rcpt to:", "");
+                    self.refusals.send_modify(|all| *all += 1);
                     format!("550 5.1.1 {address} is nobody here\r\n")
                 }
                 "RCPT" => {
