@@ -160,6 +160,24 @@ async fn a_conversation_is_linked_by_whom_it_turned_out_to_be_about_unless_someb
 }
 
 #[tokio::test]
+async fn who_has_signed_in_since_the_order_says_whose_a_conversation_is() {
+    let shop = Shop::open().await;
+    let pair = json!({"order_number": "1042", "postcode": "46001"}).to_string();
+    let (theirs, anothers) = (shop.conversation(Assurance::Claimed).await, shop.conversation(Assurance::Claimed).await);
+    for conversation in [&theirs, &anothers] {
+        shop.propose_text(conversation, "crm.find_order", pair.clone()).await.unwrap();
+    }
+    // Nothing is carried out yet, for nobody has said what keeps words.
+    shop.about(|customer| Change::EraseCustomer { customer }).await.unwrap();
+    shop.signs_in(&theirs, "ana@example.com").await;
+    shop.signs_in(&anothers, "bo@example.com").await;
+    with_keeper(&shop).await;
+    assert!(!shop.is_readable(&theirs).await && shop.is_readable(&anothers).await);
+    let done = shop.done("C-2001").await.unwrap();
+    assert_eq!((done.conversations, done.elsewhere), (1, 1));
+}
+
+#[tokio::test]
 async fn what_may_have_happened_is_waited_for_and_nothing_of_it_is_lost() {
     let shop = Shop::open().await;
     let keeper = with_keeper(&shop).await;

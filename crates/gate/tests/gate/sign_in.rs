@@ -40,7 +40,7 @@ impl Shop {
     }
 
     /// Signs in whoever has this address, as if they had typed the right code.
-    async fn signs_in(&self, id: &ConversationId, address: &str) {
+    pub(crate) async fn signs_in(&self, id: &ConversationId, address: &str) {
         let asked = self.asked(id, address).await;
         let number = asked.number();
         let Ok(owner) = self.gate.owner_of(asked, &lookup()).await else { panic!("{address} is known") };
