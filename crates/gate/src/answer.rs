@@ -3,7 +3,7 @@
 
 use crate::error::GateError;
 use crate::gate::Gate;
-use crate::records::OpenedEvent;
+use crate::records::{OpenedEvent, stored_before};
 use crate::reply::reply_digest;
 use countersign_domain::authority::Command;
 use countersign_domain::conversation::{Answered, Assurance, ConversationEvent};
@@ -41,7 +41,8 @@ impl Gate {
             let (conversation, events) = self.records.conversation(id).await?;
             conversation.must_be_live()?;
             let client = self.records.pseudonym(id, &format!("desk {}", answer.client)).await?;
-            if let Some(position) = stored_before(&events, &client) {
+            let same = |event: ConversationEvent| matches!(event, ConversationEvent::Answered(answered) if answered.client.as_ref() == Some(&client));
+            if let Some(position) = stored_before(&events, same) {
                 return Ok(position);
             }
             let words = conversation.words_of(&answer.by, &answer.text)?;
@@ -91,16 +92,6 @@ impl Gate {
             facts: GateFacts::default(),
         })
     }
-}
-
-/// Where a reply with this desk's id was stored.
-fn stored_before(events: &[OpenedEvent], client: &str) -> Option<u64> {
-    events.iter().find_map(|opened| match opened.event() {
-        Ok(ConversationEvent::Answered(answered)) if answered.client.as_deref() == Some(client) => {
-            Some(opened.stored.envelope.position)
-        }
-        _ => None,
-    })
 }
 
 /// The customer's last message before a position, by number.

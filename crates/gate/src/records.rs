@@ -78,6 +78,12 @@ pub fn read<E: Event>(stored: &StoredEvent) -> Result<E, GateError> {
     Ok(event::read(&envelope.kind, envelope.schema, &envelope.open)?)
 }
 
+/// Where an event of a conversation that a desk may send twice was stored the first time.
+pub(crate) fn stored_before(events: &[OpenedEvent], same: impl Fn(ConversationEvent) -> bool) -> Option<u64> {
+    let first = events.iter().find(|opened| opened.event().is_ok_and(&same));
+    first.map(|opened| opened.stored.envelope.position)
+}
+
 impl Records {
     /// Over a log and its keys.
     pub fn new(log: Arc<dyn Log>, sealing: Arc<Sealing>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {

@@ -4,7 +4,7 @@
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::proposal::Receipt;
-use crate::records::OpenedEvent;
+use crate::records::stored_before;
 use countersign_domain::action::WhisperedFor;
 use countersign_domain::authority::Command;
 use countersign_domain::conversation::{
@@ -40,7 +40,8 @@ impl Gate {
             let (conversation, events) = self.records.conversation(&id).await?;
             conversation.must_be_live()?;
             let client = self.records.pseudonym(&id, &format!("whisper {client}")).await?;
-            if let Some(position) = stored_before(&events, &client) {
+            let same = |event: ConversationEvent| matches!(event, ConversationEvent::Whispered(whispered) if whispered.client.as_ref() == Some(&client));
+            if let Some(position) = stored_before(&events, same) {
                 return Ok(position);
             }
             let Some(draft) = conversation.whisper(&by, &text, scope, Some(client))? else {
@@ -119,14 +120,4 @@ pub(crate) fn whispered_for(
         }
         _ => Err(TakeoverError::NoWhisper.into()),
     }
-}
-
-/// Where a whisper with this desk's id was stored.
-fn stored_before(events: &[OpenedEvent], client: &str) -> Option<u64> {
-    events.iter().find_map(|opened| match opened.event() {
-        Ok(ConversationEvent::Whispered(whispered)) if whispered.client.as_deref() == Some(client) => {
-            Some(opened.stored.envelope.position)
-        }
-        _ => None,
-    })
 }

@@ -57,6 +57,17 @@ impl Station {
         self.log.append(Append { guards: Vec::new(), writes }).await.unwrap();
     }
 
+    /// A customer comes, with a name that is only said.
+    fn opened(&self) -> Opened {
+        Opened {
+            conversation: self.conversation.clone(),
+            channel: "chat".into(),
+            assurance: Assurance::Claimed,
+            customer: None,
+            resume: "hash".into(),
+        }
+    }
+
     async fn views(&self) -> Views {
         let views = Views::open(self.folder.path(), self.log.clone(), self.sealing.clone(), ToolLabels::new());
         let views = views.await.unwrap();
@@ -68,13 +79,7 @@ impl Station {
 #[tokio::test]
 async fn who_signs_in_is_called_and_found_as_the_shop_calls_them_in_what_was_said_before_too() {
     let station = Station::begin();
-    let opened = Opened {
-        conversation: station.conversation.clone(),
-        channel: "chat".into(),
-        assurance: Assurance::Claimed,
-        customer: None,
-        resume: "hash".into(),
-    };
+    let opened = station.opened();
     let mut conversation = Conversation::default();
     conversation.apply(&ConversationEvent::Opened(opened.clone()));
     let draft = Conversation::default().open(opened, fields([("name", json!("Nobody You Know"))])).unwrap();
@@ -105,13 +110,7 @@ async fn who_signs_in_is_called_and_found_as_the_shop_calls_them_in_what_was_sai
 #[tokio::test]
 async fn sealed_words_are_shown_until_their_key_is_destroyed() {
     let station = Station::begin();
-    let opened = Opened {
-        conversation: station.conversation.clone(),
-        channel: "chat".into(),
-        assurance: Assurance::Claimed,
-        customer: None,
-        resume: "hash".into(),
-    };
+    let opened = station.opened();
     let mut conversation = Conversation::default();
     conversation.apply(&ConversationEvent::Opened(opened.clone()));
     let name = fields([("name", json!("Ana Ruiz"))]);
