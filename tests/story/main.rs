@@ -11,5 +11,6 @@ mod killed;
 mod left_off;
 mod living;
 mod refused;
+mod remote;
 mod rules;
 mod unknown;

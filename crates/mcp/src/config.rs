@@ -1,5 +1,6 @@
-//! What an operator says of a tool server: how to start it, and where.
+//! What an operator says of a tool server: how to start it and where, or where it is.
 
+use crate::remote::RemoteConfig;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -16,6 +17,36 @@ pub struct ServerConfig {
     pub environment: BTreeMap<String, String>,
     /// Its working folder, an absolute path of its own. It must exist when the server is started.
     pub folder: PathBuf,
+}
+
+/// How one tool server is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolServer {
+    /// It is started here.
+    Child(ServerConfig),
+    /// Somebody else has started it.
+    Remote(RemoteConfig),
+}
+
+impl ToolServer {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Child(config) => &config.name,
+            Self::Remote(config) => config.name(),
+        }
+    }
+}
+
+impl From<ServerConfig> for ToolServer {
+    fn from(config: ServerConfig) -> Self {
+        Self::Child(config)
+    }
+}
+
+impl From<RemoteConfig> for ToolServer {
+    fn from(config: RemoteConfig) -> Self {
+        Self::Remote(config)
+    }
 }
 
 /// Why a list of servers is refused.
@@ -43,18 +74,23 @@ pub(crate) fn is_name(name: &str) -> bool {
 }
 
 /// Refuses what could not be started, or not be told apart.
-pub(crate) fn check(configs: &[ServerConfig]) -> Result<(), ConfigError> {
+pub(crate) fn check(configs: &[ToolServer]) -> Result<(), ConfigError> {
     let mut names = BTreeSet::new();
     for config in configs {
-        if !is_name(&config.name) {
-            return Err(ConfigError::Name(config.name.clone()));
+        let name = config.name();
+        if !is_name(name) {
+            return Err(ConfigError::Name(name.to_owned()));
         }
-        if !names.insert(config.name.as_str()) {
-            return Err(ConfigError::Twice(config.name.clone()));
+        if !names.insert(name) {
+            return Err(ConfigError::Twice(name.to_owned()));
         }
-        for (what, path) in [("command", &config.command), ("folder", &config.folder)] {
+        let paths = match config {
+            ToolServer::Child(child) => vec![("command", child.command.as_path()), ("folder", child.folder.as_path())],
+            ToolServer::Remote(remote) => vec![("token file", remote.token_file())],
+        };
+        for (what, path) in paths {
             if !path.is_absolute() {
-                return Err(ConfigError::RelativePath { server: config.name.clone(), what });
+                return Err(ConfigError::RelativePath { server: name.to_owned(), what });
             }
         }
     }
@@ -65,14 +101,14 @@ pub(crate) fn check(configs: &[ServerConfig]) -> Result<(), ConfigError> {
 mod tests {
     use super::*;
 
-    fn config(name: &str, command: &str) -> ServerConfig {
-        ServerConfig {
+    fn config(name: &str, command: &str) -> ToolServer {
+        ToolServer::Child(ServerConfig {
             name: name.to_owned(),
             command: command.into(),
             args: Vec::new(),
             environment: BTreeMap::new(),
             folder: "/".into(),
-        }
+        })
     }
 
     #[test]

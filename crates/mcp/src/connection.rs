@@ -1,10 +1,13 @@
-//! One connection: a running server process with the protocol on its streams, and the tools that it defines.
+//! One connection: a running server process with the protocol on its streams, or an address that is spoken to over HTTP,
+//! and the tools that it defines.
 
 use crate::answer;
-use crate::config::ServerConfig;
+use crate::config::{ServerConfig, ToolServer};
 use crate::definitions::{self, Defined, ListError};
+use crate::http_wire::{HttpTransport, Unanswered};
 use crate::launcher::Launcher;
 use crate::process::ServerProcess;
+use crate::remote::RemoteConfig;
 use crate::servers::Limits;
 use crate::wire::{LineTransport, Wire};
 use countersign_gate::permit::PermittedCall;
@@ -13,6 +16,7 @@ use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientConfig, ClientRequest, Implementation, RequestId, RequestMetaObject,
 };
 use rmcp::service::{NotificationContext, PeerRequestOptions, RunningService};
+use rmcp::transport::Transport;
 use rmcp::{ClientHandler, RoleClient, ServiceError, ServiceExt};
 use serde_json::{Map, Value};
 use std::io;
@@ -36,6 +40,8 @@ pub(crate) enum StartError {
     Slow,
     #[error("the handshake failed: {0}")]
     Handshake(&'static str),
+    #[error("its token file cannot be read, or holds no token")]
+    Token,
 }
 
 /// Our side of the protocol: it offers a server nothing, and counts how often the server's tools changed.
@@ -56,14 +62,32 @@ impl ClientHandler for Client {
     }
 }
 
-/// A listing, and how many changes had been told when it was asked for.
-type Listing = (u64, Arc<Vec<Defined>>);
+/// A listing, how many changes had been told when it was asked for, and when that was.
+type Listing = (u64, Instant, Arc<Vec<Defined>>);
 
-/// A server process that answered the handshake. Dropping it kills the process.
+/// What a connection reaches.
+enum Peer {
+    /// A process of ours.
+    Child(ServerProcess),
+    /// Somebody else's, at an address.
+    Remote,
+}
+
+impl Peer {
+    /// Kills a process of ours and waits until it is gone. False if it is not.
+    async fn end(&self) -> bool {
+        match self {
+            Self::Child(process) => process.end().await,
+            Self::Remote => true,
+        }
+    }
+}
+
+/// A server that answered the handshake. Dropping it kills a process of ours.
 pub(crate) struct Connection {
     server: String,
     service: RunningService<RoleClient, Client>,
-    process: ServerProcess,
+    peer: Peer,
     wire: Arc<Wire>,
     changes: Arc<AtomicU64>,
     listing: Mutex<Option<Listing>>,
@@ -71,50 +95,100 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Starts the process and shakes hands.
-    pub(crate) async fn start(config: &ServerConfig, launcher: &Launcher, limits: Limits) -> Result<Self, StartError> {
+    /// Reaches the server and shakes hands.
+    pub(crate) async fn start(config: &ToolServer, launcher: &Launcher, limits: Limits) -> Result<Self, StartError> {
+        match config {
+            ToolServer::Child(config) => Self::start_child(config, launcher, limits).await,
+            ToolServer::Remote(config) => Self::reach(config, limits).await,
+        }
+    }
+
+    async fn start_child(config: &ServerConfig, launcher: &Launcher, limits: Limits) -> Result<Self, StartError> {
         let child = launcher.launch(config).await.map_err(StartError::Launch)?;
         let (process, stdin, stdout) = ServerProcess::adopt(child, &config.name).ok_or(StartError::Streams)?;
         let wire = Arc::new(Wire::default());
         let transport = LineTransport::new(stdout, stdin, Arc::clone(&wire));
+        Self::shake_hands(&config.name, Peer::Child(process), transport, wire, limits).await
+    }
+
+    async fn reach(config: &RemoteConfig, limits: Limits) -> Result<Self, StartError> {
+        let token = config.token().ok_or(StartError::Token)?;
+        let wire = Arc::new(Wire::default());
+        let transport = HttpTransport::new(config.clone(), token, Arc::clone(&wire));
+        Self::shake_hands(config.name(), Peer::Remote, transport, wire, limits).await
+    }
+
+    async fn shake_hands<T>(
+        server: &str,
+        peer: Peer,
+        transport: T,
+        wire: Arc<Wire>,
+        limits: Limits,
+    ) -> Result<Self, StartError>
+    where
+        T: Transport<RoleClient, Error = io::Error> + 'static,
+    {
         let changes = Arc::new(AtomicU64::new(0));
         let client = Client { changes: Arc::clone(&changes) };
         let failed = match timeout(limits.start, client.serve(transport)).await {
             Ok(Ok(service)) => {
-                let server = config.name.clone();
-                return Ok(Self { server, service, process, wire, changes, listing: Mutex::default(), limits });
+                let (server, listing) = (server.to_owned(), Mutex::default());
+                return Ok(Self { server, service, peer, wire, changes, listing, limits });
             }
             Ok(Err(_)) => {
                 StartError::Handshake(wire.ended().unwrap_or("it refused, or speaks no version that we speak"))
             }
             Err(_) => StartError::Slow,
         };
-        process.end().await;
+        peer.end().await;
         Err(failed)
     }
 
     /// Whether calls can still be sent.
     pub(crate) fn is_open(&self) -> bool {
-        self.process.is_running() && !self.service.is_transport_closed() && self.wire.ended().is_none()
+        let runs = match &self.peer {
+            Peer::Child(process) => process.is_running(),
+            Peer::Remote => true,
+        };
+        runs && !self.service.is_transport_closed() && self.wire.ended().is_none()
     }
 
-    /// Ends the connection: kills the process and waits until it is gone. False if it is not.
+    /// Makes room for the next connection: whether that may be made. Calls that a server elsewhere has at work go on.
+    pub(crate) async fn give_way(&self) -> bool {
+        match &self.peer {
+            Peer::Child(_) => self.end().await,
+            Peer::Remote => {
+                self.wire.end("another connection has taken its place");
+                true
+            }
+        }
+    }
+
+    /// Whether a server elsewhere has refused or gone since the handshake: another handshake may go better.
+    pub(crate) fn was_left(&self) -> bool {
+        matches!(self.peer, Peer::Remote) && self.wire.ended().is_some()
+    }
+
+    /// Ends the connection: kills a process of ours and waits until it is gone. False if it is not.
     pub(crate) async fn end(&self) -> bool {
         self.wire.end("it was stopped");
         self.service.cancellation_token().cancel();
-        let gone = self.process.end().await;
+        let gone = self.peer.end().await;
         if !gone {
             tracing::error!(server = self.server, "a killed tool server has not ended; it is not started again before");
         }
         gone
     }
 
-    /// What the server defines: listed once, and again after it told of a change.
+    /// What the server defines: listed once, and again after it told of a change. A server over HTTP may be another one
+    /// since, and tells nobody: it is asked each time, once for all who come meanwhile.
     pub(crate) async fn definitions(&self) -> Result<Arc<Vec<Defined>>, ListError> {
-        let mut listing = self.listing.lock().await;
-        let changes = self.changes.load(Ordering::SeqCst);
-        if let Some((at, list)) = listing.as_ref()
+        let came = Instant::now();
+        let mut listing = timeout(self.limits.list, self.listing.lock()).await.map_err(|_| ListError::Slow)?;
+        let (changes, asked) = (self.changes.load(Ordering::SeqCst), Instant::now());
+        if let Some((at, since, list)) = listing.as_ref()
             && *at == changes
+            && (matches!(self.peer, Peer::Child(_)) || *since >= came)
         {
             return Ok(Arc::clone(list));
         }
@@ -125,7 +199,7 @@ impl Connection {
             self.end().await;
         }
         let list = Arc::new(listed?);
-        *listing = Some((changes, Arc::clone(&list)));
+        *listing = Some((changes, asked, Arc::clone(&list)));
         Ok(list)
     }
 
@@ -141,7 +215,10 @@ impl Connection {
         let under_way = UnderWay { wire: &self.wire, call: handle.id.clone() };
         match timeout_at(deadline, handle.await_response()).await {
             Ok(Ok(result)) => answer::of_result(result),
-            Ok(Err(ServiceError::McpError(error))) => answer::of_error(&error),
+            Ok(Err(ServiceError::McpError(error))) => match self.wire.failure(&under_way.call) {
+                Some(unanswered) => Err(self.unanswered(unanswered)),
+                None => answer::of_error(&error),
+            },
             Ok(Err(_)) => Err(self.lost(&under_way, ToolFailure::ConnectionLost).await),
             Err(_) => {
                 let timed_out = |_| ToolFailure::TimedOut(whole_seconds(call.timeout()));
@@ -150,9 +227,19 @@ impl Connection {
         }
     }
 
-    /// No answer can come any more: ends the connection. What was never begun cannot have happened, for after the end
-    /// of the wire nothing begins.
+    /// This one call got no answer; others on the connection go on.
+    fn unanswered(&self, Unanswered { begun, why }: Unanswered) -> ToolFailure {
+        let why = format!("{}: {why}", self.server);
+        if begun { ToolFailure::ConnectionLost(why) } else { ToolFailure::NotSent(why) }
+    }
+
+    /// No answer can come any more: ends the connection to a process of ours. What was never begun cannot have happened,
+    /// for after the end of the wire nothing begins; a call over HTTP begins no more once it is forgotten.
     async fn lost(&self, call: &UnderWay<'_>, happened: impl FnOnce(String) -> ToolFailure) -> ToolFailure {
+        if let Peer::Remote = self.peer {
+            let begun = self.wire.give_up(&call.call);
+            return if begun { happened(self.why()) } else { ToolFailure::NotSent(self.why()) };
+        }
         self.wire.end("it did not answer in time and was stopped");
         let begun = self.wire.has_begun(&call.call);
         let why = self.why();

@@ -1,18 +1,22 @@
-//! Client of MCP tool servers: starts them as child processes, lists what they define, calls what the gate permits.
+//! Client of MCP tool servers: starts them as child processes, or reaches them over streamable HTTP; lists what they
+//! define, calls what the gate permits.
 //!
 //! A call is sent once and never retried. A failure says whether anything was sent: what was not sent did not happen,
-//! and whatever may have happened has no living process behind it when the failure is returned. Everything that a
+//! and whatever may have happened has no living process of ours behind it when the failure is returned. Everything that a
 //! server sends is bounded before it is kept.
 
 mod answer;
 mod config;
 mod connection;
 mod definitions;
+mod http_wire;
 mod launcher;
 mod process;
+mod remote;
 mod servers;
 pub mod settings;
 mod wire;
 
-pub use config::{ConfigError, ServerConfig};
+pub use config::{ConfigError, ServerConfig, ToolServer};
+pub use remote::{BadAddress, RemoteConfig};
 pub use servers::{Limits, McpServers};

@@ -1,7 +1,8 @@
 //! All configured servers behind the gate's port: started when first needed, started anew after they ended.
 
-use crate::config::{self, ConfigError, ServerConfig};
+use crate::config::{self, ConfigError, ToolServer};
 use crate::connection::Connection;
+use crate::definitions::Defined;
 use crate::launcher::Launcher;
 use async_trait::async_trait;
 use countersign_domain::tool::ToolDefinition;
@@ -21,7 +22,7 @@ const MAX_WAITING: usize = 256;
 /// How long a server may take over what is no call. Calls have their own timeouts.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// From the start of the process to the end of the handshake.
+    /// From the start of the process, or the first byte, to the end of the handshake.
     pub start: Duration,
     /// For listing all its tools.
     pub list: Duration,
@@ -33,7 +34,7 @@ impl Default for Limits {
     }
 }
 
-/// Tool servers on standard input and output. Dropping it kills them all.
+/// Tool servers, each on the standard streams of a process or at an address. Dropping it kills the processes.
 #[derive(Debug)]
 pub struct McpServers {
     servers: BTreeMap<String, Server>,
@@ -43,7 +44,7 @@ pub struct McpServers {
 
 #[derive(Debug)]
 struct Server {
-    config: ServerConfig,
+    config: ToolServer,
     /// The present connection, or the last one, which is known to be gone before the next is made.
     connection: Mutex<Option<Arc<Connection>>>,
     calls: Semaphore,
@@ -52,12 +53,13 @@ struct Server {
 
 impl McpServers {
     /// Servers by configuration. None is started yet.
-    pub fn new(configs: Vec<ServerConfig>) -> Result<Self, ConfigError> {
+    pub fn new<C: Into<ToolServer>>(configs: Vec<C>) -> Result<Self, ConfigError> {
         Self::with_limits(configs, Limits::default())
     }
 
     /// The same with other limits.
-    pub fn with_limits(configs: Vec<ServerConfig>, limits: Limits) -> Result<Self, ConfigError> {
+    pub fn with_limits<C: Into<ToolServer>>(configs: Vec<C>, limits: Limits) -> Result<Self, ConfigError> {
+        let configs: Vec<ToolServer> = configs.into_iter().map(Into::into).collect();
         config::check(&configs)?;
         let servers = configs
             .into_iter()
@@ -68,7 +70,7 @@ impl McpServers {
                     places: Semaphore::new(MAX_WAITING),
                     config,
                 };
-                (server.config.name.clone(), server)
+                (server.config.name().to_owned(), server)
             })
             .collect();
         Ok(Self { servers, launcher: Launcher::new(), limits })
@@ -81,8 +83,7 @@ impl McpServers {
 
     /// What one server defines now. Starts it if it does not run.
     pub async fn definitions_of(&self, server: &str) -> Result<Vec<ToolDefinition>, ToolFailure> {
-        let connection = self.connection(self.server(server)?).await?;
-        let defined = connection.definitions().await.map_err(|why| not_sent(server, why))?;
+        let (_, defined) = self.defined(self.server(server)?).await?;
         Ok(defined.iter().map(|tool| tool.definition.clone()).collect())
     }
 
@@ -99,15 +100,28 @@ impl McpServers {
         self.servers.get(name).ok_or_else(|| not_sent(name, "no such tool server is configured"))
     }
 
+    /// An open connection, and what its server defines. Whoever finds that the server has forgotten them since shakes
+    /// hands again, for nothing was asked of it yet.
+    async fn defined(&self, server: &Server) -> Result<(Arc<Connection>, Arc<Vec<Defined>>), ToolFailure> {
+        let mut connection = self.connection(server).await?;
+        let mut listed = connection.definitions().await;
+        if listed.is_err() && connection.was_left() {
+            connection = self.connection(server).await?;
+            listed = connection.definitions().await;
+        }
+        let listed = listed.map_err(|why| not_sent(server.config.name(), why))?;
+        Ok((connection, listed))
+    }
+
     /// The open connection, or a new one, once the process of the last is gone.
     async fn connection(&self, server: &Server) -> Result<Arc<Connection>, ToolFailure> {
-        let name = &server.config.name;
+        let name = server.config.name();
         let mut slot = server.connection.lock().await;
         if let Some(present) = slot.as_ref() {
             if present.is_open() {
                 return Ok(Arc::clone(present));
             }
-            if !present.end().await {
+            if !present.give_way().await {
                 return Err(not_sent(name, "its earlier process has not ended"));
             }
         }
@@ -135,8 +149,7 @@ impl ToolServers for McpServers {
         let busy = || not_sent(name, "too many calls are waiting for it");
         let _place = server.places.try_acquire().map_err(|_| busy())?;
         let _turn = timeout(call.timeout(), server.calls.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())?;
-        let connection = self.connection(server).await?;
-        let defined = connection.definitions().await.map_err(|why| not_sent(name, why))?;
+        let (connection, defined) = self.defined(server).await?;
         match defined.iter().find(|tool| tool.definition.name == call.tool()) {
             Some(tool) if tool.hash == call.definition() => connection.call(&call).await,
             Some(_) => Err(changed(&call, "is defined otherwise than when it was accepted; review and accept it anew")),

@@ -4,15 +4,17 @@
 //! out. Here such a line ends the connection at once, and for every call it is known whether its first byte was
 //! written: before that, nothing can have happened.
 
+use crate::http_wire::Unanswered;
 use countersign_gate::tools::LARGEST_ANSWER_BYTES;
 use rmcp::RoleClient;
 use rmcp::model::{ClientRequest, JsonRpcMessage, RequestId};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::task::AbortHandle;
 
 /// The longest line that is read, in bytes: the largest answer twice (as structure and as text), escaped.
 pub(crate) const MAX_LINE_BYTES: usize = 4 * LARGEST_ANSWER_BYTES;
@@ -28,6 +30,10 @@ struct Traffic {
     ended: Option<&'static str>,
     /// Calls of which at least one byte may have been written. As many as calls are at work, no more.
     begun: HashSet<RequestId>,
+    /// Requests whose answers are awaited by tasks of their own.
+    tasks: HashMap<RequestId, AbortHandle>,
+    /// Why a request got no answer.
+    failed: HashMap<RequestId, Unanswered>,
 }
 
 impl Wire {
@@ -55,17 +61,57 @@ impl Wire {
         self.traffic().begun.is_empty()
     }
 
-    /// This call is over.
+    /// This call is over: nobody waits for its answer any more.
     pub(crate) fn forget(&self, call: &RequestId) {
-        self.traffic().begun.remove(call);
+        self.give_up(call);
+        let mut traffic = self.traffic();
+        traffic.begun.remove(call);
+        traffic.failed.remove(call);
+    }
+
+    /// A task sends this request and awaits its answer, as long as somebody waits for it.
+    pub(crate) fn spawn(&self, request: RequestId, work: impl Future<Output = ()> + Send + 'static) {
+        let mut traffic = self.traffic();
+        traffic.tasks.retain(|_, task| !task.is_finished());
+        traffic.tasks.insert(request, tokio::spawn(work).abort_handle());
+    }
+
+    /// Waits for what a task does no longer; whether the call has begun. If not, it never will.
+    pub(crate) fn give_up(&self, call: &RequestId) -> bool {
+        let mut traffic = self.traffic();
+        if let Some(task) = traffic.tasks.remove(call) {
+            task.abort();
+        }
+        traffic.begun.contains(call)
+    }
+
+    /// This request got no answer, for that reason.
+    pub(crate) fn failed(&self, request: &RequestId, why: Unanswered) {
+        self.traffic().failed.insert(request.clone(), why);
+    }
+
+    /// Why this request got no answer, if that is known.
+    pub(crate) fn failure(&self, request: &RequestId) -> Option<Unanswered> {
+        self.traffic().failed.get(request).copied()
     }
 
     fn begin(&self, call: &RequestId) -> io::Result<()> {
+        self.traffic().begin(call)
+    }
+
+    /// The same, by a task: not once nobody waits for its answer any more.
+    pub(crate) fn begin_awaited(&self, call: &RequestId) -> io::Result<()> {
         let mut traffic = self.traffic();
-        if traffic.ended.is_some() {
+        if traffic.tasks.contains_key(call) { traffic.begin(call) } else { Err(closed()) }
+    }
+}
+
+impl Traffic {
+    fn begin(&mut self, call: &RequestId) -> io::Result<()> {
+        if self.ended.is_some() {
             return Err(closed());
         }
-        traffic.begun.insert(call.clone());
+        self.begun.insert(call.clone());
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod database;
 mod delivery;
 mod error;
 mod fault;
+pub mod http;
 mod knowledge;
 mod money;
 mod note;

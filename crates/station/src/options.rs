@@ -14,6 +14,7 @@ pub(crate) const USAGE: &str = "\
   --idle SECONDS    end a conversation in which nothing was heard for that long (default 1800)
   --embed ORIGIN    this site may show the chat in its pages, such as https://shop.example.com; may be said again
   --mail FILE       send letters through the mail server that this file describes
+  --servers FILE    tool servers that are reached over HTTP, and are not started here
   --no-customers    no simulated customers come to the sample shop";
 
 /// The first address that the chat page is offered at.
@@ -41,6 +42,8 @@ pub struct Options {
     pub desk_http: Option<SocketAddr>,
     /// The sample shop's CRM, if it does not stand beside this program.
     pub crm_command: Option<PathBuf>,
+    /// Names tool servers that are reached over HTTP; those of the sample shop's that it names are not started here.
+    pub servers: Option<PathBuf>,
     /// Describes the mail server that letters go through. Without it, the sample shop's letters stay in a folder.
     pub mail: Option<PathBuf>,
     /// How long nothing is heard in a conversation until it is ended.
@@ -56,7 +59,7 @@ impl Options {
     pub fn from_environment_and_args(args: impl Iterator<Item = String>) -> Result<Self, StartError> {
         let bad = |why: String| StartError::Arguments(why);
         let mut args = args;
-        let (mut data, mut assets, mut chat, mut desk, mut mail) = (None, None, None, None, None);
+        let (mut data, mut assets, mut chat, mut desk, mut mail, mut servers) = (None, None, None, None, None, None);
         let (mut sample_shop, mut sample_customers, mut embed) = (false, true, Vec::new());
         let mut idle = IDLE;
         while let Some(name) = args.next() {
@@ -66,6 +69,7 @@ impl Options {
                 "--assets" => assets = Some(PathBuf::from(value()?)),
                 "--chat" => chat = Some(address(&value()?)?),
                 "--desk" => desk = Some(address(&value()?)?),
+                "--servers" => servers = Some(PathBuf::from(value()?)),
                 "--mail" => mail = Some(PathBuf::from(value()?)),
                 "--idle" => idle = seconds(&value()?)?,
                 "--sample-shop" => sample_shop = true,
@@ -100,6 +104,7 @@ impl Options {
             embed,
             desk_http: desk,
             mail,
+            servers,
             idle,
             crm_command: std::env::var_os("COUNTERSIGN_CRM_COMMAND").map(PathBuf::from),
             chat_page: ui.join("dist-chat"),

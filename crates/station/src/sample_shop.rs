@@ -1,9 +1,11 @@
 //! The sample shop brings its own tool servers, real MCP servers beside this program: its CRM, with its data in the
-//! station's folder, and its articles.
+//! station's folder, and its articles. A file may say that one of them is reached over HTTP instead.
 
+use crate::assets::LARGEST_BYTES;
 use crate::error::StartError;
 use crate::options::Options;
-use countersign_mcp::{McpServers, ServerConfig};
+use countersign_mcp::{McpServers, RemoteConfig, ServerConfig, ToolServer};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -12,10 +14,54 @@ const KNOWLEDGE: (&str, &str) = ("knowledge", "countersign-knowledge");
 /// Settings of the sample CRM that whoever starts the station may pass on: its log level and its fault switches.
 const PASSED_ON: &str = "COUNTERSIGN_CRM_";
 
+/// A server in the file behind `--servers`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct There {
+    url: String,
+    /// A file beside this one, with the server's bearer token and nothing else.
+    token_file: PathBuf,
+}
+
 /// The tool servers of this station.
 pub(crate) fn servers(options: &Options) -> Result<McpServers, StartError> {
+    let mut elsewhere = elsewhere(options)?;
+    let crm = match elsewhere.remove(CRM.0) {
+        Some(remote) => remote.into(),
+        None => crm(options)?.into(),
+    };
+    let knowledge: ToolServer = match elsewhere.remove(KNOWLEDGE.0) {
+        Some(remote) => remote.into(),
+        None => knowledge(options)?.into(),
+    };
+    // Settings of tools name servers: one that none names would be called by nobody.
+    if let (Some(name), Some(path)) = (elsewhere.keys().next(), &options.servers) {
+        return Err(StartError::content(path, format!("{name:?} is no server of the sample shop: crm or knowledge")));
+    }
+    let place = options.servers.as_deref().unwrap_or(Path::new(CRM.1));
+    McpServers::new(vec![crm, knowledge]).map_err(|e| StartError::content(place, e))
+}
+
+fn elsewhere(options: &Options) -> Result<BTreeMap<String, RemoteConfig>, StartError> {
+    let Some(path) = &options.servers else { return Ok(BTreeMap::new()) };
+    let size = std::fs::metadata(path).map_err(|e| StartError::file(path, &e))?.len();
+    if size > LARGEST_BYTES {
+        return Err(StartError::content(path, "is larger than 1 MB"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|e| StartError::file(path, &e))?;
+    let named: BTreeMap<String, There> = toml::from_str(&text).map_err(|e| StartError::content(path, e))?;
+    let folder = std::path::absolute(path).map_err(|e| StartError::file(path, &e))?;
+    let folder = folder.parent().unwrap_or(Path::new("/")).to_owned();
+    let there = |(name, There { url, token_file }): (String, There)| {
+        let remote = RemoteConfig::new(name.as_str(), &url, folder.join(token_file));
+        Ok((name, remote.map_err(|e| StartError::content(path, e))?))
+    };
+    named.into_iter().map(there).collect()
+}
+
+fn crm(options: &Options) -> Result<ServerConfig, StartError> {
     let crm_folder = own_folder(options, CRM.0)?;
-    let crm = ServerConfig {
+    Ok(ServerConfig {
         name: CRM.0.to_owned(),
         command: match &options.crm_command {
             Some(command) => command.clone(),
@@ -24,19 +70,21 @@ pub(crate) fn servers(options: &Options) -> Result<McpServers, StartError> {
         args: vec!["--data".to_owned(), crm_folder.join("crm.db").display().to_string()],
         environment: std::env::vars().filter(|(name, _)| name.starts_with(PASSED_ON)).collect(),
         folder: crm_folder,
-    };
+    })
+}
+
+fn knowledge(options: &Options) -> Result<ServerConfig, StartError> {
     let articles = options.assets.join("knowledge");
     // Looked at here: a server that ends because it has no articles could only say that it has closed its output.
     std::fs::read_dir(&articles).map_err(|e| StartError::file(&articles, &e))?;
     let articles = std::path::absolute(&articles).map_err(|e| StartError::file(&articles, &e))?;
-    let knowledge = ServerConfig {
+    Ok(ServerConfig {
         name: KNOWLEDGE.0.to_owned(),
         command: beside_this_program(KNOWLEDGE.1)?,
         args: vec!["--articles".to_owned(), articles.display().to_string()],
         environment: BTreeMap::new(),
         folder: own_folder(options, KNOWLEDGE.0)?,
-    };
-    McpServers::new(vec![crm, knowledge]).map_err(|e| StartError::content(Path::new(CRM.1), e))
+    })
 }
 
 /// The folder in which a server works.

@@ -1,15 +1,21 @@
 //! What is sent, and what becomes of each kind of answer.
 
-use crate::shop::{Fixture, PATIENCE};
+use crate::shop::{Fixture, Over, PATIENCE, over_both};
 use countersign_domain::ids::ActionId;
 use countersign_gate::tools::LARGEST_ANSWER_BYTES;
 use serde_json::{Value, json};
 
+over_both!(
+    exactly_the_arguments_are_sent_and_the_key_in_meta,
+    text_errors_and_refusals_are_answers_and_leave_the_server_running,
+    an_answer_over_the_limit_is_cut_visibly,
+    many_calls_at_once_each_get_their_own_answer,
+);
+
 const KEY: &str = "act_00112233445566778899aabbccddeeff";
 
-#[tokio::test]
-async fn exactly_the_arguments_are_sent_and_the_key_in_meta() {
-    let fixture = Fixture::new("well");
+async fn exactly_the_arguments_are_sent_and_the_key_in_meta(over: Over) {
+    let fixture = Fixture::over(over, "well").await;
     let key = KEY.parse::<ActionId>().unwrap();
     let arguments = json!({ "z": 1, "a": { "amount": 9007199254740991_i64, "text": "Bjørn \u{2028} {}" } });
     let pinned = fixture.pinned("echo").await;
@@ -22,9 +28,8 @@ async fn exactly_the_arguments_are_sent_and_the_key_in_meta() {
     assert_eq!(answer.result["_meta"].get("countersign/idempotency-key"), None);
 }
 
-#[tokio::test]
-async fn text_errors_and_refusals_are_answers_and_leave_the_server_running() {
-    let fixture = Fixture::new("well");
+async fn text_errors_and_refusals_are_answers_and_leave_the_server_running(over: Over) {
+    let fixture = Fixture::over(over, "well").await;
     let answer = fixture.call("text", json!({})).await.unwrap();
     assert_eq!((answer.result, answer.is_error), (json!("just words"), false));
     let pid = fixture.pid("pid");
@@ -41,18 +46,16 @@ async fn text_errors_and_refusals_are_answers_and_leave_the_server_running() {
     assert_eq!(fixture.pid("pid"), pid, "none of these is a reason to start it anew");
 }
 
-#[tokio::test]
-async fn an_answer_over_the_limit_is_cut_visibly() {
-    let fixture = Fixture::new("well");
+async fn an_answer_over_the_limit_is_cut_visibly(over: Over) {
+    let fixture = Fixture::over(over, "well").await;
     let answer = fixture.call("large", json!({})).await.unwrap();
     let Value::String(text) = answer.result else { panic!("text") };
     assert!(text.len() <= LARGEST_ANSWER_BYTES);
     assert!(text.ends_with("[cut: the answer had 2097152 bytes]"));
 }
 
-#[tokio::test]
-async fn many_calls_at_once_each_get_their_own_answer() {
-    let fixture = Fixture::new("well");
+async fn many_calls_at_once_each_get_their_own_answer(over: Over) {
+    let fixture = Fixture::over(over, "well").await;
     let pinned = fixture.pinned("echo").await;
     let calls = (0..60).map(|n| fixture.call_pinned("echo", &pinned, json!({ "n": n }), None, PATIENCE));
     for (n, answer) in futures::future::join_all(calls).await.into_iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The sample CRM itself, under the settings that come with it.
 
-use crate::shop::{Fixture, PATIENCE, within};
+use crate::shop::{Fixture, Over, PATIENCE, over_both, within};
 use countersign_domain::ids::ActionId;
 use countersign_gate::permit::PermittedCall;
 use countersign_gate::tools::{ToolFailure, ToolServers};
@@ -9,6 +9,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
+
+over_both!(
+    the_settings_cover_every_tool_and_name_only_what_there_is,
+    a_refund_that_hung_after_its_commit_is_unknown_and_the_probe_finds_it,
+);
 
 const SETTINGS: &str = include_str!("../../../../assets/tools/crm.toml");
 const KEY: &str = "act_00112233445566778899aabbccddeeff";
@@ -20,23 +25,25 @@ fn program() -> PathBuf {
     path
 }
 
-fn crm(environment: &[(&str, String)]) -> Fixture {
-    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    Fixture::with(|config| {
-        config.command = program();
-        config.args = ["--data", "crm.db", "--sample-day", "2026-03-01"].map(str::to_owned).to_vec();
-        config.environment = environment;
-    })
+async fn crm(over: Over, environment: &[(&str, String)]) -> Fixture {
+    let args = ["--data", "crm.db", "--sample-day", "2026-03-01"];
+    match over {
+        Over::Pipes => Fixture::with(|config| {
+            config.command = program();
+            config.args = args.map(str::to_owned).to_vec();
+            config.environment = environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        }),
+        Over::Http => Fixture::program(program(), &args, environment).await,
+    }
 }
 
 fn refund() -> Value {
     json!({ "order_number": "1042", "amount_minor": 4900, "currency": "EUR", "reason": "damaged", "idempotency_key": KEY })
 }
 
-#[tokio::test]
-async fn the_settings_cover_every_tool_and_name_only_what_there_is() {
+async fn the_settings_cover_every_tool_and_name_only_what_there_is(over: Over) {
     let all = settings::parse(SETTINGS).unwrap();
-    let fixture = crm(&[]);
+    let fixture = crm(over, &[]).await;
     let defined = within(fixture.servers.definitions()).await.unwrap();
     let offered: BTreeSet<String> = defined.iter().map(|d| format!("crm.{}", d.name)).collect();
     let set: BTreeSet<String> = all.iter().map(|s| s.tool.clone()).collect();
@@ -68,15 +75,18 @@ async fn the_settings_cover_every_tool_and_name_only_what_there_is() {
     assert_eq!(order["total_minor"], 18_900);
 }
 
-#[tokio::test]
-async fn a_refund_that_hung_after_its_commit_is_unknown_and_the_probe_finds_it() {
+async fn a_refund_that_hung_after_its_commit_is_unknown_and_the_probe_finds_it(over: Over) {
     let folder = tempfile::tempdir().unwrap();
     let fault = folder.path().join("fault");
     std::fs::write(&fault, "").unwrap();
-    let fixture = crm(&[
-        ("COUNTERSIGN_CRM_FAULT", "hang-after-commit".to_owned()),
-        ("COUNTERSIGN_CRM_FAULT_FILE", fault.to_string_lossy().into_owned()),
-    ]);
+    let fixture = crm(
+        over,
+        &[
+            ("COUNTERSIGN_CRM_FAULT", "hang-after-commit".to_owned()),
+            ("COUNTERSIGN_CRM_FAULT_FILE", fault.to_string_lossy().into_owned()),
+        ],
+    )
+    .await;
     let pinned = fixture.pinned("issue_refund").await;
     let call = |timeout| {
         let key = Some(KEY.parse::<ActionId>().unwrap());

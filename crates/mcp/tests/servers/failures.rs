@@ -1,19 +1,24 @@
 //! Servers that fail: what was not sent is told apart from what may have happened, nothing is retried, and nothing of
 //! a lost call is alive when the failure is told.
 
-use crate::shop::{Fixture, PATIENCE, is_alive, until, within};
+use crate::shop::{Fixture, Over, PATIENCE, is_alive, over_both, until, within};
 use countersign_gate::tools::{ToolFailure, ToolServers};
 use countersign_mcp::Limits;
 use serde_json::json;
 use std::time::Duration;
 
-#[tokio::test]
-async fn a_crash_may_have_happened_is_not_retried_and_the_next_call_starts_it_anew() {
-    let fixture = Fixture::new("well");
+over_both!(
+    a_crash_may_have_happened_is_not_retried_and_the_next_call_starts_it_anew,
+    garbage_and_floods_end_the_connection_at_once,
+);
+
+async fn a_crash_may_have_happened_is_not_retried_and_the_next_call_starts_it_anew(over: Over) {
+    let mut fixture = Fixture::over(over, "well").await;
     let failure = fixture.call("crash", json!({})).await.unwrap_err();
     assert!(matches!(failure, ToolFailure::ConnectionLost(_)), "{failure}");
     let first = fixture.pid("pid");
-    assert!(!is_alive(first));
+    until(|| !is_alive(first)).await;
+    fixture.comes_again().await;
     fixture.call("echo", json!({})).await.unwrap();
     assert_ne!(fixture.pid("pid"), first);
     assert_eq!(fixture.calls(), ["crash", "echo"]);
@@ -40,13 +45,12 @@ async fn a_timeout_leaves_no_process_of_the_server_alive() {
     assert_eq!(fixture.calls(), ["hang", "leave_child"]);
 }
 
-#[tokio::test]
-async fn garbage_and_floods_end_the_connection_at_once() {
+async fn garbage_and_floods_end_the_connection_at_once(over: Over) {
     for tool in ["garbage", "flood"] {
-        let fixture = Fixture::new("well");
+        let fixture = Fixture::over(over, "well").await;
         let failure = fixture.call(tool, json!({})).await.unwrap_err();
         assert!(matches!(failure, ToolFailure::ConnectionLost(_)), "{tool}: {failure}");
-        assert!(!is_alive(fixture.pid("pid")), "{tool}");
+        assert_eq!(is_alive(fixture.pid("pid")), over == Over::Http, "a process of ours is gone: {tool}");
         fixture.call("text", json!({})).await.unwrap();
         assert_eq!(fixture.calls(), [tool, "text"]);
     }

@@ -9,6 +9,8 @@ mod definitions;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod shop;

@@ -3,9 +3,11 @@
 use countersign_domain::ids::ActionId;
 use countersign_gate::permit::PermittedCall;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers};
-use countersign_mcp::{Limits, McpServers, ServerConfig};
+use countersign_mcp::{Limits, McpServers, RemoteConfig, ServerConfig};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -14,10 +16,47 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// The misbehaving server.
 pub(crate) const TEST_SERVER: &str = env!("CARGO_BIN_EXE_countersign-mcp-test-server");
 
+/// What servers over HTTP ask for.
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// How a server is spoken to. What holds for both is one case, run twice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Over {
+    /// The standard streams of a process of ours.
+    Pipes,
+    /// HTTP, to a process that somebody else has started.
+    Http,
+}
+
+/// Runs each case over both.
+macro_rules! over_both {
+    ($($case:ident),+ $(,)?) => {
+        mod over_pipes {
+            $(#[tokio::test] async fn $case() { super::$case(crate::shop::Over::Pipes).await; })+
+        }
+        mod over_http {
+            $(#[tokio::test] async fn $case() { super::$case(crate::shop::Over::Http).await; })+
+        }
+    };
+}
+pub(crate) use over_both;
+
 /// One server, named `test`, in a folder of its own.
 pub(crate) struct Fixture {
     pub(crate) folder: TempDir,
     pub(crate) servers: McpServers,
+    /// Where it is not started by those who speak to it: how it is, and the process.
+    elsewhere: Option<(Command, Mutex<Child>)>,
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        if let Some((_, child)) = &self.elsewhere {
+            let mut child = child.lock().unwrap();
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
 }
 
 impl Fixture {
@@ -40,7 +79,80 @@ impl Fixture {
             folder: folder.path().to_owned(),
         };
         change(&mut config);
-        Self { servers: McpServers::with_limits(vec![config], limits).unwrap(), folder }
+        Self { servers: McpServers::with_limits(vec![config], limits).unwrap(), folder, elsewhere: None }
+    }
+
+    /// The misbehaving server, spoken to in this way.
+    pub(crate) async fn over(over: Over, behaviour: &str) -> Self {
+        Self::over_with_limits(over, behaviour, Limits::default()).await
+    }
+
+    pub(crate) async fn over_with_limits(over: Over, behaviour: &str, limits: Limits) -> Self {
+        match over {
+            Over::Pipes => Self::with_limits(limits, |config| config.args = vec![behaviour.to_owned()]),
+            Over::Http => {
+                let folder = tempfile::tempdir().unwrap();
+                let mut command = Command::new(TEST_SERVER);
+                command.args(["http", behaviour, TOKEN, "0"]).current_dir(folder.path());
+                let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+                let port_file = folder.path().join("port");
+                until(|| port_file.exists()).await;
+                let port = std::fs::read_to_string(&port_file).unwrap();
+                // Started again, it is where it was.
+                let mut again = Command::new(TEST_SERVER);
+                again.args(["http", behaviour, TOKEN, port.as_str()]).current_dir(folder.path());
+                again.stdin(Stdio::null()).stdout(Stdio::null());
+                let mut fixture = Self::at(&format!("http://127.0.0.1:{port}/mcp"), folder, limits);
+                fixture.elsewhere = Some((again, Mutex::new(child)));
+                fixture
+            }
+        }
+    }
+
+    /// A program that listens where it likes, asks for our token, and prints its URL.
+    pub(crate) async fn program(program: PathBuf, args: &[&str], environment: &[(&str, String)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(program);
+        command.args(args).args(["--listen", "127.0.0.1:0", "--token-file", "token"]).current_dir(folder.path());
+        command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
+        std::fs::write(folder.path().join("token"), TOKEN).unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            std::io::BufRead::read_line(&mut out, &mut line).map(|_| line)
+        });
+        let url = within(reading).await.unwrap().unwrap();
+        let mut fixture = Self::at(url.trim(), folder, Limits::default());
+        fixture.elsewhere = Some((command, Mutex::new(child)));
+        fixture
+    }
+
+    /// Whoever listens at this address.
+    pub(crate) fn at(url: &str, folder: TempDir, limits: Limits) -> Self {
+        let token_file = folder.path().join("token");
+        std::fs::write(&token_file, format!("{TOKEN}\n")).unwrap();
+        let config = RemoteConfig::new("test", url, token_file).unwrap();
+        Self { servers: McpServers::with_limits(vec![config], limits).unwrap(), folder, elsewhere: None }
+    }
+
+    /// Kills a server that was started elsewhere, as an operating system does.
+    pub(crate) fn kill(&self) {
+        let (_, child) = self.elsewhere.as_ref().unwrap();
+        let mut child = child.lock().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Starts a server anew that has ended, where nobody else does.
+    pub(crate) async fn comes_again(&mut self) {
+        let Some((command, child)) = self.elsewhere.as_mut() else { return };
+        let port = self.folder.path().join("port");
+        std::fs::remove_file(&port).unwrap();
+        let child = child.get_mut().unwrap();
+        child.wait().unwrap();
+        *child = command.spawn().unwrap();
+        until(|| port.exists()).await;
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -1,13 +1,16 @@
 //! A tool server for tests that misbehaves on demand, written without an MCP library so that it can break every rule.
 //!
 //! Its first argument is how it behaves as a whole; each of its tools misbehaves in one way. In its working folder it
-//! leaves its process id in `pid` and the name of each call that reached it as a line of `calls`.
+//! leaves its process id in `pid` and the name of each call that reached it as a line of `calls`. With `http` first it
+//! does the same over HTTP, asks for a token, and leaves its port in `port`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, clippy::panic, clippy::zombie_processes)]
 
 use countersign_gate::tools::ToolServers;
 use countersign_mcp::{McpServers, ServerConfig};
 use serde_json::{Value, json};
-use std::io::{BufRead, Write};
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::{env, fs, process, thread};
 
 const TOOLS: [&str; 14] = [
@@ -32,6 +35,7 @@ fn main() {
     match words[1].as_str() {
         "station" => station(&words[2], &words[3]),
         "grandchild" => park(),
+        "http" => serve_http(&words[2], &words[3], &words[4]),
         behaviour => serve(behaviour),
     }
 }
@@ -74,25 +78,120 @@ fn serve(behaviour: &str) {
         _ => {}
     }
     for line in std::io::stdin().lock().lines() {
-        let message: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        let id = &message["id"];
-        match message["method"].as_str().unwrap_or_default() {
-            "initialize" => answer(
-                id,
-                json!({
-                    "protocolVersion": message["params"]["protocolVersion"],
-                    "capabilities": { "tools": { "listChanged": true } },
-                    "serverInfo": { "name": "test", "version": "1" },
-                }),
-            ),
-            "tools/list" => list(behaviour, id, &message["params"]["cursor"]),
-            "tools/call" => call(id, &message["params"]),
-            _ => {}
-        }
+        handle(behaviour, &serde_json::from_str(&line.unwrap()).unwrap());
     }
     if behaviour == "deaf" {
         park();
     }
+}
+
+fn handle(behaviour: &str, message: &Value) {
+    let id = &message["id"];
+    match message["method"].as_str().unwrap_or_default() {
+        "initialize" => answer(
+            id,
+            json!({
+                "protocolVersion": message["params"]["protocolVersion"],
+                "capabilities": { "tools": { "listChanged": true } },
+                "serverInfo": { "name": "test", "version": "1" },
+            }),
+        ),
+        "tools/list" => list(behaviour, id, &message["params"]["cursor"]),
+        "tools/call" => call(id, &message["params"]),
+        _ => {}
+    }
+}
+
+thread_local! {
+    /// What was written in answer to one request over HTTP; on standard output where there is none.
+    static ANSWERS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// The same over HTTP, each request on a connection and a thread of its own.
+fn serve_http(behaviour: &str, token: &str, port: &str) {
+    fs::write("pid", process::id().to_string()).unwrap();
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
+    fs::write("port.new", listener.local_addr().unwrap().port().to_string()).unwrap();
+    fs::rename("port.new", "port").unwrap();
+    let session = format!("session-of-{}", process::id());
+    for stream in listener.incoming() {
+        let (behaviour, token, session) = (behaviour.to_owned(), token.to_owned(), session.clone());
+        thread::spawn(move || exchange(stream.unwrap(), &behaviour, &token, &session));
+    }
+}
+
+fn exchange(stream: TcpStream, behaviour: &str, token: &str, session: &str) {
+    let mut read = BufReader::new(stream.try_clone().unwrap());
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        if read.read_line(&mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        match line.trim_end() {
+            "" => break,
+            line => head.push(line.to_ascii_lowercase()),
+        }
+    }
+    let header = |name: &str| head.iter().find_map(|line| line.strip_prefix(&format!("{name}: ")).map(str::to_owned));
+    let mut body = vec![0; header("content-length").unwrap().parse().unwrap()];
+    read.read_exact(&mut body).unwrap();
+    let message: Value = serde_json::from_slice(&body).unwrap();
+    let method = message["method"].as_str().unwrap_or_default().to_owned();
+    let mut requests = fs::OpenOptions::new().create(true).append(true).open("requests").unwrap();
+    writeln!(requests, "{method} {}", head[0]).unwrap();
+    if header("authorization") != Some(format!("bearer {token}").to_ascii_lowercase()) {
+        return respond(&stream, "401 Unauthorized", "text/plain", "", b"Ana Ruiz may not");
+    }
+    let known = method == "initialize" || header("mcp-session-id").as_deref() == Some(session);
+    match (behaviour, method.as_str()) {
+        ("forgets", _) if !known => return respond(&stream, "404 Not Found", "text/plain", "", b""),
+        ("redirects", "tools/call") => {
+            let there = format!("Location: http://{}/elsewhere\r\n", stream.local_addr().unwrap());
+            return respond(&stream, "307 Temporary Redirect", "text/plain", &there, b"");
+        }
+        ("failing", "tools/call") => {
+            return respond(&stream, "500 Internal Server Error", "text/plain", "", b"Ana Ruiz broke it");
+        }
+        ("hundred", "tools/call") => {
+            let mut stream = &stream;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n\"");
+            // Until the client has had enough.
+            for _ in 0..100 {
+                if stream.write_all(&[b'x'; 1024 * 1024]).is_err() {
+                    fs::write("cut", "").unwrap();
+                    return;
+                }
+            }
+            return;
+        }
+        ("cuts", "tools/call") => {
+            let mut stream = &stream;
+            let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"jsonrpc\"";
+            return stream.write_all(head).unwrap_or_default();
+        }
+        _ => {}
+    }
+    ANSWERS.set(Some(Vec::new()));
+    handle(behaviour, &message);
+    let answers = ANSWERS.take().unwrap();
+    let session = format!("Mcp-Session-Id: {session}\r\n");
+    match answers.as_slice() {
+        [] if message.get("id").is_none() => respond(&stream, "202 Accepted", "text/plain", "", b""),
+        // Whoever never answers keeps the line.
+        [] => park(),
+        [one] => respond(&stream, "200 OK", "application/json", &session, one.as_bytes()),
+        several => {
+            let events: String = several.iter().map(|one| format!("event: message\r\ndata: {one}\r\n\r\n")).collect();
+            respond(&stream, "200 OK", "text/event-stream", &session, format!(": hello\n\n{events}").as_bytes());
+        }
+    }
+}
+
+fn respond(mut stream: &TcpStream, status: &str, kind: &str, more: &str, body: &[u8]) {
+    let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{more}\r\n", body.len());
+    // The client may have hung up.
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
 }
 
 fn list(behaviour: &str, id: &Value, cursor: &Value) {
@@ -177,6 +276,10 @@ fn error(id: &Value, code: i32, message: &str) {
 }
 
 fn write(line: &str) {
+    let over_http = ANSWERS.with_borrow_mut(|answers| answers.as_mut().map(|all| all.push(line.to_owned())).is_some());
+    if over_http {
+        return;
+    }
     let mut out = std::io::stdout().lock();
     // The client may have hung up.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
