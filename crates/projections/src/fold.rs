@@ -3,6 +3,7 @@
 mod actions;
 mod conversations;
 mod measures;
+mod messages;
 mod people;
 mod promises;
 mod trail;
@@ -28,15 +29,20 @@ use countersign_domain::time::Timestamp;
 use countersign_domain::tool::ToolEvent;
 use countersign_domain::trail::TrailEvent;
 use countersign_event_log::envelope::{Actor, StoredEvent};
+use messages::Messages;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// One batch in its transaction.
 struct Fold<'a> {
     transaction: &'a Transaction<'a>,
     /// Conversations, by row, whose place in the lists may have moved, with the time of the last event in each.
     touched: BTreeMap<i64, Timestamp>,
+    /// Messages that their conversation's row has yet to take in: before anything else that happens in it.
+    messages: HashMap<i64, Messages>,
+    /// Rows of conversations by their ids, as far as the batch asked.
+    rows: HashMap<String, i64>,
     facets: Facets,
 }
 
@@ -98,7 +104,13 @@ pub(crate) fn take_all(
     events: &[StoredEvent],
     parts: &dyn OpenParts,
 ) -> Result<(), ViewsError> {
-    let mut fold = Fold { transaction, touched: BTreeMap::new(), facets: Facets::default() };
+    let mut fold = Fold {
+        transaction,
+        touched: BTreeMap::new(),
+        messages: HashMap::new(),
+        rows: HashMap::new(),
+        facets: Facets::default(),
+    };
     for event in events {
         fold.take(event, parts)?;
     }
@@ -156,10 +168,35 @@ impl Fold<'_> {
     }
 
     fn conversation(&mut self, event: &ConversationEvent, happened: &Stored) -> Result<(), ViewsError> {
-        let conversation = conversations::take(self.transaction, event, happened)?;
+        let known = self.row_of(&happened.subject)?;
+        let conversation = match (event, known) {
+            (ConversationEvent::Received(received), Some(row)) => {
+                let messages = self.messages.entry(row).or_insert_with(|| Messages::since(happened.at));
+                messages.receive(self.transaction, row, received, happened)?;
+                row
+            }
+            _ => {
+                if let Some((row, messages)) = known.and_then(|row| self.messages.remove_entry(&row)) {
+                    messages.put(self.transaction, row)?;
+                }
+                conversations::take(self.transaction, known, event, happened)?
+            }
+        };
         measures::conversation(self.transaction, conversation, event, happened)?;
         self.touched.insert(conversation, happened.at);
         self.record_conversation(event, happened, conversation)
+    }
+
+    /// The row of a conversation, by its id.
+    fn row_of(&mut self, id: &str) -> Result<Option<i64>, ViewsError> {
+        if let Some(row) = self.rows.get(id) {
+            return Ok(Some(*row));
+        }
+        let row = conversations::row_of(self.transaction, id)?;
+        if let Some(row) = row {
+            self.rows.insert(id.to_owned(), row);
+        }
+        Ok(row)
     }
 
     fn person(&mut self, event: &PersonEvent, happened: &Stored) -> Result<(), ViewsError> {
@@ -174,7 +211,7 @@ impl Fold<'_> {
             CaseEvent::Exported { by, .. } => by.as_ref(),
         };
         let who = by.map(|person| (Facet::Person, person.as_str()));
-        let conversation = conversations::row_of(self.transaction, &happened.subject)?;
+        let conversation = self.row_of(&happened.subject)?;
         self.record(happened, &trail::Record { who, conversation, ..trail::Record::default() })
     }
 
@@ -186,6 +223,9 @@ impl Fold<'_> {
     }
 
     fn place_touched(&mut self) -> Result<(), ViewsError> {
+        for (row, messages) in self.messages.drain() {
+            messages.put(self.transaction, row)?;
+        }
         for (conversation, changed_at) in std::mem::take(&mut self.touched) {
             waiting::place(self.transaction, conversation, changed_at)?;
         }

@@ -15,15 +15,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
 /// The most events in one commit.
 const BATCH: usize = 2048;
 /// While events keep coming, folds begin at least this far apart: a few larger commits cost far less than many small
 /// ones, and nobody at a desk sees the difference. What comes after a pause is folded at once.
 const BETWEEN_FOLDS: Duration = Duration::from_millis(20);
-/// The same for the text index, which costs more and is less pressing.
-const BETWEEN_INDEXINGS: Duration = Duration::from_millis(500);
+/// The text index costs more and is less pressing: it waits until nothing has come for this long.
+const PAUSE: Duration = Duration::from_millis(50);
+/// While events keep coming, the index's turns begin this far apart.
+const BETWEEN_INDEXINGS: Duration = Duration::from_secs(1);
 /// The index may fall this many events behind before its turn comes early.
 const INDEX_LAG: u64 = 64 * 1024;
 
@@ -97,6 +99,7 @@ impl Follower {
                 Some(forget) = self.forgets.recv() => self.forget(forget).await,
                 _ = turns.tick(), if behind > 0 => turn = Some(self.cursor.next),
                 () = grown => {}
+                () = sleep(PAUSE), if behind > 0 => turn = Some(self.cursor.next),
             }
         }
     }

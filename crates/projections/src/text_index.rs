@@ -13,7 +13,11 @@ pub const LONGEST_SEARCH_CHARS: usize = 200;
 pub const MOST_SEARCH_WORDS: usize = 16;
 
 /// Records taken in with one commit: few enough that the fold, which shares the writer, waits only shortly.
-const BATCH: u32 = 512;
+const BATCH: u32 = 1024;
+/// The same while the index is far behind: each commit makes a segment, and merging many costs more than indexing.
+const LARGE_BATCH: u32 = 4096;
+/// So many events behind is far.
+const FAR: u64 = 16 * 1024;
 /// A word that is still being typed is also looked for as a beginning once it has this many letters.
 const SHORTEST_BEGINNING: usize = 2;
 
@@ -29,9 +33,10 @@ LEFT JOIN actions a ON a.position = t.action";
 pub(crate) fn index_some(connection: &mut Connection, cursor: Cursor) -> Result<u64, ViewsError> {
     let transaction = connection.transaction()?;
     let which = "WHERE t.position >= ?1 AND t.position < ?2 ORDER BY t.position LIMIT ?3";
-    let bounds = params![signed(cursor.indexed), signed(cursor.next), BATCH];
+    let batch = if cursor.next - cursor.indexed > FAR { LARGE_BATCH } else { BATCH };
+    let bounds = params![signed(cursor.indexed), signed(cursor.next), batch];
     let (taken, last) = insert(&transaction, which, bounds)?;
-    let next = if taken < BATCH { cursor.next } else { unsigned(last) + 1 };
+    let next = if taken < batch { cursor.next } else { unsigned(last) + 1 };
     transaction.prepare_cached("UPDATE cursor SET indexed = ?1")?.execute(params![signed(next)])?;
     transaction.commit()?;
     Ok(next)

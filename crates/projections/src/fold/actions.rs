@@ -28,6 +28,7 @@ pub(super) fn take(tables: &Connection, event: &ActionEvent, happened: &Stored) 
             let why = match reason {
                 VoidReason::EvidenceChanged => "A fact changed after it was signed.",
                 VoidReason::SignerLeft => "Somebody who had signed it has left the staff.",
+                VoidReason::CustomerSignedIn => "The customer has signed in since it was judged.",
                 VoidReason::PolicyChanged => "The rules changed after it was signed.",
                 VoidReason::LimitReached => {
                     "Something else was let through meanwhile, and beside it the rules ask for more."

@@ -5,22 +5,25 @@ use crate::codes::{Coded, Moment, signed, unsigned};
 use crate::error::ViewsError;
 use crate::rows::ConversationState;
 use crate::text_index;
-use countersign_domain::conversation::{
-    Assurance, CloseReason, ConversationEvent, Opened, Received, Turned, UNCLEAR_INTENT,
-};
+use countersign_domain::conversation::{Assurance, CloseReason, ConversationEvent, Opened, Turned, UNCLEAR_INTENT};
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Takes one event in; the conversation's row.
-pub(super) fn take(tables: &Connection, event: &ConversationEvent, happened: &Stored) -> Result<i64, ViewsError> {
+/// Takes one event in that is no message; the conversation's row, which is `known` unless it begins here.
+pub(super) fn take(
+    tables: &Connection,
+    known: Option<i64>,
+    event: &ConversationEvent,
+    happened: &Stored,
+) -> Result<i64, ViewsError> {
     if let ConversationEvent::Opened(opened) = event {
         return open(tables, opened, happened);
     }
-    let Some(row) = row_of(tables, &happened.subject)? else {
+    let Some(row) = known else {
         return happened.out_of_place("its conversation was never opened");
     };
     match event {
-        // The proposal itself has made its entry.
-        ConversationEvent::Opened(_) | ConversationEvent::Proposed { .. } => {}
+        // A proposal has made its entry itself, and messages are taken in apart.
+        ConversationEvent::Opened(_) | ConversationEvent::Received(_) | ConversationEvent::Proposed { .. } => {}
         ConversationEvent::SignInAsked { .. } => {
             Entry { kind: "sign_in_asked", text: happened.text("address"), ..Entry::default() }
                 .put(tables, row, happened)?;
@@ -30,7 +33,6 @@ pub(super) fn take(tables: &Connection, event: &ConversationEvent, happened: &St
                 .put(tables, row, happened)?;
         }
         ConversationEvent::SignedIn(_) => sign_in(tables, row, happened)?,
-        ConversationEvent::Received(received) => receive(tables, row, received, happened)?,
         ConversationEvent::Replied(replied) => {
             let text = happened.text("text");
             Entry { kind: "agent", agent: Some(&replied.agent), text, ..Entry::default() }
@@ -216,21 +218,6 @@ fn sign_in(tables: &Connection, row: i64, happened: &Stored) -> Result<(), Views
         .execute(params![row, Coded(Assurance::Verified), name, happened.text("subject")])?;
     let indexed = tables.prepare_cached("SELECT indexed FROM cursor")?.query_row([], |row| row.get(0)).optional()?;
     text_index::index_again(tables, &happened.subject, unsigned(indexed.unwrap_or_default()))
-}
-
-fn receive(tables: &Connection, row: i64, received: &Received, happened: &Stored) -> Result<(), ViewsError> {
-    let text = happened.text("text");
-    Entry { kind: "customer", number: Some(received.number), text, masked: received.masked, ..Entry::default() }
-        .put(tables, row, happened)?;
-    tables
-        .prepare_cached(
-            "UPDATE conversations SET messages = ?2, last_words = ?3,
-                 first_message_at = COALESCE(first_message_at, ?4),
-                 unanswered_since = COALESCE(unanswered_since, ?4)
-             WHERE id = ?1",
-        )?
-        .execute(params![row, received.number, text, Moment(happened.at)])?;
-    Ok(())
 }
 
 fn turn(tables: &Connection, row: i64, turned: &Turned) -> Result<(), ViewsError> {
