@@ -9,7 +9,7 @@ use crate::gate::{Gate, Line, plain};
 use crate::open_actions::AtWork;
 use crate::permit::{CallLimits, EvidencePermit, Permit, PermittedCall};
 use crate::question::About;
-use crate::records::ActionRecord;
+use crate::records::{ActionRecord, OpenedEvent};
 use crate::tools::{PinnedTool, ToolAnswer, ToolFailure};
 use countersign_domain::action::{Action, Choice, Command, Conclusion, Phase, Standing, VoidReason};
 use countersign_domain::event::{Fields, fields};
@@ -196,7 +196,7 @@ impl Gate {
         undecided: bool,
     ) -> Result<Option<VoidReason>, GateError> {
         let action = &record.action;
-        let (conversation, _) = self.records.conversation(&action.proposed.conversation).await?;
+        let (conversation, said) = self.records.conversation(&action.proposed.conversation).await?;
         let about = About::of(&conversation);
         let question = self.question(tool, action, &sealed.arguments, &about, &reading).by(co_author(action));
         let same_policy = policy_version(action) == self.policies().version();
@@ -216,7 +216,11 @@ impl Gate {
         } else if moved {
             VoidReason::EvidenceChanged
         } else if action.verdict.as_ref().is_none_or(|in_force| asks_again(&verdict, in_force)) {
-            if same_policy { VoidReason::LimitReached } else { VoidReason::PolicyChanged }
+            match same_policy {
+                false => VoidReason::PolicyChanged,
+                true if signed_in_since(&said, record) => VoidReason::CustomerSignedIn,
+                true => VoidReason::LimitReached,
+            }
         } else {
             return Ok(None);
         };
@@ -318,6 +322,15 @@ pub(crate) fn asks_again(now: &Verdict, then: &Verdict) -> bool {
 pub(crate) fn co_author(action: &Action) -> Option<&'static str> {
     let changed = action.approvals.iter().any(|approval| approval.choice == Choice::Override);
     changed.then_some(Role::Supervisor.name())
+}
+
+/// Whether the customer has signed in since the action was last judged.
+fn signed_in_since(said: &[OpenedEvent], record: &ActionRecord) -> bool {
+    let last = |events: &[OpenedEvent], kinds: &[&str]| {
+        let of = |event: &&OpenedEvent| kinds.contains(&event.stored.envelope.kind.as_str());
+        events.iter().rev().find(of).map(|event| event.stored.envelope.position)
+    };
+    last(said, &["conversation.signed_in"]) > last(&record.events, &["action.allowed", "action.held", "action.voided"])
 }
 
 fn policy_version(action: &Action) -> &str {

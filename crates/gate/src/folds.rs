@@ -1,9 +1,12 @@
 //! The states that the gate reads inside of the log's writer, where nothing can come in between.
 
 use crate::error::GateError;
+use crate::question::About;
 use crate::records::read;
+use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::event::{Event, UnknownEvent};
 use countersign_domain::fleet::{Fleet, FleetEvent};
+use countersign_domain::ids::ConversationId;
 use countersign_domain::ledger::{Ledger, LedgerEvent};
 use countersign_domain::object::{Object, ObjectEvent};
 use countersign_domain::person::{Person, PersonEvent};
@@ -72,6 +75,29 @@ impl Folded for RulesInForce {
 pub(crate) fn must_be_in_force(states: &mut dyn StreamStates, judged: &str) -> Result<(), GateError> {
     let RulesInForce(version) = current(states, &StreamName::station())?;
     if version.is_none_or(|version| version == judged) { Ok(()) } else { Err(GateError::Moved) }
+}
+
+/// The customer who has signed in since their conversation began.
+#[derive(Debug, Clone, Default)]
+struct SignedInAs(Option<String>);
+
+impl Folded for SignedInAs {
+    type Happened = ConversationEvent;
+    fn take(&mut self, event: &ConversationEvent) {
+        if let ConversationEvent::SignedIn(signed_in) = event {
+            self.0 = Some(signed_in.customer.clone());
+        }
+    }
+}
+
+/// Refuses what was judged by whom a conversation was with before its customer signed in.
+pub(crate) fn must_still_be_with(
+    states: &mut dyn StreamStates,
+    conversation: &ConversationId,
+    about: &About,
+) -> Result<(), GateError> {
+    let SignedInAs(customer) = current(states, &StreamName::conversation(conversation))?;
+    if customer.is_none() || customer == about.customer { Ok(()) } else { Err(GateError::Moved) }
 }
 
 /// A state, and the first event that could not be read: a fold cannot fail, but whoever uses it must.

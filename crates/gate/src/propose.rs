@@ -5,7 +5,7 @@ use crate::authority::Guard;
 use crate::commit::{Commit, Plan};
 use crate::error::GateError;
 use crate::evidence::{self, Reading};
-use crate::folds::{current, must_be_in_force};
+use crate::folds::{current, must_be_in_force, must_still_be_with};
 use crate::gate::{Gate, ahead, plain};
 use crate::open_actions::AtWork;
 use crate::permit::EvidencePermit;
@@ -290,7 +290,8 @@ impl Gate {
         unjudged: Unjudged,
         stored: &[StoredEvent],
     ) -> Result<(), GateError> {
-        let Unjudged { action, arguments, about, at_work } = unjudged;
+        let Unjudged { action, arguments, mut about, at_work } = unjudged;
+        let with = &action.proposed.conversation;
         let line = self.line().await?;
         for _ in 0..MOST_LOOKS {
             self.rules_settled().await;
@@ -300,7 +301,11 @@ impl Gate {
             let now = || self.records.now();
             let reading = evidence::read(&toolbox, self.servers.as_ref(), &tool, &arguments, permit, now).await?;
             let question = self.question(&tool, &action, &arguments, &about, &reading);
-            let plan = self.verdict_plan(&action, &tool, question, &reading);
+            let (verdict, with, judged) = (self.verdict_plan(&action, &tool, question, &reading), with.clone(), about);
+            let plan: Plan = Box::new(move |states| {
+                must_still_be_with(states, &with, &judged)?;
+                verdict(states)
+            });
             let sealed = match &reading.facts {
                 Some(_) => self.parts(&action, &fields([("evidence", reading.field())]), &VERDICTS).await?,
                 None => BTreeMap::new(),
@@ -308,11 +313,13 @@ impl Gate {
             let guards = vec![tool.guard()];
             let commit = Commit { sealed, guards, ..Commit::of(&action, plan, Actor::Station) };
             match self.commit(commit).await {
-                // The rules or the tool's settings are others by now, or it was taken back: look again.
+                // The rules or the tool's settings are others by now, the customer has signed in, or it was taken back:
+                // look again.
                 Err(GateError::Moved) => {
                     if self.records.action(&action.proposed.action).await?.action.phase != Phase::Proposed {
                         return Ok(());
                     }
+                    about = About::of(&self.records.conversation(&action.proposed.conversation).await?.0);
                 }
                 Err(error) => return Err(error),
                 Ok((receipt, after)) if after.phase == Phase::Started => {

@@ -264,6 +264,8 @@ pub enum VoidReason {
     LimitReached,
     /// Somebody who had signed it has left the staff.
     SignerLeft,
+    /// The customer has signed in since, and for whoever that is the rules ask for more.
+    CustomerSignedIn,
 }
 
 /// What became of an unknown outcome.

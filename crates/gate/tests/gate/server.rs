@@ -26,6 +26,8 @@ pub(crate) struct Books {
     pub(crate) owner: Option<String>,
     /// Whether it answers no question about a refund.
     pub(crate) deaf: bool,
+    /// Whether the next look at an order waits until it is told to go on.
+    pub(crate) looks_slowly: bool,
     /// How the next refund goes wrong.
     pub(crate) fault: Option<Fault>,
     /// Log size when a refund arrived: what was stored before anything was sent.
@@ -45,6 +47,9 @@ pub(crate) struct ShopServer {
     pub(crate) log: Arc<dyn Log>,
     /// Ends every call that never gets an answer.
     pub(crate) give_up: tokio::sync::Notify,
+    /// A slow look has begun, and may go on.
+    pub(crate) looking: tokio::sync::Notify,
+    pub(crate) look_on: tokio::sync::Notify,
 }
 
 #[async_trait]
@@ -54,11 +59,16 @@ impl ToolServers for ShopServer {
     }
 
     async fn call(&self, call: PermittedCall) -> Result<ToolAnswer, ToolFailure> {
-        let fault = {
+        let (fault, slow) = {
             let mut books = self.books.lock().unwrap();
             books.calls.push(call.tool().to_owned());
-            if call.tool() == "issue_refund" { books.fault.take() } else { None }
+            let slow = call.tool() == "get_order" && std::mem::take(&mut books.looks_slowly);
+            (if call.tool() == "issue_refund" { books.fault.take() } else { None }, slow)
         };
+        if slow {
+            self.looking.notify_one();
+            self.look_on.notified().await;
+        }
         if fault == Some(Fault::NeverAnswers) {
             self.give_up.notified().await;
             return Err(ToolFailure::TimedOut(15));

@@ -84,7 +84,13 @@ impl Shop {
         let signer = Arc::new(ed25519_dalek::SigningKey::from_bytes(&[7; 32]));
         let log = over(Arc::new(MemoryLog::new(LogId::random(entropy.as_ref()), clock.clone(), signer)));
         let sealing = Arc::new(Sealing::open(folder.path(), entropy.clone()).unwrap());
-        let server = Arc::new(ShopServer { books: Arc::default(), log: log.clone(), give_up: Default::default() });
+        let server = Arc::new(ShopServer {
+            books: Arc::default(),
+            log: log.clone(),
+            give_up: Default::default(),
+            looking: Default::default(),
+            look_on: Default::default(),
+        });
         let disk = Arc::new(ManualDisk::new(u64::MAX));
         let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
         let gate = gate(records.with_disk(disk.clone()), &server, toolbox());
@@ -201,6 +207,8 @@ impl Shop {
             books: self.server.books.clone(),
             log: self.log.clone(),
             give_up: Default::default(),
+            looking: Default::default(),
+            look_on: Default::default(),
         });
         let toolbox = Toolbox::pin(now, settings());
         let records = Records::new(self.log.clone(), self.sealing.clone(), self.clock.clone(), self.entropy.clone());

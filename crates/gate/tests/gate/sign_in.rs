@@ -93,6 +93,34 @@ async fn a_card_that_somebody_has_open_is_another_one_once_the_customer_is_known
 }
 
 #[tokio::test]
+async fn what_was_held_before_somebody_else_signed_in_is_held_again_and_says_why() {
+    let shop = Shop::open().await;
+    let conversation = shop.conversation(Assurance::Claimed).await;
+    let held = shop.refund(&conversation, 12_900).await;
+    shop.signs_in(&conversation, "bo@example.com").await;
+    let signed = shop.sign(&held.action, Choice::Approve, None).await;
+    let decided = shop.gate.decide(signed).await;
+    assert!(shop.server.books.lock().unwrap().refunds.is_empty(), "{decided:?}");
+    let record = shop.gate.records().action(&held.action).await.unwrap();
+    let last = record.events.last().unwrap();
+    assert_eq!(last.stored.envelope.kind, "action.voided", "{decided:?}");
+    assert_eq!(last.stored.envelope.open["reason"], "customer_signed_in");
+}
+
+#[tokio::test]
+async fn what_is_judged_while_the_customer_signs_in_is_judged_by_who_they_are() {
+    let shop = Shop::open().await;
+    let conversation = shop.conversation(Assurance::Claimed).await;
+    shop.server.books.lock().unwrap().looks_slowly = true;
+    let (report, ()) = tokio::join!(shop.refund(&conversation, 4_900), async {
+        shop.server.looking.notified().await;
+        shop.signs_in(&conversation, "ana@example.com").await;
+        shop.server.look_on.notify_one();
+    });
+    assert_eq!(report.phase, Phase::Succeeded, "a small refund of their own order needs nobody");
+}
+
+#[tokio::test]
 async fn a_customer_is_bound_once_and_only_by_what_was_asked_for_last() {
     let shop = Shop::open().await;
     let conversation = shop.conversation(Assurance::Anonymous).await;
