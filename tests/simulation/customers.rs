@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct Customer {
     pub(crate) id: &'static str,
     verified: bool,
+    /// In some shifts everybody writes for one customer and wants nothing but money: that is how limits are passed.
+    greedy: bool,
     chance: Chance,
     page: Mutex<Page>,
 }
@@ -51,12 +53,22 @@ const SAYINGS: &[&str] = &[
     "hello",
 ];
 
+/// What somebody says who wants money for one customer's orders.
+const WANTING: &[&str] = &[
+    "The rucksack of order 1042 came torn, I want my money back. My postcode is 46001",
+    "I want my money back for the Elv bottle of order 1043, postcode 46001, it leaks",
+    "the rucksack",
+    "it came broken",
+];
+
 impl Customer {
     pub(crate) fn new(seed: u64, number: usize) -> Self {
         let chance = Chance::new(seed, &format!("customer {number}"));
         let id = *chance.pick(&["C-2001", "C-2001", "C-2002", "C-2003"]);
         let (verified, left) = (!chance.one_in(4), 1 + chance.below(3));
-        Self { id, verified, chance, page: Mutex::new(Page { left, ..Page::default() }) }
+        let greedy = Chance::new(seed, "greedy").one_in(4);
+        let (id, verified, left) = if greedy { ("C-2001", true, left + 3) } else { (id, verified, left) };
+        Self { id, verified, greedy, chance, page: Mutex::new(Page { left, ..Page::default() }) }
     }
 
     /// Writes for as long as the station lives.
@@ -104,8 +116,9 @@ impl Customer {
         let mut page = self.page.lock().unwrap();
         if page.saying.is_none() {
             page.left = page.left.checked_sub(1)?;
+            let sayings = if self.greedy { WANTING } else { SAYINGS };
             page.said += 1;
-            page.saying = Some((format!("m{}", page.said), (*self.chance.pick(SAYINGS)).to_owned()));
+            page.saying = Some((format!("m{}", page.said), (*self.chance.pick(sayings)).to_owned()));
         }
         let (client, text) = page.saying.clone()?;
         Some((conversation, client, text))

@@ -65,7 +65,7 @@ impl Person {
                 6 | 7 if self.chance.one_in(3) => self.ends(&world, &gate).await,
                 6 | 7 => self.hands_back(&world, &gate).await,
                 8..=10 => self.changes(&world, &gate).await,
-                11 if self.role == Role::EscalationHandler => self.whispers(&world, &gate).await,
+                11 if self.role == Role::EscalationHandler && world.whispering => self.whispers(&world, &gate).await,
                 _ if self.role != Role::EscalationHandler => self.decides(&world, &gate).await,
                 _ => {}
             }

@@ -61,6 +61,8 @@ pub(crate) struct World {
     pub(crate) faults: Arc<Faults>,
     pub(crate) staff: Vec<Arc<Person>>,
     pub(crate) customers: Vec<Arc<Customer>>,
+    /// Whether people whisper in this shift: where they do, much is held that else would run.
+    pub(crate) whispering: bool,
     pub(crate) desk: Desk,
     /// Conversations that customers know of, with the signed-in customer.
     pub(crate) begun: Mutex<BTreeMap<ConversationId, Option<String>>>,
@@ -100,6 +102,7 @@ impl World {
             faults: Arc::new(Faults::new(seed)),
             staff: staff.collect(),
             customers: (0..CUSTOMERS).map(|n| Arc::new(Customer::new(seed, n))).collect(),
+            whispering: Chance::new(seed, "whispering").one_in(2),
             desk: Desk::default(),
             begun: Mutex::default(),
             acknowledged: Mutex::default(),
