@@ -15,9 +15,11 @@ mod disk;
 mod forger;
 mod long;
 mod many;
+mod past;
 mod plain;
 mod quick;
 mod row;
+mod screens;
 mod spread;
 mod stack;
 mod steps;
@@ -42,13 +44,14 @@ async fn part(name: &str, here: &Path) -> Vec<Row> {
         "append" => append::measure(here).await,
         "calls" => calls::measure(here).await,
         "many" => many::measure(here).await,
+        "screens" => screens::measure(here).await,
         "long" => long::measure(here).await,
         "verify" => verify::measure(here).await,
         other => panic!("there is no part {other}; there are {}", PARTS.join(", ")),
     }
 }
 
-const PARTS: [&str; 5] = ["append", "calls", "many", "verify", "long"];
+const PARTS: [&str; 6] = ["append", "calls", "many", "verify", "screens", "long"];
 
 /// Without arguments all parts; else those that are named. Only all of them make a summary.
 fn main() {

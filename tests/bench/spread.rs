@@ -1,4 +1,4 @@
-//! Median and 99th percentile of durations and ratios.
+//! Median, 95th and 99th percentile of durations and ratios.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) median: Duration,
+    pub(crate) p95: Duration,
     pub(crate) p99: Duration,
 }
 
@@ -14,7 +15,7 @@ impl Spread {
     pub(crate) fn of(mut all: Vec<Duration>) -> Self {
         all.sort_unstable();
         let nth = |percent: usize| all[((all.len() - 1) * percent).div_ceil(100)];
-        Self { median: nth(50), p99: nth(99) }
+        Self { median: nth(50), p95: nth(95), p99: nth(99) }
     }
 }
 

@@ -90,7 +90,7 @@ fn again(line: &Line, nth: usize) -> Line {
         // Customers' names and objects' are of one form and must not meet.
         let customer = format!("{:064x}", (1_u64 << 62) + nth as u64);
         let mut text = text.replace(&"c".repeat(32), &format!("{nth:032x}")).replace(&"6".repeat(64), &customer);
-        for n in [1, 2, 3, 200] {
+        for n in [1, 2, 3, 200, 201] {
             text = text.replace(&format!("act_{n:032x}"), &format!("act_{:032x}", nth * 1_000 + n));
             text = text.replace(&format!("\"{n:064x}\""), &format!("\"{:064x}\"", (nth << 32) + n));
             text = text.replace(&format!("object/{n:064x}"), &format!("object/{:064x}", (nth << 32) + n));
