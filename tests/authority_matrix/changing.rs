@@ -60,6 +60,7 @@ async fn change(house: &House, kind: ChangeKind) -> (Change, Fields) {
         }
         ChangeKind::Settle => Change::Settle { action: unknown(house).await, how: SettledHow::Happened },
         ChangeKind::SetTool => house.other_tool(),
+        ChangeKind::SetChat => house.other_chat(),
         ChangeKind::EraseCustomer => Change::EraseCustomer { customer: house.customer() },
         ChangeKind::PlaceHold => Change::PlaceHold { customer: house.customer() },
         ChangeKind::LiftHold => {

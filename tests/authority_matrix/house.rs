@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use countersign_domain::ambient::Entropy;
 use countersign_domain::change::{Change, ChangeKind, ChangePhase, ChangeState};
+use countersign_domain::channel::ChatSettings;
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::{ChangeId, ConversationId, LogId, PersonId, SigningKeyId};
 use countersign_domain::person::{DEFAULT_TEAM, KeyKind, KeyOffer, Role};
@@ -212,6 +213,13 @@ impl House {
         let from = toolbox.get("crm.find_order").unwrap().settings.clone();
         let to = ToolSettings { hold_seconds: from.hold_seconds + 1, ..from.clone() };
         Change::SetTool { from: Box::new(from), to: Box::new(to) }
+    }
+
+    /// The chat is to behave otherwise than it does: a silent conversation ends a second later.
+    pub(crate) fn other_chat(&self) -> Change {
+        let from = self.gate.chat().borrow().clone();
+        let to = ChatSettings { idle_seconds: from.idle_seconds + 1, ..from.clone() };
+        Change::SetChat { from: Box::new(from), to: Box::new(to) }
     }
 
     /// Somebody joins in a role, with a key of each kind.

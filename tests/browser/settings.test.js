@@ -78,6 +78,8 @@ test('channels and limits are told as they are, and the theme is a person’s ow
   await desk.getByText('https://shop.example.com').waitFor();
   await desk.getByText('30 min', { exact: true }).first().waitFor();
   await desk.getByText('3 in one conversation').waitFor();
+  await desk.getByText(`on; letters stay in the folder ${shop.folder}/mail`).waitFor();
+  await desk.getByText('as named at the start, until people sign a change').waitFor();
 
   await toSettings(desk, 'Limits');
   const limits = desk.getByRole('table', { name: /Limits that stand in rules/ });
@@ -153,4 +155,53 @@ test('two people change how a tool is treated, by keyboard: what is risky is rea
   await shop.start();
   await shop.signIn();
   assert.deepEqual(await of(), ['reversible', 600, true], 'a start reads the log, and not the file');
+});
+
+test('two people change how the chat behaves, by keyboard: it holds at once, and a start says nothing of it any more', async (t) => {
+  const shop = await (await station(t, { embed: ['https://old.example'] })).setUp();
+  const bearer = await enrol(shop, 'Jonas Weber', ['supervisor']);
+  const marta = await openDesk(t, shop, { expected: [cut, refused(401)] });
+  await toSettings(marta, 'Channels');
+  const chat = marta.getByRole('region', { name: 'Chat' });
+  await chat.getByRole('button', { name: 'Change…' }).focus();
+  await marta.keyboard.press('Enter');
+  const form = marta.getByRole('dialog', { name: 'How the chat behaves' });
+  const ahead = form.getByRole('region', { name: 'What would be different' });
+  const sites = form.getByLabel(/^Sites that may show it/);
+  await sites.fill('https://*');
+  await ahead.getByText(/not the origin of a site/).waitFor();
+  await marta.keyboard.press('Control+Enter');
+  await form.waitFor();
+  await sites.fill('https://Shop.example.com/');
+  await form.getByLabel('Conversations at once, in all').fill('1');
+  await ahead.getByText(/from 1 to 1, and is 1000/).waitFor();
+  await form.getByLabel('Conversations at once, from one address').fill('1');
+  await ahead.getByText(/Whoever owns https:\/\/shop\.example\.com/).waitFor();
+  await marta.keyboard.press('Control+Enter');
+  await form.waitFor({ state: 'detached' });
+  await chat.getByText('https://old.example').waitFor();
+
+  const jonas = await openDesk(t, { desk: shop.desk, bearer }, { expected: [cut, refused(401)] });
+  await toSettings(jonas, 'Channels');
+  await jonas.getByRole('region', { name: 'Chat' }).getByRole('button', { name: 'Change…' }).focus();
+  await jonas.keyboard.press('Enter');
+  assert.equal(await jonas.getByRole('dialog').count(), 0, 'a supervisor signs and does not propose');
+  const waits = jonas.getByRole('article').filter({ hasText: 'The chat: settings' });
+  await waits.getByText('https://old.example', { exact: true }).waitFor();
+  await waits.getByText('https://shop.example.com', { exact: true }).waitFor();
+  await waits.getByRole('button', { name: /^Sign/ }).focus();
+  await jonas.keyboard.press('Enter');
+  await waits.waitFor({ state: 'detached' });
+  await chat.getByText('https://shop.example.com').waitFor();
+  await chat.getByText(/^signed by people on /).waitFor();
+  const frames = async () => {
+    const { headers } = await fetch(shop.chat);
+    return /frame-ancestors (.*)$/.exec(headers.get('content-security-policy'))[1];
+  };
+  assert.equal(await frames(), 'https://shop.example.com', 'without a start');
+  await shop.kill();
+  const verified = spawnSync(verifier, [shop.folder], { encoding: 'utf8' });
+  assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+  await shop.start();
+  assert.equal(await frames(), 'https://shop.example.com', 'a start reads the log, and not its command line');
 });

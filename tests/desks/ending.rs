@@ -35,3 +35,31 @@ async fn what_nobody_waits_in_ends_by_itself_and_goes_on_with_the_customers_next
     assert_eq!(rows[0]["state"], "escalated", "whoever waits for a person goes on waiting");
     station.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_long_a_conversation_may_be_silent_is_changed_at_a_desk_and_holds_without_a_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let start = || Start::on(&data).saying(&["--idle", "86400"]);
+    let station = start().running().await;
+    let mut marta = Desk::at(&station.desk);
+    marta.set_up("Marta Lindqvist").await;
+    let mut ana = Customer::arrive(&station.chat, "Ana Ruiz").await;
+    ana.say("hello").await;
+    ana.hear("Hello.").await;
+    let mut settings = marta.query(json!({ "query": "channels" })).await.unwrap()["settings"].take();
+    assert_eq!(settings["idle_seconds"], 86_400);
+    settings["idle_seconds"] = json!(1);
+    let request = json!({ "change": "set_chat", "settings": settings });
+    marta.command(json!({ "command": "propose_change", "request": request, "why": "A quiet day." })).await.unwrap();
+    ana.wait_for("it ends", |frame| frame["type"] == "closed").await;
+    station.stop().await;
+
+    let station = start().running().await;
+    let mut marta = Desk::at(&station.desk);
+    marta.sign_in().await;
+    let view = marta.query(json!({ "query": "channels" })).await.unwrap();
+    assert_eq!(view["settings"]["idle_seconds"], 1, "what a start names says nothing of it any more");
+    assert!(view["signed_at"].is_string() && view["chat"]["codes"]["to"] == "folder", "{view:#}");
+    station.stop().await;
+}

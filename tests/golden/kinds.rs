@@ -5,6 +5,7 @@ use countersign_domain::action::ActionEvent;
 use countersign_domain::canonical;
 use countersign_domain::case::CaseEvent;
 use countersign_domain::change::ChangeEvent;
+use countersign_domain::channel::ChannelEvent;
 use countersign_domain::commitment::SaltedFields;
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::customer::CustomerEvent;
@@ -32,6 +33,7 @@ fn read_back(envelope: &Envelope) -> Result<Value, UnknownEvent> {
         Some("action") => through::<ActionEvent>(envelope),
         Some("case") => through::<CaseEvent>(envelope),
         Some("change") => through::<ChangeEvent>(envelope),
+        Some("channel") => through::<ChannelEvent>(envelope),
         Some("conversation") => through::<ConversationEvent>(envelope),
         Some("customer") => through::<CustomerEvent>(envelope),
         Some("fleet") => through::<FleetEvent>(envelope),

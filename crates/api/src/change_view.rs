@@ -1,5 +1,6 @@
 //! Changes that wait, as people read them: what is different, who signed, who may sign next.
 
+use crate::chat_change;
 use crate::customers;
 use crate::desk::Desk;
 use crate::lists;
@@ -202,6 +203,9 @@ async fn told(
         }
         Change::SetTool { from, to } => {
             (format!("{}: settings", from.tool), tool_change::lines(from, to), tool_change::follows(from, to))
+        }
+        Change::SetChat { from, to } => {
+            ("The chat: settings".to_owned(), chat_change::lines(from, to), chat_change::follows(from, to))
         }
         Change::Settle { action, how } => settled(office, action, *how).await?,
         Change::EraseCustomer { customer: pseudonym } => {

@@ -1,5 +1,6 @@
 //! Changes at a desk: proposed and signed in one go by whoever wants them, countersigned by a second person.
 
+use crate::chat_change;
 use crate::customers;
 use crate::desk::Desk;
 use crate::office::Office;
@@ -48,6 +49,10 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
         ChangeRequest::SetTool { settings } => {
             let (from, to) = tool_change::both(&desk.office, &settings)?;
             Change::SetTool { from: Box::new(from), to: Box::new(to) }
+        }
+        ChangeRequest::SetChat { settings } => {
+            let (from, to) = chat_change::both(&desk.office, &settings)?;
+            Change::SetChat { from: Box::new(from), to: Box::new(to) }
         }
         ChangeRequest::Resume => Change::Resume,
         ChangeRequest::Settle { action, how } => {

@@ -5,6 +5,7 @@ use crate::attempts::Place;
 use crate::card_view;
 use crate::changes;
 use crate::channels_view;
+use crate::chat_change;
 use crate::customers;
 use crate::decisions::Handed;
 use crate::lists;
@@ -182,7 +183,8 @@ impl Desk {
             Query::Tools { from } => answer(&tools_view::tools(self, &from).await?),
             Query::ToolChange { settings } => answer(&tool_change::ahead(&self.office, &settings)?),
             Query::Policies { from } => answer(&rules_view::policies(&self.office, &from).await?),
-            Query::Channels => answer(&channels_view::channels(&self.office)),
+            Query::ChatChange { settings } => answer(&chat_change::ahead(&self.office, &settings)?),
+            Query::Channels => answer(&channels_view::channels(self).await?),
             Query::Customer { of } => answer(&customers::customer(self, &of).await?),
             Query::ErasureAhead { of } => answer(&customers::ahead(self, &of).await?),
             Query::Metrics { from, to, offset_minutes } => {

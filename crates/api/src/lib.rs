@@ -10,6 +10,7 @@ mod card_view;
 mod change_view;
 mod changes;
 mod channels_view;
+mod chat_change;
 mod customers;
 mod decisions;
 pub mod desk;

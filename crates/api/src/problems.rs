@@ -60,7 +60,7 @@ impl From<GateError> for Problem {
                 };
                 Self::new(code, format!("{}. Nothing was signed.", capital(&text)))
             }
-            GateError::ToolSettings(_) => {
+            GateError::ToolSettings(_) | GateError::Channel(_) => {
                 Self::of_field("settings", format!("{}. Nothing was proposed.", capital(&text)))
             }
             GateError::DeviceNeeded => Self::new(
@@ -155,7 +155,7 @@ impl From<GateError> for Problem {
     }
 }
 
-fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -2,8 +2,8 @@
 
 use crate::office::Office;
 use crate::wire::error::{Problem, ProblemCode};
-use crate::wire::people::DifferenceView;
-use crate::wire::tools::{ToolChangeView, ToolSettings as Wire};
+use crate::wire::people::{ChangeAhead, DifferenceView};
+use crate::wire::tools::ToolSettings as Wire;
 use countersign_domain::canonical;
 use countersign_domain::hidden::boxed;
 use countersign_domain::tool::{EffectClass, EvidenceFact, Subject, ToolSettings};
@@ -20,10 +20,10 @@ pub(crate) fn both(office: &Office, to: &Wire) -> Result<(ToolSettings, ToolSett
 }
 
 /// What a change would be.
-pub(crate) fn ahead(office: &Office, to: &Wire) -> Result<ToolChangeView, Problem> {
+pub(crate) fn ahead(office: &Office, to: &Wire) -> Result<ChangeAhead, Problem> {
     let (from, to) = both(office, to)?;
     let problem = office.gate.check_tool(&to).err().map(|why| format!("{why}."));
-    Ok(ToolChangeView { lines: lines(&from, &to), follows: follows(&from, &to), problem })
+    Ok(ChangeAhead { lines: lines(&from, &to), follows: follows(&from, &to), problem })
 }
 
 /// What is different, in the order in which Settings shows it.

@@ -54,7 +54,7 @@ mod tests {
         metrics::MetricsView::export_all(&config).unwrap();
         metrics::CountedView::export_all(&config).unwrap();
         tools::ToolsView::export_all(&config).unwrap();
-        tools::ToolChangeView::export_all(&config).unwrap();
+        people::ChangeAhead::export_all(&config).unwrap();
         rules::PoliciesView::export_all(&config).unwrap();
         channels::ChannelsView::export_all(&config).unwrap();
         trail::TrailView::export_all(&config).unwrap();

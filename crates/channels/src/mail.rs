@@ -34,6 +34,10 @@ pub trait Mail: Send + Sync {
     async fn reach(&self) -> Result<(), NotSent>;
     /// Sends one letter, once.
     async fn send(&self, letter: &Letter) -> Result<(), NotSent>;
+    /// The mail server that letters go through, as host and port, where there is one.
+    fn server(&self) -> Option<&str> {
+        None
+    }
     /// The folder in which letters stay, where that is what stands for mail.
     fn folder(&self) -> Option<&Path> {
         None

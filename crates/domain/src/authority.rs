@@ -126,7 +126,8 @@ impl Command {
                 | ChangeKind::RemovePerson
                 | ChangeKind::RevokeKey
                 | ChangeKind::ResetKey
-                | ChangeKind::SetTool => ADMINISTRATOR,
+                | ChangeKind::SetTool
+                | ChangeKind::SetChat => ADMINISTRATOR,
             },
         }
     }

@@ -9,6 +9,7 @@ pub mod authority;
 pub mod canonical;
 pub mod case;
 pub mod change;
+pub mod channel;
 pub mod commitment;
 pub mod conversation;
 pub mod customer;

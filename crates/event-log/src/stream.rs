@@ -6,7 +6,7 @@ use countersign_domain::ledger::LedgerName;
 use serde::{Deserialize, Serialize};
 
 /// The name of a stream: `action/act_…`, `change/chg_…`, `conversation/cnv_…`, `person/per_…`, `ledger/customer/…`, `tool/crm.…`,
-/// `fleet`, `station`.
+/// `channel/chat`, `fleet`, `station`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StreamName(String);
@@ -48,7 +48,13 @@ impl StreamName {
                 Self::customer(customer)
             }
             Change::SetTool { from, .. } => Self::tool(&from.tool),
+            Change::SetChat { .. } => Self::chat(),
         }
+    }
+
+    /// How the chat behaves.
+    pub fn chat() -> Self {
+        Self("channel/chat".to_owned())
     }
 
     /// The stream of one tool, by its full name.

@@ -6,6 +6,7 @@
 //! effect once or not at all, and never under an authority that has changed meanwhile.
 
 mod after;
+mod channels;
 mod customers;
 mod effect;
 mod people;
@@ -169,7 +170,7 @@ impl Gate {
             SignedChange { statement: statement.clone(), signature: signature.to_owned(), signed_by: key.held };
         let last = statement.which == statement.of && record.change.next_signature() == statement.of;
         let _line = match (last, what) {
-            (true, Change::SetTool { .. }) => Some(self.rules_line().await),
+            (true, Change::SetTool { .. } | Change::SetChat { .. }) => Some(self.rules_line().await),
             _ => None,
         };
         let effect = match last {

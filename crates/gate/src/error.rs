@@ -4,6 +4,7 @@ use crate::permit::NoPermit;
 use crate::tools::ToolFailure;
 use countersign_domain::action::ActionError;
 use countersign_domain::change::ChangeError;
+use countersign_domain::channel::UnfitChannel;
 use countersign_domain::conversation::{ConversationError, TakeoverError};
 use countersign_domain::customer::CustomerError;
 use countersign_domain::event::UnknownEvent;
@@ -86,6 +87,9 @@ pub enum GateError {
     /// The rules ask for a signature at a device, and with this one none would be.
     #[error("the rules ask for a signature at a device of one's own, and with this last one there would be none")]
     DeviceNeeded,
+    /// Settings of a channel that do not fit.
+    #[error(transparent)]
+    Channel(#[from] UnfitChannel),
     /// Settings of a tool that do not fit.
     #[error("{0}")]
     ToolSettings(String),

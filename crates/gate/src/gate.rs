@@ -10,6 +10,7 @@ use crate::open_actions::OpenActions;
 use crate::records::{ActionRecord, Records};
 use crate::tools::{PinnedTool, ToolServers, Toolbox};
 use countersign_domain::action::{Action, ActionBytes, ActionEvent, Command};
+use countersign_domain::channel::ChatSettings;
 use countersign_domain::event::{self, Draft, Fields};
 use countersign_domain::ids::ActionId;
 use countersign_event_log::envelope::StoredEvent;
@@ -43,6 +44,7 @@ pub struct Gate {
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) due: Notify,
     tools_changed: watch::Sender<u64>,
+    chat: watch::Sender<ChatSettings>,
     rules_line: Mutex<()>,
 }
 
@@ -68,6 +70,7 @@ impl Gate {
             calls: Arc::new(Semaphore::new(MOST_CALLS)),
             due: Notify::new(),
             tools_changed: watch::channel(0).0,
+            chat: watch::Sender::default(),
             rules_line: Mutex::new(()),
         }
     }
@@ -102,6 +105,15 @@ impl Gate {
     /// Tells when tools are treated otherwise.
     pub fn tools_changed(&self) -> watch::Receiver<u64> {
         self.tools_changed.subscribe()
+    }
+
+    /// How the chat behaves, and tells when that changes.
+    pub fn chat(&self) -> watch::Receiver<ChatSettings> {
+        self.chat.subscribe()
+    }
+
+    pub(crate) fn put_chat(&self, settings: ChatSettings) {
+        self.chat.send_replace(settings);
     }
 
     /// Held by whoever makes other rules, or other settings of tools, and puts them in force: one after the other.

@@ -17,6 +17,7 @@ use crate::opening::OpenParts;
 use countersign_domain::action::ActionEvent;
 use countersign_domain::case::CaseEvent;
 use countersign_domain::change::ChangeEvent;
+use countersign_domain::channel::ChannelEvent;
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::customer::CustomerEvent;
 use countersign_domain::event::{self, Event, Fields, UnknownEvent};
@@ -144,6 +145,10 @@ impl Fold<'_> {
             "tool" => self.record_tool(&read::<ToolEvent>(stored)?, &happened),
             "customer" => {
                 read::<CustomerEvent>(stored)?;
+                self.record(&happened, &trail::Record::default())
+            }
+            "channel" => {
+                read::<ChannelEvent>(stored)?;
                 self.record(&happened, &trail::Record::default())
             }
             // Nothing of these is shown from here; they are read, so that an unknown one stops the fold.

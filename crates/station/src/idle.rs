@@ -15,22 +15,28 @@ const OFTEN: Duration = Duration::from_secs(1);
 /// Ended in one look at the lists.
 const AT_ONCE: u32 = 200;
 
-/// Ends conversations in which nothing has happened for so long, until the station ends.
+/// Ends conversations in which nothing has happened for as long as the chat's settings say, until the station ends.
 pub(crate) async fn ended_when_idle(
     gate: Arc<Gate>,
     views: Arc<Views>,
     clock: Arc<dyn Clock>,
-    idle: Duration,
     end: impl Future<Output = ()>,
 ) {
-    // Not at once: agents that have just been started have something to say first.
-    let every = (idle / PART).clamp(OFTEN, SELDOM);
-    let mut look = interval_at(Instant::now() + every, every);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut chat = gate.chat();
     let looking = async {
         loop {
-            look.tick().await;
-            while end_some(&gate, &views, clock.as_ref(), idle).await {}
+            let idle = Duration::from_secs(chat.borrow_and_update().idle_seconds.into());
+            // Not at once: agents that have just been started have something to say first.
+            let every = (idle / PART).clamp(OFTEN, SELDOM);
+            let mut look = interval_at(Instant::now() + every, every);
+            look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            // People may change how long a conversation may be silent.
+            loop {
+                tokio::select! {
+                    _ = look.tick() => while end_some(&gate, &views, clock.as_ref(), idle).await {},
+                    Ok(()) = chat.changed() => break,
+                }
+            }
         }
     };
     tokio::select! {

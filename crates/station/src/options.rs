@@ -1,6 +1,7 @@
 //! The command line of the station and of the desktop application.
 
 use crate::error::StartError;
+use countersign_domain::channel::{ChatSettings, site_of};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +13,8 @@ pub(crate) const USAGE: &str = "\
   --chat ADDRESS    where customers reach the chat page (default 127.0.0.1:4310; port 0: any free one)
   --desk ADDRESS    serve the desk to browsers there
   --idle SECONDS    end a conversation in which nothing was heard for that long (default 1800)
-  --embed ORIGIN    this site may show the chat in its pages, such as https://shop.example.com; may be said again
+  --embed ORIGIN    this site may show the chat in its pages, such as https://shop.example.com; may be said again;
+                    what people sign at the desk rules over --idle and --embed
   --mail FILE       send letters through the mail server that this file describes
   --servers FILE    tool servers that are reached over HTTP, and are not started here
   --no-customers    no simulated customers come to the sample shop";
@@ -55,6 +57,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// How the chat behaves until people have signed otherwise.
+    pub(crate) fn chat_settings(&self) -> ChatSettings {
+        let idle_seconds = u32::try_from(self.idle.as_secs()).unwrap_or(u32::MAX);
+        ChatSettings { sites: self.embed.clone(), idle_seconds, ..ChatSettings::default() }
+    }
+
     /// From the command line, without the program's name.
     pub fn from_environment_and_args(args: impl Iterator<Item = String>) -> Result<Self, StartError> {
         let bad = |why: String| StartError::Arguments(why);
@@ -73,7 +81,12 @@ impl Options {
                 "--mail" => mail = Some(PathBuf::from(value()?)),
                 "--idle" => idle = seconds(&value()?)?,
                 "--sample-shop" => sample_shop = true,
-                "--embed" => embed.push(site(&value()?)?),
+                "--embed" => {
+                    let site = site(&value()?)?;
+                    if !embed.contains(&site) {
+                        embed.push(site);
+                    }
+                }
                 "--no-customers" => sample_customers = false,
                 _ => return Err(bad(format!("{name:?} is not known."))),
             }
@@ -129,16 +142,9 @@ fn address(text: &str) -> Result<SocketAddr, StartError> {
     Ok(parsed)
 }
 
-/// An origin and nothing more: what says which sites may frame the chat holds no path, no wildcard, no second word.
 fn site(text: &str) -> Result<String, StartError> {
-    let origin = text.trim_end_matches('/').to_ascii_lowercase();
-    let host = origin.strip_prefix("https://").or(origin.strip_prefix("http://")).unwrap_or_default();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
-    if host.is_empty() || host.len() > 255 || !host.bytes().all(plain) {
-        let why = format!("{text:?} is not the origin of a site, such as https://shop.example.com.");
-        return Err(StartError::Arguments(why));
-    }
-    Ok(origin)
+    let why = || format!("{text:?} is not the origin of a site, such as https://shop.example.com.");
+    site_of(text).ok_or_else(|| StartError::Arguments(why()))
 }
 
 /// This version has no TLS, and without it nobody listens beyond this machine.

@@ -15,11 +15,12 @@ use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
 use countersign_api::office::{Here, Office, StationFacts, Verification};
-use countersign_api::wire::channels::ChatView;
+use countersign_api::wire::channels::{ChatView, LettersTo};
 use countersign_api::wire::command::Notice;
 use countersign_channels::chat::{self, ChatLimits, ChatOptions, SignInOptions, SiteSecret};
 use countersign_channels::door::LOOPBACK;
 use countersign_domain::ambient::{Clock, Disk, Entropy};
+use countersign_domain::channel::ChatSettings;
 use countersign_domain::conversation::MOST_HELD_ACTIONS;
 use countersign_domain::person::KeyKind;
 use countersign_event_log::checkpoint::SignerFn;
@@ -81,6 +82,7 @@ impl Station {
         let interface = concat!("countersign ", env!("CARGO_PKG_VERSION"));
         let gate = Arc::new(Gate::new(records.clone(), servers.clone(), toolbox, policies, interface));
         gate.record_policy(policy_watch::digests(&files)).await?;
+        gate.begin_chat(options.chat_settings()).await?;
         let mut left_off = LeftOffFile::read(folder, opened.clone()).await;
         let left = left_off.last();
         tracing::info!("the log is read from position {} on", left.open.position());
@@ -100,13 +102,7 @@ impl Station {
             .map_err(|e| StartError::content(&policy_folder, e))?;
         let mut tasks = vec![tokio::spawn(gate.clone().keep_deadlines(ended(ending.clone())))];
         let until = ended(ending.clone());
-        tasks.push(tokio::spawn(idle::ended_when_idle(
-            gate.clone(),
-            views.clone(),
-            clock.clone(),
-            options.idle,
-            until,
-        )));
+        tasks.push(tokio::spawn(idle::ended_when_idle(gate.clone(), views.clone(), clock.clone(), until)));
         let (machine, machine_problem) = watch::channel(None);
         tasks.push(tokio::spawn(machine::watched(gate.clone(), disk, machine, ended(ending.clone()))));
 
@@ -119,8 +115,8 @@ impl Station {
         let (conversations, until) = (agents.conversations(), ended(ending.clone()));
         let verifies_by = clock.clone();
         let sign_in = mail::sign_in(&options, &agents, &gate.toolbox(), entropy.clone())?;
-        let chat_options = chat_options(&options, secret, sign_in, clock);
-        let chat_limits = chat_options.limits.clone();
+        let chat_options = chat_options(&options, gate.chat(), secret, sign_in, clock);
+        let chat_view = chat_view(chat_address, &chat_options);
         tasks.push(tokio::spawn(async move {
             let limits = chat_options.limits.clone();
             chat::serve(listener, chat::listener(conversations, chat_options), &limits, until).await;
@@ -156,7 +152,7 @@ impl Station {
                 sample_shop: options.sample_shop,
                 data_folder: folder.clone(),
                 chat_address: Some(format!("http://{chat_address}/")),
-                chat: chat_view(&options, chat_address, &chat_limits),
+                chat: chat_view,
             },
             policy_problem,
             machine_problem,
@@ -238,6 +234,7 @@ pub(crate) fn open_log(
 /// is still ours, so that conversations are opened by our own origin and by no other.
 fn chat_options(
     options: &Options,
+    settings: watch::Receiver<ChatSettings>,
     site_secret: SiteSecret,
     sign_in: Option<SignInOptions>,
     clock: Arc<dyn Clock>,
@@ -246,7 +243,7 @@ fn chat_options(
         page: options.chat_page.clone(),
         hosts: LOOPBACK.map(str::to_owned).to_vec(),
         origins: Vec::new(),
-        frame_ancestors: options.embed.clone(),
+        settings,
         site_secret: Some(site_secret),
         sign_in,
         clock,
@@ -254,22 +251,19 @@ fn chat_options(
     }
 }
 
-/// The chat, as Settings shows it.
-fn chat_view(options: &Options, address: SocketAddr, limits: &ChatLimits) -> ChatView {
+/// What of the chat nobody changes at the desk, as Settings shows it.
+fn chat_view(address: SocketAddr, options: &ChatOptions) -> ChatView {
     let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let codes = options.sign_in.as_ref().and_then(|sign_in| {
+        let folder = sign_in.mail.folder().map(|folder| LettersTo::Folder { name: folder.display().to_string() });
+        folder.or_else(|| sign_in.mail.server().map(|server| LettersTo::Server { name: server.to_owned() }))
+    });
     ChatView {
         address: Some(format!("http://{address}/")),
-        embed: options.embed.clone(),
-        site_signs_in: true,
-        idle_seconds: options.idle.as_secs(),
+        site_signs_in: options.site_secret.is_some(),
+        codes,
         held_actions: small(MOST_HELD_ACTIONS),
-        sockets: small(limits.sockets),
-        sockets_per_address: small(limits.sockets_per_address),
-        opens_per_minute: limits.opens_per_minute,
-        opens_per_minute_and_address: limits.opens_per_minute_and_address,
-        messages_per_minute: limits.messages_per_minute,
-        message_burst: limits.message_burst,
-        frame_bytes: small(limits.frame_bytes),
+        frame_bytes: small(options.limits.frame_bytes),
     }
 }
 

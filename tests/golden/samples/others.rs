@@ -2,6 +2,7 @@
 
 use super::{Sample, action, at, conversation, key, person};
 use countersign_domain::case::CaseEvent;
+use countersign_domain::channel::{ChannelEvent, ChatSettings};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ledger::{Entry, LedgerEvent, LedgerName};
@@ -18,7 +19,7 @@ use countersign_event_log::stream::StreamName;
 use serde_json::json;
 
 pub(super) fn all() -> Vec<Sample> {
-    [people(), station(), beside(), tools()].concat()
+    [people(), station(), beside(), tools(), channels()].concat()
 }
 
 fn by_person() -> Actor {
@@ -155,4 +156,18 @@ fn tools() -> Vec<Sample> {
     };
     let set = ToolEvent::SettingsSet { settings, ends_open: true };
     vec![(StreamName::tool("crm.issue_refund"), by_person(), Draft::open(&set))]
+}
+
+fn channels() -> Vec<Sample> {
+    let settings = ChatSettings {
+        sites: vec!["https://shop.example.com".into()],
+        idle_seconds: 1_800,
+        connected: 1_000,
+        connected_per_address: 20,
+        opens_per_minute: 300,
+        opens_per_minute_and_address: 10,
+        messages_per_minute: 20,
+        message_burst: 5,
+    };
+    vec![(StreamName::chat(), by_person(), Draft::open(&ChannelEvent::ChatSet { settings }))]
 }

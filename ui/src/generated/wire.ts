@@ -535,6 +535,23 @@ dropped: number,
 remains: Array<Remains>, };
 
 /**
+ * The answer to `tool_change` and `chat_change`: what a change of settings would be, before anybody signs it.
+ */
+export type ChangeAhead = { 
+/**
+ * What would be different, field by field.
+ */
+lines: Array<DifferenceView>, 
+/**
+ * What follows from it, in plain words.
+ */
+follows: Array<string>, 
+/**
+ * Why it would be refused.
+ */
+problem: string | null, };
+
+/**
  * A change that somebody wants. Passwords go into keys at the station and nowhere else.
  */
 export type ChangeRequest = { "change": "enrol_person", 
@@ -605,7 +622,11 @@ of: CustomerOf, } | { "change": "set_tool",
 /**
  * How.
  */
-settings: ToolSettings, } | { "change": "place_hold", 
+settings: ToolSettings, } | { "change": "set_chat", 
+/**
+ * How.
+ */
+settings: ChatSettings, } | { "change": "place_hold", 
 /**
  * Whose.
  */
@@ -654,46 +675,46 @@ to: string, };
  */
 export type ChannelsView = { 
 /**
- * The chat.
+ * The chat, as far as it is changed at no desk.
  */
 chat: ChatView, 
+/**
+ * How the chat behaves, as far as people change it at the desk.
+ */
+settings: ChatSettings, 
+/**
+ * When people last signed that; absent where it is as the station was started.
+ */
+signed_at: string | null, 
+/**
+ * Why the person at this desk may not propose another; absent if they may.
+ */
+may_not_propose: string | null, 
 /**
  * Within what time a person answers, by the reason for which one was asked for.
  */
 answers: Array<AnswerTime>, };
 
 /**
- * The chat.
+ * How the chat behaves, as far as people change it at the desk. The log's form is the same.
  */
-export type ChatView = { 
+export type ChatSettings = { 
 /**
- * Where customers reach the hosted page.
+ * Sites that may show it in their pages, each as an origin such as `https://shop.example.com`.
  */
-address: string | null, 
+sites: Array<string>, 
 /**
- * The sites that may show it in a frame.
- */
-embed: Array<string>, 
-/**
- * Whether the site may sign customers in with tokens that it signed.
- */
-site_signs_in: boolean, 
-/**
- * Seconds after which a conversation ends in which nothing is heard.
+ * A conversation in which nothing is heard for so many seconds ends.
  */
 idle_seconds: number, 
 /**
- * The most actions of a conversation that are held at once.
- */
-held_actions: number, 
-/**
  * Conversations connected at once, in all.
  */
-sockets: number, 
+connected: number, 
 /**
  * Conversations connected at once, from one address.
  */
-sockets_per_address: number, 
+connected_per_address: number, 
 /**
  * New conversations a minute, in all.
  */
@@ -709,7 +730,28 @@ messages_per_minute: number,
 /**
  * Messages that may come at once.
  */
-message_burst: number, 
+message_burst: number, };
+
+/**
+ * The chat, as far as it is changed at no desk.
+ */
+export type ChatView = { 
+/**
+ * Where customers reach the hosted page.
+ */
+address: string | null, 
+/**
+ * Whether the site may sign customers in with tokens that it signed.
+ */
+site_signs_in: boolean, 
+/**
+ * Where one-time codes go that sign customers in; absent where there are none.
+ */
+codes: LettersTo | null, 
+/**
+ * The most actions of a conversation that are held at once.
+ */
+held_actions: number, 
 /**
  * The largest frame that is read, in bytes.
  */
@@ -1496,6 +1538,19 @@ revoked_at: string | null,
 apart_until: string | null, };
 
 /**
+ * Where letters go.
+ */
+export type LettersTo = { "to": "server", 
+/**
+ * Its host and port.
+ */
+name: string, } | { "to": "folder", 
+/**
+ * Its path.
+ */
+name: string, };
+
+/**
  * One limit, and how much of it is used today.
  */
 export type LimitView = { 
@@ -2123,7 +2178,11 @@ from: string, } | { "query": "tool_change",
 /**
  * The settings as they would be.
  */
-settings: ToolSettings, } | { "query": "policies", 
+settings: ToolSettings, } | { "query": "chat_change", 
+/**
+ * The settings as they would be.
+ */
+settings: ChatSettings, } | { "query": "policies", 
 /**
  * From here on.
  */
@@ -2705,23 +2764,6 @@ total: string,
  * The fact that is already used.
  */
 already: string, };
-
-/**
- * The answer to `tool_change`: what a change of a tool's settings would be, before anybody signs it.
- */
-export type ToolChangeView = { 
-/**
- * What would be different, field by field.
- */
-lines: Array<DifferenceView>, 
-/**
- * What follows from it, in plain words.
- */
-follows: Array<string>, 
-/**
- * Why it would be refused.
- */
-problem: string | null, };
 
 /**
  * A read whose result goes onto the card and into rules.

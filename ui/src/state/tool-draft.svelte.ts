@@ -1,9 +1,9 @@
-/** A tool's settings as somebody changes them in a form, and what the station says that the change would be. */
-import type { ToolChangeView, ToolFact, ToolSettings, ToolView } from '../generated/wire';
-import { ask, problemOf } from '../host/host';
+/** A tool's settings as somebody changes them in a form. */
+import type { ToolFact, ToolSettings, ToolView } from '../generated/wire';
+import { ask } from '../host/host';
+import { Ahead } from './ahead.svelte';
 import type { Desk } from './desk.svelte';
 
-const SETTLES_MS = 200;
 const copy = <T>(of: T): T => JSON.parse(JSON.stringify(of)) as T;
 const number = (text: string): number => (/^\d{1,9}$/.test(text.trim()) ? Number(text) : 0);
 
@@ -24,13 +24,10 @@ export class ToolDraft {
   headline = $state('');
   sentence = $state('');
   noun = $state('');
-  ahead = $state.raw<ToolChangeView | null>(null);
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  #asked = '';
-  readonly #desk: Desk;
+  readonly ahead: Ahead<ToolSettings>;
 
   constructor(desk: Desk, tool: ToolView) {
-    this.#desk = desk;
+    this.ahead = new Ahead((settings) => ask.toolChange(desk.host, settings));
     this.tool = tool;
     const of = tool.settings;
     this.effect = of.effect;
@@ -85,31 +82,5 @@ export class ToolDraft {
       to.wording = { headline: this.headline.trim(), effect: this.sentence.trim(), noun: this.noun.trim() };
     }
     return to;
-  }
-
-  get changed(): boolean {
-    return (this.ahead?.lines.length ?? 0) > 0;
-  }
-
-  /** Asks what the change would be, a moment after the last key. */
-  look(): void {
-    const asked = JSON.stringify(this.settings);
-    if (asked === this.#asked) return;
-    this.#asked = asked;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#look(asked), SETTLES_MS);
-  }
-
-  rest(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-  }
-
-  async #look(asked: string): Promise<void> {
-    try {
-      const ahead = await ask.toolChange(this.#desk.host, JSON.parse(asked) as ToolSettings);
-      if (asked === this.#asked) this.ahead = ahead;
-    } catch (thrown) {
-      if (asked === this.#asked) this.ahead = { lines: [], follows: [], problem: problemOf(thrown).message };
-    }
   }
 }

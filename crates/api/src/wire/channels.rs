@@ -7,31 +7,63 @@ use ts_rs::TS;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
 pub struct ChannelsView {
-    /// The chat.
+    /// The chat, as far as it is changed at no desk.
     pub chat: ChatView,
+    /// How the chat behaves, as far as people change it at the desk.
+    pub settings: ChatSettings,
+    /// When people last signed that; absent where it is as the station was started.
+    pub signed_at: Option<String>,
+    /// Why the person at this desk may not propose another; absent if they may.
+    pub may_not_propose: Option<String>,
     /// Within what time a person answers, by the reason for which one was asked for.
     pub answers: Vec<AnswerTime>,
 }
 
-/// The chat.
+/// The chat, as far as it is changed at no desk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
 pub struct ChatView {
     /// Where customers reach the hosted page.
     pub address: Option<String>,
-    /// The sites that may show it in a frame.
-    pub embed: Vec<String>,
     /// Whether the site may sign customers in with tokens that it signed.
     pub site_signs_in: bool,
-    /// Seconds after which a conversation ends in which nothing is heard.
-    #[ts(type = "number")]
-    pub idle_seconds: u64,
+    /// Where one-time codes go that sign customers in; absent where there are none.
+    pub codes: Option<LettersTo>,
     /// The most actions of a conversation that are held at once.
     pub held_actions: u32,
+    /// The largest frame that is read, in bytes.
+    pub frame_bytes: u32,
+}
+
+/// Where letters go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "to", rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum LettersTo {
+    /// Through a mail server.
+    Server {
+        /// Its host and port.
+        name: String,
+    },
+    /// Into a folder: the sample shop's mailboxes.
+    Folder {
+        /// Its path.
+        name: String,
+    },
+}
+
+/// How the chat behaves, as far as people change it at the desk. The log's form is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ChatSettings {
+    /// Sites that may show it in their pages, each as an origin such as `https://shop.example.com`.
+    pub sites: Vec<String>,
+    /// A conversation in which nothing is heard for so many seconds ends.
+    pub idle_seconds: u32,
     /// Conversations connected at once, in all.
-    pub sockets: u32,
+    pub connected: u32,
     /// Conversations connected at once, from one address.
-    pub sockets_per_address: u32,
+    pub connected_per_address: u32,
     /// New conversations a minute, in all.
     pub opens_per_minute: u32,
     /// New conversations a minute, from one address.
@@ -40,8 +72,6 @@ pub struct ChatView {
     pub messages_per_minute: u32,
     /// Messages that may come at once.
     pub message_burst: u32,
-    /// The largest frame that is read, in bytes.
-    pub frame_bytes: u32,
 }
 
 /// Within what time a person answers.

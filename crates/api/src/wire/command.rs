@@ -1,5 +1,6 @@
 //! What a desk may ask and say.
 
+use super::channels::ChatSettings;
 use super::conversation::{FloorSearch, WhisperScope};
 use super::metrics::{Counted, Slice};
 use super::people::{ChangeRequest, CustomerOf};
@@ -68,10 +69,15 @@ pub enum Query {
         /// From here on.
         from: String,
     },
-    /// -> `ToolChangeView`: what these settings would change.
+    /// -> `ChangeAhead`: what these settings would change.
     ToolChange {
         /// The settings as they would be.
         settings: Box<ToolSettings>,
+    },
+    /// -> `ChangeAhead`: what these settings would change.
+    ChatChange {
+        /// The settings as they would be.
+        settings: ChatSettings,
     },
     /// -> `PoliciesView`, with what each rule did from this moment on.
     Policies {

@@ -1,5 +1,6 @@
 //! Settings, People: who may sign what, and the changes that wait for a second person.
 
+use super::channels::ChatSettings;
 use super::queue::Money;
 use super::tools::ToolSettings;
 use serde::{Deserialize, Serialize};
@@ -126,6 +127,18 @@ pub struct DifferenceView {
     pub to: Option<String>,
 }
 
+/// The answer to `tool_change` and `chat_change`: what a change of settings would be, before anybody signs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ChangeAhead {
+    /// What would be different, field by field.
+    pub lines: Vec<DifferenceView>,
+    /// What follows from it, in plain words.
+    pub follows: Vec<String>,
+    /// Why it would be refused.
+    pub problem: Option<String>,
+}
+
 /// A signature on a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
@@ -205,6 +218,11 @@ pub enum ChangeRequest {
     SetTool {
         /// How.
         settings: Box<ToolSettings>,
+    },
+    /// The chat behaves otherwise from here on.
+    SetChat {
+        /// How.
+        settings: ChatSettings,
     },
     /// Nothing of a customer's is erased from here on.
     PlaceHold {

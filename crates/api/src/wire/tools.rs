@@ -1,6 +1,5 @@
 //! Settings, Tools: what a tool is, what people say of it, and what it did.
 
-use super::people::DifferenceView;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -16,18 +15,6 @@ pub struct ToolsView {
     pub tools: Vec<ToolView>,
     /// Why the person at this desk may not propose how a tool is treated; absent if they may.
     pub may_not_propose: Option<String>,
-}
-
-/// The answer to `tool_change`: what a change of a tool's settings would be, before anybody signs it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export_to = "wire.ts")]
-pub struct ToolChangeView {
-    /// What would be different, field by field.
-    pub lines: Vec<DifferenceView>,
-    /// What follows from it, in plain words.
-    pub follows: Vec<String>,
-    /// Why it would be refused.
-    pub problem: Option<String>,
 }
 
 /// A tool as it was pinned when the station started.

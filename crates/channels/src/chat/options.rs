@@ -3,9 +3,11 @@
 use crate::mail::Mail;
 use countersign_agents::port::SignIns;
 use countersign_domain::ambient::{Clock, Entropy};
+use countersign_domain::channel::ChatSettings;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// A secret shorter than this many bytes can be guessed from one token.
 const SHORTEST_SECRET_BYTES: usize = 32;
@@ -19,8 +21,8 @@ pub struct ChatOptions {
     pub hosts: Vec<String>,
     /// Origins besides the listener's own that may open a conversation (`https://shop.example.com`).
     pub origins: Vec<String>,
-    /// Sites that may show the page in a frame, as CSP sources. Empty: none.
-    pub frame_ancestors: Vec<String>,
+    /// Who may show the page in a frame, and how much is let in. Whatever changes holds from then on.
+    pub settings: watch::Receiver<ChatSettings>,
     /// What signs customers in. `None`: tokens are refused.
     pub site_secret: Option<SiteSecret>,
     /// What signs customers in by a code to their address. `None`: no page offers it.
@@ -44,10 +46,6 @@ pub struct ChatLimits {
     pub write: Duration,
     /// Broken frames before the connection is closed.
     pub strikes: u32,
-    /// Conversations connected at once, in all.
-    pub sockets: usize,
-    /// Conversations connected at once, from one address (an IPv6 address counts by its /64 network).
-    pub sockets_per_address: usize,
     /// TCP connections at once, in all; the page's files take some besides the conversations.
     pub connections: usize,
     /// TCP connections at once, from one address.
@@ -56,14 +54,6 @@ pub struct ChatLimits {
     pub head: Duration,
     /// How long a TCP connection may say nothing. Must be longer than two heartbeats.
     pub silence: Duration,
-    /// New conversations a minute, from one address.
-    pub opens_per_minute_and_address: u32,
-    /// New conversations a minute, in all.
-    pub opens_per_minute: u32,
-    /// Messages a minute in one conversation, over all its connections.
-    pub messages_per_minute: u32,
-    /// Messages that may come at once before the rate counts.
-    pub message_burst: u32,
     /// Frames of any kind that may come at once on one connection; a further two a second are taken.
     pub frame_burst: u32,
 }
@@ -76,16 +66,10 @@ impl Default for ChatLimits {
             heartbeat: Duration::from_secs(20),
             write: Duration::from_secs(10),
             strikes: 3,
-            sockets: 1_000,
-            sockets_per_address: 20,
             connections: 2_000,
             connections_per_address: 60,
             head: Duration::from_secs(15),
             silence: Duration::from_secs(75),
-            opens_per_minute_and_address: 10,
-            opens_per_minute: 300,
-            messages_per_minute: 20,
-            message_burst: 5,
             frame_burst: 60,
         }
     }
@@ -96,12 +80,7 @@ impl ChatLimits {
     /// would bound the whole team's customers.
     pub fn on_loopback() -> Self {
         let all = Self::default();
-        Self {
-            sockets_per_address: all.sockets,
-            connections_per_address: all.connections,
-            opens_per_minute_and_address: all.opens_per_minute,
-            ..all
-        }
+        Self { connections_per_address: all.connections, ..all }
     }
 }
 

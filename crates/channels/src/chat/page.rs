@@ -5,22 +5,15 @@ use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::sync::Arc;
+use countersign_domain::channel::ChatSettings;
+use tokio::sync::watch;
 
-/// Who may show the page in a frame, as the value of `frame-ancestors`.
-#[derive(Debug, Clone)]
-pub(super) struct Frames(Arc<str>);
-
-impl Frames {
-    /// What could end the directive early is left out, which frames less, not more.
-    pub(super) fn new(sources: &[String]) -> Self {
-        let (good, bad): (Vec<&str>, Vec<&str>) =
-            sources.iter().map(String::as_str).partition(|s| !s.is_empty() && s.bytes().all(in_a_source));
-        if !bad.is_empty() {
-            tracing::warn!(?bad, "these are no CSP sources, so they may not frame the chat page");
-        }
-        Self(if good.is_empty() { "'none'".into() } else { good.join(" ").into() })
-    }
+/// Who may show the page in a frame, as the value of `frame-ancestors`. What could end the directive early is left out,
+/// which frames less, not more.
+fn frame_ancestors(sites: &[String]) -> String {
+    let is_source = |site: &&str| !site.is_empty() && site.bytes().all(in_a_source);
+    let good: Vec<&str> = sites.iter().map(String::as_str).filter(is_source).collect();
+    if good.is_empty() { "'none'".to_owned() } else { good.join(" ") }
 }
 
 fn in_a_source(byte: u8) -> bool {
@@ -29,7 +22,7 @@ fn in_a_source(byte: u8) -> bool {
 
 /// Adds the headers to every answer.
 pub(super) async fn with_headers(
-    State(frames): State<Frames>,
+    State(settings): State<watch::Receiver<ChatSettings>>,
     Extension(host): Extension<KnownHost>,
     request: Request,
     next: Next,
@@ -40,7 +33,7 @@ pub(super) async fn with_headers(
     let policy = format!(
         "default-src 'self'; connect-src 'self' ws://{host} wss://{host}; object-src 'none'; base-uri 'none'; \
          form-action 'none'; frame-ancestors {}",
-        frames.0
+        frame_ancestors(&settings.borrow().sites)
     );
     // A host that is an authority fits a header; were it not so, the page may do nothing.
     let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
@@ -65,9 +58,9 @@ mod tests {
 
     #[test]
     fn a_source_cannot_smuggle_in_a_directive() {
-        let frames = |sources: &[&str]| Frames::new(&sources.iter().map(ToString::to_string).collect::<Vec<_>>()).0;
-        assert_eq!(&*frames(&[]), "'none'");
-        assert_eq!(&*frames(&["*; script-src *", "", "a b", "x,y"]), "'none'");
-        assert_eq!(&*frames(&["https://a.example", "https://b.example"]), "https://a.example https://b.example");
+        let frames = |sites: &[&str]| frame_ancestors(&sites.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(frames(&[]), "'none'");
+        assert_eq!(frames(&["*; script-src *", "", "a b", "x,y"]), "'none'");
+        assert_eq!(frames(&["https://a.example", "https://b.example"]), "https://a.example https://b.example");
     }
 }

@@ -218,7 +218,7 @@ impl Session {
         let Some(outbox) = self.outbox.as_mut() else { return Ok(()) };
         let conversation = outbox.conversation().clone();
         let refused = |code, message: String, client_id| Told::Error { code, message, client_id: Some(client_id) };
-        if !self.house.messages.take(&conversation, Instant::now()) {
+        if !self.house.may_say(&conversation) {
             let words = "messages come too fast; this one was not taken, send it again in a few seconds".to_owned();
             return self.line.tell(&refused("too_fast", words, client_id)).await;
         }
@@ -238,7 +238,7 @@ impl Session {
         say: impl AsyncFnOnce(&House, &ConversationId) -> Result<(), IntakeError>,
     ) -> Result<(), HangUp> {
         let Some(outbox) = &self.outbox else { return Ok(()) };
-        if !self.house.messages.take(outbox.conversation(), Instant::now()) {
+        if !self.house.may_say(outbox.conversation()) {
             return self.line.tell(&Told::error("too_fast", "that came too fast; try again in a few seconds")).await;
         }
         match say(&self.house, outbox.conversation()).await {

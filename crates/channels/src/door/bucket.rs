@@ -51,6 +51,12 @@ impl Bucket {
         there
     }
 
+    /// Another rate from now on.
+    pub fn set_rate(&mut self, rate: Rate, now: Instant) {
+        (self.level, self.at) = (self.level_at(now), self.at.max(now));
+        self.rate = rate;
+    }
+
     fn level_at(&self, now: Instant) -> f64 {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         (self.level + passed / self.rate.each.as_secs_f64()).min(f64::from(self.rate.burst))
@@ -64,30 +70,43 @@ impl Bucket {
 /// A bucket per key. A bucket that has filled up again is as good as none, so it is forgotten when room is needed.
 #[derive(Debug)]
 pub struct Buckets<K> {
-    rate: Rate,
     most: usize,
-    table: Mutex<HashMap<K, Bucket>>,
+    table: Mutex<Table<K>>,
+}
+
+#[derive(Debug)]
+struct Table<K> {
+    rate: Rate,
+    buckets: HashMap<K, Bucket>,
 }
 
 impl<K: Eq + Hash + Clone> Buckets<K> {
     /// Remembers at most `most` keys; while all of them are in use, further keys are refused.
     pub fn new(rate: Rate, most: usize) -> Self {
-        Self { rate, most, table: Mutex::default() }
+        Self { most, table: Mutex::new(Table { rate, buckets: HashMap::new() }) }
+    }
+
+    /// Another rate from now on, for everybody.
+    pub fn set_rate(&self, rate: Rate, now: Instant) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.rate = rate;
+        table.buckets.values_mut().for_each(|bucket| bucket.set_rate(rate, now));
     }
 
     /// Takes one from the bucket of `key`, if there is one.
     pub fn take(&self, key: &K, now: Instant) -> bool {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = table.get_mut(key) {
+        let Table { rate, buckets } = &mut *table;
+        if let Some(bucket) = buckets.get_mut(key) {
             return bucket.take(now);
         }
-        if table.len() >= self.most {
-            table.retain(|_, bucket| !bucket.is_full(now));
+        if buckets.len() >= self.most {
+            buckets.retain(|_, bucket| !bucket.is_full(now));
         }
-        if table.len() >= self.most {
+        if buckets.len() >= self.most {
             return false;
         }
-        table.entry(key.clone()).or_insert_with(|| Bucket::new(self.rate, now)).take(now)
+        buckets.entry(key.clone()).or_insert_with(|| Bucket::new(*rate, now)).take(now)
     }
 }
 
@@ -103,6 +122,19 @@ mod tests {
         assert!(!bucket.take(start + Duration::from_millis(2_900)));
         assert!(bucket.take(start + Duration::from_millis(3_100)), "20 a minute is one every three seconds");
         assert_eq!((0..9).filter(|_| bucket.take(start + Duration::from_secs(3_600))).count(), 5);
+    }
+
+    #[test]
+    fn another_rate_holds_from_then_on_and_gives_nothing_back() {
+        let start = Instant::now();
+        let buckets = Buckets::new(Rate::per_minute(2, 1), 10);
+        assert!(buckets.take(&"a", start) && buckets.take(&"a", start) && !buckets.take(&"a", start));
+        buckets.set_rate(Rate::per_minute(5, 60), start);
+        assert!(!buckets.take(&"a", start), "what was used up is used up");
+        assert!(buckets.take(&"a", start + Duration::from_millis(1_100)), "one a second by now");
+        assert_eq!((0..9).filter(|_| buckets.take(&"b", start)).count(), 5);
+        buckets.set_rate(Rate::per_minute(1, 60), start);
+        assert_eq!((0..9).filter(|_| buckets.take(&"c", start)).count(), 1);
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub enum UnusableServer {
 pub struct SmtpServer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Sender,
+    place: String,
 }
 
 impl SmtpServer {
@@ -88,7 +89,7 @@ impl SmtpServer {
         if let Some(Credentials { user, password }) = credentials {
             builder = builder.credentials(authentication::Credentials::new(user, password));
         }
-        Ok(Self { transport: builder.build(), from })
+        Ok(Self { transport: builder.build(), from, place: format!("{host}:{port}") })
     }
 }
 
@@ -117,6 +118,10 @@ impl Mail for SmtpServer {
             },
             Err(_) => Err(NotSent::Unreachable("it took too long")),
         }
+    }
+
+    fn server(&self) -> Option<&str> {
+        Some(&self.place)
     }
 }
 

@@ -93,3 +93,15 @@ async fn another_sites_page_opens_no_socket() {
     assert_eq!(Customer::try_with(house.address, &[]).await.err().unwrap().0, 403, "none at all");
     assert!(Customer::try_with(house.address, &[("origin", SHOP)]).await.is_ok());
 }
+
+#[tokio::test]
+async fn the_sites_that_may_frame_it_are_those_that_people_named_last() {
+    let house = House::open().await;
+    let host = house.address.to_string();
+    house.settings.send_modify(|settings| settings.sites = vec!["https://shop.example.com".into()]);
+    let (head, _) = ask(house.address, "GET", "/", &host).await;
+    assert!(head.contains("frame-ancestors https://shop.example.com\r\n"), "{head}");
+    house.settings.send_modify(|settings| settings.sites.clear());
+    let (head, _) = ask(house.address, "GET", "/", &host).await;
+    assert!(head.contains("frame-ancestors 'none'\r\n"), "{head}");
+}

@@ -5,12 +5,13 @@ use super::store::{Store, at};
 use countersign_channels::chat::{
     ChatLimits, ChatOptions, CodeWords, SignInLimits, SignInOptions, SiteSecret, listener, serve,
 };
+use countersign_domain::channel::ChatSettings;
 use countersign_testkit::{ManualClock, SeededEntropy};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 pub(crate) const SITE_SECRET: &[u8] = b"the secret of the embedding site, long enough";
@@ -19,6 +20,8 @@ pub(crate) const SHOP: &str = "https://shop.example.com";
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) store: Arc<Store>,
+    /// What people may change while it runs.
+    pub(crate) settings: watch::Sender<ChatSettings>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
     _page: TempDir,
@@ -26,15 +29,12 @@ pub(crate) struct House {
 
 /// Limits that no test meets by accident.
 pub(crate) fn wide() -> ChatLimits {
-    ChatLimits {
-        sockets_per_address: 500,
-        connections_per_address: 1_000,
-        opens_per_minute_and_address: 1_000,
-        messages_per_minute: 60_000,
-        message_burst: 1_000,
-        frame_burst: 10_000,
-        ..ChatLimits::default()
-    }
+    ChatLimits { connections_per_address: 1_000, frame_burst: 10_000, ..ChatLimits::default() }
+}
+
+/// Settings that no test meets by accident.
+pub(crate) fn generous() -> ChatSettings {
+    ChatSettings { messages_per_minute: 60_000, message_burst: 1_000, ..ChatSettings::default() }
 }
 
 impl House {
@@ -43,13 +43,17 @@ impl House {
     }
 
     pub(crate) async fn with(limits: ChatLimits) -> Self {
-        Self::made(limits, |_| None).await
+        Self::made(limits, generous(), |_| None).await
+    }
+
+    pub(crate) async fn set(settings: ChatSettings) -> Self {
+        Self::made(wide(), settings, |_| None).await
     }
 
     /// One that signs customers in by a code, and its people and letters.
     pub(crate) async fn signing_in(limits: SignInLimits) -> (Self, Arc<People>, Arc<Postbox>) {
         let mut made = None;
-        let house = Self::made(wide(), |store| {
+        let house = Self::made(wide(), generous(), |store| {
             let (people, postbox) = (Arc::new(People::of(store)), Arc::new(Postbox::default()));
             made = Some((people.clone(), postbox.clone()));
             Some(SignInOptions {
@@ -65,7 +69,11 @@ impl House {
         (house, people, postbox)
     }
 
-    async fn made(limits: ChatLimits, sign_in: impl FnOnce(Arc<Store>) -> Option<SignInOptions>) -> Self {
+    async fn made(
+        limits: ChatLimits,
+        settings: ChatSettings,
+        sign_in: impl FnOnce(Arc<Store>) -> Option<SignInOptions>,
+    ) -> Self {
         let parent = tempfile::tempdir().unwrap();
         let page = parent.path().join("page");
         std::fs::create_dir(&page).unwrap();
@@ -73,11 +81,12 @@ impl House {
         std::fs::write(page.join("chat.js"), "'use strict'").unwrap();
         std::fs::write(parent.path().join("secret.txt"), "not for customers").unwrap();
         let store = Arc::new(Store::new());
+        let settings = watch::Sender::new(settings);
         let options = ChatOptions {
             page,
             hosts: vec!["127.0.0.1".into()],
             origins: vec![SHOP.into()],
-            frame_ancestors: vec![],
+            settings: settings.subscribe(),
             site_secret: Some(SiteSecret::new(SITE_SECRET).unwrap()),
             sign_in: sign_in(store.clone()),
             clock: Arc::new(ManualClock::new(at())),
@@ -93,7 +102,7 @@ impl House {
             })
             .await;
         });
-        Self { address, store, stop, served, _page: parent }
+        Self { address, store, settings, stop, served, _page: parent }
     }
 
     /// The folder of the page.

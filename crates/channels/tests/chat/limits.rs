@@ -1,16 +1,16 @@
 //! Every input is bounded, what is refused is told, and nothing that was accepted is lost by it.
 
 use super::customer::{Came, Customer};
-use super::house::{House, wide};
+use super::house::{House, generous, wide};
 use countersign_channels::chat::ChatLimits;
+use countersign_domain::channel::ChatSettings;
 use serde_json::json;
 use std::collections::HashSet;
 use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
 async fn messages_that_come_too_fast_are_refused_by_name_and_a_new_connection_brings_no_new_allowance() {
-    let limits = ChatLimits { messages_per_minute: 1, message_burst: 5, ..wide() };
-    let house = House::with(limits).await;
+    let house = House::set(ChatSettings { messages_per_minute: 1, message_burst: 5, ..generous() }).await;
     let (mut ana, ticket) = Customer::opened(house.address).await;
     for n in 0..6 {
         ana.message(&format!("m-{n}"), "quick").await;
@@ -32,8 +32,7 @@ async fn messages_that_come_too_fast_are_refused_by_name_and_a_new_connection_br
 
 #[tokio::test]
 async fn a_page_that_resends_what_was_too_fast_loses_nothing() {
-    let limits = ChatLimits { messages_per_minute: 6_000, message_burst: 5, ..wide() };
-    let house = House::with(limits).await;
+    let house = House::set(ChatSettings { messages_per_minute: 6_000, message_burst: 5, ..generous() }).await;
     let (mut ana, ticket) = Customer::opened(house.address).await;
     let mut open: HashSet<String> = (0..30).map(|n| format!("m-{n}")).collect();
     for id in &open {
@@ -65,7 +64,7 @@ async fn a_flood_of_any_frames_ends_the_connection() {
 
 #[tokio::test]
 async fn one_address_holds_so_many_sockets_and_gets_them_back() {
-    let house = House::with(ChatLimits { sockets_per_address: 2, ..wide() }).await;
+    let house = House::set(ChatSettings { connected_per_address: 2, ..generous() }).await;
     let (first, ticket) = Customer::opened(house.address).await;
     let _second = Customer::connect(house.address).await;
     let origin = format!("http://{}", house.address);
@@ -83,7 +82,7 @@ async fn one_address_holds_so_many_sockets_and_gets_them_back() {
 
 #[tokio::test]
 async fn in_all_so_many_sockets_are_served() {
-    let house = House::with(ChatLimits { sockets: 1, ..wide() }).await;
+    let house = House::set(ChatSettings { connected: 1, ..generous() }).await;
     let _first = Customer::connect(house.address).await;
     let origin = format!("http://{}", house.address);
     assert_eq!(Customer::try_with(house.address, &[("origin", &origin)]).await.err().unwrap().0, 503);
@@ -91,7 +90,7 @@ async fn in_all_so_many_sockets_are_served() {
 
 #[tokio::test]
 async fn new_conversations_have_a_rate_and_old_ones_go_on() {
-    let house = House::with(ChatLimits { opens_per_minute_and_address: 2, ..wide() }).await;
+    let house = House::set(ChatSettings { opens_per_minute_and_address: 2, ..generous() }).await;
     let (_first, ticket) = Customer::opened(house.address).await;
     let _second = Customer::opened(house.address).await;
     let mut third = Customer::connect(house.address).await;
@@ -101,4 +100,20 @@ async fn new_conversations_have_a_rate_and_old_ones_go_on() {
     assert_eq!(house.store.conversations(), 2);
     let mut resumed = Customer::resuming(house.address, &ticket, None).await;
     assert_eq!(resumed.frame().await["type"], "resumed");
+}
+
+#[tokio::test]
+async fn other_settings_hold_at_once_and_nobody_who_is_connected_is_cut_off() {
+    let house = House::open().await;
+    let (mut ana, ticket) = Customer::opened(house.address).await;
+    house.settings.send_replace(ChatSettings { connected: 1, message_burst: 2, messages_per_minute: 1, ..generous() });
+    let origin = format!("http://{}", house.address);
+    assert_eq!(Customer::try_with(house.address, &[("origin", &origin)]).await.err().unwrap().0, 503);
+    for n in 0..3 {
+        ana.message(&format!("m-{n}"), "quick").await;
+    }
+    while ana.frame().await["type"] != "error" {}
+    assert_eq!(house.store.look(&ticket.conversation, |talk| talk.seen.len()), 2);
+    house.settings.send_replace(generous());
+    Customer::try_with(house.address, &[("origin", &origin)]).await.unwrap();
 }

@@ -1,6 +1,7 @@
 //! The kinds of changes. Another one is a variant here, a row in `authority`, and an effect in the gate.
 
 use crate::action::SettledHow;
+use crate::channel::ChatSettings;
 use crate::ids::{ActionId, PersonId, SigningKeyId};
 use crate::money::Money;
 use crate::person::{KeyOffer, Role};
@@ -97,6 +98,13 @@ pub enum Change {
         /// How it is treated then.
         to: Box<ToolSettings>,
     },
+    /// The chat behaves otherwise from here on.
+    SetChat {
+        /// How it behaves, so that the difference that is signed stands in the trail.
+        from: Box<ChatSettings>,
+        /// How it behaves then.
+        to: Box<ChatSettings>,
+    },
 }
 
 /// The kind of a change, without what it changes.
@@ -128,11 +136,13 @@ pub enum ChangeKind {
     LiftHold,
     /// [`Change::SetTool`]
     SetTool,
+    /// [`Change::SetChat`]
+    SetChat,
 }
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 13] = [
+    pub const ALL: [ChangeKind; 14] = [
         ChangeKind::EnrolPerson,
         ChangeKind::SetRoles,
         ChangeKind::SetLimits,
@@ -146,6 +156,7 @@ impl ChangeKind {
         ChangeKind::PlaceHold,
         ChangeKind::LiftHold,
         ChangeKind::SetTool,
+        ChangeKind::SetChat,
     ];
 
     /// The kind as the log and rules name it.
@@ -164,6 +175,7 @@ impl ChangeKind {
             ChangeKind::PlaceHold => "place_hold",
             ChangeKind::LiftHold => "lift_hold",
             ChangeKind::SetTool => "set_tool",
+            ChangeKind::SetChat => "set_chat",
         }
     }
 }
@@ -185,6 +197,7 @@ impl Change {
             Change::PlaceHold { .. } => ChangeKind::PlaceHold,
             Change::LiftHold { .. } => ChangeKind::LiftHold,
             Change::SetTool { .. } => ChangeKind::SetTool,
+            Change::SetChat { .. } => ChangeKind::SetChat,
         }
     }
 
@@ -203,7 +216,8 @@ impl Change {
             | Change::EraseCustomer { .. }
             | Change::PlaceHold { .. }
             | Change::LiftHold { .. }
-            | Change::SetTool { .. } => None,
+            | Change::SetTool { .. }
+            | Change::SetChat { .. } => None,
         }
     }
 

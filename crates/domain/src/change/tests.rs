@@ -1,6 +1,7 @@
 //! A change takes effect with the signatures that it needs, and never otherwise.
 
 use super::*;
+use crate::channel::ChatSettings;
 use crate::event::{self, Draft, Fields};
 use crate::ids::{ChangeId, LogId, PersonId, SigningKeyId};
 use crate::person::{KeyKind, KeyOffer, Person, PersonEvent, Role};
@@ -197,6 +198,10 @@ fn a_change_reads_back_as_it_was_written() {
         Change::SetTool {
             from: Box::new(tool(EffectClass::Reversible)),
             to: Box::new(tool(EffectClass::Irreversible)),
+        },
+        Change::SetChat {
+            from: Box::default(),
+            to: Box::new(ChatSettings { connected: 10, connected_per_address: 10, ..ChatSettings::default() }),
         },
     ];
     let kinds: Vec<ChangeKind> = all.iter().map(Change::kind).collect();

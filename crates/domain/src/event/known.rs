@@ -78,6 +78,7 @@ pub const KNOWN: &[Known] = &[
     first("change.signed"),
     first("change.took_effect"),
     first("change.withdrawn"),
+    first("channel.chat_set"),
     first("conversation.answered"),
     first("conversation.closed"),
     first("conversation.escalated"),

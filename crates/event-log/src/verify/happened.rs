@@ -2,6 +2,7 @@
 
 use countersign_domain::action::{ActionEvent, Evidence};
 use countersign_domain::change::ChangeEvent;
+use countersign_domain::channel::ChannelEvent;
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::customer::CustomerEvent;
 use countersign_domain::event::known;
@@ -19,6 +20,7 @@ use serde_json::Value;
 pub(crate) enum Happened {
     Action(Box<ActionEvent>),
     Change(Box<ChangeEvent>),
+    Channel(ChannelEvent),
     Conversation(Box<ConversationEvent>),
     Customer(CustomerEvent),
     Fleet(FleetEvent),
@@ -78,6 +80,7 @@ impl Happened {
         Ok(match concept {
             "action" => Self::Action(Box::new(event::<ActionEvent>(kind, open)?)),
             "change" => Self::Change(Box::new(event(kind, open)?)),
+            "channel" => Self::Channel(event(kind, open)?),
             "conversation" => Self::Conversation(Box::new(event::<ConversationEvent>(kind, open)?)),
             "customer" => Self::Customer(event(kind, open)?),
             "fleet" => Self::Fleet(event(kind, open)?),

@@ -16,7 +16,7 @@ use super::lineage::Lineage;
 use super::report::{Finding, Findings, Proved};
 use super::signatures::Signed;
 use crate::envelope::Actor;
-use changes::TookEffect;
+use changes::{Effect, TookEffect};
 use countersign_domain::action::{Action, Footing, Phase, SettledHow};
 use countersign_domain::change::ChangeState;
 use countersign_domain::conversation::Conversation;
@@ -218,6 +218,9 @@ impl Meaning {
                     self.action(&at, name, &event, statement, findings, signed)
                 }
                 Happened::Change(event) => self.change(&at, name, &event, checked.statement.as_deref(), signed),
+                Happened::Channel(event) => {
+                    self.follows_from_a_change(&at, &Effect::Channel(at.stream.to_owned(), event))
+                }
                 Happened::Conversation(event) => self.conversation(&at, name, &event),
                 Happened::Customer(event) => self.customer(&at, name, &event),
                 Happened::Fleet(event) => self.fleet(&at, &event),
@@ -229,7 +232,7 @@ impl Meaning {
                 Happened::Other => Ok(()),
             },
         };
-        if matches!(concept, "person" | "customer" | "fleet" | "tool") {
+        if matches!(concept, "person" | "customer" | "fleet" | "tool" | "channel") {
             self.versions.insert(at.stream.to_owned(), at.version + 1);
         }
         if let Err(why) = result {

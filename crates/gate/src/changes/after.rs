@@ -29,6 +29,11 @@ impl Gate {
                     tracing::error!(tool = from.tool, %error, "how a tool is treated holds from the next start on; until then nothing is allowed");
                 }
             }
+            Change::SetChat { .. } => {
+                if let Err(error) = self.took_chat().await {
+                    tracing::error!(%error, "how the chat behaves holds from the next start on");
+                }
+            }
             Change::EnrolPerson { .. }
             | Change::SetRoles { .. }
             | Change::SetLimits { .. }

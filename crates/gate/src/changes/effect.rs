@@ -49,6 +49,7 @@ impl Gate {
             Change::PlaceHold { customer } => customers::place_hold(customer),
             Change::LiftHold { customer } => customers::lift_hold(customer),
             Change::SetTool { from, to } => self.set_tool(*from, *to).await?,
+            Change::SetChat { from, to } => self.set_chat(*from, *to)?,
             Change::Settle { action, how } => {
                 let record = self.records.action(&action).await?;
                 let from = self.settles_from(&record.action);

@@ -11,6 +11,8 @@ mod broken_log;
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
+mod chat_settings;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod ending;

@@ -8,6 +8,7 @@ use crate::verify::signatures::{self, Signed};
 use countersign_domain::action::SettledHow;
 use countersign_domain::authority::{Command, may};
 use countersign_domain::change::{Change, ChangeEvent, ChangePhase, ChangeState, SignedChange};
+use countersign_domain::channel::ChannelEvent;
 use countersign_domain::customer::CustomerEvent;
 use countersign_domain::ids::{ActionId, ChangeId, PersonId};
 use countersign_domain::person::{KeyOffer, Person, PersonEvent, RevokeReason};
@@ -27,6 +28,8 @@ pub(super) enum Effect {
     Settled(ActionId, SettledHow),
     Customer(String, CustomerEvent),
     Tool(String, Box<ToolEvent>),
+    /// By its stream.
+    Channel(String, ChannelEvent),
     /// Rules that were made for what the change says.
     Rules,
 }
@@ -232,6 +235,10 @@ impl Meaning {
                 let ends_open = !from.means_the_same(&to);
                 let set = ToolEvent::SettingsSet { settings: *to, ends_open };
                 vec![Effect::Tool(from.tool, Box::new(set)), Effect::Rules]
+            }
+            Change::SetChat { to, .. } => {
+                let set = ChannelEvent::ChatSet { settings: *to };
+                vec![Effect::Channel(StreamName::chat().as_str().to_owned(), set)]
             }
         }
     }
