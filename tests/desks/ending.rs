@@ -49,8 +49,16 @@ async fn how_long_a_conversation_may_be_silent_is_changed_at_a_desk_and_holds_wi
     ana.hear("Hello.").await;
     let mut settings = marta.query(json!({ "query": "channels" })).await.unwrap()["settings"].take();
     assert_eq!(settings["idle_seconds"], 86_400);
+    let before = settings.clone();
     settings["idle_seconds"] = json!(1);
-    let request = json!({ "change": "set_chat", "settings": settings });
+    let mut others = before.clone();
+    others["message_burst"] = json!(3);
+    let request = json!({ "change": "set_chat", "from": others, "settings": settings });
+    let refused =
+        marta.command(json!({ "command": "propose_change", "request": request, "why": "A quiet day." })).await;
+    let message = refused.unwrap_err()["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("Somebody has changed these settings since"), "{message}");
+    let request = json!({ "change": "set_chat", "from": before, "settings": settings });
     marta.command(json!({ "command": "propose_change", "request": request, "why": "A quiet day." })).await.unwrap();
     ana.wait_for("it ends", |frame| frame["type"] == "closed").await;
     station.stop().await;

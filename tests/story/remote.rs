@@ -63,6 +63,9 @@ async fn a_crm_over_http_that_is_killed_behind_its_commit_is_asked_when_it_is_ba
 
     let mut said = station.stop().await;
     let customer = customer.leave().await;
+    // A CRM with data of its own would take the key, and say that nothing happened.
+    let (code, why) = Start::on(&data).refused().await;
+    assert!(code != 0 && why.contains("the tool server crm was at 127.0.0.1:"), "{code}: {why}");
     let crm = Crm::start(&elsewhere, &address, Vec::new());
     // With its next start the station asks at once; while it runs it asks every half minute.
     let station = start().running().await;

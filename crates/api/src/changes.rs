@@ -10,6 +10,7 @@ use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::people::{ChangeRequest, CustomerOf};
 use crate::wire::queue::Money;
 use countersign_domain::action::SettledHow;
+use countersign_domain::canonical;
 use countersign_domain::change::Change;
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::{ChangeId, PersonId};
@@ -17,6 +18,8 @@ use countersign_domain::money::Money as Amount;
 use countersign_domain::person::{DEFAULT_TEAM, KeyOffer, Role};
 use countersign_gate::UnlockedKey;
 use countersign_gate::changes::{ChangeRecord, ChangeStored};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Carries out what somebody wants at their desk: makes keys where the change needs them, proposes, and signs first.
@@ -46,12 +49,14 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
             let key = people::make_key(&desk.office, desk.held, password).await?;
             Change::ResetKey { person: id(&person)?, key: offer(desk, &key) }
         }
-        ChangeRequest::SetTool { settings } => {
+        ChangeRequest::SetTool { from: seen, settings } => {
             let (from, to) = tool_change::both(&desk.office, &settings)?;
+            must_be_as_seen(&*seen, &from)?;
             Change::SetTool { from: Box::new(from), to: Box::new(to) }
         }
-        ChangeRequest::SetChat { settings } => {
+        ChangeRequest::SetChat { from: seen, settings } => {
             let (from, to) = chat_change::both(&desk.office, &settings)?;
+            must_be_as_seen(&*seen, &from)?;
             Change::SetChat { from: Box::new(from), to: Box::new(to) }
         }
         ChangeRequest::Resume => Change::Resume,
@@ -161,4 +166,15 @@ async fn sign(office: &Office, signer: &SignedIn, record: &ChangeRecord) -> Resu
     let statement = change.to_sign(records.log().id(), signer.person.clone(), signer.key.id().clone(), records.now());
     let signature = hex::encode(signer.key.sign(&statement.to_bytes()));
     Ok(office.gate.sign_change(statement, signature).await?)
+}
+
+/// Whoever wants other settings has seen those that hold: else what others have changed meanwhile would be taken back unseen.
+fn must_be_as_seen<T: DeserializeOwned + PartialEq>(seen: &impl Serialize, now: &T) -> Result<(), Problem> {
+    let seen: Option<T> = serde_json::from_value(canonical::value_of(seen)).ok();
+    if seen.as_ref() == Some(now) {
+        return Ok(());
+    }
+    let why = "Somebody has changed these settings since the form was opened. Nothing was signed. Close it and open it \
+               again to see what holds now.";
+    Err(Problem::new(ProblemCode::Invalid, why))
 }

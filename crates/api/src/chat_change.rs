@@ -92,6 +92,9 @@ pub(crate) fn follows(from: &ChatSettings, to: &ChatSettings) -> Vec<String> {
     if less {
         all.push("Beyond the lower bounds customers are told to try again; whoever is connected stays.".to_owned());
     }
+    if to.messages_per_minute < from.messages_per_minute || to.message_burst < from.message_burst {
+        all.push("Customers who write faster are told to wait; asking for a code and typing it count, too.".to_owned());
+    }
     all.push("It holds at once, and after every start: what a start names says nothing of it any more.".to_owned());
     all
 }
@@ -105,6 +108,8 @@ mod tests {
         let from = ChatSettings { sites: vec!["https://old.example".into()], ..ChatSettings::default() };
         let sites = vec!["https://new.example".into()];
         let to = ChatSettings { sites, idle_seconds: 60, connected: 10, connected_per_address: 10, ..from.clone() };
+        let slow = ChatSettings { message_burst: 1, ..from.clone() };
+        assert!(follows(&from, &slow).join(" ").contains("write faster"));
         let told: Vec<String> = lines(&from, &to).into_iter().map(|line| line.label).collect();
         assert_eq!(
             told,

@@ -64,6 +64,11 @@ impl Gate {
             }
             signer_stands(states, &person, &action, &decided, now)?;
             if let Some(question) = question {
+                // The customer has signed in behind the card.
+                question.must_still_hold(states).map_err(|error| match error {
+                    GateError::Moved => GateError::CardChanged,
+                    other => other,
+                })?;
                 if let Some(stream) = question.object()
                     && current::<Object>(states, stream)?.is_busy_beside(&action.proposed.action)
                 {

@@ -211,13 +211,14 @@ impl Gate {
                 Ok(Append { guards: Vec::new(), writes })
             })
             .await?;
+        // Before anything here can fail: what stands in the trail holds.
+        if receipt.events().iter().any(|stored| stored.envelope.kind == "change.took_effect") {
+            self.after(what).await;
+        }
         let stored = self.change(&statement.change).await?;
         self.open_changes.put(&stored.change);
         let phase = stored.change.phase;
         tracing::info!(change = %statement.change, kind = what.kind().name(), ?phase, "a change was signed");
-        if phase == ChangePhase::InEffect {
-            self.after(what).await;
-        }
         let position = receipt.events().first().map_or(0, |e| e.envelope.position);
         Ok(ChangeStored { position, phase })
     }

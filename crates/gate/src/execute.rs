@@ -4,7 +4,7 @@ use crate::commit::{Commit, Plan};
 use crate::draw;
 use crate::error::GateError;
 use crate::evidence::{self, Reading};
-use crate::folds::{current, must_be_in_force};
+use crate::folds::{current, must_be_in_force, must_still_be_with};
 use crate::gate::{Gate, Line, plain};
 use crate::open_actions::AtWork;
 use crate::permit::{CallLimits, EvidencePermit, Permit, PermittedCall};
@@ -71,8 +71,10 @@ impl Gate {
                 }
             }
             self.verify_decisions(&record).await?;
+            let conversation = action.proposed.conversation.clone();
+            let (state, said) = self.records.conversation(&conversation).await?;
             let judged = match self.tool_of(action) {
-                Ok(tool) if self.void_if_moved(&record, &tool).await? => return Ok(()),
+                Ok(tool) if self.void_if_moved(&record, &tool, &said).await? => return Ok(()),
                 Ok(_) => Some(rules),
                 // A tool that is no longer what was signed is not called: its start ends as a failure that everybody
                 // sees, rather than lie decided for ever.
@@ -91,10 +93,12 @@ impl Gate {
                 plain(action, Command::Start { permitted_at: Some(permitted_at), judged: judged.clone(), at: now })?;
             let behind_it = action.approvals.iter().map(|a| &a.person).chain(&action.proposed.by);
             let signers: Vec<_> = behind_it.map(StreamName::person).collect();
+            let about = About::of(&state);
             let plan: Plan = Box::new(move |states| {
                 if let Some(judged) = &judged {
                     must_be_in_force(states, judged)?;
                 }
+                must_still_be_with(states, &conversation, &about)?;
                 for signer in &signers {
                     if !current::<Person>(states, signer)?.is_here() {
                         return Err(GateError::SignerLeft);
@@ -118,15 +122,22 @@ impl Gate {
         }
     }
 
-    /// Before an action starts that waited: evidence is read again, and a policy that changed since is asked again.
+    /// Before an action starts that waited: evidence is read again, and the rules are asked again where they changed since
+    /// or the customer, by what was `said`, has signed in.
     /// Holds the action again, and says so, where either asks for more than was allowed or signed.
-    async fn void_if_moved(self: &Arc<Self>, record: &ActionRecord, tool: &PinnedTool) -> Result<bool, GateError> {
+    async fn void_if_moved(
+        self: &Arc<Self>,
+        record: &ActionRecord,
+        tool: &PinnedTool,
+        said: &[OpenedEvent],
+    ) -> Result<bool, GateError> {
         let sealed = draw::gather(record)?;
         let judged = |kind: &str| matches!(kind, "action.allowed" | "action.approved" | "action.overridden");
         let last = record.events.iter().rev().find(|e| judged(&e.stored.envelope.kind));
         let since = last.map(|e| self.records.now().millis_since(e.stored.envelope.recorded_at));
         let waited = since.is_none_or(|ms| ms >= evidence::FRESH_MS);
-        if !waited && self.policies().version() == policy_version(&record.action) {
+        let same = self.policies().version() == policy_version(&record.action) && !signed_in_since(said, record);
+        if !waited && same {
             return Ok(false);
         }
         let reading =
@@ -330,7 +341,9 @@ fn signed_in_since(said: &[OpenedEvent], record: &ActionRecord) -> bool {
         let of = |event: &&OpenedEvent| kinds.contains(&event.stored.envelope.kind.as_str());
         events.iter().rev().find(of).map(|event| event.stored.envelope.position)
     };
-    last(said, &["conversation.signed_in"]) > last(&record.events, &["action.allowed", "action.held", "action.voided"])
+    const JUDGED: [&str; 5] =
+        ["action.allowed", "action.held", "action.voided", "action.approved", "action.overridden"];
+    last(said, &["conversation.signed_in"]) > last(&record.events, &JUDGED)
 }
 
 fn policy_version(action: &Action) -> &str {

@@ -5,7 +5,7 @@ use crate::authority::Guard;
 use crate::commit::{Commit, Plan};
 use crate::error::GateError;
 use crate::evidence::{self, Reading};
-use crate::folds::{current, must_be_in_force, must_still_be_with};
+use crate::folds::{current, must_be_in_force};
 use crate::gate::{Gate, ahead, plain};
 use crate::open_actions::AtWork;
 use crate::permit::EvidencePermit;
@@ -291,7 +291,6 @@ impl Gate {
         stored: &[StoredEvent],
     ) -> Result<(), GateError> {
         let Unjudged { action, arguments, mut about, at_work } = unjudged;
-        let with = &action.proposed.conversation;
         let line = self.line().await?;
         for _ in 0..MOST_LOOKS {
             self.rules_settled().await;
@@ -301,9 +300,10 @@ impl Gate {
             let now = || self.records.now();
             let reading = evidence::read(&toolbox, self.servers.as_ref(), &tool, &arguments, permit, now).await?;
             let question = self.question(&tool, &action, &arguments, &about, &reading);
-            let (verdict, with, judged) = (self.verdict_plan(&action, &tool, question, &reading), with.clone(), about);
+            let asked = question.clone();
+            let verdict = self.verdict_plan(&action, &tool, question, &reading);
             let plan: Plan = Box::new(move |states| {
-                must_still_be_with(states, &with, &judged)?;
+                asked.must_still_hold(states)?;
                 verdict(states)
             });
             let sealed = match &reading.facts {

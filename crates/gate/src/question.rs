@@ -5,6 +5,7 @@ use crate::arguments;
 use crate::error::GateError;
 use crate::evidence::Reading;
 use crate::folds::current;
+use crate::folds::must_still_be_with;
 use crate::gate::Gate;
 use crate::records::read;
 use crate::tools::PinnedTool;
@@ -55,6 +56,8 @@ pub(crate) struct Question {
     whispered: bool,
     action: ActionId,
     conversation: ConversationId,
+    /// Whom that is with, as far as was known.
+    with: About,
     /// Where other actions on the same object are; reads stand beside nothing.
     object: Option<StreamName>,
     about: policy::About,
@@ -76,6 +79,11 @@ impl Question {
     pub(crate) fn by(mut self, co_author: Option<&str>) -> Self {
         self.co_author = co_author.map(str::to_owned);
         self
+    }
+
+    /// The conversation is still with whom it was thought to be with, inside of the log's writer.
+    pub(crate) fn must_still_hold(&self, states: &mut dyn StreamStates) -> Result<(), GateError> {
+        must_still_be_with(states, &self.conversation, &self.with)
     }
 
     /// What the rules say, as things stand.
@@ -180,6 +188,7 @@ impl Gate {
             tool: action.proposed.tool.clone(),
             action: action.proposed.action.clone(),
             conversation: action.proposed.conversation.clone(),
+            with: about.clone(),
             object: action.proposed.object.as_deref().filter(|_| effect).map(StreamName::object),
             agent: if by_person { PERSON_PRINCIPAL.to_owned() } else { agent.clone() },
             arguments: arguments.clone(),

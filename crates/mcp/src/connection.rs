@@ -114,7 +114,7 @@ impl Connection {
     async fn reach(config: &RemoteConfig, limits: Limits) -> Result<Self, StartError> {
         let token = config.token().ok_or(StartError::Token)?;
         let wire = Arc::new(Wire::default());
-        let transport = HttpTransport::new(config.clone(), token, Arc::clone(&wire));
+        let transport = HttpTransport::new(config.clone(), token, Arc::clone(&wire), limits.start.max(limits.list));
         Self::shake_hands(config.name(), Peer::Remote, transport, wire, limits).await
     }
 

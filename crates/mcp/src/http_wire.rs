@@ -32,6 +32,8 @@ const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
 /// How long a connection may take to come about, and a message that asks for no answer to be taken.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What a server may ask of us within one answer: each is answered on a connection of its own.
+const MOST_ASKED: u32 = 16;
 /// Messages that wait to be read.
 const MOST_WAITING: usize = 64;
 /// The largest head of an answer, in bytes.
@@ -70,14 +72,17 @@ struct Exchange {
     remote: RemoteConfig,
     token: HeaderValue,
     wire: Arc<Wire>,
+    /// How long the answer to what is no call may take, which nobody gives up.
+    patience: Duration,
     agreed: Arc<Mutex<Agreed>>,
     inbox: mpsc::Sender<RxJsonRpcMessage<RoleClient>>,
 }
 
 impl HttpTransport {
-    pub(crate) fn new(remote: RemoteConfig, token: HeaderValue, wire: Arc<Wire>) -> Self {
+    pub(crate) fn new(remote: RemoteConfig, token: HeaderValue, wire: Arc<Wire>, patience: Duration) -> Self {
         let (deliver, inbox) = mpsc::channel(MOST_WAITING);
-        Self { exchange: Exchange { remote, token, wire, agreed: Arc::default(), inbox: deliver }, inbox }
+        let exchange = Exchange { remote, token, wire, patience, agreed: Arc::default(), inbox: deliver };
+        Self { exchange, inbox }
     }
 }
 
@@ -114,7 +119,12 @@ impl Transport<RoleClient> for HttpTransport {
 impl Exchange {
     /// Sends a request and delivers what comes; where no answer does, an error in its place, and why.
     async fn ask(self, id: RequestId, call: bool, body: Vec<u8>) {
-        let Err(unanswered) = self.answered(&id, call, body).await else { return };
+        let answered = self.answered(&id, call, body);
+        let answered = match call {
+            true => answered.await,
+            false => timeout(self.patience, answered).await.unwrap_or(Err(begun("it did not answer in time"))),
+        };
+        let Err(unanswered) = answered else { return };
         // Whoever comes next shakes hands again: with a server that was started anew, or with another token.
         self.wire.end(unanswered.why);
         self.wire.failed(&id, unanswered);
@@ -137,10 +147,11 @@ impl Exchange {
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let body = Limited::new(response.into_body(), MAX_LINE_BYTES).map_err(failed);
+        let mut asked = 0;
         match kind.as_str() {
             JSON => {
                 let text = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
-                if self.deliver(id, &text).await? {
+                if self.deliver(id, &text, &mut asked).await? {
                     return Ok(());
                 }
             }
@@ -148,7 +159,7 @@ impl Exchange {
                 let mut events = std::pin::pin!(SseStream::new(body));
                 while let Some(event) = events.next().await {
                     let text = event.map_err(|error| no_event(&error))?.data.unwrap_or_default();
-                    if !text.is_empty() && self.deliver(id, text.as_bytes()).await? {
+                    if !text.is_empty() && self.deliver(id, text.as_bytes(), &mut asked).await? {
                         return Ok(());
                     }
                 }
@@ -158,8 +169,8 @@ impl Exchange {
         Err(begun("it ended its answer before it had answered"))
     }
 
-    /// Delivers one message; whether it was the answer.
-    async fn deliver(&self, id: &RequestId, text: &[u8]) -> Result<bool, Unanswered> {
+    /// Delivers one message; whether it was the answer. Counts what the server asks.
+    async fn deliver(&self, id: &RequestId, text: &[u8], asked: &mut u32) -> Result<bool, Unanswered> {
         let message: RxJsonRpcMessage<RoleClient> =
             serde_json::from_slice(text).map_err(|_| begun("it wrote what is no message"))?;
         let (message, last) = match message {
@@ -177,6 +188,13 @@ impl Exchange {
                 }
                 let last = response.id == *id;
                 (JsonRpcMessage::Response(response), last)
+            }
+            JsonRpcMessage::Request(request) => {
+                *asked += 1;
+                if *asked > MOST_ASKED {
+                    return Err(begun("it asked again and again, and did not answer"));
+                }
+                (JsonRpcMessage::Request(request), false)
             }
             other => (other, false),
         };

@@ -51,7 +51,8 @@ impl RemoteConfig {
         &self.name
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
+    /// Where it is.
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 

@@ -15,14 +15,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// The most events in one commit.
 const BATCH: usize = 2048;
 /// While events keep coming, folds begin at least this far apart: a few larger commits cost far less than many small
 /// ones, and nobody at a desk sees the difference. What comes after a pause is folded at once.
 const BETWEEN_FOLDS: Duration = Duration::from_millis(20);
-/// The text index costs more and is less pressing: it waits until nothing has come for this long.
+/// The text index costs more and is less pressing: behind what it has just taken in, it waits until nothing has come for
+/// this long.
 const PAUSE: Duration = Duration::from_millis(50);
 /// While events keep coming, the index's turns begin this far apart.
 const BETWEEN_INDEXINGS: Duration = Duration::from_secs(1);
@@ -60,7 +61,7 @@ pub(crate) struct Follower {
 impl Follower {
     /// Follows until told to stop, or until something cannot be folded. Blocks its thread while it commits.
     pub(crate) async fn run(mut self) -> Result<(), ViewsError> {
-        let (mut folds, mut turns) = (paced(BETWEEN_FOLDS), paced(BETWEEN_INDEXINGS));
+        let (mut folds, mut turns, mut pause) = (paced(BETWEEN_FOLDS), paced(BETWEEN_INDEXINGS), paced(PAUSE));
         // Where the index's turn ends, once it has one: it goes on by turns with the fold, and does not run after it.
         let mut turn: Option<u64> = None;
         loop {
@@ -93,13 +94,14 @@ impl Follower {
                 self.log.grown_beyond(self.cursor.next).await;
                 folds.tick().await;
             };
+            pause.reset();
             tokio::select! {
                 biased;
                 _ = self.stop.changed() => return Ok(()),
                 Some(forget) = self.forgets.recv() => self.forget(forget).await,
                 _ = turns.tick(), if behind > 0 => turn = Some(self.cursor.next),
                 () = grown => {}
-                () = sleep(PAUSE), if behind > 0 => turn = Some(self.cursor.next),
+                _ = pause.tick(), if behind > 0 => turn = Some(self.cursor.next),
             }
         }
     }

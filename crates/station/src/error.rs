@@ -30,6 +30,23 @@ pub enum StartError {
         /// What is wrong, and what to write.
         why: String,
     },
+    /// An effect would be asked after where it never went.
+    #[error(
+        "the tool server {server} was {was} when an effect went to it of which nobody knows yet whether it happened, and now \
+         it is {is}. Asked there, it could look as if it had not happened, and happen twice. Start once more as before: what \
+         is unknown is asked for at once. Only if what is there now has the same data, remove {note} and start",
+        note = note.display()
+    )]
+    ServerMoved {
+        /// Its name.
+        server: String,
+        /// Where it was.
+        was: String,
+        /// Where it is.
+        is: String,
+        /// Where that was noted.
+        note: PathBuf,
+    },
     /// The log does not open.
     #[error(transparent)]
     Log(#[from] OpenError),

@@ -33,7 +33,10 @@ pub(crate) async fn ended_when_idle(
             // People may change how long a conversation may be silent.
             loop {
                 tokio::select! {
-                    _ = look.tick() => while end_some(&gate, &views, clock.as_ref(), idle).await {},
+                    _ = look.tick() => {
+                        // Longer by now: nothing more ends by what was said before.
+                        while !chat.has_changed().unwrap_or(false) && end_some(&gate, &views, clock.as_ref(), idle).await {}
+                    }
                     Ok(()) = chat.changed() => break,
                 }
             }

@@ -24,6 +24,7 @@ mod restore;
 mod rules_at_start;
 mod sample_customers;
 mod sample_shop;
+mod server_places;
 mod site_secret;
 mod start;
 mod unfinished;

@@ -4,6 +4,7 @@
 use crate::assets::LARGEST_BYTES;
 use crate::error::StartError;
 use crate::options::Options;
+use crate::server_places::Places;
 use countersign_mcp::{McpServers, RemoteConfig, ServerConfig, ToolServer};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 const CRM: (&str, &str) = ("crm", "countersign-crm");
 const KNOWLEDGE: (&str, &str) = ("knowledge", "countersign-knowledge");
+/// Where a server is that this program starts.
+const STARTED_HERE: &str = "started here";
 /// Settings of the sample CRM that whoever starts the station may pass on: its log level and its fault switches.
 const PASSED_ON: &str = "COUNTERSIGN_CRM_";
 
@@ -23,9 +26,12 @@ struct There {
     token_file: PathBuf,
 }
 
-/// The tool servers of this station.
-pub(crate) fn servers(options: &Options) -> Result<McpServers, StartError> {
+/// The tool servers of this station, and where each is reached.
+pub(crate) fn servers(options: &Options) -> Result<(McpServers, Places), StartError> {
     let mut elsewhere = elsewhere(options)?;
+    let place =
+        |name: &str| elsewhere.get(name).map_or(STARTED_HERE.to_owned(), |there| format!("at {}", there.address()));
+    let places = [CRM.0, KNOWLEDGE.0].map(|name| (name.to_owned(), place(name))).into();
     let crm = match elsewhere.remove(CRM.0) {
         Some(remote) => remote.into(),
         None => crm(options)?.into(),
@@ -39,7 +45,8 @@ pub(crate) fn servers(options: &Options) -> Result<McpServers, StartError> {
         return Err(StartError::content(path, format!("{name:?} is no server of the sample shop: crm or knowledge")));
     }
     let place = options.servers.as_deref().unwrap_or(Path::new(CRM.1));
-    McpServers::new(vec![crm, knowledge]).map_err(|e| StartError::content(place, e))
+    let servers = McpServers::new(vec![crm, knowledge]).map_err(|e| StartError::content(place, e))?;
+    Ok((servers, places))
 }
 
 fn elsewhere(options: &Options) -> Result<BTreeMap<String, RemoteConfig>, StartError> {

@@ -10,7 +10,9 @@ use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
 use crate::sample_customers::SampleCustomers;
 use crate::verification::Watch;
-use crate::{assets, desk_http, idle, mail, private, rules_at_start, sample_shop, site_secret, unfinished};
+use crate::{
+    assets, desk_http, idle, mail, private, rules_at_start, sample_shop, server_places, site_secret, unfinished,
+};
 use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
@@ -65,7 +67,8 @@ impl Station {
         let opened = Arc::new(open_log(folder, clock.clone(), &sealing, entropy.as_ref())?);
         let log: Arc<dyn Log> = opened.clone();
 
-        let servers = Arc::new(sample_shop::servers(&options)?);
+        let (servers, places) = sample_shop::servers(&options)?;
+        let servers = Arc::new(servers);
         let definitions = servers.definitions().await?;
         let settings = assets::tool_settings(&options.assets.join("tools"))?;
         let disk: Arc<dyn Disk> = Arc::new(DataDisk(folder.clone()));
@@ -83,6 +86,7 @@ impl Station {
         let gate = Arc::new(Gate::new(records.clone(), servers.clone(), toolbox, policies, interface));
         gate.record_policy(policy_watch::digests(&files)).await?;
         gate.begin_chat(options.chat_settings()).await?;
+        server_places::must_be_where_they_were(folder, &places, log.as_ref()).await?;
         let mut left_off = LeftOffFile::read(folder, opened.clone()).await;
         let left = left_off.last();
         tracing::info!("the log is read from position {} on", left.open.position());

@@ -620,9 +620,17 @@ how: string, } | { "change": "erase_customer",
  */
 of: CustomerOf, } | { "change": "set_tool", 
 /**
+ * How it was treated when whoever wants it began.
+ */
+from: ToolSettings, 
+/**
  * How.
  */
 settings: ToolSettings, } | { "change": "set_chat", 
+/**
+ * How it behaved when whoever wants it began.
+ */
+from: ChatSettings, 
 /**
  * How.
  */

@@ -216,13 +216,17 @@ pub enum ChangeRequest {
     },
     /// A tool is treated otherwise from here on.
     SetTool {
+        /// How it was treated when whoever wants it began.
+        from: Box<ToolSettings>,
         /// How.
         settings: Box<ToolSettings>,
     },
     /// The chat behaves otherwise from here on.
     SetChat {
+        /// How it behaved when whoever wants it began.
+        from: Box<ChatSettings>,
         /// How.
-        settings: ChatSettings,
+        settings: Box<ChatSettings>,
     },
     /// Nothing of a customer's is erased from here on.
     PlaceHold {

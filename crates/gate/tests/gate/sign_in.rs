@@ -108,6 +108,21 @@ async fn what_was_held_before_somebody_else_signed_in_is_held_again_and_says_why
 }
 
 #[tokio::test]
+async fn what_was_signed_before_somebody_else_signed_in_does_not_start_by_that_signature() {
+    let shop = Shop::open().await;
+    let conversation = shop.conversation(Assurance::Claimed).await;
+    let held = shop.refund(&conversation, 12_900).await;
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    let signed = shop.sign(&held.action, Choice::Approve, None).await;
+    shop.gate.decide(signed).await.unwrap();
+    shop.reaches(&held.action, Phase::Approved).await;
+    shop.signs_in(&conversation, "bo@example.com").await;
+    shop.gate.resume(shop.person.clone()).await.unwrap();
+    shop.reaches(&held.action, Phase::Held).await;
+    assert!(shop.server.books.lock().unwrap().refunds.is_empty());
+}
+
+#[tokio::test]
 async fn what_is_judged_while_the_customer_signs_in_is_judged_by_who_they_are() {
     let shop = Shop::open().await;
     let conversation = shop.conversation(Assurance::Claimed).await;

@@ -64,6 +64,17 @@ async fn an_answer_without_an_end_is_cut_off() {
 }
 
 #[tokio::test]
+async fn one_that_asks_instead_of_answering_is_cut_off() {
+    let fixture = Fixture::over(Over::Http, "asks").await;
+    let failure = fixture.call("echo", json!({})).await.unwrap_err();
+    assert!(matches!(&failure, ToolFailure::ConnectionLost(why) if why.contains("asked again and again")), "{failure}");
+    until(|| fixture.path("cut").exists()).await;
+    let told = std::fs::read_to_string(fixture.path("requests")).unwrap();
+    let answers = told.lines().filter(|line| !line.contains("tools/") && !line.contains("initialize")).count();
+    assert!(answers <= 20, "each of its questions costs a connection: {answers}");
+}
+
+#[tokio::test]
 async fn a_call_that_never_ends_is_unknown_in_its_time_and_holds_up_nobody() {
     let fixture = Fixture::over(Over::Http, "well").await;
     let (hang, echo) = (fixture.pinned("hang").await, fixture.pinned("echo").await);

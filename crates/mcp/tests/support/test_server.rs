@@ -165,6 +165,19 @@ fn exchange(stream: TcpStream, behaviour: &str, token: &str, session: &str) {
             }
             return;
         }
+        ("asks", "tools/call") => {
+            let mut stream = &stream;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+            // Until the client has had enough.
+            for id in 0..1_000_000 {
+                let ping = format!("data: {{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"ping\"}}\n\n");
+                if stream.write_all(ping.as_bytes()).is_err() {
+                    fs::write("cut", "").unwrap();
+                    return;
+                }
+            }
+            return;
+        }
         ("cuts", "tools/call") => {
             let mut stream = &stream;
             let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"jsonrpc\"";
