@@ -69,7 +69,8 @@ pub(crate) async fn write_all(trail: &Trail, events: u64) {
 }
 
 async fn talk(records: &Records, nth: u64) {
-    let opened = records.open_conversation("chat", Assurance::Claimed, Some(&name(nth)), None, String::new());
+    let name = name(nth);
+    let opened = records.open_conversation("chat", Assurance::Claimed, Some(&name), None, String::new());
     let (id, receipt) = opened.await.unwrap();
     let key = receipt.events()[0].envelope.sealed.as_ref().unwrap().key.clone();
     let (stream, actor) = (StreamName::conversation(&id), Actor::Customer(id.to_string()));

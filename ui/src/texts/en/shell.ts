@@ -71,6 +71,7 @@ export const shell = {
     retry: 'Try again',
   },
   loading: 'Loading',
+  unread: 'Not loaded before the station was lost. It comes when the station is back.',
   keysDialog: {
     title: 'Keys',
     close: 'Close',
