@@ -4,8 +4,7 @@
 use crate::arguments;
 use crate::error::GateError;
 use crate::evidence::Reading;
-use crate::folds::current;
-use crate::folds::must_still_be_with;
+use crate::folds::{current, must_still_be_with};
 use crate::gate::Gate;
 use crate::records::read;
 use crate::tools::PinnedTool;

@@ -18,6 +18,7 @@ const OURS: &[&str] = &[
     "site.secret",
     "erased.keys",
     "left-off",
+    "tool-servers",
     "device-keys",
     "station-keys",
     "crm",
