@@ -23,27 +23,18 @@ const SCREENS = [
   { name: 'Channels', keys: ['g', 's'], query: 'channels', tab: 'Channels' },
 ];
 
-/** Stands between a desk and its station: answers to `query` are kept back, or refused, until it is told otherwise. */
+/** Stands between a desk and its station: answers to `query` are kept back, then refused, until it steps aside. */
 async function between(desk, query) {
-  let refuses = false;
-  let go;
-  const kept = new Promise((resolve) => (go = resolve));
+  let refuse;
+  const kept = new Promise((resolve) => (refuse = resolve));
   await desk.route('**/api/query', async (route) => {
     if (route.request().postDataJSON()?.query?.query !== query) return route.continue();
-    if (refuses) return route.fulfill({ status: 503, json: { code: 'unavailable', message: WHY, field: null } });
     await kept;
     // The page may be gone by now.
-    await route
-      .fulfill({ status: 503, json: { code: 'unavailable', message: WHY, field: null } })
-      .catch(() => undefined);
+    const refused = { status: 503, json: { code: 'unavailable', message: WHY, field: null } };
+    await route.fulfill(refused).catch(() => undefined);
   });
-  return {
-    refuse() {
-      refuses = true;
-      go();
-    },
-    stepAside: () => desk.unroute('**/api/query'),
-  };
+  return { refuse, stepAside: () => desk.unroute('**/api/query') };
 }
 
 async function press(desk, keys) {
