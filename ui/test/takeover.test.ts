@@ -128,6 +128,21 @@ describe('the word in a conversation', () => {
     }
   });
 
+  it('does not pull back whoever left the field while their reply was on its way: the next letter is a key', async () => {
+    station.taken('p', 'Marta Lindqvist');
+    let arrive = (): void => undefined;
+    station.way = new Promise((resolve) => (arrive = resolve));
+    await open();
+    const user = userEvent.setup();
+    const area = await field();
+    await user.type(area, 'All done.');
+    await user.keyboard('{Control>}{Enter}{/Control}{Escape}');
+    arrive();
+    await waitFor(() => expect((area as HTMLTextAreaElement).value).toBe(''));
+    await user.keyboard('h');
+    await waitFor(() => expect(sent()).toEqual(['reply', 'hand_back']));
+  });
+
   it('is off to whoever may not take it, with the reason, and says who else has it', async () => {
     station.mayNot = 'Taking over takes a supervisor.';
     await open();
