@@ -21,7 +21,7 @@ use countersign_event_log::erase::DropSealed;
 use countersign_event_log::log::{Append, AppendError, AppendLog, Decide, ReadError, ReadLog};
 use countersign_event_log::prepared::Prepared;
 use countersign_event_log::proof::{self, ProofError, StoredHashes};
-use countersign_event_log::receipt::Receipt;
+use countersign_event_log::receipt::{Receipt, Run};
 use countersign_event_log::stream::StreamName;
 use countersign_event_log::tiles::{Tile, TileAt};
 use countersign_event_log::tree::Hash;
@@ -163,11 +163,16 @@ impl ReadLog for SqliteLog {
     }
 
     async fn read_from(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
-        if let Some(events) = self.tail.read(position, limit) {
-            return Ok(events);
+        Ok(self.read_runs(position, limit).await?.iter().flat_map(Run::events).cloned().collect())
+    }
+
+    async fn read_runs(&self, position: u64, limit: usize) -> Result<Vec<Run>, ReadError> {
+        if let Some(runs) = self.tail.read(position, limit) {
+            return Ok(runs);
         }
         let logs = self.logs.clone();
-        self.readers.read(move |db| rows::read_from(db, &logs, position, limit)).await
+        let read = self.readers.read(move |db| rows::read_from(db, &logs, position, limit)).await?;
+        Ok(vec![read.into()])
     }
 
     async fn grown_beyond(&self, size: u64) -> u64 {

@@ -1,8 +1,7 @@
 //! The newest events, kept in memory: whoever follows the log is nearly always at its end, and need not have read back,
 //! parsed and verified what this process has stored a moment ago.
 
-use countersign_event_log::envelope::StoredEvent;
-use countersign_event_log::receipt::Receipt;
+use countersign_event_log::receipt::{Receipt, Run};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -58,28 +57,28 @@ impl Tail {
     }
 
     /// Events from a position on, at most `limit`; `None` where it lies before the tail.
-    pub(crate) fn read(&self, position: u64, limit: usize) -> Option<Vec<StoredEvent>> {
+    pub(crate) fn read(&self, position: u64, limit: usize) -> Option<Vec<Run>> {
         let kept = self.kept();
-        let mut skip = usize::try_from(position.checked_sub(kept.from)?).unwrap_or(usize::MAX);
-        let mut wanted: Vec<(Receipt, usize)> = Vec::new();
+        if position < kept.from {
+            return None;
+        }
+        let ends_before = |(receipt, _): &(Receipt, usize)| {
+            receipt.events().last().is_none_or(|event| event.envelope.position < position)
+        };
+        let mut runs = Vec::new();
         let mut count = 0;
-        for (receipt, _) in &kept.appends {
-            let held = receipt.events().len();
-            if skip >= held {
-                skip -= held;
-            } else {
-                wanted.push((receipt.clone(), skip));
-                count += held - skip;
-                skip = 0;
-            }
+        for (receipt, _) in kept.appends.range(kept.appends.partition_point(ends_before)..) {
             if count >= limit {
                 break;
             }
+            let held = receipt.events().len();
+            let first = receipt.events().first().map_or(position, |event| event.envelope.position);
+            let skip = usize::try_from(position.saturating_sub(first)).unwrap_or(held);
+            let end = held.min(skip + limit - count);
+            runs.push(receipt.run(skip..end));
+            count += end - skip;
         }
-        // The copies are made without the lock, for which the writer would have to wait.
-        drop(kept);
-        let events = wanted.iter().flat_map(|(receipt, skip)| receipt.events().iter().skip(*skip));
-        Some(events.take(limit).cloned().collect())
+        Some(runs)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -79,51 +79,12 @@ pub struct Envelope {
 impl Envelope {
     /// The canonical bytes: stored, hashed, verified.
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.to_bytes_around(&canonical::to_bytes(&self.open))
-    }
-
-    /// The canonical bytes around an open part whose canonical bytes are known already.
-    pub(crate) fn to_bytes_around(&self, open: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(open.len() + 768);
-        let (kind, id) = self.actor.parts();
-        out.extend_from_slice(b"{\"actor\":{");
-        if let Some(id) = id {
-            out.extend_from_slice(b"\"id\":");
-            text(id, &mut out);
-            out.push(b',');
-        }
-        out.extend_from_slice(b"\"kind\":");
-        text(kind, &mut out);
-        out.extend_from_slice(b"},\"cause\":");
-        match self.cause {
-            Some(position) => number(position, &mut out),
-            None => out.extend_from_slice(b"null"),
-        }
-        member("kind", &self.kind, &mut out);
-        member("log", self.log.as_str(), &mut out);
-        out.extend_from_slice(b",\"open\":");
-        out.extend_from_slice(open);
-        out.extend_from_slice(b",\"position\":");
-        number(self.position, &mut out);
-        member("recorded_at", &self.recorded_at.to_string(), &mut out);
-        out.extend_from_slice(b",\"schema\":");
-        number(self.schema.into(), &mut out);
-        match &self.sealed {
-            None => out.extend_from_slice(b",\"sealed\":null"),
-            Some(sealed) => {
-                out.extend_from_slice(b",\"sealed\":{\"ciphertext\":");
-                text(&sealed.ciphertext, &mut out);
-                member("commitment", &sealed.commitment, &mut out);
-                member("key", sealed.key.as_str(), &mut out);
-                out.push(b'}');
-            }
-        }
-        member("stream", self.stream.as_str(), &mut out);
-        member("team", &self.team, &mut out);
-        out.extend_from_slice(b",\"version\":");
-        number(self.version, &mut out);
-        out.push(b'}');
-        out
+        let Self { actor, kind, schema, sealed, stream, team, version, .. } = self;
+        let open = &canonical::to_bytes(&self.open);
+        let sealed = sealed.as_ref();
+        let known = Known { actor, kind, open, schema: *schema, sealed, stream, team, version: *version };
+        let unplaced = Unplaced::new(&known);
+        unplaced.placed(self.cause, &self.log, self.position, &self.recorded_at.to_string())
     }
 
     /// Reads a stored record: its bytes must have the leaf hash, and be the envelope of that position of that log.
@@ -137,6 +98,89 @@ impl Envelope {
             true => Ok(envelope),
             false => Err(damaged("it is the envelope of another position or log")),
         }
+    }
+}
+
+/// What is known of an envelope before it has its place in the log; the open part in canonical bytes.
+pub(crate) struct Known<'a> {
+    pub(crate) actor: &'a Actor,
+    pub(crate) kind: &'a str,
+    pub(crate) open: &'a [u8],
+    pub(crate) schema: u32,
+    pub(crate) sealed: Option<&'a SealedReference>,
+    pub(crate) stream: &'a StreamName,
+    pub(crate) team: &'a str,
+    pub(crate) version: Version,
+}
+
+/// The canonical bytes of an envelope but for its place, with gaps for it: whoever appends writes them, so that the one
+/// thread that gives out places has only these to write.
+pub(crate) struct Unplaced {
+    bytes: Vec<u8>,
+    /// Where the cause goes, then the log, then position and time.
+    gaps: [usize; 3],
+}
+
+impl Unplaced {
+    pub(crate) fn new(known: &Known<'_>) -> Self {
+        let mut out = Vec::with_capacity(known.open.len() + 640);
+        let (kind, id) = known.actor.parts();
+        out.extend_from_slice(b"{\"actor\":{");
+        if let Some(id) = id {
+            out.extend_from_slice(b"\"id\":");
+            text(id, &mut out);
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"kind\":");
+        text(kind, &mut out);
+        out.extend_from_slice(b"},\"cause\":");
+        let cause = out.len();
+        member("kind", known.kind, &mut out);
+        out.extend_from_slice(b",\"log\":");
+        let log = out.len();
+        out.extend_from_slice(b",\"open\":");
+        out.extend_from_slice(known.open);
+        let place = out.len();
+        out.extend_from_slice(b",\"schema\":");
+        number(known.schema.into(), &mut out);
+        match known.sealed {
+            None => out.extend_from_slice(b",\"sealed\":null"),
+            Some(sealed) => {
+                out.extend_from_slice(b",\"sealed\":{\"ciphertext\":");
+                text(&sealed.ciphertext, &mut out);
+                member("commitment", &sealed.commitment, &mut out);
+                member("key", sealed.key.as_str(), &mut out);
+                out.push(b'}');
+            }
+        }
+        member("stream", known.stream.as_str(), &mut out);
+        member("team", known.team, &mut out);
+        out.extend_from_slice(b",\"version\":");
+        number(known.version, &mut out);
+        out.push(b'}');
+        Self { bytes: out, gaps: [cause, log, place] }
+    }
+
+    /// The canonical bytes of the envelope in this place; `at` is written as a moment is.
+    pub(crate) fn placed(&self, cause: Option<u64>, log: &LogId, position: u64, at: &str) -> Vec<u8> {
+        let [to_cause, to_log, to_place] = self.gaps;
+        let (before, rest) = self.bytes.split_at(to_cause);
+        let (kind, rest) = rest.split_at(to_log - to_cause);
+        let (open, rest) = rest.split_at(to_place - to_log);
+        let mut out = Vec::with_capacity(self.bytes.len() + 160);
+        out.extend_from_slice(before);
+        match cause {
+            Some(position) => number(position, &mut out),
+            None => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(kind);
+        text(log.as_str(), &mut out);
+        out.extend_from_slice(open);
+        out.extend_from_slice(b",\"position\":");
+        number(position, &mut out);
+        member("recorded_at", at, &mut out);
+        out.extend_from_slice(rest);
+        out
     }
 }
 

@@ -1,7 +1,7 @@
 //! The ports of a log: append, read, follow.
 
 use crate::envelope::{Actor, SealedPart, StoredEvent};
-use crate::receipt::Receipt;
+use crate::receipt::{Receipt, Run};
 use crate::stream::{StreamName, Version};
 use async_trait::async_trait;
 use countersign_domain::ids::LogId;
@@ -168,6 +168,10 @@ pub trait ReadLog: Send + Sync {
     ) -> Result<Vec<StoredEvent>, ReadError>;
     /// Events from a position on, at most `limit`.
     async fn read_from(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError>;
+    /// The same events for whoever follows the log: those that it still has in memory are shared and not copied.
+    async fn read_runs(&self, position: u64, limit: usize) -> Result<Vec<Run>, ReadError> {
+        Ok(vec![self.read_from(position, limit).await?.into()])
+    }
     /// Resolves once the log holds more than `size` events (at once if it already does); the new size.
     async fn grown_beyond(&self, size: u64) -> u64;
 }

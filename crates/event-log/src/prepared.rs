@@ -1,7 +1,7 @@
 //! An append made ready outside of the writer: bounds checked, open parts in canonical bytes, sealed parts matched
 //! with their hashes. What is left for the writer is to compare versions and to number.
 
-use crate::envelope::{Envelope, StoredEvent};
+use crate::envelope::{Envelope, Known, StoredEvent, Unplaced};
 use crate::log::{Append, AppendError, Cause, LARGEST_PART, MOST_EVENTS, NewEvent};
 use crate::stream::{StreamName, Version};
 use crate::tree::{Hash, leaf_hash};
@@ -22,7 +22,7 @@ const DEEPEST: usize = 64;
 struct PreparedWrite {
     stream: StreamName,
     expected: Version,
-    events: Vec<(NewEvent, Vec<u8>)>,
+    events: Vec<(NewEvent, Unplaced)>,
 }
 
 /// An append within bounds.
@@ -62,11 +62,21 @@ impl Prepared {
         for write in append.writes {
             named("stream", write.stream.as_str())?;
             let mut events = Vec::with_capacity(write.events.len());
-            for event in write.events {
+            for (version, event) in (write.expected..).zip(write.events) {
                 let open = prepare(&event, index)?;
                 bytes += open.len() + event.sealed.as_ref().and_then(|s| s.bytes.as_ref()).map_or(0, |b| b.len());
                 index += 1;
-                events.push((event, open));
+                let unplaced = Unplaced::new(&Known {
+                    actor: &event.actor,
+                    kind: &event.kind,
+                    open: &open,
+                    schema: event.schema,
+                    sealed: event.sealed.as_ref().map(|part| &part.reference),
+                    stream: &write.stream,
+                    team: &event.team,
+                    version,
+                });
+                events.push((event, unplaced));
             }
             writes.push(PreparedWrite { stream: write.stream, expected: write.expected, events });
         }
@@ -117,9 +127,10 @@ impl Prepared {
 
     /// Gives every event its place. Only after [`Self::check`].
     pub fn compose(self, log: &LogId, first: u64, at: Timestamp) -> Vec<Composed> {
-        let mut composed = Vec::new();
+        let mut composed = Vec::with_capacity(self.writes.iter().map(|write| write.events.len()).sum());
+        let written_at = at.to_string();
         for write in self.writes {
-            for (version, (event, open)) in (write.expected..).zip(write.events) {
+            for (version, (event, unplaced)) in (write.expected..).zip(write.events) {
                 let position = first + composed.len() as u64;
                 let envelope = Envelope {
                     actor: event.actor,
@@ -138,7 +149,7 @@ impl Prepared {
                     team: event.team,
                     version,
                 };
-                let bytes = envelope.to_bytes_around(&open);
+                let bytes = unplaced.placed(envelope.cause, log, position, &written_at);
                 let leaf = leaf_hash(&bytes);
                 composed.push(Composed {
                     event: StoredEvent { envelope, sealed: event.sealed },

@@ -79,14 +79,14 @@ impl Stored {
 }
 
 /// Folds events that begin at `next` and commits; the next position. An error leaves nothing of the batch behind.
-pub(crate) fn fold(
+pub(crate) fn fold<'a>(
     connection: &mut Connection,
     next: u64,
-    events: &[StoredEvent],
+    events: impl Iterator<Item = &'a StoredEvent> + Clone,
     parts: &dyn OpenParts,
 ) -> Result<u64, ViewsError> {
     let mut at = next;
-    for event in events {
+    for event in events.clone() {
         if event.envelope.position != at {
             return Err(ViewsError::OutOfPlace { position: at, why: "the log gave another position in its place" });
         }
@@ -100,9 +100,9 @@ pub(crate) fn fold(
 }
 
 /// Takes events into the tables.
-pub(crate) fn take_all(
+pub(crate) fn take_all<'a>(
     transaction: &Transaction<'_>,
-    events: &[StoredEvent],
+    events: impl Iterator<Item = &'a StoredEvent>,
     parts: &dyn OpenParts,
 ) -> Result<(), ViewsError> {
     let mut fold = Fold {

@@ -8,8 +8,8 @@ use crate::opening::OpenParts;
 use crate::readers::Readers;
 use crate::text_index;
 use countersign_domain::ids::ConversationId;
-use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::log::ReadLog;
+use countersign_event_log::receipt::Run;
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,14 +68,15 @@ impl Follower {
             if let Ok(forget) = self.forgets.try_recv() {
                 self.forget(forget).await;
             }
-            let events = tokio::select! {
+            let runs = tokio::select! {
                 biased;
                 _ = self.stop.changed() => return Ok(()),
-                events = self.log.read_from(self.cursor.next, BATCH) => events?,
+                runs = self.log.read_runs(self.cursor.next, BATCH) => runs?,
             };
-            let full = events.len() == BATCH;
-            if !events.is_empty() {
-                self.fold(&events)?;
+            let read: usize = runs.iter().map(|run| run.events().len()).sum();
+            let full = read == BATCH;
+            if read > 0 {
+                self.fold(&runs)?;
             }
             // Where the fold itself is far behind, lists come first: a rebuild shows rows before it finds words.
             if full {
@@ -123,10 +124,11 @@ impl Follower {
         forget::write_anew(&mut self.connection, &self.path, &self.readers).await
     }
 
-    fn fold(&mut self, events: &[StoredEvent]) -> Result<(), ViewsError> {
-        self.cursor.next = fold::fold(&mut self.connection, self.cursor.next, events, self.parts.as_ref())?;
+    fn fold(&mut self, runs: &[Run]) -> Result<(), ViewsError> {
+        let mut events = runs.iter().flat_map(Run::events);
+        self.cursor.next = fold::fold(&mut self.connection, self.cursor.next, events.clone(), self.parts.as_ref())?;
         self.folded.send_replace(self.cursor.next);
-        if events.iter().any(|event| !fold::is_reading(&event.envelope.kind)) {
+        if events.any(|event| !fold::is_reading(&event.envelope.kind)) {
             self.moved.send_replace(self.cursor.next);
         }
         Ok(())

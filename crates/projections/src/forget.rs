@@ -47,7 +47,7 @@ pub(crate) async fn fold_again(
     events.sort_by_key(|stored| stored.envelope.position);
     let transaction = connection.transaction()?;
     remove(&transaction, id)?;
-    fold::take_all(&transaction, &events, parts)?;
+    fold::take_all(&transaction, events.iter(), parts)?;
     text_index::index_again(&transaction, id.as_str(), cursor.indexed)?;
     Ok(transaction.commit()?)
 }
