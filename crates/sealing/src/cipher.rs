@@ -1,9 +1,9 @@
 //! XChaCha20-Poly1305 with a random nonce in front of the ciphertext, and HMAC-SHA-256.
 
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use chacha20::{R20, hchacha};
 use countersign_domain::ambient::Entropy;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 pub(crate) type Key = Zeroizing<[u8; 32]>;
 
 const NONCE: usize = 24;
+/// So much of the nonce goes into the one message's own key.
+const INTO_KEY: usize = 16;
 
 /// A fresh random key.
 pub(crate) fn fresh_key(entropy: &dyn Entropy) -> Key {
@@ -19,23 +21,39 @@ pub(crate) fn fresh_key(entropy: &dyn Entropy) -> Key {
     key
 }
 
+/// XChaCha20-Poly1305 is ChaCha20-Poly1305 under a key made of the first 16 bytes of the nonce, with the other 8 as its
+/// nonce. This key opens one message and no other.
+fn one_message(key: &Key, nonce: &[u8; NONCE]) -> Option<(LessSafeKey, Nonce)> {
+    let (into_key, rest) = nonce.split_first_chunk::<INTO_KEY>()?;
+    let own = Zeroizing::new(<[u8; 32]>::from(hchacha::<R20>((&**key).into(), into_key.into())));
+    let mut short = [0; NONCE_LEN];
+    short.split_at_mut(NONCE_LEN - rest.len()).1.copy_from_slice(rest);
+    let own = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, own.as_slice()).ok()?);
+    Some((own, Nonce::assume_unique_for_key(short)))
+}
+
 /// Nonce and ciphertext; `None` only for sizes beyond the cipher's.
 pub(crate) fn encrypt(key: &Key, plain: &[u8], bound: &[u8], entropy: &dyn Entropy) -> Option<Vec<u8>> {
     let mut nonce = [0; NONCE];
     entropy.fill(&mut nonce);
-    let cipher = XChaCha20Poly1305::new((&**key).into());
-    let ciphertext = cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: bound }).ok()?;
-    let mut bytes = Vec::with_capacity(NONCE + ciphertext.len());
+    let (own, short) = one_message(key, &nonce)?;
+    let mut bytes = Vec::with_capacity(NONCE + plain.len() + CHACHA20_POLY1305.tag_len());
     bytes.extend_from_slice(&nonce);
-    bytes.extend_from_slice(&ciphertext);
+    bytes.extend_from_slice(plain);
+    let (_, message) = bytes.split_first_chunk_mut::<NONCE>()?;
+    let tag = own.seal_in_place_separate_tag(short, Aad::from(bound), message).ok()?;
+    bytes.extend_from_slice(tag.as_ref());
     Some(bytes)
 }
 
 /// The plaintext; `None` if key, bytes or what they are bound to do not fit.
 pub(crate) fn decrypt(key: &Key, bytes: &[u8], bound: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE>()?;
-    let cipher = XChaCha20Poly1305::new((&**key).into());
-    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: bound }).ok().map(Zeroizing::new)
+    let (own, short) = one_message(key, nonce)?;
+    let mut opened = Zeroizing::new(ciphertext.to_vec());
+    let length = own.open_in_place(short, Aad::from(bound), &mut opened).ok()?.len();
+    opened.truncate(length);
+    Some(opened)
 }
 
 /// A 32-byte plaintext.
