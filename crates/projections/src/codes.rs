@@ -46,6 +46,20 @@ impl FromSql for Moment {
     }
 }
 
+/// Times in milliseconds, four bytes each: of one that is longer than 49 days, 49 days.
+pub(crate) struct ReplyTimes;
+
+impl ReplyTimes {
+    pub(crate) fn packed(times: &[i64]) -> Vec<u8> {
+        let four = |ms: &i64| u32::try_from(*ms.max(&0)).unwrap_or(u32::MAX).to_le_bytes();
+        times.iter().flat_map(four).collect()
+    }
+
+    pub(crate) fn unpacked(bytes: &[u8]) -> impl Iterator<Item = i64> {
+        bytes.as_chunks().0.iter().map(|four| i64::from(u32::from_le_bytes(*four)))
+    }
+}
+
 /// A position or count for SQLite, which has no unsigned integers; ours end at 2^53-1.
 pub(crate) fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)

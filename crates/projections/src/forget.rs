@@ -75,6 +75,8 @@ fn remove(tables: &Connection, id: &ConversationId) -> Result<(), ViewsError> {
         "DELETE FROM entries WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM signatures WHERE action IN (SELECT a.position FROM actions a
              JOIN conversations c ON c.id = a.conversation WHERE c.conversation = ?1)",
+        "DELETE FROM ended WHERE (closed_at, conversation) IN (SELECT m.closed_at, m.conversation FROM measures m
+             JOIN conversations c ON c.id = m.conversation WHERE c.conversation = ?1)",
         "DELETE FROM measures WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM replies WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM holds WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",

@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 10;
+const LAYOUT: i32 = 11;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -141,18 +141,27 @@ CREATE TABLE measures (
     person INTEGER NOT NULL DEFAULT 0,
     taken_at INTEGER,
     person_ms INTEGER NOT NULL DEFAULT 0,
-    closed_at INTEGER,
-    how TEXT,
-    channel TEXT,
+    closed_at INTEGER
+) STRICT;
+CREATE TABLE ended (
+    closed_at INTEGER NOT NULL,
+    conversation INTEGER NOT NULL REFERENCES conversations (id),
+    how TEXT NOT NULL,
+    channel TEXT NOT NULL,
     intent TEXT,
     reasoner TEXT,
-    cost_micros INTEGER NOT NULL DEFAULT 0,
+    person INTEGER NOT NULL,
+    person_ms INTEGER NOT NULL,
+    cost_micros INTEGER NOT NULL,
+    holds INTEGER NOT NULL,
+    reply_times BLOB NOT NULL,
+    slowest_ms INTEGER,
     reopened_at INTEGER,
-    score INTEGER
-) STRICT;
-CREATE INDEX measures_closed ON measures (closed_at) WHERE closed_at IS NOT NULL;
+    score INTEGER,
+    PRIMARY KEY (closed_at, conversation)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE replies (position INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, ms INTEGER NOT NULL) STRICT;
-CREATE INDEX replies_of_conversation ON replies (conversation, ms);
+CREATE INDEX replies_of_conversation ON replies (conversation, position);
 CREATE TABLE holds (
     position INTEGER PRIMARY KEY,
     conversation INTEGER NOT NULL,

@@ -1,8 +1,9 @@
-//! What the six metrics are counted from: one row for each conversation, which stands still with its first end, so that the
-//! figures of a period that is over do not change; its replies, its holds, and why a person was asked for.
+//! What the six metrics are counted from: one row for each conversation that ended, as it was with its first end, so that
+//! the figures of a period that is over do not change; its holds, and why a person was asked for. Until then, what becomes
+//! of it: its replies, and how long people had the word.
 
 use super::Stored;
-use crate::codes::{Coded, Moment};
+use crate::codes::{Coded, Moment, ReplyTimes};
 use crate::error::ViewsError;
 use crate::metrics::TAKEN_OVER;
 use countersign_domain::action::{ActionEvent, Decided};
@@ -42,11 +43,9 @@ pub(super) fn conversation(
         }
         ConversationEvent::Closed { reason: CloseReason::Idle } => ended(tables, row, "idle", happened),
         ConversationEvent::Reopened { .. } => {
-            run("UPDATE measures SET reopened_at = COALESCE(reopened_at, ?2) WHERE conversation = ?1", &[&row, &at])
+            run(&format!("UPDATE ended SET reopened_at = COALESCE(reopened_at, ?2) {IT}"), &[&row, &at])
         }
-        ConversationEvent::Rated { score } => {
-            run("UPDATE measures SET score = ?2 WHERE conversation = ?1", &[&row, score])
-        }
+        ConversationEvent::Rated { score } => run(&format!("UPDATE ended SET score = ?2 {IT}"), &[&row, score]),
         ConversationEvent::Received(_)
         | ConversationEvent::SignInAsked { .. }
         | ConversationEvent::SignInFailed { .. }
@@ -112,18 +111,33 @@ fn asked(tables: &Connection, row: i64, reason: &dyn rusqlite::ToSql) -> Result<
     run(tables, "UPDATE measures SET person = 1 WHERE conversation = ?1 AND closed_at IS NULL", params![row])
 }
 
+/// The row of a conversation that ended.
+const IT: &str = "WHERE closed_at = (SELECT closed_at FROM measures WHERE conversation = ?1) AND conversation = ?1";
+
 /// One in which the customer said nothing is none that was resolved or not.
 fn ended(tables: &Connection, row: i64, how: &str, happened: &Stored) -> Result<(), ViewsError> {
+    let first = "UPDATE measures SET closed_at = ?2, taken_at = NULL,
+             person_ms = person_ms + COALESCE(MAX(0, (?2 - taken_at) / 1000), 0)
+         WHERE conversation = ?1 AND closed_at IS NULL
+             AND (SELECT messages FROM conversations WHERE id = ?1) > 0";
+    if tables.prepare_cached(first)?.execute(params![row, Moment(happened.at)])? == 0 {
+        return Ok(());
+    }
+    let times = {
+        let mut times = tables.prepare_cached("SELECT ms FROM replies WHERE conversation = ?1 ORDER BY position")?;
+        let times = times.query_map(params![row], |row| row.get(0))?;
+        times.collect::<Result<Vec<i64>, _>>()?
+    };
     run(
         tables,
-        "UPDATE measures SET closed_at = ?3, how = ?2, taken_at = NULL,
-             person_ms = person_ms + COALESCE(MAX(0, (?3 - taken_at) / 1000), 0),
-             (channel, intent, reasoner, cost_micros) =
-                 (SELECT channel, intent, reasoner, cost_micros FROM conversations WHERE id = ?1)
-         WHERE conversation = ?1 AND closed_at IS NULL
-             AND (SELECT messages FROM conversations WHERE id = ?1) > 0",
-        params![row, how, Moment(happened.at)],
-    )
+        "INSERT INTO ended (closed_at, conversation, how, channel, intent, reasoner, person, person_ms, cost_micros, holds,
+             reply_times, slowest_ms)
+         SELECT m.closed_at, m.conversation, ?2, c.channel, c.intent, c.reasoner, m.person, m.person_ms, c.cost_micros,
+             (SELECT COUNT(*) FROM holds h WHERE h.conversation = ?1), ?3, ?4
+         FROM measures m JOIN conversations c ON c.id = m.conversation WHERE m.conversation = ?1",
+        params![row, how, ReplyTimes::packed(&times), times.iter().max()],
+    )?;
+    run(tables, "DELETE FROM replies WHERE conversation = ?1", params![row])
 }
 
 fn run(tables: &Connection, sql: &str, parameters: impl Params) -> Result<(), ViewsError> {

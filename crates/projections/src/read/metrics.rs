@@ -1,93 +1,100 @@
 //! The six metrics, counted from the rows of conversations that ended.
 
 use super::conversations;
-use crate::codes::{Moment, moment, unsigned};
+use crate::codes::{Moment, ReplyTimes, moment, unsigned};
 use crate::error::ViewsError;
 use crate::labels::ToolLabels;
 use crate::metrics::{Asked, Counted, CountedRow, Measured, Measures, Named, Period, SETTLES_AFTER_SECONDS, Slice};
 use countersign_domain::time::Timestamp;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params, params_from_iter};
-use std::collections::BTreeMap;
+use rusqlite::{Connection, Row, Statement, params, params_from_iter};
+use std::collections::HashMap;
 
 const MICROS: i64 = 1_000_000;
-const DAY_SECONDS: i64 = 86_400;
+const DAY_MICROS: i64 = 86_400 * MICROS;
+const SETTLES_AFTER: i64 = SETTLES_AFTER_SECONDS * MICROS;
+
+/// In the order in which [`Ended`] reads them.
+const ENDED: &str =
+    "SELECT closed_at, conversation, person, person_ms, cost_micros, holds, reopened_at, score, reply_times,
+        intent, channel, reasoner
+    FROM ended WHERE closed_at >= ?1 AND closed_at < ?2";
 
 /// Of a period and the one before.
 pub(crate) fn measured(tables: &Connection, asked: Asked) -> Result<Measured, ViewsError> {
-    let Asked { period, .. } = asked;
+    let Asked { period, offset_seconds, now } = asked;
     let before = period.before();
-    let (mut now, mut then) =
-        (Groups::of_days(period, asked.offset_seconds), Groups::of_days(before, asked.offset_seconds));
-    let whole = params![Moment(before.from), Moment(period.to)];
-    let mut ended = BTreeMap::new();
-    let mut rows = tables.prepare_cached("SELECT * FROM measures WHERE closed_at >= ?1 AND closed_at < ?2")?;
-    let mut rows = rows.query(whole)?;
+    let (mut this, mut other) = (Days::of(period, offset_seconds), Days::of(before, offset_seconds));
+    let (mut intents, mut channels, mut agents) = (Split::default(), Split::default(), Split::default());
+    let mut reasons = Reasons::default();
+    let mut holds = tables.prepare_cached("SELECT ms FROM holds WHERE conversation = ?1 AND ms IS NOT NULL")?;
+    let mut askings = tables.prepare_cached("SELECT reason FROM askings WHERE conversation = ?1")?;
+    let mut rows = tables.prepare_cached(ENDED)?;
+    let mut rows = rows.query(params![Moment(before.from), Moment(period.to)])?;
+    let mut one = Ended::default();
     while let Some(row) = rows.next()? {
-        let one = Ended::of(row)?;
-        let groups = if period.has(one.closed_at) { &mut now } else { &mut then };
-        groups.each(&one, asked.offset_seconds, |sum| sum.take(&one, asked.now));
-        ended.insert(row.get::<_, i64>("conversation")?, one);
-    }
-    for (sql, which) in [
-        (
-            "SELECT r.conversation, r.ms FROM measures m JOIN replies r ON r.conversation = m.conversation
-             WHERE m.closed_at >= ?1 AND m.closed_at < ?2",
-            (|sum: &mut Sum| &mut sum.replies) as fn(&mut Sum) -> &mut Vec<i64>,
-        ),
-        (
-            "SELECT h.conversation, h.ms FROM measures m JOIN holds h ON h.conversation = m.conversation
-             WHERE m.closed_at >= ?1 AND m.closed_at < ?2 AND h.ms IS NOT NULL",
-            |sum| &mut sum.holds,
-        ),
-    ] {
-        let mut times = tables.prepare_cached(sql)?;
-        let mut times = times.query(whole)?;
-        while let Some(row) = times.next()? {
-            let (conversation, ms): (i64, i64) = (row.get(0)?, row.get(1)?);
-            let Some(one) = ended.get(&conversation) else { continue };
-            let groups = if period.has(one.closed_at) { &mut now } else { &mut then };
-            groups.each(one, asked.offset_seconds, |sum| which(sum).push(ms));
+        one.read(row, &mut holds)?;
+        let within = one.closed_at >= period.from.micros();
+        if one.person {
+            reasons.take(&mut askings, one.conversation, within)?;
         }
+        let add = |sum: &mut Sum| sum.take(&one, now.micros());
+        if !within {
+            other.each(one.closed_at, add);
+            continue;
+        }
+        this.each(one.closed_at, add);
+        let name = |column: usize| row.get_ref(column).and_then(|text| Ok(text.as_str_or_null()?));
+        intents.each(name(9)?, add);
+        channels.each(name(10)?, add);
+        agents.each(name(11)?, add);
     }
+    let ((total, days), (total_before, days_before)) = (this.measures(), other.measures());
     Ok(Measured {
-        reasons: reasons(tables, period, before)?,
-        total: now.total.measures(),
-        total_before: then.total.measures(),
-        days: in_order(now.days),
-        days_before: in_order(then.days),
-        intents: by_frequency(now.intents),
-        channels: by_frequency(now.channels),
-        agents: by_frequency(now.agents),
+        reasons: reasons.by_frequency(),
+        total,
+        total_before,
+        days,
+        days_before,
+        intents: intents.by_frequency(),
+        channels: channels.by_frequency(),
+        agents: agents.by_frequency(),
     })
 }
 
-/// One conversation that ended.
+/// One conversation that ended. Its lists are used again for the next one.
+#[derive(Default)]
 struct Ended {
-    closed_at: Timestamp,
+    closed_at: i64,
+    conversation: i64,
     person: bool,
-    reopened_at: Option<Timestamp>,
-    score: Option<u32>,
-    cost_micros: u64,
     person_ms: i64,
-    intent: Option<String>,
-    channel: Option<String>,
-    reasoner: Option<String>,
+    cost_micros: u64,
+    reopened_at: Option<i64>,
+    score: Option<u32>,
+    replies: Vec<i64>,
+    holds: Vec<i64>,
 }
 
 impl Ended {
-    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            closed_at: moment(row, "closed_at")?,
-            person: row.get("person")?,
-            reopened_at: row.get::<_, Option<Moment>>("reopened_at")?.map(|at| at.0),
-            score: row.get("score")?,
-            cost_micros: unsigned(row.get("cost_micros")?),
-            person_ms: row.get("person_ms")?,
-            intent: row.get("intent")?,
-            channel: row.get("channel")?,
-            reasoner: row.get("reasoner")?,
-        })
+    fn read(&mut self, row: &Row<'_>, holds: &mut Statement<'_>) -> rusqlite::Result<()> {
+        self.closed_at = row.get(0)?;
+        self.conversation = row.get(1)?;
+        self.person = row.get(2)?;
+        self.person_ms = row.get(3)?;
+        self.cost_micros = unsigned(row.get(4)?);
+        self.reopened_at = row.get(6)?;
+        self.score = row.get(7)?;
+        self.replies.clear();
+        self.replies.extend(ReplyTimes::unpacked(row.get_ref(8)?.as_blob()?));
+        self.holds.clear();
+        if row.get::<_, i64>(5)? > 0 {
+            // Not in the row: one may still be open when the conversation ends.
+            for ms in holds.query_map(params![self.conversation], |row| row.get(0))? {
+                self.holds.push(ms?);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -100,7 +107,7 @@ struct Sum {
 }
 
 impl Sum {
-    fn take(&mut self, one: &Ended, now: Timestamp) {
+    fn take(&mut self, one: &Ended, now: i64) {
         let counts = &mut self.counts;
         counts.closed += 1;
         counts.escalated += u32::from(one.person);
@@ -108,11 +115,13 @@ impl Sum {
         counts.score_sum += one.score.unwrap_or(0);
         counts.cost_micros += one.cost_micros;
         counts.person_ms += one.person_ms;
-        let settles = one.closed_at.plus_seconds(SETTLES_AFTER_SECONDS);
+        let settles = one.closed_at + SETTLES_AFTER;
         let stands = !one.person && one.reopened_at.is_none_or(|again| again >= settles);
         counts.claimed += u32::from(!one.person);
         counts.verified += u32::from(stands);
         counts.unsettled += u32::from(stands && now < settles);
+        self.replies.extend_from_slice(&one.replies);
+        self.holds.extend_from_slice(&one.holds);
     }
 
     fn measures(mut self) -> Measures {
@@ -127,71 +136,97 @@ impl Sum {
 
 /// The 95th percentile by nearest rank: the smallest value that 95 of 100 do not exceed.
 fn p95(times: &mut [i64]) -> Option<i64> {
-    times.sort_unstable();
     let rank = (times.len() * 95).div_ceil(100);
-    times.get(rank.checked_sub(1)?).copied()
+    let nth = rank.checked_sub(1)?;
+    Some(*times.select_nth_unstable(nth).1)
 }
 
-type Sums = BTreeMap<Option<String>, Sum>;
-
-/// A period's sums: whole, and split.
-#[derive(Default)]
-struct Groups {
+/// A period's sums: whole, and for each of its days, also those on which nothing ended.
+struct Days {
     total: Sum,
-    days: Sums,
-    intents: Sums,
-    channels: Sums,
-    agents: Sums,
+    offset: i64,
+    /// The number of the first day.
+    first: i64,
+    days: Vec<Sum>,
 }
 
-impl Groups {
-    /// With each of its days, also those on which nothing ended.
-    fn of_days(period: Period, offset: i64) -> Self {
-        let mut days = Sums::new();
-        let mut at = period.from;
-        while at < period.to {
-            days.insert(Some(day(at, offset)), Sum::default());
-            at = at.plus_seconds(DAY_SECONDS);
-        }
-        if period.from < period.to {
-            days.entry(Some(day(period.to.plus_micros(-1), offset))).or_default();
-        }
-        Self { days, ..Self::default() }
+impl Days {
+    fn of(period: Period, offset_seconds: i64) -> Self {
+        let offset = offset_seconds * MICROS;
+        let day = |at: i64| (at + offset).div_euclid(DAY_MICROS);
+        let (from, to) = (period.from.micros(), period.to.micros());
+        let first = day(from);
+        let count = if from < to { day(to - 1) - first + 1 } else { 0 };
+        Self { total: Sum::default(), offset, first, days: (0..count).map(|_| Sum::default()).collect() }
     }
 
-    fn each(&mut self, one: &Ended, offset: i64, mut add: impl FnMut(&mut Sum)) {
+    fn each(&mut self, at: i64, mut add: impl FnMut(&mut Sum)) {
         add(&mut self.total);
-        add(self.days.entry(Some(day(one.closed_at, offset))).or_default());
-        add(self.intents.entry(one.intent.clone()).or_default());
-        add(self.channels.entry(one.channel.clone()).or_default());
-        add(self.agents.entry(one.reasoner.clone()).or_default());
+        let nth = (at + self.offset).div_euclid(DAY_MICROS) - self.first;
+        if let Some(day) = usize::try_from(nth).ok().and_then(|nth| self.days.get_mut(nth)) {
+            add(day);
+        }
+    }
+
+    fn measures(self) -> (Measures, Vec<Named>) {
+        let named = |(number, sum): (i64, Sum)| (day_named(number), sum.measures());
+        (self.total.measures(), (self.first..).zip(self.days).map(named).collect())
     }
 }
 
-/// The day of a moment, as `2026-10-14`.
-fn day(at: Timestamp, offset: i64) -> String {
-    at.plus_seconds(offset).to_string().chars().take(10).collect()
+/// A day by its number since 1970, as `2026-10-14`.
+fn day_named(number: i64) -> Option<String> {
+    Timestamp::from_micros(number.saturating_mul(DAY_MICROS)).map(|day| day.to_string().chars().take(10).collect())
 }
 
-fn in_order(sums: Sums) -> Vec<Named> {
-    sums.into_iter().map(|(name, sum)| (name, sum.measures())).collect()
+/// Sums by what a column says.
+#[derive(Default)]
+struct Split {
+    places: HashMap<Option<String>, usize>,
+    sums: Vec<(Option<String>, Sum)>,
+    /// Where the one before went: the next one mostly goes there too.
+    last: usize,
 }
 
-fn by_frequency(sums: Sums) -> Vec<Named> {
-    let mut named = in_order(sums);
-    named.sort_by_key(|(_, measures)| std::cmp::Reverse(measures.closed));
-    named
+impl Split {
+    fn each(&mut self, name: Option<&str>, add: impl FnOnce(&mut Sum)) {
+        if self.sums.get(self.last).is_none_or(|(last, _)| last.as_deref() != name) {
+            let name = name.map(str::to_owned);
+            self.last = *self.places.entry(name.clone()).or_insert_with(|| {
+                self.sums.push((name, Sum::default()));
+                self.sums.len() - 1
+            });
+        }
+        if let Some((_, sum)) = self.sums.get_mut(self.last) {
+            add(sum);
+        }
+    }
+
+    fn by_frequency(self) -> Vec<Named> {
+        let mut named: Vec<Named> = self.sums.into_iter().map(|(name, sum)| (name, sum.measures())).collect();
+        named.sort_by(|(a, of_a), (b, of_b)| of_b.closed.cmp(&of_a.closed).then_with(|| a.cmp(b)));
+        named
+    }
 }
 
-fn reasons(tables: &Connection, period: Period, before: Period) -> Result<Vec<(String, u32, u32)>, ViewsError> {
-    let mut counted = tables.prepare_cached(
-        "SELECT a.reason, SUM(m.closed_at >= ?2) AS now, SUM(m.closed_at < ?2) AS before
-         FROM measures m JOIN askings a ON a.conversation = m.conversation
-         WHERE m.closed_at >= ?1 AND m.closed_at < ?3 GROUP BY a.reason ORDER BY now DESC, a.reason",
-    )?;
-    let parameters = params![Moment(before.from), Moment(period.from), Moment(period.to)];
-    let rows = counted.query_map(parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// Why people were asked for: in how many conversations of the period, and of the one before.
+#[derive(Default)]
+struct Reasons(HashMap<String, (u32, u32)>);
+
+impl Reasons {
+    fn take(&mut self, askings: &mut Statement<'_>, conversation: i64, within: bool) -> rusqlite::Result<()> {
+        for reason in askings.query_map(params![conversation], |row| row.get(0))? {
+            let (now, before) = self.0.entry(reason?).or_default();
+            *(if within { now } else { before }) += 1;
+        }
+        Ok(())
+    }
+
+    fn by_frequency(self) -> Vec<(String, u32, u32)> {
+        let mut all: Vec<_> = self.0.into_iter().map(|(reason, (now, before))| (reason, now, before)).collect();
+        all.sort_by(|(a, of_a, _), (b, of_b, _)| of_b.cmp(of_a).then_with(|| a.cmp(b)));
+        all
+    }
 }
 
 /// The conversations behind a figure, and how many there are in all.
@@ -203,8 +238,7 @@ pub(crate) fn counted(
     slice: Option<&Slice>,
     limit: u32,
 ) -> Result<(u32, Vec<CountedRow>), ViewsError> {
-    let settled = SETTLES_AFTER_SECONDS * MICROS;
-    let stands = format!("person = 0 AND (reopened_at IS NULL OR reopened_at >= closed_at + {settled})");
+    let stands = format!("person = 0 AND (reopened_at IS NULL OR reopened_at >= closed_at + {SETTLES_AFTER})");
     let (which, order) = match counted {
         Counted::Closed => (String::new(), "closed_at DESC"),
         Counted::Claimed => ("person = 0".to_owned(), "closed_at DESC"),
@@ -229,9 +263,8 @@ pub(crate) fn counted(
     let reason = if let Counted::Reason(reason) = counted { Some(reason.clone()) } else { None };
     let and = if which.is_empty() { String::new() } else { format!("AND {which}") };
     let from = format!(
-        "FROM (SELECT m.*, (SELECT MAX(ms) FROM replies r WHERE r.conversation = m.conversation) AS slowest_ms,
-                   (SELECT MAX(ms) FROM holds h WHERE h.conversation = m.conversation) AS longest_ms
-               FROM measures m WHERE closed_at >= ?1 AND closed_at < ?2) m
+        "FROM (SELECT m.*, (SELECT MAX(ms) FROM holds h WHERE h.conversation = m.conversation) AS longest_ms
+               FROM ended m WHERE closed_at >= ?1 AND closed_at < ?2) m
          WHERE {column} IS ?3 {and}"
     );
     let optional = |text: Option<String>| text.map_or(Value::Null, Value::Text);
