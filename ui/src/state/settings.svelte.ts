@@ -125,6 +125,8 @@ export class Settings {
       }
       if (page === this.page) this.problem = null;
     } catch (thrown) {
+      // There is no figure to keep still: asked again as soon as the station tells of anything.
+      this.#readAt = Number.NEGATIVE_INFINITY;
       const problem = this.#desk.note(thrown);
       if (page === this.page) this.problem = problem;
     }
