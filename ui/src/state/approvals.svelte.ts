@@ -80,7 +80,8 @@ export class Approvals extends StillList<ActionRow> {
   decidedHere(action: string, before: number): void {
     // The list may know already: then the row stands among the decided ones, and the next one where it stood.
     const place = this.shown.some(({ row }) => row.action === action) ? this.place(action) : before;
-    this.#leftAt = place >= 0 ? place : null;
+    // Whoever has opened another one meanwhile goes on from there.
+    if (this.selected === action) this.#leftAt = place >= 0 ? place : null;
     this.mine.add(action);
     this.#drafts.delete(action);
   }

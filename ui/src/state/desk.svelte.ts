@@ -104,7 +104,9 @@ export class Desk {
 
   /** Sends a command; its answer is the new session. A failure is thrown for the place that asked. */
   async command(command: Command): Promise<SessionView> {
+    const asker = this.#here;
     const session = await this.host.command(command);
+    if (!this.#stillTheirs(asker, session)) return session;
     this.locked = false;
     if (session.recovery_key !== null) this.recoveryKey = session.recovery_key;
     this.#take({ ...session, recovery_key: null });
@@ -217,14 +219,25 @@ export class Desk {
   }
 
   async #readSession(): Promise<void> {
+    const asker = this.#here;
     try {
-      this.#take(await ask.session(this.host));
+      const session = await ask.session(this.host);
+      if (this.#stillTheirs(asker, session)) this.#take(session);
       this.problem = null;
       this.#found();
     } catch (thrown) {
       this.problem = problemOf(thrown);
       if (this.session !== null) this.note(thrown);
     }
+  }
+
+  get #here(): string | null {
+    return this.session?.person?.id ?? null;
+  }
+
+  /** Whether an answer is of whoever sits here now: who asked for it may have signed out, and somebody else in, meanwhile. */
+  #stillTheirs(asker: string | null, session: SessionView): boolean {
+    return this.#here === asker || this.#here === (session.person?.id ?? null);
   }
 
   #take(session: SessionView): void {

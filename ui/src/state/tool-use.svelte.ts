@@ -124,6 +124,7 @@ export class ToolUse implements ArgumentForm {
     this.sending = true;
     this.problem = null;
     const conversation = this.#conversation;
+    const typed = JSON.stringify(this.#written[tool.tool]);
     try {
       const why = this.why.trim();
       const { asked } = await this.#desk.command({
@@ -135,8 +136,9 @@ export class ToolUse implements ArgumentForm {
         client: this.#client,
       });
       this.#client = crypto.randomUUID();
-      this.why = '';
-      this.#written[tool.tool] = {};
+      // What was typed meanwhile is another wish.
+      if (this.why.trim() === why) this.why = '';
+      if (JSON.stringify(this.#written[tool.tool]) === typed) this.#written[tool.tool] = {};
       this.left = {};
       this.asked = asked;
       void this.#desk.refresh();

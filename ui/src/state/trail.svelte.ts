@@ -121,6 +121,7 @@ export class Trail {
   }
 
   select(position: number | null): void {
+    this.#wanted = null;
     if (this.selected === position) return;
     this.selected = position;
     if (position !== null) this.#note();
@@ -158,6 +159,7 @@ export class Trail {
   async #find(): Promise<void> {
     const { search, problem } = this.question;
     if (problem !== null) return;
+    const { text } = this;
     const asked = `${JSON.stringify(search)}`;
     try {
       const view = await ask.trail(this.#desk.host, search);
@@ -178,8 +180,8 @@ export class Trail {
       this.view = view;
       this.rows = view.rows;
       this.next = view.next;
-      if (this.#wanted !== null) this.select(this.#wanted);
-      this.#wanted = null;
+      // An answer to an earlier search does not have it.
+      if (this.#wanted !== null && text === this.text) this.select(this.#wanted);
       // Nothing opens by itself: what is opened is recorded as read.
       if (!this.rows.some((row) => row.position === this.selected)) this.select(null);
     } catch (thrown) {

@@ -86,9 +86,10 @@ export class Whisper {
       const conversation = this.#conversation;
       await this.#desk.command({ command: 'whisper', conversation, text, scope, client: this.#client });
       this.#renew();
-      this.#text = '';
+      // What was typed meanwhile is another whisper.
+      this.text = this.#text.startsWith(text) ? this.#text.slice(text.length).trimStart() : this.#text;
       this.preview = null;
-      this.#scope = 'next_reply';
+      if (this.#text === '') this.#scope = 'next_reply';
       await this.#desk.refresh();
       return true;
     } catch (thrown) {
