@@ -137,6 +137,24 @@ it('tells of a lost stream, comes back at once when asked, and says that it is b
   await next('found');
 });
 
+it('leaves whoever has signed in meanwhile their session when an older question is refused', async () => {
+  let refuse = (): void => undefined;
+  const asked = new Promise<void>((resolve) => {
+    handler = (request, _, response) => {
+      if (request.url === '/api/command') return answer(response, 200, {}, { 'countersign-session': 'theirs' });
+      refuse = () => answer(response, 401, { code: 'sign_in_needed', message: 'Sign in.', field: null });
+      resolve();
+    };
+  });
+  kept.set('countersign-session', 'of before');
+  const old = host.query({ query: 'approvals' });
+  await asked;
+  await host.command({ command: 'sign_in', person: 'q', password: 'x' });
+  refuse();
+  await expect(old).rejects.toThrow('Sign in.');
+  expect(kept.get('countersign-session')).toBe('theirs');
+});
+
 it('ends the session when the stream is refused', async () => {
   kept.set('countersign-session', 'old');
   handler = (_, __, response) => answer(response, 401, {});

@@ -248,6 +248,14 @@ describe('who sits at the desk', () => {
     expect(desk.session?.person?.name).toBe('Jonas Weber');
   });
 
+  it('is nobody from the moment of leaving, however long the station takes to hear of it', async () => {
+    await open();
+    station.command = () => new Promise<never>(() => undefined);
+    press('l', { ctrlKey: true, shiftKey: true });
+    await screen.findByRole('heading', { name: 'Who is signing?' });
+    expect(screen.queryByRole('navigation')).toBeNull();
+  });
+
   it('types their password again while the one before is looked at', async () => {
     station.here = null;
     station.wrong = true;

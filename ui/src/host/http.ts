@@ -22,7 +22,15 @@ export function httpHost(base: string, store: TokenStore): Host {
     return token === null ? {} : { Authorization: `Bearer ${token}` };
   };
 
+  /** Forgets the token with which something was asked; whoever has signed in since keeps theirs. */
+  const forget = (sent: string | null): boolean => {
+    if (store.getItem(TOKEN) !== sent) return false;
+    store.removeItem(TOKEN);
+    return true;
+  };
+
   async function post<T>(path: string, body: unknown): Promise<T> {
+    const sent = store.getItem(TOKEN);
     let answer: Response;
     try {
       answer = await fetch(`${base}/api/${path}`, {
@@ -45,10 +53,7 @@ export function httpHost(base: string, store: TokenStore): Host {
         answer.status >= 502,
       );
     }
-    if (value.code === 'sign_in_needed') {
-      store.removeItem(TOKEN);
-      hear?.signedOut();
-    }
+    if (value.code === 'sign_in_needed' && forget(sent)) hear?.signedOut();
     throw new HostProblem(value);
   }
 
@@ -91,10 +96,11 @@ export function httpHost(base: string, store: TokenStore): Host {
     desktop: browserNotices(),
     query: (query) => post('query', { query }),
     async command(command) {
+      const sent = store.getItem(TOKEN);
       try {
         return await post<SessionView>('command', { command });
       } finally {
-        if (command.command === 'sign_out') store.removeItem(TOKEN);
+        if (command.command === 'sign_out') forget(sent);
       }
     },
     decide: (decision) => post<DecisionReceipt>('decide', { decision }),

@@ -120,18 +120,18 @@ export class Desk {
     this.alerting.look();
   }
 
-  /** Ends the session here even if the station cannot be told. `locked` says that nobody asked for it. */
+  /** Ends the session here at once, even if the station cannot be told. `locked` says that nobody asked for it. */
   async leave(locked: boolean): Promise<void> {
     const last = this.session;
-    let session: SessionView | null;
+    const told = this.host.command({ command: 'sign_out' });
+    if (last !== null) this.#take({ ...last, stage: 'sign_in', person: null });
+    this.locked = locked;
     try {
-      session = await this.host.command({ command: 'sign_out' });
+      const session = await told;
+      if (this.#here === null) this.#take(session);
     } catch {
       // The station ends the session by its own clock; this window is cleared in any case.
-      session = last === null ? null : { ...last, stage: 'sign_in', person: null };
     }
-    this.locked = locked;
-    if (session !== null) this.#take(session);
   }
 
   /** Opens an action's card in Approvals. */
