@@ -55,6 +55,8 @@ test('a person looks an order up and asks for its refund by keyboard alone, and 
   await desk.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   await desk.getByRole('status').filter({ hasText: 'See how what you asked for ends' }).waitFor();
+  // It waits for others, and her own navigation counts nothing.
+  await desk.getByRole('button', { name: 'Approvals', exact: true }).waitFor();
   await desk.keyboard.press('g');
   await desk.keyboard.press('a');
   await queue(desk).getByRole('option').first().click();
@@ -71,6 +73,7 @@ test('a person looks an order up and asks for its refund by keyboard alone, and 
     desk: shop.desk,
     bearer: theirs,
   });
+  await colleague.getByRole('button', { name: 'Approvals, 1 waits' }).waitFor();
   await queue(colleague).getByRole('option').first().click();
   await card(colleague).getByText(`${NAME} says why`).waitFor();
   await card(colleague).getByText('The buckle broke twice.').waitFor();

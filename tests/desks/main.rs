@@ -10,6 +10,7 @@ mod people;
 mod reading;
 mod settling;
 mod takeover;
+mod waiting;
 
 use countersign_tests::desk::{Desk, PASSWORD};
 use countersign_tests::station::Start;

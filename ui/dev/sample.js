@@ -33,6 +33,7 @@ export const session = (stage) => ({
   },
   changes_to_sign: 0,
   may_not_sign: null,
+  may_not_stop: null,
   recovery_key: null,
   asked: null,
   locks_with_screen: false,

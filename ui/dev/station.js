@@ -120,6 +120,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
               .filter((e) => e.state === 'held')
               .map(rowOf)
               .sort((a, b) => (a.deadline < b.deadline ? -1 : 1)),
+            for_you: rows.filter((e) => e.state === 'held').map((e) => e.card.action),
             unknown: rows.filter((e) => e.state === 'unknown').map(rowOf),
             decided: rows
               .filter((e) => e.state !== 'held' && e.state !== 'unknown')

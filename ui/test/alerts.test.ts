@@ -124,6 +124,7 @@ describe('the desk', () => {
       ...new RecordingHost().session(),
       person: { id: 'c', name: 'Cora', roles: ['escalation_handler'] },
     });
+    station.forYou = () => [];
     render(App, { host: station });
     await screen.findByRole('heading', { name: card().headline });
     station.held = [row('act_1'), row('act_2')];
@@ -134,6 +135,24 @@ describe('the desk', () => {
     station.ears?.changed(3);
     await vi.advanceTimersByTimeAsync(GATHER_MS + 100);
     await waitFor(() => expect(station.told.map(({ title }) => title)).toEqual(['A customer waits for a person']));
+  });
+
+  it('counts and tells what waits for the person: what they asked for themself waits for others', async () => {
+    vi.spyOn(document, 'hasFocus').mockReturnValue(false);
+    station.forYou = () => ['act_1', 'act_3'].filter((id) => station.held.some((row) => row.action === id));
+    render(App, { host: station });
+    await screen.findByRole('button', { name: 'Approvals, 1 waits' });
+    station.held = [row('act_1'), row('act_2', { asked_by: { person: 'p', name: 'Marta Lindqvist' } })];
+    station.ears?.changed(2);
+    await vi.advanceTimersByTimeAsync(BETWEEN_MS);
+    await screen.findByRole('heading', { level: 1, name: 'Approvals' });
+    expect(station.told).toEqual([]);
+    screen.getByRole('button', { name: 'Approvals, 1 waits' });
+    station.held = [...station.held, row('act_3')];
+    station.ears?.changed(3);
+    await vi.advanceTimersByTimeAsync(GATHER_MS + 100);
+    await screen.findByRole('button', { name: 'Approvals, 2 wait' });
+    await waitFor(() => expect(station.told.map(({ title }) => title)).toEqual(['Refund waits for you']));
   });
 
   it('keeps for each person what they want, and blocked is never silent when done is not', async () => {

@@ -134,6 +134,8 @@ export class MemoryHost implements Host {
   card = card();
   digest = 'card-1';
   held = [row('act_1')];
+  /** Which of them wait for whoever sits here. */
+  forYou = (): string[] => this.held.map((row) => row.action);
   /** What the queue tells of as decided. */
   ended: ActionRow[] = [];
   mayDecide = true;
@@ -174,6 +176,7 @@ export class MemoryHost implements Host {
       verification: { running: false, records: null, at: null, proved: [], wrong: null, unreadable: null },
       changes_to_sign: 0,
       may_not_sign: null,
+      may_not_stop: null,
       recovery_key: null,
       asked: null,
       locks_with_screen: false,
@@ -188,7 +191,7 @@ export class MemoryHost implements Host {
       case 'session':
         return this.session();
       case 'approvals':
-        return { as_of: 1, held: this.held, unknown: [], decided: this.ended };
+        return { as_of: 1, held: this.held, for_you: this.forYou(), unknown: [], decided: this.ended };
       case 'card': {
         const gone = this.decided.length > 0 && this.refuse === null;
         return {

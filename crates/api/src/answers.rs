@@ -5,6 +5,8 @@ use crate::office::Office;
 use crate::people::SignedIn;
 use crate::wire::error::Problem;
 use crate::wire::session::{PersonView, SessionView, Signing, Stage, StopView, VerificationView, WrongView};
+use countersign_domain::authority::Command;
+use countersign_domain::change::ChangeKind;
 use countersign_domain::ids::PersonId;
 use countersign_domain::person::KeyKind;
 
@@ -37,11 +39,17 @@ pub(crate) async fn session(
         (Some(_), None) => Stage::SignIn,
         (Some(_), Some(_)) => Stage::Desk,
     };
-    let (mut changes_to_sign, mut may_not_sign) = (0, None);
+    let (mut changes_to_sign, mut may_not_sign, mut may_not_stop) = (0, None, None);
     if let Some(signer) = signed_in {
         let (me, _) = records.person(&signer.person).await?;
         changes_to_sign = change_view::to_sign(office, &signer.person, &me).await?;
         may_not_sign = me.signing_key(signer.key.id()).is_none().then(|| KEY_WAITS.to_owned());
+        let command = match &stopped {
+            None => Command::Stop,
+            Some(stop) if stop.takes_two => Command::Propose(ChangeKind::Resume),
+            Some(_) => Command::Resume,
+        };
+        may_not_stop = office.gate.may(&me, command).await.err().map(|error| Problem::from(error).message);
     }
     Ok(SessionView {
         stage,
@@ -64,6 +72,7 @@ pub(crate) async fn session(
         verification: verification(office),
         changes_to_sign,
         may_not_sign,
+        may_not_stop,
         recovery_key: None,
         asked: None,
         locks_with_screen: false,

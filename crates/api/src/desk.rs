@@ -163,7 +163,7 @@ impl Desk {
         self.let_go_of_what_is_erased();
         match query {
             Query::Session => answer(&self.session().await?),
-            Query::Approvals => answer(&lists::approvals(&self.office).await?),
+            Query::Approvals => answer(&lists::approvals(self).await?),
             Query::Card { action } => answer(&card_view::card(self, &parse(&action)?).await?),
             Query::PreviewOverride { action, arguments } => {
                 answer(&card_view::preview(&self.office, &parse(&action)?, &arguments).await?)

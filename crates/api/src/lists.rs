@@ -11,7 +11,7 @@ use crate::wire::conversation::{
 };
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Money};
-use countersign_domain::authority::Command;
+use countersign_domain::authority::{Command, is_own};
 use countersign_domain::conversation::{self, REPORTING_CURRENCY};
 use countersign_domain::hidden::boxed;
 use countersign_domain::ids::{ActionId, ConversationId};
@@ -31,15 +31,31 @@ impl From<ViewsError> for Problem {
     }
 }
 
-pub(crate) async fn approvals(office: &Office) -> Result<ApprovalsView, Problem> {
-    let lists = office.views.approvals(MOST_DECIDED).await?;
+pub(crate) async fn approvals(desk: &Desk) -> Result<ApprovalsView, Problem> {
+    let lists = desk.office.views.approvals(MOST_DECIDED).await?;
+    let for_you = for_you(desk, &lists.value.held).await?;
     let rows = |rows: Vec<views::ActionRow>| rows.into_iter().map(action_row).collect();
     Ok(ApprovalsView {
         as_of: lists.as_of,
         held: rows(lists.value.held),
+        for_you,
         unknown: rows(lists.value.unknown),
         decided: rows(lists.value.decided),
     })
+}
+
+/// Which of the held actions wait for whoever sits at this desk: none where nobody does.
+async fn for_you(desk: &Desk, held: &[views::ActionRow]) -> Result<Vec<String>, Problem> {
+    let Ok(signer) = desk.signer() else { return Ok(Vec::new()) };
+    if takeover::may_not(desk, Command::Decide).await?.is_some() {
+        return Ok(Vec::new());
+    }
+    let staff = desk.office.gate.records().staff().await?;
+    let waits = |row: &&views::ActionRow| {
+        let signed = row.signers.iter().any(|one| one.person == signer.person);
+        !signed && !is_own(row.asker.as_ref(), &signer.person, &staff)
+    };
+    Ok(held.iter().filter(waits).map(|row| row.action.to_string()).collect())
 }
 
 pub(crate) async fn conversations(office: &Office, search: FloorSearch) -> Result<ConversationsView, Problem> {

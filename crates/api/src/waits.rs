@@ -12,7 +12,7 @@ pub(crate) async fn waits(desk: &Desk, session: &SessionView) -> Result<Waits, P
     let signed_in = session.person.is_some();
     let decides = signed_in && (session.one_person_mode || has("supervisor"));
     let answers = decides || has("escalation_handler");
-    let approvals = lists::approvals(&desk.office).await?;
+    let approvals = lists::approvals(desk).await?;
     let escalations = lists::escalations(&desk.office).await?.rows;
     let one = FloorSearch { first: Some(1), ..FloorSearch::default() };
     let live = lists::conversations(&desk.office, one).await?.live;
@@ -23,7 +23,7 @@ pub(crate) async fn waits(desk: &Desk, session: &SessionView) -> Result<Waits, P
     let of = |may: bool, n: usize| if may { count(n) } else { 0 };
     Ok(Waits {
         signed_in,
-        held: of(decides, approvals.held.len()),
+        held: count(approvals.for_you.len()),
         unknown: of(decides, approvals.unknown.len()),
         escalations: of(answers, unanswered.count()),
         live,

@@ -146,8 +146,13 @@ pub fn may(person: &Person, command: Command, staff: &Staff) -> Result<(), NotAl
 /// decides everything.
 pub fn may_decide_on(proposed: &Proposed, person: &PersonId, staff: &Staff) -> Result<(), NotAllowed> {
     let whispered = proposed.whisper.as_ref().map(|whisper| &whisper.by);
-    let own = proposed.by.as_ref() == Some(person) || whispered == Some(person);
-    if own && !staff.is_alone(person) { Err(NotAllowed::Own) } else { Ok(()) }
+    let own = is_own(proposed.by.as_ref(), person, staff) || is_own(whispered, person, staff);
+    if own { Err(NotAllowed::Own) } else { Ok(()) }
+}
+
+/// Whether what somebody wished for is a person's own, so that another decides on it.
+pub fn is_own(by: Option<&PersonId>, person: &PersonId, staff: &Staff) -> bool {
+    by == Some(person) && !staff.is_alone(person)
 }
 
 /// Whether these people, with the roles that they then have, can still change anything: an administrator proposes, and

@@ -96,6 +96,10 @@ as_of: number,
  */
 held: Array<ActionRow>, 
 /**
+ * Those of them that wait for the person at this desk: they may decide, did not ask for it, and have not signed it.
+ */
+for_you: Array<string>, 
+/**
  * Outcomes that nobody knows: may have happened, was not tried again.
  */
 unknown: Array<ActionRow>, 
@@ -2603,6 +2607,10 @@ changes_to_sign: number,
  */
 may_not_sign: string | null, 
 /**
+ * Why the person at this desk may not stop everything or, where it is stopped, not end that; absent if they may.
+ */
+may_not_stop: string | null, 
+/**
  * Whether this desk also locks with the system's lock screen, and not only after five minutes without input.
  */
 locks_with_screen: boolean, 
@@ -3350,7 +3358,7 @@ export type Waits = {
  */
 signed_in: boolean, 
 /**
- * Held actions, if the person may decide.
+ * Held actions that wait for the person: what they asked for themself, or have signed, waits for others.
  */
 held: number, 
 /**

@@ -29,7 +29,8 @@ export class Alerting {
     const { approvals, escalations, session, lost } = this.#desk;
     if (session?.person == null || approvals.view === null || escalations.view === null || lost) return;
     const waiting = [
-      ...(decides(session) ? [...approvals.view.held.map(held), ...approvals.view.unknown.map(unknown)] : []),
+      ...approvals.forYou.map(held),
+      ...(decides(session) ? approvals.view.unknown.map(unknown) : []),
       ...(answers(session) ? escalations.view.rows.filter(unanswered).map(escalated) : []),
     ];
     const seen = document.visibilityState === 'visible' && document.hasFocus();

@@ -36,6 +36,11 @@ export class Approvals extends StillList<ActionRow> {
     return entry;
   }
 
+  /** What waits for the person at this desk: what they asked for themself, or have signed, waits for others. */
+  get forYou(): ActionRow[] {
+    return this.view?.held.filter((row) => this.view?.for_you.includes(row.action)) ?? [];
+  }
+
   refresh(): Promise<void> {
     return this.#refetch.run();
   }
@@ -104,8 +109,8 @@ export class Approvals extends StillList<ActionRow> {
 
   /** Tells once about a deadline that is less than a minute away. */
   warnSoon(now: Date): void {
-    for (const { row, gone } of this.shown) {
-      if (gone || row.deadline === null || this.#warned.has(row.action)) continue;
+    for (const row of this.forYou) {
+      if (row.deadline === null || this.#warned.has(row.action)) continue;
       const left = new Date(row.deadline).getTime() - now.getTime();
       if (left > 60_000 || left <= 0) continue;
       this.#warned.add(row.action);

@@ -124,7 +124,7 @@ export class Palette {
     const lines = (['system', 'dark', 'light'] as Theme[])
       .filter((choice) => choice !== theme.choice)
       .map((choice) => line(`theme ${choice}`, t.palette.theme[choice], '', [], () => theme.choose(choice)));
-    if (!desk.lost) {
+    if (!desk.lost && desk.session?.may_not_stop === null) {
       const name = desk.stopped ? t.nav.resume : t.nav.stop;
       const more = desk.stopped ? '' : t.palette.stopMore;
       lines.unshift(line('stop', name, more, ['Ctrl', '.'], () => (desk.over = 'stop')));

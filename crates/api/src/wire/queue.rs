@@ -35,6 +35,8 @@ pub struct ApprovalsView {
     pub as_of: u64,
     /// Held actions, nearest deadline first.
     pub held: Vec<ActionRow>,
+    /// Those of them that wait for the person at this desk: they may decide, did not ask for it, and have not signed it.
+    pub for_you: Vec<String>,
     /// Outcomes that nobody knows: may have happened, was not tried again.
     pub unknown: Vec<ActionRow>,
     /// Decided or ended lately, newest first, at most 50.

@@ -42,6 +42,8 @@ pub struct SessionView {
     pub changes_to_sign: u32,
     /// Why the person at this desk looks and signs nothing: the key of this desk waits for a second person.
     pub may_not_sign: Option<String>,
+    /// Why the person at this desk may not stop everything or, where it is stopped, not end that; absent if they may.
+    pub may_not_stop: Option<String>,
     /// Whether this desk also locks with the system's lock screen, and not only after five minutes without input.
     pub locks_with_screen: bool,
     /// The recovery key, shown once: in the answer to the command that made it, and never again.

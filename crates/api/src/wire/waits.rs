@@ -9,7 +9,7 @@ use ts_rs::TS;
 pub struct Waits {
     /// Whether somebody is signed in; else nothing waits for a person at this desk.
     pub signed_in: bool,
-    /// Held actions, if the person may decide.
+    /// Held actions that wait for the person: what they asked for themself, or have signed, waits for others.
     pub held: u32,
     /// Outcomes that nobody knows, if the person may decide.
     pub unknown: u32,
