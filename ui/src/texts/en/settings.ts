@@ -138,7 +138,7 @@ export const settings = {
     acted: 'Acted',
     groups: { hold: 'Waits for a person', deny: 'Is refused', allow: 'Is allowed' } as Record<string, string>,
     foot: 'Nothing matches, or a rule fails: it waits for a person.',
-    sum: (rules: number, day: string) => `${rules} rules, in force since ${day}`,
+    sum: (rules: number, day: string) => `${rules} ${plural(rules, 'rule', 'rules')}, in force since ${day}`,
     region: 'Rule',
     inForce: 'in force',
     asks: (people: number, roles: string) =>
@@ -204,13 +204,13 @@ export const settings = {
       go: 'Propose these settings',
       sites: 'Sites that may show it, one a line, such as https://shop.example.com',
       numbers: {
-        idle_seconds: 'Ends when nothing is heard, seconds',
         connected: 'Conversations at once, in all',
         connected_per_address: 'Conversations at once, from one address',
         opens_per_minute: 'New conversations a minute, in all',
         opens_per_minute_and_address: 'New conversations a minute, from one address',
         messages_per_minute: 'Messages a minute, in one conversation',
         message_burst: 'Messages at once, in one conversation',
+        idle_seconds: 'Ends when nothing is heard, seconds',
       },
     },
     held: 'Held actions',

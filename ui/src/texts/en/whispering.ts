@@ -11,6 +11,7 @@ export const whispering = {
     tooLong: (n: number) => `${n} ${plural(n, 'character', 'characters')} too many: 500 are the most.`,
     nothing: 'Write what the agent should do.',
     reading: 'What the agent would read is on its way.',
+    again: 'What the agent would read is asked for again in a moment.',
     sending: 'It is being stored.',
     scope: 'How long it counts',
     scopes: {
