@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cut, refused } from './lib/browser.js';
-import { openDesk } from './lib/desk.js';
+import { openDesk, press, toTab } from './lib/desk.js';
 import { sound } from './lib/sound.js';
 import { station } from './lib/station.js';
 
@@ -36,20 +36,6 @@ async function between(desk, query) {
     await route.fulfill(refused).catch(() => undefined);
   });
   return { refuse, stepAside: () => desk.unroute('**/api/query') };
-}
-
-async function press(desk, keys) {
-  for (const key of keys) await desk.keyboard.press(key);
-}
-
-/** Goes to a page of the settings from wherever among them. */
-async function toTab(desk, name) {
-  const tabs = desk.getByRole('tab', { selected: true });
-  await tabs.first().focus();
-  for (let i = 0; i < 8 && (await desk.getByRole('tab', { selected: true }).first().innerText()) !== name; i += 1) {
-    await desk.keyboard.press('ArrowRight');
-  }
-  await desk.getByRole('tab', { name, selected: true }).waitFor();
 }
 
 async function goes(desk, screen) {
@@ -103,7 +89,10 @@ for (const colorScheme of ['dark', 'light']) {
       await desk.keyboard.press('Escape');
       await goes(desk, screen);
       await desk.getByText(/This desk lost its station/).waitFor();
-      await desk.getByText(screen.always === true ? screen.there : UNREAD).first().waitFor();
+      await desk
+        .getByText(screen.always === true ? screen.there : UNREAD)
+        .first()
+        .waitFor();
       if (screen.always !== true) assert.equal(await desk.getByText(/^Nothing waits/).count(), 0, screen.name);
       await sound(desk, `${screen.name}, lost`);
     }

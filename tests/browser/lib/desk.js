@@ -35,6 +35,19 @@ export async function toFloor(page) {
   await page.getByRole('heading', { level: 1, name: 'Floor' }).waitFor();
 }
 
+/** Presses one key after the other. */
+export async function press(page, keys) {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+/** Goes to a page of the settings from wherever among them. */
+export async function toTab(page, name) {
+  const on = page.getByRole('tab', { selected: true }).first();
+  await on.focus();
+  for (let i = 0; i < 8 && (await on.innerText()) !== name; i += 1) await page.keyboard.press('ArrowRight');
+  await page.getByRole('tab', { name, selected: true }).waitFor();
+}
+
 /** The card that is open, and the list of held actions. */
 export const card = (page) => page.getByRole('region', { name: 'Decision card' });
 export const queue = (page) => page.getByRole('listbox', { name: 'Held actions' });
