@@ -64,6 +64,17 @@ const approve = async (desk) => {
   await card(desk).getByText('signed by the station', { exact: false }).waitFor();
 };
 
+/** Where a picture says that the data lie: where an installed station has them, and no folder of this machine. */
+const SHOWN = '/home/marta/.local/share/countersign-sample-shop';
+
+/** From now on the pages of this context are told of that folder. */
+async function tellOfNoMachine(made, shop) {
+  await made.route(/\/api\/(query|command)$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replaceAll(shop.folder, SHOWN) });
+  });
+}
+
 /** Goes to a place by its keys. */
 async function go(desk, letter, title) {
   await desk.keyboard.press('Escape');
@@ -75,7 +86,9 @@ const options = (width, height, colorScheme) => ({ viewport: { width, height }, 
 
 /** What stands before anybody has signed in, of a station that nobody has set up yet. */
 async function beginning(shop, shot, look) {
-  const page = await (await context(t, look)).newPage();
+  const made = await context(t, look);
+  await tellOfNoMachine(made, shop);
+  const page = await made.newPage();
   await page.goto(`${shop.desk}/#token=${shop.token}`);
   await page.getByRole('heading', { name: 'Who countersigns here first?' }).waitFor();
   await shot(page, 'set-up');
@@ -85,6 +98,8 @@ async function beginning(shop, shot, look) {
 /** Every screen of the desk, as one person at one size sees it. */
 async function desks(shop, shot, look) {
   const desk = await openDesk(t, shop, look);
+  await tellOfNoMachine(desk.context(), shop);
+  await desk.reload();
   const take = (name) => shot(desk, name);
   await desk.evaluate(() => document.fonts.ready);
   await open(desk, /Ana\sRuiz/);
@@ -128,7 +143,8 @@ async function desks(shop, shot, look) {
   await take('floor-with-the-word');
   await desk.locator('h1').click();
   await desk.keyboard.press('u');
-  await desk.getByRole('dialog', { name: 'Use a tool' }).waitFor();
+  const tool = desk.getByRole('dialog', { name: 'Use a tool' }).getByRole('combobox', { name: 'Tool' });
+  await tool.and(desk.locator(':focus')).waitFor();
   await desk.keyboard.type('Issue a refund');
   await desk.keyboard.press('Tab');
   await take('use-a-tool');
@@ -154,6 +170,7 @@ async function desks(shop, shot, look) {
   for (const page of ['People', 'Tools', 'Policies', 'Channels', 'Limits', 'Appearance']) {
     await desk.getByRole('tab', { name: page }).click();
     await desk.getByRole('tabpanel').waitFor();
+    await desk.locator('.wait').waitFor({ state: 'detached' });
     const rows = desk.getByRole('tabpanel').getByRole('option');
     if ((await rows.count()) > 0) await rows.first().click();
     await take(`settings-${page.toLowerCase()}`);

@@ -113,17 +113,6 @@ class Station {
     return this;
   }
 
-  /** Signs the first person in once more; keeps the bearer token. */
-  async signIn() {
-    const { people } = (await this.ask('query', { query: { query: 'session' } })).json;
-    const person = people.find((one) => one.name === NAME).id;
-    this.bearer = null;
-    const answer = await this.ask('command', { command: { command: 'sign_in', person, password: PASSWORD } });
-    if (answer.status !== 200) throw new Error(`sign-in: ${answer.status} ${JSON.stringify(answer.json)}`);
-    this.bearer = answer.headers.get('countersign-session');
-    return this;
-  }
-
   /** Where its data lie. */
   get folder() {
     return this.#folder;
@@ -133,8 +122,9 @@ class Station {
   async signIn() {
     this.bearer = null;
     const { people } = await this.query({ query: 'session' });
-    const command = { command: 'sign_in', person: people[0].id, password: PASSWORD };
-    const answer = await this.ask('command', { command });
+    const person = people.find((one) => one.name === NAME).id;
+    const answer = await this.ask('command', { command: { command: 'sign_in', person, password: PASSWORD } });
+    if (answer.status !== 200) throw new Error(`sign-in: ${answer.status} ${JSON.stringify(answer.json)}`);
     this.bearer = answer.headers.get('countersign-session');
   }
 
