@@ -41,8 +41,8 @@ const EDGES: &[(&str, &[&str])] = &[
 
 /// What the pure crates may import from outside, and nothing else: no I/O, no runtime, no clock.
 const PURE: &[(&str, &[&str])] = &[
-    ("domain", &["serde", "serde_json", "sha2", "chrono", "thiserror", "hex"]),
-    ("policy", &["cedar-policy", "serde", "serde_json", "sha2", "thiserror", "hex"]),
+    ("domain", &["serde", "serde_json", "sha2", "chrono", "thiserror", "const-hex"]),
+    ("policy", &["cedar-policy", "serde", "serde_json", "sha2", "thiserror", "const-hex"]),
 ];
 
 /// Packages from outside that only the named members may import (development dependencies are free).

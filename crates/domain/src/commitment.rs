@@ -6,6 +6,7 @@
 use crate::ambient::{Entropy, random_32};
 use crate::canonical;
 use crate::event::Fields;
+use crate::hexadecimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -76,7 +77,7 @@ impl SaltedFields {
     pub fn from_plaintext(bytes: &[u8]) -> Result<Self, NotSaltedFields> {
         let read: Self =
             serde_json::from_slice(bytes).map_err(|e| NotSaltedFields(format!("{:?} error", e.classify())))?;
-        match read.0.values().all(|field| salt_bytes(&field.salt).is_some()) {
+        match read.0.values().all(|field| hexadecimal::bytes::<32>(&field.salt).is_some()) {
             true => Ok(read),
             false => Err(NotSaltedFields("a salt is not 32 bytes in lower-case hexadecimal".to_owned())),
         }
@@ -101,7 +102,7 @@ impl SaltedFields {
 
     fn hashes(&self) -> impl Iterator<Item = (&str, [u8; 32])> {
         self.0.iter().map(|(name, field)| {
-            (name.as_str(), hash(&salt_bytes(&field.salt).unwrap_or_default(), name, &field.value))
+            (name.as_str(), hash(&hexadecimal::bytes(&field.salt).unwrap_or_default(), name, &field.value))
         })
     }
 }
@@ -109,10 +110,10 @@ impl SaltedFields {
 impl Disclosure {
     /// Whether the field was among those committed to. Needs no key.
     pub fn proves(&self, commitment: &str) -> bool {
-        let Some(salt) = salt_bytes(&self.salt) else { return false };
+        let Some(salt) = hexadecimal::bytes(&self.salt) else { return false };
         let mut hashes = vec![hash(&salt, &self.name, &self.value)];
         for other in &self.others {
-            let Some(other) = salt_bytes(other) else { return false };
+            let Some(other) = hexadecimal::bytes(other) else { return false };
             hashes.push(other);
         }
         combine(hashes) == commitment
@@ -137,12 +138,6 @@ fn combine(mut hashes: Vec<[u8; 32]>) -> String {
         over.update(hash);
     }
     hex::encode(over.finalize())
-}
-
-fn salt_bytes(text: &str) -> Option<[u8; 32]> {
-    let lower = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let mut bytes = [0; 32];
-    (lower && hex::decode_to_slice(text, &mut bytes).is_ok()).then_some(bytes)
 }
 
 #[cfg(test)]

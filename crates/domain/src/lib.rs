@@ -15,6 +15,7 @@ pub mod conversation;
 pub mod customer;
 pub mod event;
 pub mod fleet;
+pub mod hexadecimal;
 pub mod hidden;
 pub mod ids;
 pub mod ledger;

@@ -2,6 +2,7 @@
 
 use crate::error::GateError;
 use countersign_domain::action::DecisionStatement;
+use countersign_domain::hexadecimal::bytes;
 use countersign_sealing::signature_holds;
 
 /// Verifies a decision strictly; the public key and the signature in hexadecimal.
@@ -23,8 +24,4 @@ pub(crate) fn verify_bytes(statement: &[u8], signature: &str, public: &str) -> R
 /// Whether that is a public key at all.
 pub(crate) fn is_key(public: &str) -> bool {
     bytes::<32>(public).is_some()
-}
-
-fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
-    hex::decode(text).ok()?.try_into().ok()
 }

@@ -9,6 +9,7 @@ use countersign_domain::action::Action;
 use countersign_domain::ambient::{Clock, Entropy};
 use countersign_domain::customer::CustomerEvent;
 use countersign_domain::event;
+use countersign_domain::hexadecimal;
 use countersign_domain::ids::{KeyId, LogId};
 use countersign_domain::station::{LastKnown, Restored};
 use countersign_event_log::checkpoint::{SignerFn, TreeHead};
@@ -129,8 +130,7 @@ async fn go_on(
     erased: &BTreeSet<KeyId>,
 ) -> Result<RestoredFolder, BackupError> {
     let damaged = |why: &str| BackupError::NotABackup { path: work.to_owned(), why: why.to_owned() };
-    let mut old_key = [0; 32];
-    hex::decode_to_slice(&contents.station_key, &mut old_key).map_err(|_| damaged("its station key is none"))?;
+    let old_key = hexadecimal::bytes(&contents.station_key).ok_or_else(|| damaged("its station key is none"))?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     if work.join("station.key").exists() && station_public_key(work)? != old_key {
         return Err(BackupError::OtherStation);

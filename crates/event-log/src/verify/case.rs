@@ -15,6 +15,7 @@ use countersign_domain::action::{ActionBytes, ActionEvent, action_digest};
 use countersign_domain::canonical;
 use countersign_domain::commitment::SaltedFields;
 use countersign_domain::event::Fields;
+use countersign_domain::hexadecimal;
 use countersign_domain::ids::{ActionId, ConversationId, LogId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -159,7 +160,7 @@ fn head(case: &Case, against: &Against, proved: &mut Proved) -> Result<TreeHead,
 }
 
 fn stands_under(record: &CaseRecord, head: &TreeHead) -> Result<(), String> {
-    let proof: Option<Vec<Hash>> = record.proof.iter().map(|hash| super::checked::hash_of(hash)).collect();
+    let proof: Option<Vec<Hash>> = record.proof.iter().map(|hash| hexadecimal::bytes(hash)).collect();
     let proof = proof.ok_or("its proof holds something else than hashes")?;
     let leaf = crate::tree::leaf_hash(record.envelope.as_bytes());
     match includes(&leaf, record.position, head.size, &proof, &head.root) {

@@ -6,6 +6,7 @@ use super::source::{Depth, Record, Row};
 use crate::envelope::Actor;
 use crate::tree::{Hash, leaf_hash};
 use countersign_domain::canonical::is_canonical;
+use countersign_domain::hexadecimal;
 use countersign_domain::ids::{KeyId, LogId};
 use countersign_domain::station::{Restored, StationEvent};
 use countersign_domain::time::Timestamp;
@@ -191,21 +192,14 @@ fn sealed(reference: Option<RawReference<'_>>, bytes: Option<&[u8]>) -> Result<O
             Some(_) => Err("it has a sealed part that its envelope does not know".to_owned()),
         };
     };
-    let (ciphertext, commitment) = (hash_of(&reference.ciphertext), hash_of(&reference.commitment));
-    let (Some(ciphertext), Some(_)) = (ciphertext, commitment) else {
+    let ciphertext = hexadecimal::bytes(&reference.ciphertext);
+    let (Some(ciphertext), Some(_)) = (ciphertext, hexadecimal::bytes::<32>(&reference.commitment)) else {
         return Err("what it says of its sealed part are no hashes".to_owned());
     };
     if bytes.is_some_and(|bytes| <[u8; 32]>::from(Sha256::digest(bytes)) != ciphertext) {
         return Err("its sealed part does not have the hash that its envelope names".to_owned());
     }
     Ok(Some(SealedSeen { key: reference.key, commitment: reference.commitment.into_owned(), there: bytes.is_some() }))
-}
-
-/// 32 bytes in lower-case hexadecimal.
-pub(crate) fn hash_of(text: &str) -> Option<Hash> {
-    let mut hash = [0; 32];
-    let lower = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    (lower && hex::decode_to_slice(text, &mut hash).is_ok()).then_some(hash)
 }
 
 fn concept(kind: &str) -> Option<&'static str> {

@@ -1,11 +1,12 @@
 //! Which log a record belongs to. A restored log goes on, under an id of its own, behind the records of the log that was
 //! backed up: its first record says so, and the log id changes nowhere else.
 
-use super::checked::{Checked, Looked, hash_of, look};
+use super::checked::{Checked, Looked, look};
 use super::report::Before;
 use super::source::{Depth, EarlierLog, Head, Source, Unreadable};
 use crate::checkpoint::TreeHead;
 use crate::tree::Hash;
+use countersign_domain::hexadecimal;
 use countersign_domain::ids::LogId;
 use countersign_domain::station::Restored;
 
@@ -89,7 +90,7 @@ impl Lineage {
             let size = restored.size;
             return Err(format!("it says that it goes on from {size} records, and {position} stand before it"));
         }
-        let named = hash_of(&restored.root);
+        let named = hexadecimal::bytes(&restored.root);
         if named.is_none() || root().is_some_and(|root| named != Some(root)) {
             return Err(
                 "it names another root of the log that it goes on from than the records before it have".to_owned()
@@ -98,13 +99,18 @@ impl Lineage {
         if earlier.root.is_some_and(|kept| named != Some(kept)) {
             return Err("the log keeps another root of the log that it goes on from than its record names".to_owned());
         }
-        if restored.last_known.as_ref().is_some_and(|last| last.size <= restored.size || hash_of(&last.root).is_none())
+        if restored
+            .last_known
+            .as_ref()
+            .is_some_and(|last| last.size <= restored.size || hexadecimal::bytes::<32>(&last.root).is_none())
         {
             return Err("what it says to be lost of the log that it goes on from is not behind the backup".to_owned());
         }
         let signs_next = self.said.get(index + 1).and_then(Option::as_ref).map(|next| next.key_before.clone());
         let signs_next = if index + 1 == self.earlier.len() { key.map(hex::encode) } else { signs_next };
-        if signs_next.is_some_and(|next| next != restored.key) || hash_of(&restored.key_before).is_none() {
+        if signs_next.is_some_and(|next| next != restored.key)
+            || hexadecimal::bytes::<32>(&restored.key_before).is_none()
+        {
             return Err("it names another key for the log that begins here than the one that signs it".to_owned());
         }
         Ok(())
@@ -127,13 +133,13 @@ impl Lineage {
         }
         let until = self.earlier.get(index).map_or(0, |earlier| earlier.until);
         let said = self.said.get(index).and_then(Option::as_ref);
-        let signs = key.and(said).and_then(|said| hash_of(&said.key_before));
+        let signs = key.and(said).and_then(|said| hexadecimal::bytes(&said.key_before));
         if signed.size <= until {
             return Ok(Signs::Here(signs));
         }
         let last = said.and_then(|said| said.last_known.as_ref());
         let told = last.is_some_and(|last| {
-            signed.size < last.size || (signed.size == last.size && hash_of(&last.root) == Some(signed.root))
+            signed.size < last.size || (signed.size == last.size && hexadecimal::bytes(&last.root) == Some(signed.root))
         });
         match told {
             true => Ok(Signs::Lost(signs)),

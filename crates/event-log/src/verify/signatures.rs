@@ -1,6 +1,7 @@
 //! Ed25519 signatures, verified in batches: one equation for many is several times as quick as each alone.
 
 use super::report::Finding;
+use countersign_domain::hexadecimal;
 use ed25519_dalek::{Signature, VerifyingKey};
 
 /// A signature that must hold.
@@ -28,16 +29,15 @@ pub(crate) fn first_wrong(batch: &[Signed]) -> Option<Finding> {
 }
 
 /// A public key that signatures may count under.
-pub(crate) fn public_key(hexadecimal: &str) -> Option<VerifyingKey> {
-    let key = VerifyingKey::from_bytes(&super::checked::hash_of(hexadecimal)?).ok()?;
+pub(crate) fn public_key(text: &str) -> Option<VerifyingKey> {
+    let key = VerifyingKey::from_bytes(&hexadecimal::bytes(text)?).ok()?;
     // Under a weak key one signature fits many messages.
     (!key.is_weak()).then_some(key)
 }
 
 /// A signature in hexadecimal.
-pub(crate) fn signature(hexadecimal: &str) -> Option<Signature> {
-    let bytes = hex::decode(hexadecimal).ok()?;
-    Signature::from_slice(&bytes).ok()
+pub(crate) fn signature(text: &str) -> Option<Signature> {
+    hexadecimal::bytes(text).map(|bytes| Signature::from_bytes(&bytes))
 }
 
 /// Whether a signature holds, everything in hexadecimal but the message.
