@@ -17,6 +17,10 @@ use std::collections::BTreeMap;
 
 /// The most records that one answer compares one by one; it says where to look on.
 const MOST_COMPARED: usize = 4_000;
+/// A kind that so many of the latest records have, one in so many at least, is compared: the index would have to walk past
+/// nearly everything that it holds.
+const LATEST: u32 = 400;
+const COMMON: u32 = 4;
 /// The most choices of one filter.
 const MOST_CHOICES: usize = 200;
 
@@ -40,13 +44,16 @@ WHERE t.position = ?1";
 pub(crate) fn search(tables: &Connection, labels: &ToolLabels, search: &TrailSearch) -> Result<TrailPage, ViewsError> {
     let mut page =
         TrailPage { rows: Vec::new(), next: None, indexed: text_index::indexed_to(tables)?, unknown: Vec::new() };
-    let asked = question(tables, search, &mut page.unknown)?;
-    let Some((from, until)) = range(tables, search)? else { return Ok(page) };
+    let Some((from, until)) = range(tables, search)? else {
+        question(tables, search, 0, &mut page.unknown)?;
+        return Ok(page);
+    };
+    let asked = question(tables, search, until, &mut page.unknown)?;
     if !page.unknown.is_empty() {
         return Ok(page);
     }
     let limit = usize::try_from(search.limit.clamp(1, MOST_TRAIL_ROWS)).unwrap_or(1);
-    let mut statement = match &asked {
+    let mut statement = match &asked.index {
         Some(_) => tables.prepare_cached(
             "SELECT rowid FROM words WHERE words MATCH ?3 AND rowid >= ?1 AND rowid < ?2 ORDER BY rowid DESC",
         )?,
@@ -58,7 +65,7 @@ pub(crate) fn search(tables: &Connection, labels: &ToolLabels, search: &TrailSea
             "SELECT position FROM trail WHERE position >= ?1 AND position < ?2 AND ?3 IS NULL ORDER BY position DESC",
         )?,
     };
-    let third = asked.as_deref().or(search.conversation.as_ref().map(|id| id.as_str()));
+    let third = asked.index.as_deref().or(search.conversation.as_ref().map(|id| id.as_str()));
     let mut positions = statement.query(params![from, until, third])?;
     let mut compared = 0;
     while let Some(found) = positions.next()? {
@@ -69,7 +76,7 @@ pub(crate) fn search(tables: &Connection, labels: &ToolLabels, search: &TrailSea
             break;
         }
         compared += 1;
-        if let Some(row) = whole(tables, labels, position)?.filter(|row| row.holds(labels, search)) {
+        if let Some(row) = whole(tables, labels, position)?.filter(|row| row.holds(labels, search, &asked.kinds)) {
             page.rows.push(row.shown);
         }
     }
@@ -109,12 +116,20 @@ fn names(tables: &Connection) -> Result<BTreeMap<String, String>, ViewsError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The question to the text index; `None` where nothing is asked of it.
+/// What is asked of whom.
+struct Asked {
+    /// The question to the text index; `None` where nothing is asked of it.
+    index: Option<String>,
+    /// The kinds of which a record must have one; empty where the index knows or nobody asks.
+    kinds: Vec<String>,
+}
+
 fn question(
     tables: &Connection,
     search: &TrailSearch,
+    until: i64,
     unknown: &mut Vec<TrailFilter>,
-) -> Result<Option<String>, ViewsError> {
+) -> Result<Asked, ViewsError> {
     let mut parts = Vec::new();
     let mut in_columns = |columns: &str, text: &str| -> Result<(), ViewsError> {
         let query = text_index::query(text)?;
@@ -132,6 +147,7 @@ fn question(
         in_columns("arguments", &format!("{order} "))?;
     }
     let names = names(tables)?;
+    let mut kinds = Vec::new();
     for (filter, facet, wanted) in [
         (TrailFilter::Person, Facet::Person, &search.person),
         (TrailFilter::Agent, Facet::Agent, &search.agent),
@@ -142,21 +158,25 @@ fn question(
     ] {
         let Some(wanted) = wanted else { continue };
         let wanted = wanted.to_lowercase();
-        let (mut marks, mut exact) = (Vec::new(), Vec::new());
+        let (mut parted, mut exact) = (Vec::new(), Vec::new());
         for (id, value) in facets::values(tables, facet)? {
             let called = if facet == Facet::Person { names.get(&value) } else { Some(&value) };
             let Some(called) = called.map(|name| name.to_lowercase()) else { continue };
             if called == wanted {
-                exact.push(facets::mark(id));
+                exact.push((id, value));
             } else if called.contains(&wanted) {
-                marks.push(facets::mark(id));
+                parted.push((id, value));
             }
         }
         // What is named whole is that one: refund-over-50 is not refund-over-500.
-        let marks = if exact.is_empty() { marks } else { exact };
+        let found = if exact.is_empty() { parted } else { exact };
+        let marks: Vec<String> = found.iter().map(|(id, _)| facets::mark(*id)).collect();
         match any_of(&marks) {
-            Some(part) => parts.push(part),
             None => unknown.push(filter),
+            Some(_) if facet == Facet::Kind && !parts.is_empty() && common(tables, &found, until)? => {
+                kinds = found.into_iter().map(|(_, value)| value).collect();
+            }
+            Some(part) => parts.push(part),
         }
     }
     if search.least.is_some() || search.most.is_some() || search.currency.is_some() {
@@ -170,7 +190,21 @@ fn question(
         // No amount has that many digits: nothing is found, and nothing is called unknown.
         parts.push(any_of(&marks).unwrap_or_else(|| format!("marks : {}", facets::mark(0))));
     }
-    Ok((!parts.is_empty()).then(|| parts.join(" AND ")))
+    Ok(Asked { index: (!parts.is_empty()).then(|| parts.join(" AND ")), kinds })
+}
+
+/// Whether many of the latest records before a position have one of these kinds.
+fn common(tables: &Connection, kinds: &[(i64, String)], until: i64) -> Result<bool, ViewsError> {
+    let mut latest =
+        tables.prepare_cached("SELECT kind FROM trail WHERE position < ?1 ORDER BY position DESC LIMIT ?2")?;
+    let mut rows = latest.query(params![until, LATEST])?;
+    let (mut seen, mut have) = (0, 0);
+    while let Some(row) = rows.next()? {
+        let kind: i64 = row.get(0)?;
+        seen += 1;
+        have += u32::from(kinds.iter().any(|(id, _)| *id == kind));
+    }
+    Ok(have * COMMON >= seen)
 }
 
 fn any_of(marks: &[String]) -> Option<String> {
@@ -225,8 +259,8 @@ struct Whole {
 }
 
 impl Whole {
-    /// What no index holds.
-    fn holds(&self, labels: &ToolLabels, search: &TrailSearch) -> bool {
+    /// What no index holds or was asked for.
+    fn holds(&self, labels: &ToolLabels, search: &TrailSearch, kinds: &[String]) -> bool {
         let row = &self.shown;
         let amount = |money: &Money| {
             let thousandths = amounts::thousandths(money);
@@ -239,7 +273,8 @@ impl Whole {
             let (tool, arguments) = (row.tool.as_deref()?, self.arguments.as_ref()?);
             Some(labels::object_value(labels, tool, arguments)?.to_lowercase() == wanted.trim().to_lowercase())
         };
-        (!ranged || row.money.as_ref().is_some_and(amount))
+        (kinds.is_empty() || kinds.contains(&row.kind))
+            && (!ranged || row.money.as_ref().is_some_and(amount))
             && (search.conversation.is_none() || row.conversation == search.conversation)
             // A tool without a label does not say which argument is its object: any one is.
             && search.order.as_ref().is_none_or(|wanted| object(wanted).unwrap_or(!labelled(labels, row)))

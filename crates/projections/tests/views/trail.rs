@@ -52,6 +52,25 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// What most records are is compared, and what few are is asked of the index.
+#[tokio::test]
+async fn a_word_of_a_kind_finds_the_same_however_common_the_kind_is() {
+    let mut story = Story::default();
+    story.at(0).opened(1, Some("Ana Ruiz"));
+    for number in 1..=30 {
+        story.at(i64::from(number)).says(1, number, if number % 10 == 0 { "The buckle broke" } else { "Hello" });
+    }
+    story.at(40).opened(2, Some("Ana Buckle"));
+    let told = told(&story).await;
+    let of = |words: &str, kind: &str| TrailSearch { words: words.to_owned(), kind: some(kind), ..any() };
+    assert_eq!(kinds(&told, of("buckle", "received")).await, ["conversation.received"; 3]);
+    assert_eq!(kinds(&told, of("buckle", "opened")).await, ["conversation.opened"]);
+    assert_eq!(kinds(&told, of("buckle", "conversation")).await.len(), 4, "a part of a name is each that has it");
+    let first = page(&told, TrailSearch { limit: 2, ..of("buckle", "received") }).await;
+    let rest = page(&told, TrailSearch { before: first.next, ..of("buckle", "received") }).await;
+    assert_eq!((first.rows.len(), rest.rows.len(), rest.next), (2, 1, None));
+}
+
 #[tokio::test]
 async fn who_decided_a_given_refund_is_one_question() {
     let told = told(&story()).await;
