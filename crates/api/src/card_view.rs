@@ -10,7 +10,7 @@ use crate::settling;
 use crate::wire::error::Problem;
 use crate::wire::queue::{ActionState, CardView, ChangeView, DecisionView, FieldProblem, Money, OverridePreview};
 use countersign_domain::action::{ActionEvent, Choice, Phase, SettledHow};
-use countersign_domain::authority::{Command, may_decide_on};
+use countersign_domain::authority::may_decide_on;
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::person::{KeyKind, Role};
 use countersign_domain::verdict::{Disposition, Verdict};
@@ -89,10 +89,10 @@ async fn may_not(office: &Office, record: &ActionRecord, signer: &SignedIn) -> R
         return Ok(Some("This is no longer waiting for a decision.".to_owned()));
     }
     let (person, _) = office.gate.records().person(&signer.person).await?;
-    if person.signing_key(signer.key.id()).is_none() {
+    let Some(key) = person.signing_key(signer.key.id()) else {
         return Ok(Some(KEY_WAITS.to_owned()));
-    }
-    Ok(match office.gate.may(&person, Command::Decide).await {
+    };
+    Ok(match office.gate.may_decide(&person, key).await {
         Ok(()) => {
             let staff = office.gate.records().staff().await?;
             let own = may_decide_on(&record.action.proposed, &signer.person, &staff).is_err();

@@ -14,7 +14,8 @@ use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Money};
 use countersign_domain::authority::{Command, is_own};
 use countersign_domain::conversation::{self, REPORTING_CURRENCY};
 use countersign_domain::hidden::boxed;
-use countersign_domain::ids::{ActionId, ConversationId};
+use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_gate::error::GateError;
 use countersign_projections as views;
 use countersign_projections::ViewsError;
 
@@ -47,13 +48,18 @@ pub(crate) async fn approvals(desk: &Desk) -> Result<ApprovalsView, Problem> {
 /// Which of the held actions wait for whoever sits at this desk: none where nobody does.
 async fn for_you(desk: &Desk, held: &[views::ActionRow]) -> Result<Vec<String>, Problem> {
     let Ok(signer) = desk.signer() else { return Ok(Vec::new()) };
-    if takeover::may_not(desk, Command::Decide).await?.is_some() {
+    let gate = &desk.office.gate;
+    let (person, _) = gate.records().person(&signer.person).await?;
+    let Some(key) = person.signing_key(signer.key.id()) else { return Ok(Vec::new()) };
+    // A rule over people that fails hides nothing: the card says what is wrong with it.
+    if let Err(GateError::NotAllowed(_)) = gate.may_decide(&person, key).await {
         return Ok(Vec::new());
     }
-    let staff = desk.office.gate.records().staff().await?;
+    let staff = gate.records().staff().await?;
     let waits = |row: &&views::ActionRow| {
         let signed = row.signers.iter().any(|one| one.person == signer.person);
-        !signed && !is_own(row.asker.as_ref(), &signer.person, &staff)
+        let own = |by: &Option<PersonId>| is_own(by.as_ref(), &signer.person, &staff);
+        !signed && !own(&row.asker) && !own(&row.whisperer)
     };
     Ok(held.iter().filter(waits).map(|row| row.action.to_string()).collect())
 }

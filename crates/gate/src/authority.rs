@@ -8,7 +8,7 @@ use countersign_domain::authority::{self, Command, NotAllowed};
 use countersign_domain::ids::PersonId;
 use countersign_domain::ledger::LedgerName;
 use countersign_domain::money::Currency;
-use countersign_domain::person::{KeyKind, Person};
+use countersign_domain::person::{EnrolledKey, KeyKind, Person};
 use countersign_domain::station::Staff;
 use countersign_event_log::stream::{StreamName, Version};
 use countersign_policy::{Asked, Policies};
@@ -41,6 +41,11 @@ impl Gate {
     /// Whether a person may ask for that, as things stand now; why not, if not. Nothing is decided on it.
     pub async fn may(&self, person: &Person, command: Command) -> Result<(), GateError> {
         may(&self.policies(), person, command, None, &self.records.staff().await?)
+    }
+
+    /// Whether a person may decide on held actions with this key of theirs, as things stand now.
+    pub async fn may_decide(&self, person: &Person, key: &EnrolledKey) -> Result<(), GateError> {
+        may(&self.policies(), person, Command::Decide, Some(key.held), &self.records.staff().await?)
     }
 
     /// What a person has approved today in a currency, as far as they have limits.

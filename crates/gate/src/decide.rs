@@ -1,7 +1,7 @@
 //! A person's decision: checked, stored with its countersignature, and then carried out.
 
 use crate::arguments;
-use crate::authority::{OWN, may};
+use crate::authority::OWN;
 use crate::card::{Card, CardBar};
 use crate::commit::Commit;
 use crate::countersignature;
@@ -16,7 +16,7 @@ use crate::tools::PinnedTool;
 use countersign_domain::action::{
     Action, ActionError, Choice, Decided, DecisionStatement, Phase, Standing, action_digest,
 };
-use countersign_domain::authority::{Command, may_decide_on};
+use countersign_domain::authority::may_decide_on;
 use countersign_domain::canonical;
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::ActionId;
@@ -241,8 +241,7 @@ impl Gate {
             .signing_key(&statement.key)
             .ok_or(GateError::BadSignature("the key is not enrolled for this person, or was revoked"))?;
         countersignature::verify(statement, &signed.signature, &key.public)?;
-        let held = key.held;
-        may(&self.policies(), &person, Command::Decide, Some(held), &self.records.staff().await?)?;
+        self.may_decide(&person, key).await?;
         Ok(person)
     }
 

@@ -92,6 +92,7 @@ CREATE TABLE actions (
     conversation INTEGER NOT NULL REFERENCES conversations (id),
     agent TEXT NOT NULL,
     asker TEXT,
+    whisperer TEXT,
     tool TEXT NOT NULL,
     effect TEXT NOT NULL,
     state TEXT NOT NULL,

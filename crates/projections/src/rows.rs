@@ -72,7 +72,9 @@ pub struct ActionRow {
     pub agent: String,
     /// The person who asks in its place.
     pub asker: Option<PersonId>,
-    /// Their name as far as known.
+    /// The person whose whisper led to it.
+    pub whisperer: Option<PersonId>,
+    /// The name of who asks as far as known.
     pub asked_by: Option<String>,
     /// `server.tool`.
     pub tool: String,

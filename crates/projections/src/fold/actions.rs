@@ -93,8 +93,9 @@ fn propose(tables: &Connection, proposed: &Proposed, happened: &Stored) -> Resul
     tables
         .prepare_cached(
             "INSERT INTO actions (position, action, conversation, agent, tool, effect, state, proposed_at, changed,
-                 changed_at, proposed_minor, proposed_currency, minor, currency, proposed_arguments, arguments, asker)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?1, ?9, ?10, ?11, ?10, ?11, ?12, ?12, ?13)",
+                 changed_at, proposed_minor, proposed_currency, minor, currency, proposed_arguments, arguments, asker,
+                 whisperer)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?1, ?9, ?10, ?11, ?10, ?11, ?12, ?12, ?13, ?14)",
         )?
         .execute(params![
             happened.sql_position(),
@@ -109,7 +110,8 @@ fn propose(tables: &Connection, proposed: &Proposed, happened: &Stored) -> Resul
             minor,
             currency,
             happened.field("arguments").map(canonical::to_text),
-            proposed.by.as_ref().map(|by| by.as_str())
+            proposed.by.as_ref().map(|by| by.as_str()),
+            proposed.whisper.as_ref().map(|whisper| whisper.by.as_str())
         ])?;
     Entry { kind: "action", ..Entry::default() }.put(tables, conversation, happened)?;
     Ok(conversation)

@@ -84,6 +84,7 @@ fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
         channel: row.get("channel")?,
         agent: row.get("agent")?,
         asker: maybe_coded(row, "asker")?,
+        whisperer: maybe_coded(row, "whisperer")?,
         asked_by: row.get("asked_by")?,
         tool,
         effect: coded(row, "effect")?,

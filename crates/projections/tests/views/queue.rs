@@ -28,6 +28,16 @@ async fn only(story: &Story) -> ActionRow {
 }
 
 #[tokio::test]
+async fn whose_whisper_led_to_an_action_stands_in_its_row() {
+    let mut story = Story { whisperer: Some(2), ..Story::default() };
+    story.at(10).opened(1, Some("Ana Ruiz"));
+    story.at(20).proposes(1, 1);
+    story.holds(1, 1, 900);
+    let row = only(&story).await;
+    assert_eq!((row.whisperer, row.asker), (Some(person(2)), None));
+}
+
+#[tokio::test]
 async fn a_held_action_is_one_whole_row() {
     let story = held_refund();
     let answer = told(&story).await.views.held().await.unwrap();
@@ -39,6 +49,7 @@ async fn a_held_action_is_one_whole_row() {
         channel: "chat".into(),
         agent: "clerk".into(),
         asker: None,
+        whisperer: None,
         asked_by: None,
         tool: "crm.refund".into(),
         effect: EffectClass::Irreversible,

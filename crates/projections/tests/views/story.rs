@@ -2,6 +2,7 @@
 
 use countersign_domain::action::{
     ActionEvent, Choice, Decided, DecisionStatement, Evidence, Held, Judged, Proposed, STATEMENT_TYPE, Started,
+    WhisperedFor,
 };
 use countersign_domain::conversation::{Assurance, ConversationEvent, Opened, Reasoner, Received, Replied, Turned};
 use countersign_domain::event::{Draft, Event, Fields, fields};
@@ -58,6 +59,8 @@ pub(crate) struct Story {
     pub(crate) events: Vec<StoredEvent>,
     pub(crate) sealed: BTreeMap<u64, Fields>,
     pub(crate) now: i64,
+    /// Whose whisper leads to what is proposed.
+    pub(crate) whisperer: Option<u32>,
 }
 
 impl Story {
@@ -166,7 +169,7 @@ impl Story {
     ) -> u64 {
         let minor = money.as_ref().map(|m| m.minor);
         let event = ActionEvent::Proposed(Proposed {
-            whisper: None,
+            whisper: self.whisperer.map(|by| WhisperedFor { number: 0, by: person(by) }),
             by: None,
             action: action(n),
             conversation: conversation(in_conversation),
