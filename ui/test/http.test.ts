@@ -155,6 +155,31 @@ it('leaves whoever has signed in meanwhile their session when an older question 
   expect(kept.get('countersign-session')).toBe('theirs');
 });
 
+it('forgets the token before the station has heard of the sign-out, and for good where it never hears', async () => {
+  const seen: [string | undefined, string | undefined][] = [];
+  let cut = (): void => undefined;
+  const asked = new Promise<void>((resolve) => {
+    handler = (request, _, response) => {
+      seen.push([request.url, request.headers.authorization]);
+      if (request.url !== '/api/command') return answer(response, 200, {});
+      cut = () => void request.socket.destroy();
+      resolve();
+    };
+  });
+  kept.set('countersign-session', 'mine');
+  const out = host.command({ command: 'sign_out' });
+  expect(kept.size).toBe(0);
+  await asked;
+  await host.query({ query: 'session' });
+  cut();
+  await expect(out).rejects.toMatchObject({ lost: true });
+  expect(kept.size).toBe(0);
+  expect(seen).toEqual([
+    ['/api/command', 'Bearer mine'],
+    ['/api/query', undefined],
+  ]);
+});
+
 it('ends the session when the stream is refused', async () => {
   kept.set('countersign-session', 'old');
   handler = (_, __, response) => answer(response, 401, {});

@@ -17,10 +17,8 @@ export function httpHost(base: string, store: TokenStore): Host {
   let hear: Ears | null = null;
   let wake: (() => void) | null = null;
 
-  const headers = (): Record<string, string> => {
-    const token = store.getItem(TOKEN);
-    return token === null ? {} : { Authorization: `Bearer ${token}` };
-  };
+  const bearer = (token: string | null): Record<string, string> =>
+    token === null ? {} : { Authorization: `Bearer ${token}` };
 
   /** Forgets the token with which something was asked; whoever has signed in since keeps theirs. */
   const forget = (sent: string | null): boolean => {
@@ -29,13 +27,12 @@ export function httpHost(base: string, store: TokenStore): Host {
     return true;
   };
 
-  async function post<T>(path: string, body: unknown): Promise<T> {
-    const sent = store.getItem(TOKEN);
+  async function post<T>(path: string, body: unknown, sent = store.getItem(TOKEN)): Promise<T> {
     let answer: Response;
     try {
       answer = await fetch(`${base}/api/${path}`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', ...headers() },
+        headers: { 'Content-Type': 'application/json', ...bearer(sent) },
         body: JSON.stringify(body),
         credentials: 'omit',
         cache: 'no-store',
@@ -61,7 +58,11 @@ export function httpHost(base: string, store: TokenStore): Host {
     let wait = FIRST_WAIT_MS;
     while (!signal.aborted) {
       try {
-        const answer = await fetch(`${base}/api/notices`, { headers: headers(), signal, cache: 'no-store' });
+        const answer = await fetch(`${base}/api/notices`, {
+          headers: bearer(store.getItem(TOKEN)),
+          signal,
+          cache: 'no-store',
+        });
         if (answer.status === 401) {
           store.removeItem(TOKEN);
           ears.signedOut();
@@ -95,13 +96,11 @@ export function httpHost(base: string, store: TokenStore): Host {
     kind: 'browser',
     desktop: browserNotices(),
     query: (query) => post('query', { query }),
-    async command(command) {
+    command(command) {
       const sent = store.getItem(TOKEN);
-      try {
-        return await post<SessionView>('command', { command });
-      } finally {
-        if (command.command === 'sign_out') forget(sent);
-      }
+      // Gone before the station has heard of it: however long that takes, nothing here asks with it again.
+      if (command.command === 'sign_out') forget(sent);
+      return post<SessionView>('command', { command }, sent);
     },
     decide: (decision) => post<DecisionReceipt>('decide', { decision }),
     saveCertificate(_of, name, words) {
