@@ -256,6 +256,77 @@ describe('who sits at the desk', () => {
     expect(screen.queryByRole('navigation')).toBeNull();
   });
 
+  it('is nobody whom a question names after they left: only a password opens the desk again', async () => {
+    await open();
+    station.command = () => new Promise<never>(() => undefined);
+    press('l', { ctrlKey: true, shiftKey: true });
+    await screen.findByRole('heading', { name: 'Who is signing?' });
+    // The station has not heard of it, and still knows who sat here.
+    window.dispatchEvent(new Event('focus'));
+    await settled();
+    expect(screen.queryByRole('navigation')).toBeNull();
+    screen.getByRole('heading', { name: 'Who is signing?' });
+  });
+
+  it('is nobody whom a question names that was asked before they left', async () => {
+    const desk = new Desk(station);
+    await desk.start();
+    let arrive = (): void => undefined;
+    const way = new Promise<void>((resolve) => (arrive = resolve));
+    const answered = station.session();
+    const query = station.query.bind(station);
+    station.query = async <T>(asked: Query) => {
+      if (asked.query !== 'session') return query<T>(asked);
+      await way;
+      return answered as T;
+    };
+    const late = desk.refresh();
+    await desk.leave(true);
+    arrive();
+    await late;
+    expect([desk.session?.stage, desk.session?.person, desk.locked]).toEqual(['sign_in', null, true]);
+  });
+
+  it('comes in by the setting up that was on its way while a question was answered, and sees the recovery key', async () => {
+    station.here = null;
+    const desk = new Desk(station);
+    await desk.start();
+    const arrive = station.delay();
+    const answer = station.command.bind(station);
+    station.command = async (command) => {
+      station.here = MARTA;
+      return { ...(await answer(command)), recovery_key: 'AAAA-BBBB' };
+    };
+    const set = desk.command({ command: 'set_up', name: 'M', password: 'x', token: null, second: null });
+    await desk.refresh();
+    expect(desk.session?.stage).toBe('sign_in');
+    arrive();
+    await set;
+    expect([desk.session?.person?.id, desk.recoveryKey]).toEqual(['p', 'AAAA-BBBB']);
+    expect(desk.session?.recovery_key).toBeNull();
+    await desk.leave(false);
+    expect(desk.recoveryKey).toBeNull();
+  });
+
+  it('sees no recovery key of who sat here before: it comes behind a lock, and nobody is shown it', async () => {
+    const desk = new Desk(station);
+    await desk.start();
+    const arrive = station.delay();
+    const answer = station.command.bind(station);
+    station.command = async (command) => {
+      const session = await answer(command);
+      if (command?.command !== 'new_recovery_key') return session;
+      return { ...session, stage: 'sign_in', person: null, recovery_key: 'AAAA-BBBB' };
+    };
+    const made = desk.command({ command: 'new_recovery_key' });
+    await desk.leave(true);
+    arrive();
+    await made;
+    expect([desk.recoveryKey, desk.locked]).toEqual([null, true]);
+    await desk.command({ command: 'sign_in', person: 'q', password: 'x' });
+    expect([desk.session?.person?.id, desk.recoveryKey]).toEqual(['q', null]);
+  });
+
   it('types their password again while the one before is looked at', async () => {
     station.here = null;
     station.wrong = true;

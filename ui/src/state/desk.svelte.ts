@@ -22,6 +22,9 @@ const PROBE_MS = 2000;
 export type Over = 'stop' | 'keys' | 'palette' | 'alerts';
 export type Place = 'floor' | 'approvals' | 'escalations' | 'audit' | 'metrics' | 'settings';
 
+/** The same station, with nobody at this desk. */
+const withNobody = (session: SessionView): SessionView => ({ ...session, stage: 'sign_in', person: null });
+
 export class Desk {
   readonly host: Host;
   readonly alerting: Alerting;
@@ -56,6 +59,8 @@ export class Desk {
   /** What screen readers are told: politely, and at once. */
   polite = $state('');
   assertive = $state('');
+  /** Counts who comes and who leaves. */
+  #turn = 0;
   #stopListening: (() => void) | null = null;
   #probe: ReturnType<typeof setTimeout> | null = null;
   readonly #sessionRefetch = new Refetch(() => this.#readSession());
@@ -104,13 +109,11 @@ export class Desk {
 
   /** Sends a command; its answer is the new session. A failure is thrown for the place that asked. */
   async command(command: Command): Promise<SessionView> {
-    const asker = this.#here;
+    const turn = this.#turn;
     const session = await this.host.command(command);
-    if (!this.#stillTheirs(asker, session)) return session;
-    this.locked = false;
-    if (session.recovery_key !== null) this.recoveryKey = session.recovery_key;
-    this.#take({ ...session, recovery_key: null });
-    if (session.stage === 'desk') await this.#lists();
+    const bringsIn = command.command === 'sign_in' || command.command === 'set_up';
+    if (!this.#hear(turn, bringsIn, session)) return session;
+    await this.#lists();
     return session;
   }
 
@@ -124,11 +127,12 @@ export class Desk {
   async leave(locked: boolean): Promise<void> {
     const last = this.session;
     const told = this.host.command({ command: 'sign_out' });
-    if (last !== null) this.#take({ ...last, stage: 'sign_in', person: null });
+    this.#turn += 1;
+    if (last !== null) this.#take(withNobody(last));
     this.locked = locked;
+    const turn = this.#turn;
     try {
-      const session = await told;
-      if (this.#here === null) this.#take(session);
+      this.#hear(turn, false, await told);
     } catch {
       // The station ends the session by its own clock; this window is cleared in any case.
     }
@@ -219,10 +223,11 @@ export class Desk {
   }
 
   async #readSession(): Promise<void> {
-    const asker = this.#here;
+    const turn = this.#turn;
     try {
       const session = await ask.session(this.host);
-      if (this.#stillTheirs(asker, session)) this.#take(session);
+      // Only a page that has just been loaded finds who is signed in.
+      this.#hear(turn, this.session === null, session);
       this.problem = null;
       this.#found();
     } catch (thrown) {
@@ -235,17 +240,29 @@ export class Desk {
     return this.session?.person?.id ?? null;
   }
 
-  /** Whether an answer is of whoever sits here now: who asked for it may have signed out, and somebody else in, meanwhile. */
-  #stillTheirs(asker: string | null, session: SessionView): boolean {
-    return this.#here === asker || this.#here === (session.person?.id ?? null);
+  /** Takes what the station says of the session, asked in this turn. Whether it is a desk's, of whoever is here now. */
+  #hear(turn: number, bringsIn: boolean, session: SessionView): boolean {
+    const person = session.person?.id ?? null;
+    // Who asked may have left, and somebody else come, meanwhile.
+    if (person !== this.#here && turn !== this.#turn) return false;
+    const asked = turn === this.#turn;
+    // Somebody comes in by their password, and by nothing else: a question that names them opens no desk.
+    const told = person === null || person === this.#here || bringsIn ? session : withNobody(session);
+    this.#take({ ...told, recovery_key: null });
+    if (told.stage !== 'desk') return false;
+    this.locked = false;
+    // It is for the eyes of whoever asked for it.
+    if (asked && told.recovery_key !== null) this.recoveryKey = told.recovery_key;
+    return true;
   }
 
   #take(session: SessionView): void {
-    const before = this.session?.stage;
+    const [stage, here] = [this.session?.stage, this.#here];
     this.session = session;
-    if (session.stage === before) return;
+    if (session.stage === stage && this.#here === here) return;
+    if (this.#here !== here) this.#turn += 1;
+    this.#clear();
     if (session.stage === 'desk') this.#listen();
-    else this.#clear();
   }
 
   #listen(): void {
