@@ -1,10 +1,11 @@
 /** Settings without its station: what was never loaded says so, what was stays, and what is refused is asked again. */
 import { cleanup, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import App from '../src/App.svelte';
 import type { ChannelsView, PeopleView, Query } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
+import { Desk } from '../src/state/desk.svelte';
 import { press, RecordingHost } from './sample';
 
 const GONE = new HostProblem({ code: 'unavailable', message: 'The station cannot be reached.', field: null }, true);
@@ -113,4 +114,34 @@ it('shows a refusal beside what was loaded, each beside what failed', async () =
   station.refused.clear();
   await userEvent.setup().click(within(changes).getByRole('button', { name: 'Try again' }));
   await waitFor(() => expect(within(panel).queryByRole('alert')).toBeNull());
+});
+
+it('asks a station that could not tell no oftener than one that could, however much happens there', async () => {
+  vi.useFakeTimers();
+  try {
+    let asked = 0;
+    const query = station.query.bind(station);
+    station.query = <T>(one: Query) => {
+      if (one.query === 'channels') asked += 1;
+      return query<T>(one);
+    };
+    station.refused.set('channels', BUSY);
+    const desk = new Desk(station);
+    await desk.start();
+    desk.place = 'settings';
+    desk.settings.page = 'channels';
+    await desk.settings.refresh();
+    expect([asked, desk.settings.problem?.message]).toEqual([1, 'The views are being written anew.']);
+    for (let event = 0; event < 29; event += 1) {
+      desk.settings.changed();
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(asked).toBe(1);
+    station.refused.clear();
+    await vi.advanceTimersByTimeAsync(200);
+    expect([asked, desk.settings.problem]).toEqual([2, null]);
+    desk.settings.clear();
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -11,7 +11,7 @@ export const PAGES = ['people', 'tools', 'policies', 'channels', 'limits', 'appe
 export type Page = (typeof PAGES)[number];
 /** How many days back records are counted, today among them. */
 export const SPANS = [1, 7, 14, 30] as const;
-/** Figures that are being read change no oftener, in milliseconds. */
+/** Figures that are being read change no oftener, and a station that could not tell is asked no oftener, in milliseconds. */
 const EVERY_MS = 3000;
 
 export class Settings {
@@ -125,8 +125,6 @@ export class Settings {
       }
       if (page === this.page) this.problem = null;
     } catch (thrown) {
-      // There is no figure to keep still: asked again as soon as the station tells of anything.
-      this.#readAt = Number.NEGATIVE_INFINITY;
       const problem = this.#desk.note(thrown);
       if (page === this.page) this.problem = problem;
     }
