@@ -347,10 +347,87 @@ it('a record that was to open does not come over one that was opened meanwhile',
   const desk = new Desk(station);
   await desk.start();
   const arrive = station.delay();
-  desk.openRecord(5, 'kind:station.policy_in_force');
+  desk.openTrail('kind:station.policy_in_force', 5);
   desk.trail.select(7);
   arrive();
   await desk.trail.start();
   expect(desk.trail.rows.map((one) => one.position)).toEqual([7, 5]);
   expect(desk.trail.selected).toBe(7);
+});
+
+describe('a record that was to open', () => {
+  const POLICIES = 'kind:station.policy_in_force';
+  let desk: Desk;
+  let asked: string[];
+  beforeEach(async () => {
+    asked = [];
+    const query = station.query.bind(station);
+    station.query = async <T>(one: Query) => {
+      if (one.query === 'record') asked.push(`record ${one.position}`);
+      return query<T>(one);
+    };
+    desk = new Desk(station);
+    await desk.start();
+  });
+  afterEach(() => desk.trail.clear());
+
+  it('opens among what was found', async () => {
+    desk.openTrail(POLICIES, 5);
+    await desk.trail.start();
+    expect([desk.trail.selected, asked]).toEqual([5, ['record 5']]);
+  });
+
+  it('does not open under another search, and is not recorded as read', async () => {
+    await desk.trail.start();
+    desk.trail.select(7);
+    const arrive = station.delay();
+    desk.openTrail(POLICIES, 5);
+    const found = desk.trail.search('buckle');
+    arrive();
+    await found;
+    expect([desk.trail.text, desk.trail.selected, asked]).toEqual(['buckle', 7, ['record 7']]);
+  });
+
+  it('opens behind an answer to a search before', async () => {
+    const arrive = station.delay();
+    void desk.trail.search('buckle');
+    desk.openTrail(POLICIES, 5);
+    arrive();
+    await desk.trail.start();
+    expect([desk.trail.selected, asked]).toEqual([5, ['record 5']]);
+  });
+
+  it('does not open where it was not found', async () => {
+    desk.openTrail(POLICIES, 6);
+    await desk.trail.start();
+    expect([desk.trail.selected, asked]).toEqual([null, []]);
+    expect(station.commands.filter((one) => one.command === 'note_search')).toEqual([]);
+  });
+
+  it('does not open by itself after the search that was to find it had failed', async () => {
+    const { query } = station;
+    station.query = <T>(one: Query) =>
+      one.query === 'trail'
+        ? Promise.reject(new HostProblem({ code: 'unavailable', message: 'Busy.', field: null }))
+        : query<T>(one);
+    desk.openTrail(POLICIES, 5);
+    await desk.trail.start();
+    expect(desk.trail.problem?.message).toBe('Busy.');
+    station.query = query;
+    await desk.trail.start();
+    expect([desk.trail.rows.length, desk.trail.selected, asked]).toEqual([2, null, []]);
+  });
+
+  it('opens in a list that stays as it is, and leaves no wish behind there', async () => {
+    desk.openTrail(POLICIES);
+    await desk.trail.start();
+    desk.trail.still = true;
+    desk.openTrail(POLICIES, 5);
+    await desk.trail.start();
+    expect(desk.trail.selected).toBe(5);
+    desk.trail.select(null);
+    desk.trail.still = false;
+    await desk.trail.start();
+    expect([desk.trail.selected, asked]).toEqual([null, ['record 5']]);
+  });
 });

@@ -190,16 +190,10 @@ export class Desk {
     }
   }
 
-  /** Opens the trail with this search. */
-  openTrail(search: string): void {
-    this.trail.show(search);
+  /** Opens the trail with this search, and of what it finds the record at this position. */
+  openTrail(search: string, position: number | null = null): void {
+    this.trail.show(search, position);
     this.place = 'audit';
-  }
-
-  /** Opens one record of the trail, in the list that this search finds. */
-  openRecord(position: number, search: string): void {
-    this.openTrail(search);
-    this.trail.open(position);
   }
 
   /** Notes that a question failed; a lost station becomes the band, anything else is the caller's to show. */

@@ -30,7 +30,8 @@ export class Trail {
   still = $state(false);
   #timer: ReturnType<typeof setTimeout> | null = null;
   #asked = '';
-  #wanted: number | null = null;
+  /** The record to open among what is found next: of this one wish, and not of the same record wished for again. */
+  #wanted: { position: number } | null = null;
   #settling: ReturnType<typeof setTimeout> | null = null;
   #noted = '';
   readonly #desk: Desk;
@@ -48,13 +49,18 @@ export class Trail {
   /** Looks for what is written now. While an answer is on its way, only the last text is asked for behind it. */
   search(text: string): Promise<void> {
     this.text = text;
+    this.#wanted = null;
     this.#settle();
     return this.#search.run();
   }
 
-  /** Shows what somebody was led to: until they stay with it or open a record, it is no search of theirs. */
-  show(text: string): void {
+  /**
+   * Shows what somebody was led to, and opens the record that they were led to, if it is there. Until they stay with
+   * it or open a record, it is no search of theirs.
+   */
+  show(text: string, position: number | null = null): void {
     this.text = text;
+    this.#wanted = position === null ? null : { position };
     void this.#search.run();
   }
 
@@ -74,11 +80,6 @@ export class Trail {
   showNewer(): Promise<void> {
     this.#asked = '';
     return this.#search.run();
-  }
-
-  /** Opens a record of the list that is found next. */
-  open(position: number): void {
-    this.#wanted = position;
   }
 
   /** Older records, behind those that are shown. */
@@ -122,6 +123,10 @@ export class Trail {
 
   select(position: number | null): void {
     this.#wanted = null;
+    this.#choose(position);
+  }
+
+  #choose(position: number | null): void {
     if (this.selected === position) return;
     this.selected = position;
     if (position !== null) this.#note();
@@ -158,20 +163,29 @@ export class Trail {
 
   async #find(): Promise<void> {
     const { search, problem } = this.question;
-    if (problem !== null) return;
-    const { text } = this;
+    // Whoever is led somewhere sets text and wish together: an answer to an earlier search has another wish, or none.
+    const wanted = this.#wanted;
+    if (problem !== null) {
+      this.#wanted = null;
+      return;
+    }
     const asked = `${JSON.stringify(search)}`;
     try {
       const view = await ask.trail(this.#desk.host, search);
       if (this.#desk.session?.stage !== 'desk') return;
       this.problem = null;
       const same = asked === this.#asked;
-      // Who reads on further down, or is in the list, keeps what they see.
-      if (same && (this.still || this.rows.length > view.rows.length)) {
+      const open = wanted !== null && wanted === this.#wanted ? wanted.position : null;
+      const has = (rows: TrailRow[]): boolean => rows.some((row) => row.position === open);
+      if (open !== null) this.#wanted = null;
+      // Who reads on further down, or is in the list, keeps what they see, unless they are led to what is not in it.
+      const keeps = open === null || has(this.rows) || !has(view.rows);
+      if (same && keeps && (this.still || this.rows.length > view.rows.length)) {
         const newest = this.rows[0]?.position ?? -1;
         this.newer = view.rows.filter((row) => row.position > newest).length;
         if (this.rows.length > 0) {
           this.view = { ...view, rows: this.view?.rows ?? [] };
+          if (has(this.rows)) this.#choose(open);
           return;
         }
       }
@@ -180,11 +194,11 @@ export class Trail {
       this.view = view;
       this.rows = view.rows;
       this.next = view.next;
-      // An answer to an earlier search does not have it.
-      if (this.#wanted !== null && text === this.text) this.select(this.#wanted);
+      if (has(view.rows)) this.#choose(open);
       // Nothing opens by itself: what is opened is recorded as read.
-      if (!this.rows.some((row) => row.position === this.selected)) this.select(null);
+      if (!this.rows.some((row) => row.position === this.selected)) this.#choose(null);
     } catch (thrown) {
+      if (wanted === this.#wanted) this.#wanted = null;
       this.problem = this.#desk.note(thrown);
     }
   }
