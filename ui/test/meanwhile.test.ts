@@ -175,7 +175,7 @@ describe('forms', () => {
     screen.getByText('Everywhere');
   });
 
-  it('keep what was written while a whisper was on its way', async () => {
+  it('let nobody write in a whisper that is on its way: it goes out once, and nothing of it stays', async () => {
     await open();
     press('g');
     press('f');
@@ -187,11 +187,16 @@ describe('forms', () => {
     await screen.findByText(/It could do nothing by this/);
     const arrive = station.delay();
     await user.keyboard('{Control>}{Enter}{/Control}');
-    await user.type(field, ' And be quick.');
+    await user.type(field, 'Do not ', { initialSelectionStart: 0, initialSelectionEnd: 0 });
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    expect((field as HTMLTextAreaElement).value).toBe('Be kind.');
+    expect([document.activeElement, field.getAttribute('aria-busy')]).toEqual([field, 'true']);
     arrive();
-    await waitFor(() => expect((field as HTMLTextAreaElement).value).toBe('And be quick.'));
-    await settled();
-    screen.getByRole('dialog', { name: 'Whisper to the agent' });
+    await waitFor(() => expect(screen.queryByRole('dialog', { name: 'Whisper to the agent' })).toBeNull());
+    press('w');
+    expect(((await screen.findByRole('textbox', { name: 'What should it do?' })) as HTMLTextAreaElement).value).toBe(
+      '',
+    );
     expect(station.commands.map((one) => one.command === 'whisper' && one.text)).toEqual(['Be kind.']);
   });
 

@@ -11,6 +11,7 @@ const AGAIN_MS = 2000;
 
 export class Whisper {
   #scope = $state<WhisperScope>('next_reply');
+  /** On its way: nobody can tell yet whether it counts, so nobody writes in it. */
   sending = $state(false);
   problem = $state.raw<Problem | null>(null);
   /** What the agent would read, and of which words that is. */
@@ -86,10 +87,9 @@ export class Whisper {
       const conversation = this.#conversation;
       await this.#desk.command({ command: 'whisper', conversation, text, scope, client: this.#client });
       this.#renew();
-      // What was typed meanwhile is another whisper.
-      this.text = this.#text.startsWith(text) ? this.#text.slice(text.length).trimStart() : this.#text;
+      this.text = '';
       this.preview = null;
-      if (this.#text === '') this.#scope = 'next_reply';
+      this.#scope = 'next_reply';
       await this.#desk.refresh();
       return true;
     } catch (thrown) {
