@@ -128,6 +128,26 @@ describe('the word in a conversation', () => {
     }
   });
 
+  it('keeps what was written behind a reply on its way as another one, and nothing is changed in what goes out', async () => {
+    station.taken('p', 'Marta Lindqvist');
+    let arrive = (): void => undefined;
+    station.way = new Promise((resolve) => (arrive = resolve));
+    await open();
+    const user = userEvent.setup();
+    const area = (await field()) as HTMLTextAreaElement;
+    await user.type(area, 'All done.');
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    await user.type(area, 'Not ', { initialSelectionStart: 0, initialSelectionEnd: 0 });
+    expect(area.value).toBe('All done.');
+    await user.type(area, ' One more thing.');
+    expect(area.value).toBe('All done. One more thing.');
+    arrive();
+    await waitFor(() => expect(area.value).toBe('One more thing.'));
+    expect(station.commands).toMatchObject([{ command: 'reply', text: 'All done.' }]);
+    await user.clear(area);
+    expect(area.value).toBe('');
+  });
+
   it('does not pull back whoever left the field while their reply was on its way: the next letter is a key', async () => {
     station.taken('p', 'Marta Lindqvist');
     let arrive = (): void => undefined;

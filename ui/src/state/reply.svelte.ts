@@ -7,7 +7,9 @@ import type { Desk } from './desk.svelte';
 export const LONGEST_REPLY = 2000;
 
 export class Reply {
-  text = $state('');
+  #text = $state('');
+  /** What is on its way to the customer. */
+  #sent: string | null = null;
   sending = $state(false);
   problem = $state.raw<Problem | null>(null);
   readonly #desk: Desk;
@@ -18,6 +20,14 @@ export class Reply {
   constructor(desk: Desk, conversation: string) {
     this.#desk = desk;
     this.#conversation = conversation;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+  set text(text: string) {
+    // Behind what is on its way one goes on writing. Changed in the middle it would stand here as if it had not gone out.
+    if (this.#sent === null || text.startsWith(this.#sent)) this.#text = text;
   }
 
   get empty(): boolean {
@@ -42,7 +52,8 @@ export class Reply {
   }
 
   async #send(seen: number): Promise<boolean> {
-    const text = this.text;
+    const text = this.#text;
+    this.#sent = text;
     this.sending = true;
     this.problem = null;
     try {
@@ -50,13 +61,14 @@ export class Reply {
       await this.#desk.command({ command: 'reply', conversation, text, seen, client: this.#client });
       this.#client = crypto.randomUUID();
       // What was typed meanwhile is another reply.
-      this.text = this.text.startsWith(text) ? this.text.slice(text.length).trimStart() : this.text;
+      this.#text = this.#text.slice(text.length).trimStart();
       return true;
     } catch (thrown) {
       this.#desk.note(thrown);
       this.problem = problemOf(thrown);
       return false;
     } finally {
+      this.#sent = null;
       this.sending = false;
     }
   }
