@@ -141,6 +141,7 @@ describe('the word in a conversation', () => {
     expect(area.value).toBe('All done.');
     await user.type(area, ' One more thing.');
     expect(area.value).toBe('All done. One more thing.');
+    screen.getByText('It is being stored.');
     arrive();
     await waitFor(() => expect(area.value).toBe('One more thing.'));
     expect(station.commands).toMatchObject([{ command: 'reply', text: 'All done.' }]);

@@ -63,6 +63,7 @@ export const floor = {
     writeHint: 'Write to the customer',
     customerSees: 'The customer sees that a person writes, not who.',
     nothingWritten: 'Nothing is written yet.',
+    sending: 'It is being stored.',
     tooLong: (n: number) => `${n} ${plural(n, 'character', 'characters')} too many: 2,000 are the most.`,
     send: 'Send',
     aPerson: 'to the customer, as a person',
