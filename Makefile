@@ -17,7 +17,7 @@ check: ## format, lints, types
 	@scripts/check.sh
 
 bench: ## measure what must be fast, in the release profile; prints a table and writes bench/summary.json (PART=append: one part)
-	@scripts/bench.sh
+	@scripts/setup.sh test && scripts/bench.sh
 
 soak: ## simulate whole shifts, optimised: MINUTES=60, SEEDS=1000000, or SEED=7 to replay one; prints seeds/s
 	@scripts/soak.sh

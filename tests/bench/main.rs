@@ -8,26 +8,46 @@
 
 mod ambient;
 mod append;
+#[path = "../desktop/at_the_desk.rs"]
+#[allow(dead_code)]
+mod at_the_desk;
 mod calls;
+mod crowd;
 mod disk;
+#[path = "../desktop/display.rs"]
+mod display;
+#[path = "../desktop/driver.rs"]
+mod driver;
+mod eyes;
 #[path = "../verify/forger.rs"]
 #[allow(dead_code)]
 mod forger;
+#[path = "../desktop/frame.rs"]
+#[allow(dead_code)]
+mod frame;
+mod live;
 mod long;
 mod many;
+mod memory;
 mod past;
 mod plain;
 mod quick;
 mod row;
 mod screens;
+#[path = "../desktop/slots.rs"]
+mod slots;
 mod spread;
 mod stack;
+mod start;
 mod steps;
 #[path = "../verify/story.rs"]
 #[allow(dead_code)]
 mod story;
 mod verify;
 mod watched;
+#[path = "../desktop/window.rs"]
+#[allow(dead_code)]
+mod window;
 
 use row::Row;
 use std::path::{Path, PathBuf};
@@ -44,6 +64,9 @@ async fn part(name: &str, here: &Path) -> Vec<Row> {
         "append" => append::measure(here).await,
         "calls" => calls::measure(here).await,
         "many" => many::measure(here).await,
+        "live" => live::measure(here).await,
+        "memory" => memory::measure(here).await,
+        "start" => start::measure(here).await,
         "screens" => screens::measure(here).await,
         "long" => long::measure(here).await,
         "verify" => verify::measure(here).await,
@@ -51,7 +74,7 @@ async fn part(name: &str, here: &Path) -> Vec<Row> {
     }
 }
 
-const PARTS: [&str; 6] = ["append", "calls", "many", "verify", "screens", "long"];
+const PARTS: [&str; 9] = ["append", "calls", "many", "start", "memory", "live", "verify", "screens", "long"];
 
 /// Without arguments all parts; else those that are named. Only all of them make a summary.
 fn main() {

@@ -48,7 +48,8 @@ impl Window {
         Window::launch(program("countersign"), &args, variables).await
     }
 
-    async fn launch(program: PathBuf, args: &[String], variables: &[(&str, PathBuf)]) -> Window {
+    /// Starts any program that shows a page.
+    pub(crate) async fn launch(program: PathBuf, args: &[String], variables: &[(&str, PathBuf)]) -> Window {
         let slot = Slot::take().await;
         let home = tempfile::tempdir().expect("a folder for the window's home");
         let display = Display::start();
@@ -239,7 +240,7 @@ impl Window {
     }
 
     /// The id of the application's process.
-    fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         let ids = running(&self.program, self.home.path());
         *ids.first().unwrap_or_else(|| panic!("the application is not running\n{}", self.driver.said()))
     }

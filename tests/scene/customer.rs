@@ -42,6 +42,12 @@ impl Customer {
         Customer::open(chat, json!({ "type": "open", "token": token })).await
     }
 
+    /// Comes back to a conversation that was begun elsewhere, and has sent so many messages in it.
+    pub async fn back(chat: &str, conversation: &str, secret: &str, sent: u32) -> Customer {
+        let (conversation, secret) = (conversation.to_owned(), secret.to_owned());
+        Absent { frames: Vec::new(), conversation, secret, log: String::new(), sent }.come_back(chat).await
+    }
+
     async fn open(chat: &str, frame: Value) -> Customer {
         let mut socket = connect(chat).await;
         send(&mut socket, &frame).await;
@@ -59,12 +65,13 @@ impl Customer {
         &self.conversation
     }
 
-    /// Says something and waits until it is stored.
-    pub async fn say(&mut self, words: &str) {
+    /// Says something and waits until it is stored; where it is.
+    pub async fn say(&mut self, words: &str) -> u64 {
         self.sent += 1;
         let id = format!("m{}", self.sent);
         send(&mut self.socket, &json!({ "type": "message", "client_id": id, "text": words })).await;
-        self.wait_for("the message is stored", |frame| frame["type"] == "accepted" && frame["client_id"] == id).await;
+        let stored = |frame: &Value| frame["type"] == "accepted" && frame["client_id"] == id;
+        self.wait_for("the message is stored", stored).await["position"].as_u64().expect("a position")
     }
 
     /// Sends a frame that is no message.
@@ -183,7 +190,10 @@ impl Absent {
         let mut socket = connect(chat).await;
         let after = self.frames.iter().filter_map(|frame| frame["position"].as_u64()).max();
         let Absent { conversation, secret, log, .. } = &self;
-        let mut resume = json!({ "type": "resume", "conversation": conversation, "secret": secret, "log": log });
+        let mut resume = json!({ "type": "resume", "conversation": conversation, "secret": secret });
+        if !log.is_empty() {
+            resume["log"] = json!(log);
+        }
         if let Some(after) = after {
             resume["after"] = json!(after);
         }

@@ -90,3 +90,10 @@ pub async fn until<T>(what: &str, deadline: Duration, mut ready: impl FnMut() ->
         assert!(began.elapsed() < deadline, "not within {} seconds: {what}", deadline.as_secs());
     }
 }
+
+/// Processes whose parent is `id`.
+pub fn children(id: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|c| c.parse().ok()).collect::<Vec<u32>>()).collect()
+}

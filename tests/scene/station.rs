@@ -1,6 +1,6 @@
 //! A station as a process of its own, with the sample shop: started, killed as a power cut would, started again.
 
-use crate::process::{DEADLINE, Group, has_ended, program, send, until};
+use crate::process::{DEADLINE, Group, children, has_ended, program, send, until};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -163,11 +163,4 @@ impl Station {
     pub fn process(&self) -> u32 {
         self.group.child.id()
     }
-}
-
-/// Processes whose parent is `id`.
-fn children(id: u32) -> Vec<u32> {
-    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
-    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().filter_map(|c| c.parse().ok()).collect::<Vec<u32>>()).collect()
 }
