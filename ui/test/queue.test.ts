@@ -44,6 +44,17 @@ it('without the cursor the station’s order is shown and nothing waits', () => 
   expect(now.waiting).toEqual([]);
 });
 
+it('a row that says the same is the same object, so that it is not drawn anew', () => {
+  const before = shown('a', 'b');
+  for (const still of [true, false]) {
+    const now = settle(before, [row('b', { remark: 'changed' }), row('a')], still, new Set());
+    const of = (action: string): ActionRow | undefined => now.shown.find((one) => one.row.action === action)?.row;
+    expect(of('a')).toBe(before[0]?.row);
+    expect(of('b')).not.toBe(before[1]?.row);
+    expect(of('b')?.remark).toBe('changed');
+  }
+});
+
 describe('moving', () => {
   const order = ['a', 'b', 'c'];
   it('goes one place and never wraps', () => {

@@ -1,4 +1,6 @@
 /** Keeps the order of a queue still while somebody has the cursor in it. */
+import { keptEach } from './kept';
+
 /** A row as shown. `gone` means that it was decided or ended elsewhere since; it stays, struck, until the cursor leaves. */
 export type QueueEntry<R> = { row: R; gone: boolean };
 
@@ -9,16 +11,22 @@ export type QueueView<R> = {
 };
 
 /**
- * What to show after a refetch. With `still`, rows keep their places, the fields of each are refreshed, and arrivals wait.
+ * What to show after a refetch: a row that says the same is the same object. With `still`, rows keep their places, the
+ * fields of each are refreshed, and arrivals wait.
  * `mine` are those that left by this desk's own hand: they leave at once, for the person saw them go.
  */
 export function settle<R>(
   before: QueueEntry<R>[],
-  rows: R[],
+  answered: R[],
   still: boolean,
   mine: ReadonlySet<string>,
   key: (row: R) => string,
 ): QueueView<R> {
+  const rows = keptEach(
+    before.map((entry) => entry.row),
+    answered,
+    key,
+  );
   if (!still) return { shown: rows.map((row) => ({ row, gone: false })), waiting: [] };
   const byKey = new Map(rows.map((row) => [key(row), row]));
   const shown: QueueEntry<R>[] = [];

@@ -11,11 +11,14 @@ import { Whispers } from './whispers.svelte';
 import { Escalations } from './escalations.svelte';
 import { Metrics } from './metrics.svelte';
 import { Offers } from './offers.svelte';
+import { Pace } from './pace';
 import { People } from './people.svelte';
 import { Refetch } from './refetch';
 import { Settings } from './settings.svelte';
 import { Trail } from './trail.svelte';
 
+/** While notices keep coming, everything on screen is asked for no more often than this: two frames. */
+const BETWEEN_MS = 33;
 /** How long after a question that was lost the station is asked again. */
 const PROBE_MS = 2000;
 
@@ -63,6 +66,7 @@ export class Desk {
   #turn = 0;
   #stopListening: (() => void) | null = null;
   #probe: ReturnType<typeof setTimeout> | null = null;
+  readonly #moved = new Pace(BETWEEN_MS, () => void this.refresh());
   readonly #sessionRefetch = new Refetch(() => this.#readSession());
 
   constructor(host: Host) {
@@ -263,7 +267,7 @@ export class Desk {
     this.#stopListening ??= this.host.onNotice({
       changed: () => {
         this.#found();
-        void this.refresh();
+        this.#moved.wish();
       },
       lost: (retryAt) => {
         this.lostAt ??= new Date();
@@ -290,6 +294,7 @@ export class Desk {
   #clear(): void {
     this.#stopListening?.();
     this.#stopListening = null;
+    this.#moved.stop();
     this.place = 'approvals';
     this.over = null;
     this.lostLink = null;

@@ -1,6 +1,7 @@
 /** One open conversation, refetched on each notice. */
 import type { Problem, TranscriptView } from '../generated/wire';
 import { ask } from '../host/host';
+import { kept, keptEach } from '../lib/kept';
 import type { Desk } from './desk.svelte';
 import { Refetch } from './refetch';
 
@@ -22,7 +23,9 @@ export class OpenConversation {
 
   async #read(): Promise<void> {
     try {
-      this.view = await ask.conversation(this.#desk.host, this.conversation);
+      const view = await ask.conversation(this.#desk.host, this.conversation);
+      const entries = keptEach(this.view?.entries ?? [], view.entries, (entry) => entry.position);
+      this.view = { ...view, entries, row: kept(this.view?.row, view.row) };
       this.problem = null;
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
