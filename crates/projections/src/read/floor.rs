@@ -8,7 +8,7 @@ use crate::labels::ToolLabels;
 use crate::rows::{ConversationRow, ConversationState};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 const LIVE: [ConversationState; 6] = [
     ConversationState::Unknown,
@@ -30,26 +30,36 @@ pub(crate) fn floor(tables: &Connection, labels: &ToolLabels, search: &FloorSear
     let mut rows = wanted.live(tables, labels, search.first)?;
     let left = search.first.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
     rows.extend(wanted.lately_closed(tables, labels, left)?);
+    let [intents, channels, agents, teams] = choices(tables)?;
     Ok(Floor {
         live: live.iter().map(|(_, n)| n).sum(),
         needing: live.iter().filter(|(state, _)| NEED_A_PERSON.contains(state)).map(|(_, n)| n).sum(),
-        found: wanted.count(tables)?,
-        intents: choices(tables, "intent")?,
-        channels: choices(tables, "channel")?,
-        agents: choices(tables, "agent")?,
-        teams: choices(tables, "team")?,
+        found: if wanted.is_everything() { live } else { wanted.count(tables)? },
+        intents,
+        channels,
+        agents,
+        teams,
         besides: besides(tables, labels, search, &rows)?,
         rows,
     })
 }
 
-/// What a column holds among live ones. The condition is that of the index `conversations_live`, word for word.
-fn choices(tables: &Connection, column: &str) -> Result<Vec<String>, ViewsError> {
-    let sql =
-        format!("SELECT DISTINCT {column} FROM conversations WHERE closed = 0 AND {column} IS NOT NULL ORDER BY 1");
+/// What the columns of a live one hold, in order.
+const CHOICES: [&str; 4] = ["intent", "channel", "agent", "team"];
+
+/// What each of [`CHOICES`] holds among live ones, from one pass over them. The condition is that of the index
+/// `conversations_live`, word for word, and the columns stand in its order.
+fn choices(tables: &Connection) -> Result<[Vec<String>; CHOICES.len()], ViewsError> {
+    let sql = format!("SELECT DISTINCT {} FROM conversations WHERE closed = 0", CHOICES.join(", "));
     let mut statement = tables.prepare_cached(&sql)?;
-    let all = statement.query_map([], |row| row.get(0))?;
-    Ok(all.collect::<Result<_, _>>()?)
+    let mut rows = statement.query([])?;
+    let mut found = [const { BTreeSet::new() }; CHOICES.len()];
+    while let Some(row) = rows.next()? {
+        for (column, values) in found.iter_mut().enumerate() {
+            values.extend(row.get::<_, Option<String>>(column)?);
+        }
+    }
+    Ok(found.map(|values| values.into_iter().collect()))
 }
 
 fn besides(
@@ -90,6 +100,10 @@ impl Wanted {
             }
         }
         wanted
+    }
+
+    fn is_everything(&self) -> bool {
+        self.condition.is_empty()
     }
 
     fn values(&self, more: u32) -> Vec<Value> {
