@@ -1,15 +1,20 @@
 //! Ten thousand customers in conversations that live, and how they come back to them, one after the other, at the chat.
 
+use crate::memory::rests;
 use crate::past;
 use crate::stack::Trail;
 use countersign_domain::conversation::{Assurance, Conversation, Reasoner, Turned};
 use countersign_domain::event::Draft;
 use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::ReadLog as _;
 use countersign_event_log::log::{Append, Write};
 use countersign_event_log::stream::StreamName;
 use countersign_gate::records::{Records, read};
+use countersign_projections::{ToolLabels, Views};
 use countersign_tests::customer::Customer;
+use countersign_tests::station::Start;
 use sha2::{Digest, Sha256};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -62,6 +67,18 @@ pub(crate) async fn gather(trail: &Trail, count: usize) -> Vec<Member> {
         all.extend(writer.await.unwrap());
     }
     all
+}
+
+/// Makes the folder ready for a quick start: its views are whole, and a station has read the log once and
+/// looked at every conversation.
+pub(crate) async fn settle(folder: &Path, trail: Trail) {
+    let views = Views::open(folder, trail.log.clone(), trail.sealing.clone(), ToolLabels::new()).await.unwrap();
+    views.indexed(trail.log.size()).await.unwrap();
+    views.close().await;
+    drop(trail);
+    let station = Start::on(folder).running_within(past::LONGEST_START).await;
+    rests(station.process()).await;
+    station.stop().await;
 }
 
 async fn begin(records: &Records, nth: u64) -> Member {

@@ -1,7 +1,7 @@
 //! What is seen of a page from within and of its process from without: when it draws, when a word stands there, how long
 //! its main thread works for each frame.
 
-use crate::memory::family;
+use crate::memory::{family, name};
 use crate::window::Window;
 use countersign_domain::ambient::Clock as _;
 use countersign_station::SystemClock;
@@ -62,9 +62,7 @@ pub(crate) struct Account {
 impl Account {
     /// Of the page of the application with this process.
     pub(crate) fn of(application: u32) -> Self {
-        let is_page = |id: &u32| {
-            std::fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|name| name.starts_with("WebKitWebProc"))
-        };
+        let is_page = |id: &u32| name(*id).starts_with("WebKitWebProc");
         let page = family(application).into_iter().find(is_page).expect("the window has a page");
         let (end, ended) = channel();
         let reading = std::thread::spawn(move || {

@@ -9,7 +9,6 @@ use crate::at_the_desk::{chat, go, set_up, sign_in};
 use crate::crowd::{self, Load, Member};
 use crate::eyes::{self, Account, Seen};
 use crate::memory::megabytes;
-use crate::past::LONGEST_START;
 use crate::row::{Goal, Row};
 use crate::spread::median;
 use crate::stack::Trail;
@@ -17,7 +16,6 @@ use crate::window::Window;
 use countersign_event_log::log::ReadLog as _;
 use countersign_station::SystemClock;
 use countersign_tests::customer::Customer;
-use countersign_tests::station::Start;
 use serde_json::json;
 use std::collections::HashMap;
 use std::path::Path;
@@ -47,9 +45,7 @@ pub(crate) async fn measure(here: &Path) -> Vec<Row> {
     window.quit().await;
     let trail = Trail::open_at(&folder, Arc::new(SystemClock));
     let members = crowd::gather(&trail, CONVERSATIONS).await;
-    drop(trail);
-    // The first start folds the views.
-    Start::on(&folder).running_within(LONGEST_START).await.stop().await;
+    crowd::settle(&folder, trail).await;
     let watched = watch(&folder, members, seconds).await;
     let trail = Trail::open_at(&folder, Arc::new(SystemClock));
     let mut visible = Vec::new();

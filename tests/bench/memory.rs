@@ -3,20 +3,21 @@
 
 use crate::at_the_desk::{go, set_up, sign_in};
 use crate::crowd;
+use crate::past::LONGEST_START;
 use crate::row::{Goal, Row};
 use crate::spread::median;
 use crate::stack::Trail;
 use crate::window::Window;
 use countersign_station::SystemClock;
 use countersign_tests::process::children;
-use countersign_tests::station::Start;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const ROWS: usize = 100_000;
-/// How long a window is left alone before it counts as idle, and how often it is looked at then.
-const SETTLES: Duration = Duration::from_secs(20);
+/// So many seconds with less than so many hundredths of work make a process idle; then it is looked at so often.
+const SETTLES: u32 = 10;
+const BUSY: u64 = 10;
 const LOOKS: usize = 5;
 
 /// The rows of this part.
@@ -32,9 +33,7 @@ pub(crate) async fn measure(here: &Path) -> Vec<Row> {
     window.quit().await;
     let trail = Trail::open_at(&folder, Arc::new(SystemClock));
     crowd::gather(&trail, ROWS).await;
-    drop(trail);
-    // The first start folds the views.
-    Start::on(&folder).running_within(crate::past::LONGEST_START).await.stop().await;
+    crowd::settle(&folder, trail).await;
     let window = Window::open(&folder, &["--idle", "86400"]).await;
     sign_in(&window).await;
     go(&window, "f", "Floor").await;
@@ -70,16 +69,38 @@ async fn empty_window() -> Option<f64> {
 }
 
 async fn idle(process: u32) -> f64 {
-    let mut look = tokio::time::interval(SETTLES);
-    look.tick().await;
-    look.tick().await;
+    rests(process).await;
     let mut looks = tokio::time::interval(Duration::from_secs(1));
     let mut taken = Vec::new();
     for _ in 0..LOOKS {
         looks.tick().await;
         taken.push(megabytes(process));
     }
+    let each = |id| format!("{} {:.0}", name(id).trim_end(), of(id).unwrap_or_default());
+    println!("  {} MB", family(process).into_iter().map(each).collect::<Vec<_>>().join(", "));
     median(taken)
+}
+
+/// Returns when a process has had next to nothing to do for a while: what it took up at its start is done.
+pub(crate) async fn rests(process: u32) {
+    let (mut before, mut quiet) = (worked(process), 0);
+    let begun = Instant::now();
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    second.tick().await;
+    while quiet < SETTLES {
+        second.tick().await;
+        let now = worked(process);
+        quiet = if now - before < BUSY { quiet + 1 } else { 0 };
+        before = now;
+        assert!(begun.elapsed() < LONGEST_START, "it never rests");
+    }
+}
+
+/// The processor time that a process has used, in ticks of a hundredth of a second.
+fn worked(process: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields = stat.rsplit_once(") ").unwrap().1.split(' ').skip(11).take(2);
+    fields.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
 /// A process and everything below it.
@@ -90,10 +111,17 @@ pub(crate) fn family(process: u32) -> Vec<u32> {
 
 /// What a process and everything below it take, shared pages by parts.
 pub(crate) fn megabytes(process: u32) -> f64 {
-    let kilobytes = |id: u32| -> Option<f64> {
-        let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-        line.trim().strip_suffix(" kB")?.trim().parse().ok()
-    };
-    family(process).into_iter().filter_map(kilobytes).sum::<f64>() * 1_024.0 / 1e6
+    family(process).into_iter().filter_map(of).sum()
+}
+
+fn of(process: u32) -> Option<f64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    let kilobytes: f64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1_024.0 / 1e6)
+}
+
+/// The name that the system has for a process.
+pub(crate) fn name(process: u32) -> String {
+    std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default()
 }
