@@ -163,7 +163,8 @@ test('two people change how the chat behaves, by keyboard: it holds at once, and
   const marta = await openDesk(t, shop, { expected: [cut, refused(401)] });
   await toSettings(marta, 'Channels');
   const chat = marta.getByRole('region', { name: 'Chat' });
-  await chat.getByRole('button', { name: 'Change…' }).focus();
+  // It is off until what would be changed is loaded.
+  await chat.getByRole('button', { name: 'Change…' }).and(marta.locator('[aria-disabled=false]')).focus();
   await marta.keyboard.press('Enter');
   const form = marta.getByRole('dialog', { name: 'How the chat behaves' });
   const ahead = form.getByRole('region', { name: 'What would be different' });
