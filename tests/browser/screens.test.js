@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import { context, cut } from './lib/browser.js';
 import { asksForRefund, customer, hears, say } from './lib/customer.js';
-import { card, openDesk, queue, ready, toFloor } from './lib/desk.js';
+import { card, offered, openDesk, queue, ready, toFloor } from './lib/desk.js';
 import { sound } from './lib/sound.js';
 import { station } from './lib/station.js';
 
@@ -121,6 +121,7 @@ for (const colorScheme of ['dark', 'light']) {
       await desk.getByRole('combobox', { name: 'Who has it' }).waitFor();
       await sound(desk, 'floor, filter');
       await desk.keyboard.press('Escape');
+      await offered(desk, /^Take over/).waitFor();
       await desk.keyboard.press('t');
       await desk.getByRole('textbox', { name: 'Reply to the customer' }).waitFor();
       await sound(desk, 'floor, taken over');

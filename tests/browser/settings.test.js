@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cut, refused } from './lib/browser.js';
 import { asksForRefund, customer, hears } from './lib/customer.js';
-import { openDesk, queue } from './lib/desk.js';
+import { offered, openDesk, queue } from './lib/desk.js';
 import { enrol } from './lib/people.js';
 import { station, verifier } from './lib/station.js';
 
@@ -164,7 +164,7 @@ test('two people change how the chat behaves, by keyboard: it holds at once, and
   await toSettings(marta, 'Channels');
   const chat = marta.getByRole('region', { name: 'Chat' });
   // It is off until what would be changed is loaded.
-  await chat.getByRole('button', { name: 'Change…' }).and(marta.locator('[aria-disabled=false]')).focus();
+  await offered(marta, 'Change…').focus();
   await marta.keyboard.press('Enter');
   const form = marta.getByRole('dialog', { name: 'How the chat behaves' });
   const ahead = form.getByRole('region', { name: 'What would be different' });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { customer, hears, say } from './lib/customer.js';
-import { openDesk, takenOver } from './lib/desk.js';
+import { offered, openDesk, takenOver } from './lib/desk.js';
 import { station } from './lib/station.js';
 
 test('an escalation is taken over, answered and handed back by keyboard alone, and the customer hears one voice', async (t) => {
@@ -19,6 +19,8 @@ test('an escalation is taken over, answered and handed back by keyboard alone, a
   const row = desk.getByRole('option', { name: /Ana Ruiz/ });
   await row.getByText('Asked for a person').waitFor();
   await row.getByText(/^(9:\d\d|10:00)$/).waitFor();
+  // Its transcript comes behind its row, and with it the key.
+  await offered(desk, /^Take over/).waitFor();
   await desk.keyboard.press('t');
   const field = desk.getByRole('textbox', { name: 'Reply to the customer' });
   await field.waitFor();
@@ -32,6 +34,7 @@ test('an escalation is taken over, answered and handed back by keyboard alone, a
   await ana.locator('li.said.person').filter({ hasText: 'Marta here, I look into it.' }).waitFor();
   await row.getByText('answered').waitFor();
   await desk.keyboard.press('Escape');
+  await offered(desk, /^Hand back/).waitFor();
   await desk.keyboard.press('h');
   await head.getByText('You are writing with an AI agent').waitFor();
   await desk.getByText('Nobody waits for a person').waitFor();
@@ -69,6 +72,7 @@ test('what was promised is pinned and kept, and a conversation is resolved by ke
   await desk.getByRole('region', { name: 'Transcript' }).getByText('A new buckle by post').waitFor();
 
   await desk.keyboard.press('Shift+Tab');
+  await offered(desk, /^Resolve/).waitFor();
   await desk.keyboard.press('d');
   const dialog = desk.getByRole('dialog', { name: 'Resolve this conversation' });
   await dialog.getByText('1 promise is not kept yet and stays in Escalations.').waitFor();

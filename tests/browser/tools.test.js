@@ -1,7 +1,7 @@
 // Whoever has the word uses tools: a look-up runs at once, a refund waits for a colleague, and nobody decides on their own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { card, openDesk, queue, takenOver } from './lib/desk.js';
+import { card, offered, openDesk, queue, takenOver } from './lib/desk.js';
 import { enrol } from './lib/people.js';
 import { NAME, station } from './lib/station.js';
 
@@ -93,6 +93,7 @@ test('a person looks an order up and asks for its refund by keyboard alone, and 
   await desk.keyboard.press('g');
   await desk.keyboard.press('f');
   await transcript.getByText('Succeeded').or(transcript.getByText('Done')).first().waitFor();
+  await offered(desk, /^Hand back/).waitFor();
   await desk.keyboard.press('h');
   await ana.getByRole('banner').getByRole('status').getByText('You are writing with an AI agent').waitFor();
 });

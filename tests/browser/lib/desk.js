@@ -52,6 +52,8 @@ export async function toTab(page, name) {
 export const card = (page) => page.getByRole('region', { name: 'Decision card' });
 export const queue = (page) => page.getByRole('listbox', { name: 'Held actions' });
 export const button = (page, name) => page.getByRole('button', { name });
+/** The same once it does something: until what it is about is loaded, it is off. */
+export const offered = (page, name) => button(page, name).and(page.locator('[aria-disabled=false]'));
 
 /** Resolves once a card is open whose every line was on screen. */
 export async function ready(page) {
@@ -70,7 +72,7 @@ export async function takenOver(t, station, name = 'Ana Ruiz') {
   await desk.getByRole('button', { name: /^Escalations, 1 waits/ }).waitFor();
   await desk.keyboard.press('g');
   await desk.keyboard.press('e');
-  await desk.getByRole('button', { name: /^Take over/ }).waitFor();
+  await offered(desk, /^Take over/).waitFor();
   await desk.keyboard.press('t');
   await desk.getByRole('textbox', { name: 'Reply to the customer' }).waitFor();
   return { who, desk };
