@@ -50,6 +50,8 @@ const ROWS = [
 
 class Station extends RecordingHost {
   searches: TrailSearch[] = [];
+  /** The way of an answer to a search. */
+  way: Promise<void> = Promise.resolve();
   override async query<T>(query: Query): Promise<T> {
     if (query.query === 'trail_choices') {
       const people = ['Mira Sánchez', 'Sam Okafor'];
@@ -59,6 +61,7 @@ class Station extends RecordingHost {
       const { words, conversation, person } = query.search;
       // The replay asks for its conversation by itself.
       if (conversation === undefined) this.searches.push(query.search);
+      await this.way;
       const rows = ROWS.filter((one) => words === undefined || JSON.stringify(one).includes(words.trim()))
         .filter((one) => conversation === undefined || one.conversation === conversation)
         .filter((one) => person === undefined || (one.who.kind === 'person' && one.who.name?.includes(person)));
@@ -135,6 +138,18 @@ describe('Audit', () => {
     await waitFor(() => expect(options()).toHaveLength(1));
     expect(station.searches.at(-1)).toEqual({ words: 'buckle ' });
     expect(station.searches.length).toBeGreaterThan(before);
+  });
+
+  it('opens with Enter what is found for what is written, and not what stood there for the letters before', async () => {
+    await open();
+    let arrive = (): void => undefined;
+    station.way = new Promise((resolve) => (arrive = resolve));
+    await user.type(field(), 'buckle{Enter}');
+    expect(screen.queryByRole('region', { name: 'Replay' })).toBeNull();
+    arrive();
+    await screen.findByRole('region', { name: 'Replay' });
+    expect(options()).toHaveLength(1);
+    within(screen.getByRole('region', { name: 'Record' })).getByText('conversation.received', { exact: true });
   });
 
   it('writes what is picked into the field, and says what would be found without one part', async () => {

@@ -30,8 +30,11 @@ export class Trail {
   still = $state(false);
   #timer: ReturnType<typeof setTimeout> | null = null;
   #asked = '';
-  /** The record to open among what is found next: of this one wish, and not of the same record wished for again. */
-  #wanted: { position: number } | null = null;
+  /**
+   * The record to open among what is found next, null for the first: of this one wish, and not of the same record wished
+   * for again.
+   */
+  #wanted: { position: number | null } | null = null;
   #settling: ReturnType<typeof setTimeout> | null = null;
   #noted = '';
   readonly #desk: Desk;
@@ -61,6 +64,16 @@ export class Trail {
   show(text: string, position: number | null = null): void {
     this.text = text;
     this.#wanted = position === null ? null : { position };
+    void this.#search.run();
+  }
+
+  /** Opens the first of what is found for what is written, also where its answer is still on its way. */
+  openFirst(): void {
+    if (this.#asked === JSON.stringify(this.question.search)) {
+      if (this.selected === null) this.move(1);
+      return;
+    }
+    this.#wanted = { position: null };
     void this.#search.run();
   }
 
@@ -169,15 +182,17 @@ export class Trail {
       this.#wanted = null;
       return;
     }
-    const asked = `${JSON.stringify(search)}`;
+    const asked = JSON.stringify(search);
     try {
       const view = await ask.trail(this.#desk.host, search);
       if (this.#desk.session?.stage !== 'desk') return;
       this.problem = null;
       const same = asked === this.#asked;
-      const open = wanted !== null && wanted === this.#wanted ? wanted.position : null;
+      const wish = wanted !== null && wanted === this.#wanted ? wanted : null;
+      if (wish !== null) this.#wanted = null;
+      const first = view.rows.find((row) => row.position === this.selected) ?? view.rows[0];
+      const open = wish === null ? null : (wish.position ?? first?.position ?? null);
       const has = (rows: TrailRow[]): boolean => rows.some((row) => row.position === open);
-      if (open !== null) this.#wanted = null;
       // Who reads on further down, or is in the list, keeps what they see, unless they are led to what is not in it.
       const keeps = open === null || has(this.rows) || !has(view.rows);
       if (same && keeps && (this.still || this.rows.length > view.rows.length)) {
