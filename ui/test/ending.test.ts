@@ -3,10 +3,10 @@ import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
-import type { Command, PromiseRow, Query, SessionView, TranscriptView } from '../src/generated/wire';
+import type { Command, PromiseRow, Query, SessionView } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
 import { dues } from '../src/lib/due';
-import { conversationRow, floorOf, press, RecordingHost } from './sample';
+import { conversationRow, floorOf, press, RecordingHost, transcript } from './sample';
 
 class Station extends RecordingHost {
   mine = true;
@@ -16,25 +16,13 @@ class Station extends RecordingHost {
     const row = conversationRow('cnv_1', { state: this.mine ? 'person' : 'agent', taken_by });
     if (query.query === 'conversations') return floorOf([row], query) as T;
     if (query.query !== 'conversation') return super.query<T>(query);
-    return {
-      as_of: 7,
-      row,
-      entries: [],
+    return transcript(row, {
       promises: this.promises,
       resolutions: [
         { code: 'solved', words: 'Solved' },
         { code: 'declined', words: 'Declined, and told why' },
       ],
-      facts: {
-        opened_at: '2026-10-14T12:28:00Z',
-        first_reply_ms: null,
-        turns: 0,
-        reasoner: null,
-        cost: { minor: 0, currency: 'EUR' },
-      },
-      may_not_take: null,
-      may_not_whisper: null,
-    } satisfies TranscriptView as T;
+    }) as T;
   }
   override async command(command?: Command): Promise<SessionView> {
     const session = await super.command(command);

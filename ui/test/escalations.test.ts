@@ -3,7 +3,7 @@ import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import type { ConversationRow, Query } from '../src/generated/wire';
-import { conversationRow, press, RecordingHost } from './sample';
+import { conversationRow, press, RecordingHost, transcript } from './sample';
 
 const minutes = (n: number): string => new Date(Date.now() + n * 60_000).toISOString();
 const waits = (conversation: string, customer: string, due: string | null): ConversationRow =>
@@ -18,9 +18,8 @@ class Station extends RecordingHost {
   override async query<T>(query: Query): Promise<T> {
     if (query.query === 'escalations') return { as_of: 1, rows: this.rows } as T;
     if (query.query !== 'conversation') return super.query<T>(query);
-    return {
-      as_of: 7,
-      row: this.rows.find((row) => row.conversation === query.conversation) ?? conversationRow(query.conversation),
+    const row = this.rows.find((row) => row.conversation === query.conversation) ?? conversationRow(query.conversation);
+    return transcript(row, {
       entries: [
         {
           position: 3,
@@ -28,18 +27,8 @@ class Station extends RecordingHost {
           entry: { kind: 'escalated', reason: 'Asked for a person', note: 'Wants a call.' },
         },
       ],
-      promises: [],
       resolutions: [{ code: 'solved', words: 'Solved' }],
-      facts: {
-        opened_at: minutes(-31),
-        first_reply_ms: null,
-        turns: 0,
-        reasoner: null,
-        cost: { minor: 0, currency: 'EUR' },
-      },
-      may_not_take: null,
-      may_not_whisper: null,
-    } as T;
+    }) as T;
   }
 }
 

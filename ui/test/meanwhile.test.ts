@@ -3,11 +3,11 @@ import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
-import type { CardView, Command, DecisionRequest, Query, SessionView, TranscriptView } from '../src/generated/wire';
+import type { CardView, Command, DecisionRequest, Query, SessionView } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
 import { Desk } from '../src/state/desk.svelte';
 import { ToolUse } from '../src/state/tool-use.svelte';
-import { conversationRow, floorOf, press, RecordingHost, row } from './sample';
+import { conversationRow, floorOf, press, RecordingHost, row, transcript } from './sample';
 import { observers, show } from './setup';
 
 const MARTA = { id: 'p', name: 'Marta Lindqvist', roles: ['supervisor', 'administrator'] };
@@ -63,22 +63,7 @@ class Station extends RecordingHost {
       return { ...(await super.query<CardView>(query)), state: 'held' } as T;
     }
     if (query.query !== 'conversation') return super.query<T>(query);
-    return {
-      as_of: 7,
-      row: this.row,
-      entries: [],
-      promises: [],
-      resolutions: [],
-      facts: {
-        opened_at: '2026-10-14T12:28:00Z',
-        first_reply_ms: null,
-        turns: 0,
-        reasoner: null,
-        cost: { minor: 0, currency: 'EUR' },
-      },
-      may_not_take: null,
-      may_not_whisper: null,
-    } satisfies TranscriptView as T;
+    return transcript(this.row) as T;
   }
   /** From now on answers are on their way until this is called. */
   delay(): () => void {

@@ -11,6 +11,7 @@ import type {
   OverridePreview,
   Query,
   SessionView,
+  TranscriptView,
   Waits,
 } from '../src/generated/wire';
 import { HostProblem, type Desktop, type Ears, type Host } from '../src/host/host';
@@ -292,6 +293,27 @@ export class RecordingHost extends MemoryHost {
     if (command !== undefined) this.commands.push(command);
     return super.command();
   }
+}
+
+/** A conversation in which nothing was said yet, but for what a test says of it. */
+export function transcript(row: ConversationRow, change: Partial<TranscriptView> = {}): TranscriptView {
+  return {
+    as_of: 7,
+    row,
+    entries: [],
+    promises: [],
+    resolutions: [],
+    facts: {
+      opened_at: '2026-10-14T12:28:00Z',
+      first_reply_ms: null,
+      turns: 0,
+      reasoner: null,
+      cost: { minor: 0, currency: 'EUR' },
+    },
+    may_not_take: null,
+    may_not_whisper: null,
+    ...change,
+  };
 }
 
 /** The floor of a station that has these conversations, the most urgent first. */

@@ -3,9 +3,9 @@ import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
-import type { Command, ConversationRow, Query, SessionView, TranscriptView } from '../src/generated/wire';
+import type { Command, ConversationRow, Query, SessionView } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
-import { conversationRow, floorOf, press, RecordingHost } from './sample';
+import { conversationRow, floorOf, press, RecordingHost, transcript } from './sample';
 
 class Station extends RecordingHost {
   row: ConversationRow = conversationRow('cnv_1');
@@ -16,25 +16,15 @@ class Station extends RecordingHost {
   override async query<T>(query: Query): Promise<T> {
     if (query.query === 'conversations') return floorOf([this.row], query) as T;
     if (query.query !== 'conversation') return super.query<T>(query);
-    return {
-      as_of: 7,
-      row: this.row,
+    return transcript(this.row, {
       entries: [
         { position: 3, at: '2026-10-14T12:28:00Z', entry: { kind: 'customer', text: 'Is anybody there?', masked: 0 } },
         { position: 5, at: '2026-10-14T12:29:00Z', entry: { kind: 'person', person: 'Jonas Weber', text: 'I am.' } },
       ],
-      promises: [],
       resolutions: [{ code: 'solved', words: 'Solved' }],
-      facts: {
-        opened_at: '2026-10-14T12:28:00Z',
-        first_reply_ms: null,
-        turns: 0,
-        reasoner: null,
-        cost: { minor: 0, currency: 'EUR' },
-      },
       may_not_take: this.mayNot,
       may_not_whisper: this.mayNot,
-    } satisfies TranscriptView as T;
+    }) as T;
   }
   override async command(command?: Command): Promise<SessionView> {
     const session = await super.command(command);
