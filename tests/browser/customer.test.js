@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { cut } from './lib/browser.js';
 import { ASKS, asksForRefund, customer, hears, REASON, say } from './lib/customer.js';
 import { card, openDesk, queue, ready, toFloor } from './lib/desk.js';
+import { network } from './lib/network.js';
 import { station } from './lib/station.js';
 
 const bubbles = (page) =>
@@ -39,11 +40,10 @@ test('a conversation goes on behind a cut connection: what was written is sent, 
 
 test('a customer who lost the network hears what was decided meanwhile, once', async (t) => {
   const shop = await (await station(t)).setUp();
-  const ana = await customer(t, shop, 'Ana Ruiz', { expected: [cut, /WebSocket connection to .* failed/] });
-  const sockets = await closable(ana);
+  const way = await network(t, shop);
+  const ana = await customer(t, shop, 'Ana Ruiz', { way, expected: [cut, /WebSocket connection to .* failed/] });
   await asksForRefund(ana);
-  await ana.context().setOffline(true);
-  await sockets.close();
+  way.lose();
   await ana.getByText('The connection was lost.', { exact: false }).waitFor();
 
   const desk = await openDesk(t, shop);
@@ -56,7 +56,7 @@ test('a customer who lost the network hears what was decided meanwhile, once', a
   await desk.keyboard.press('Shift+A');
   await card(desk).getByText('Approved', { exact: true }).first().waitFor();
 
-  await ana.context().setOffline(false);
+  way.restore();
   await hears(ana, 'is on its way back');
   await ana.getByText('A person is checking this').waitFor({ state: 'detached' });
   const all = await bubbles(ana);
@@ -100,15 +100,14 @@ test('a card number is masked before it is stored: no screen and no answer of th
 
 test('a message that is too long is refused on the page, with its length, and stays to be shortened', async (t) => {
   const shop = await station(t);
-  const ana = await customer(t, shop, 'Ana Ruiz', { expected: [cut, /WebSocket connection to .* failed/] });
-  const sockets = await closable(ana);
+  const way = await network(t, shop);
+  const ana = await customer(t, shop, 'Ana Ruiz', { way, expected: [cut, /WebSocket connection to .* failed/] });
   await ana.getByLabel('Write a message').fill('a'.repeat(2001));
   await ana.keyboard.press('Enter');
   const refused = ana.getByRole('alert').getByText('2001 characters are too many: 2,000 are the most.');
   await refused.waitFor();
   // Whatever happens to the connection meanwhile, the notice stays until the text is changed.
-  await ana.context().setOffline(true);
-  await sockets.close();
+  way.lose();
   await ana.getByText('The connection was lost.', { exact: false }).waitFor();
   assert.ok(await refused.isVisible());
   assert.equal((await ana.getByLabel('Write a message').inputValue()).length, 2001);
@@ -133,19 +132,4 @@ async function heldActions(shop) {
   const command = { command: 'sign_in', person: people[0].id, password: 'correct horse battery' };
   shop.bearer = (await shop.ask('command', { command })).headers.get('countersign-session');
   return (await shop.query({ query: 'approvals' })).held;
-}
-
-/** Going offline does not cut a socket that is open: this does, as a dead network would be noticed in the end. */
-async function closable(page) {
-  const session = await page.context().newCDPSession(page);
-  const prototype = await session.send('Runtime.evaluate', { expression: 'WebSocket.prototype' });
-  return {
-    async close() {
-      const { objects } = await session.send('Runtime.queryObjects', { prototypeObjectId: prototype.result.objectId });
-      await session.send('Runtime.callFunctionOn', {
-        objectId: objects.objectId,
-        functionDeclaration: 'function () { for (const socket of this) if (socket.readyState === 1) socket.close(); }',
-      });
-    },
-  };
 }

@@ -7,11 +7,14 @@ export const ASKS =
   'I would like my money back. My postcode is 46001.';
 export const REASON = 'It was damaged';
 
-/** Opens the chat page, gives a name, and waits for the connection: the field can be written in before it stands. */
-export async function customer(t, station, name = 'Ana Ruiz', options = {}) {
+/**
+ * Opens the chat page, gives a name, and waits for the connection: the field can be written in before it stands. `way`: the
+ * network that leads there, where it is to be lost.
+ */
+export async function customer(t, station, name = 'Ana Ruiz', { way = station.chat, ...options } = {}) {
   const made = await context(t, options);
   const page = await made.newPage();
-  await page.goto(station.chat.href);
+  await page.goto(way.href);
   await page.getByLabel('Your name').fill(name);
   await page.keyboard.press('Enter');
   await page.getByLabel('Write a message').waitFor();
