@@ -34,21 +34,17 @@ macro_rules! id {
         impl std::str::FromStr for $name {
             type Err = InvalidId;
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                let digits = text.strip_prefix($prefix).unwrap_or_default();
-                let well_formed = digits.len() == 32
-                    && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-                if well_formed {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(InvalidId { text: text.to_owned(), what: $what, prefix: $prefix })
-                }
+                text.to_owned().try_into()
             }
         }
 
         impl TryFrom<String> for $name {
             type Error = InvalidId;
             fn try_from(text: String) -> Result<Self, InvalidId> {
-                text.parse()
+                let digits = text.strip_prefix($prefix).unwrap_or_default();
+                let well_formed = digits.len() == 32
+                    && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+                if well_formed { Ok(Self(text)) } else { Err(InvalidId { text, what: $what, prefix: $prefix }) }
             }
         }
 

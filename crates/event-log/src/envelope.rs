@@ -33,7 +33,7 @@ pub struct SealedReference {
 
 /// Who caused an event. A random id or a name of ours, never a person's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case", try_from = "WrittenActor")]
 pub enum Actor {
     /// The station itself: expiry, recovery, set-up.
     Station,
@@ -43,6 +43,39 @@ pub enum Actor {
     Agent(String),
     /// A person of the staff, by id.
     Person(String),
+}
+
+/// An actor as it is written. Canonical form has the id first, which serde's own reading of [`Actor`] would have to set
+/// aside until it knows what it is of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenActor {
+    #[serde(default)]
+    id: Option<String>,
+    kind: ActorKind,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ActorKind {
+    Station,
+    Customer,
+    Agent,
+    Person,
+}
+
+impl TryFrom<WrittenActor> for Actor {
+    type Error = &'static str;
+    fn try_from(written: WrittenActor) -> Result<Self, &'static str> {
+        match (written.kind, written.id) {
+            (ActorKind::Station, None) => Ok(Self::Station),
+            (ActorKind::Customer, Some(id)) => Ok(Self::Customer(id)),
+            (ActorKind::Agent, Some(id)) => Ok(Self::Agent(id)),
+            (ActorKind::Person, Some(id)) => Ok(Self::Person(id)),
+            (ActorKind::Station, Some(_)) => Err("the station has no id"),
+            (_, None) => Err("an actor other than the station has an id"),
+        }
+    }
 }
 
 /// Everything about an event but its sealed bytes. [`Envelope::to_bytes`] writes the canonical form by hand, for an
