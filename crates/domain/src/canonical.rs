@@ -2,7 +2,7 @@
 
 mod scan;
 
-pub use scan::is_canonical;
+pub use scan::{is_canonical, members};
 
 use serde::Serialize;
 use serde_json::{Number, Value};

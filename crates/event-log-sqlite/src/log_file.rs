@@ -134,18 +134,17 @@ impl Source for LogFile {
         })
     }
 
-    fn rows(&self, from: u64, count: u64) -> Result<Vec<Row>, Unreadable> {
+    fn rows(&self, from: u64, count: u64, take: &mut dyn FnMut(Row<'_>)) -> Result<(), Unreadable> {
         self.read(|db| {
             let sql = "SELECT e.position, e.leaf, e.envelope, e.sealed, e.version, s.name
                 FROM events e LEFT JOIN streams s ON s.id = e.stream
                 WHERE e.position >= ?1 AND e.position < ?2 ORDER BY e.position";
             let mut select = db.prepare_cached(sql)?;
             let mut found = select.query(params![integer(from), integer(from.saturating_add(count))])?;
-            let mut rows = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
             while let Some(row) = found.next()? {
-                rows.push(self::row(row)?);
+                take(self::row(row)?);
             }
-            Ok(rows)
+            Ok(())
         })
     }
 
@@ -158,18 +157,16 @@ impl Source for LogFile {
     }
 }
 
-fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+fn row<'a>(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Row<'a>> {
     let position = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
     let broken = |why: &str| Ok(Row::Broken { position, why: why.to_owned() });
     let Ok(leaf) = row.get::<_, Hash>(1) else { return broken("its hash does not have 32 bytes") };
-    let Ok(envelope) = row.get_ref(2)?.as_blob().map(<[u8]>::to_vec) else {
-        return broken("its envelope is not binary");
-    };
+    let Ok(envelope) = row.get_ref(2)?.as_blob() else { return broken("its envelope is not binary") };
     let Ok(sealed) = row.get_ref(3)?.as_blob_or_null() else { return broken("its sealed part is not binary") };
-    let sealed = sealed.map(<[u8]>::to_vec);
-    let filed =
-        row.get::<_, i64>(4).ok().and_then(|version| u64::try_from(version).ok()).zip(row.get::<_, String>(5).ok());
-    let Some((version, stream)) = filed else { return broken("it is filed under no stream and version") };
+    let version = row.get::<_, i64>(4).ok().and_then(|version| u64::try_from(version).ok());
+    let Some((version, stream)) = version.zip(row.get_ref(5)?.as_str().ok()) else {
+        return broken("it is filed under no stream and version");
+    };
     Ok(Row::Record(Record { position, filed: Some((stream, version)), leaf: Some(leaf), envelope, sealed }))
 }
 

@@ -18,23 +18,26 @@ pub(crate) fn export_events(folder: &Path, to: &Path) -> Result<u64, StartError>
     let file = |why: std::io::Error| StartError::file(to, &why);
     let mut out = BufWriter::new(private::new_file(to).map_err(file)?);
     let mut next = 0;
-    while next < size {
-        let rows = log.rows(next, PAGE.min(size - next)).map_err(|e| unreadable(&e))?;
-        if rows.is_empty() {
-            return Err(unreadable(&format!("record {next} is missing")));
-        }
-        for row in rows {
-            match row {
-                Row::Record(record) if record.position == next => {
-                    out.write_all(&record.envelope).and_then(|()| out.write_all(b"\n")).map_err(file)?;
-                }
-                Row::Record(record) => {
-                    return Err(unreadable(&format!("record {next} is missing before {}", record.position)));
-                }
-                Row::Broken { position, why } => return Err(unreadable(&format!("record {position}: {why}"))),
-            }
+    let mut write = |row: Row<'_>| match row {
+        Row::Record(record) if record.position == next => {
             next += 1;
+            out.write_all(record.envelope).and_then(|()| out.write_all(b"\n")).map_err(file)
         }
+        Row::Record(record) => Err(unreadable(&format!("record {next} is missing before {}", record.position))),
+        Row::Broken { position, why } => Err(unreadable(&format!("record {position}: {why}"))),
+    };
+    for from in (0..size).step_by(PAGE as usize) {
+        let mut written = Ok(());
+        let mut take = |row: Row<'_>| {
+            if written.is_ok() {
+                written = write(row);
+            }
+        };
+        log.rows(from, PAGE.min(size - from), &mut take).map_err(|e| unreadable(&e))?;
+        written?;
+    }
+    if next < size {
+        return Err(unreadable(&format!("record {next} is missing")));
     }
     let written = out.into_inner().map_err(std::io::IntoInnerError::into_error).map_err(file)?;
     written.sync_all().map_err(file)?;

@@ -136,7 +136,7 @@ impl Source for Paced {
         self.log.head()
     }
 
-    fn rows(&self, from: u64, count: u64) -> Result<Vec<Row>, Unreadable> {
+    fn rows(&self, from: u64, count: u64, take: &mut dyn FnMut(Row<'_>)) -> Result<(), Unreadable> {
         if *self.ending.borrow() {
             return Err(Unreadable("the station is ending".to_owned()));
         }
@@ -146,7 +146,8 @@ impl Source for Paced {
             std::thread::park_timeout((read.elapsed() * REST).min(LONGEST_REST));
         }
         *read = Instant::now();
-        self.log.rows(from, count)
+        drop(read);
+        self.log.rows(from, count, take)
     }
 
     fn tile(&self, at: TileAt) -> Result<Option<Tile>, Unreadable> {

@@ -1,22 +1,40 @@
-//! Whether bytes are canonical already, told in one pass and without building what they say.
+//! Whether bytes are canonical already, told in one pass and without building what they say; and the members of an object.
 
 use serde_json::Value;
+use std::ops::Range;
 
 /// Nested deeper than this is left to the parser, which has a bound of its own.
 const DEEPEST: u32 = 100;
 
 /// Whether these bytes are the one canonical form of the JSON value that they say.
 pub fn is_canonical(bytes: &[u8]) -> bool {
-    if std::str::from_utf8(bytes).is_err() {
-        return false;
-    }
-    let mut scan = Scan { bytes, at: 0 };
-    match scan.value(0) {
-        Ok(()) => scan.at == bytes.len(),
-        Err(Doubt::Wrong) => false,
+    scanned(bytes).is_some()
+}
+
+/// The members of an object in their order, name and value as they stand; `None` unless the bytes are an object's canonical
+/// form.
+pub fn members(bytes: &[u8]) -> Option<Vec<(&str, &str)>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let found = scanned(bytes)?;
+    let member = |(name, value): (Range<usize>, Range<usize>)| text.get(name).zip(text.get(value));
+    text.starts_with('{').then(|| found.into_iter().map(member).collect())?
+}
+
+/// Where the members of the outermost object stand, if the bytes are canonical.
+fn scanned(bytes: &[u8]) -> Option<Vec<(Range<usize>, Range<usize>)>> {
+    std::str::from_utf8(bytes).ok()?;
+    let scan = |trusted| {
+        let mut scan = Scan { bytes, at: 0, trusted, members: Vec::new() };
+        let outcome = scan.value(0);
+        outcome.and(if scan.at == bytes.len() { Ok(scan.members) } else { Err(Doubt::Wrong) })
+    };
+    match scan(false) {
+        Ok(members) => Some(members),
+        Err(Doubt::Wrong) => None,
         // Rare in what we write: fractions, names beyond ASCII.
         Err(Doubt::Unsure) => {
-            serde_json::from_slice::<Value>(bytes).is_ok_and(|value| super::to_bytes(&value) == bytes)
+            let written = serde_json::from_slice::<Value>(bytes).is_ok_and(|value| super::to_bytes(&value) == bytes);
+            written.then(|| scan(true).ok())?
         }
     }
 }
@@ -29,6 +47,10 @@ enum Doubt {
 struct Scan<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// The bytes are known to be canonical: nothing is in doubt.
+    trusted: bool,
+    /// Names, without their quotes, and values of the outermost object.
+    members: Vec<(Range<usize>, Range<usize>)>,
 }
 
 impl<'a> Scan<'a> {
@@ -42,9 +64,13 @@ impl<'a> Scan<'a> {
         byte
     }
 
+    fn doubt(&self) -> Result<(), Doubt> {
+        if self.trusted { Ok(()) } else { Err(Doubt::Unsure) }
+    }
+
     fn value(&mut self, depth: u32) -> Result<(), Doubt> {
         if depth > DEEPEST {
-            return Err(Doubt::Unsure);
+            self.doubt()?;
         }
         match self.peek() {
             Some(b'{') => self.object(depth),
@@ -66,15 +92,23 @@ impl<'a> Scan<'a> {
         }
         let mut before: Option<&[u8]> = None;
         loop {
+            let begun = self.at + 1;
             let name = self.string()?;
             if !name.iter().all(|b| b.is_ascii() && *b != b'\\') {
-                return Err(Doubt::Unsure);
+                self.doubt()?;
             }
-            if before.is_some_and(|before| before >= name) || self.next() != Some(b':') {
+            // UTF-16 orders names beyond ASCII otherwise than their bytes do.
+            let in_order = self.trusted || before.is_none_or(|before| before < name);
+            if !in_order || self.next() != Some(b':') {
                 return Err(Doubt::Wrong);
             }
             before = Some(name);
+            let named = begun..self.at - 2;
+            let from = self.at;
             self.value(depth + 1)?;
+            if depth == 0 {
+                self.members.push((named, from..self.at));
+            }
             match self.next() {
                 Some(b',') => {}
                 Some(b'}') => return Ok(()),
@@ -143,7 +177,7 @@ impl<'a> Scan<'a> {
         self.at += length;
         let digits = number.strip_prefix(b"-").unwrap_or(number);
         match digits {
-            _ if !digits.iter().all(u8::is_ascii_digit) || digits.len() > 15 => Err(Doubt::Unsure),
+            _ if !digits.iter().all(u8::is_ascii_digit) || digits.len() > 15 => self.doubt(),
             [b'0'] if digits.len() == number.len() => Ok(()),
             [] | [b'0', ..] => Err(Doubt::Wrong),
             _ => Ok(()),
@@ -225,6 +259,12 @@ mod tests {
             changed[at.index(bytes.len())] ^= 1 << flip;
             let expected = serde_json::from_slice::<Value>(&changed).is_ok_and(|v| super::super::to_bytes(&v) == changed);
             prop_assert_eq!(is_canonical(&changed), expected, "{}", String::from_utf8_lossy(&changed));
+            let put_together = |members: Vec<(&str, &str)>| {
+                let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+                format!("{{{}}}", members.join(",")).into_bytes()
+            };
+            prop_assert_eq!(members(&bytes).map(put_together), value.is_object().then(|| bytes.clone()));
+            prop_assert_eq!(members(&changed).is_some(), expected && changed.starts_with(b"{"));
         }
     }
 }

@@ -82,10 +82,10 @@ pub fn verify_case(case: &Case, against: &Against) -> Report {
             position,
             filed: None,
             leaf: None,
-            envelope: record.envelope.clone().into_bytes(),
+            envelope: record.envelope.as_bytes(),
             sealed: None,
         });
-        match look(row, lineage.at(position), against.depth) {
+        match look(&row, lineage.at(position), against.depth) {
             Looked::Wrong { why, .. } => findings.add(Finding::at(position, why)),
             Looked::Fine(checked) => {
                 let holds = lineage.hold(&checked, || None, None);

@@ -5,7 +5,7 @@ use super::happened::Happened;
 use super::source::{Depth, Record, Row};
 use crate::envelope::Actor;
 use crate::tree::{Hash, leaf_hash};
-use countersign_domain::canonical::is_canonical;
+use countersign_domain::canonical;
 use countersign_domain::hexadecimal;
 use countersign_domain::ids::{KeyId, LogId};
 use countersign_domain::station::{Restored, StationEvent};
@@ -65,23 +65,66 @@ impl Looked {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// An envelope as it is written, its open part unread.
 struct RawEnvelope<'a> {
     actor: Actor,
     cause: Option<u64>,
-    #[serde(borrow)]
     kind: Cow<'a, str>,
     log: Cow<'a, str>,
-    #[serde(borrow)]
-    open: &'a RawValue,
+    open: &'a str,
     position: u64,
     recorded_at: Timestamp,
     schema: u32,
     sealed: Option<RawReference<'a>>,
-    stream: String,
+    stream: Cow<'a, str>,
     team: Cow<'a, str>,
     version: u64,
+}
+
+impl<'a> RawEnvelope<'a> {
+    /// Reads the members in the order in which the canonical form has them.
+    fn read(bytes: &'a [u8]) -> Result<Self, String> {
+        let members = canonical::members(bytes).ok_or("its envelope is not in the canonical form")?;
+        let mut members = members.into_iter();
+        let raw = Self {
+            actor: member(&mut members, "actor")?,
+            cause: member(&mut members, "cause")?,
+            kind: text(&mut members, "kind")?,
+            log: text(&mut members, "log")?,
+            open: value(&mut members, "open")?,
+            position: member(&mut members, "position")?,
+            recorded_at: member(&mut members, "recorded_at")?,
+            schema: member(&mut members, "schema")?,
+            sealed: member(&mut members, "sealed")?,
+            stream: text(&mut members, "stream")?,
+            team: text(&mut members, "team")?,
+            version: member(&mut members, "version")?,
+        };
+        match members.next() {
+            None => Ok(raw),
+            Some((name, _)) => Err(format!("it is no envelope: it has a member {name:?}")),
+        }
+    }
+}
+
+/// The value of the next member, which must have this name.
+fn value<'a>(members: &mut impl Iterator<Item = (&'a str, &'a str)>, name: &str) -> Result<&'a str, String> {
+    let next = members.next().filter(|(next, _)| *next == name);
+    next.map(|(_, value)| value)
+        .ok_or_else(|| format!("it is no envelope: where {name:?} belongs stands something else"))
+}
+
+fn member<'a, T: Deserialize<'a>>(
+    members: &mut impl Iterator<Item = (&'a str, &'a str)>,
+    name: &str,
+) -> Result<T, String> {
+    serde_json::from_str(value(members, name)?).map_err(|e| format!("it is no envelope: its {name}: {e}"))
+}
+
+fn text<'a>(members: &mut impl Iterator<Item = (&'a str, &'a str)>, name: &str) -> Result<Cow<'a, str>, String> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    member(members, name).map(|Text(text)| text)
 }
 
 #[derive(Deserialize)]
@@ -101,12 +144,12 @@ struct WithStatement<'a> {
 }
 
 /// Looks at a row of a log by itself.
-pub(crate) fn look(row: Row, log: &LogId, depth: Depth) -> Looked {
+pub(crate) fn look(row: &Row<'_>, log: &LogId, depth: Depth) -> Looked {
     match row {
-        Row::Broken { position, why } => Looked::Wrong { position, leaf: None, why },
+        Row::Broken { position, why } => Looked::Wrong { position: *position, leaf: None, why: why.clone() },
         Row::Record(record) => {
-            let leaf = leaf_hash(&record.envelope);
-            match check(&record, leaf, log, depth) {
+            let leaf = leaf_hash(record.envelope);
+            match check(record, leaf, log, depth) {
                 Ok(checked) => Looked::Fine(Box::new(checked)),
                 Err(why) => Looked::Wrong { position: record.position, leaf: Some(record.leaf.unwrap_or(leaf)), why },
             }
@@ -114,16 +157,12 @@ pub(crate) fn look(row: Row, log: &LogId, depth: Depth) -> Looked {
     }
 }
 
-fn check(record: &Record, leaf: Hash, log: &LogId, depth: Depth) -> Result<Checked, String> {
+fn check(record: &Record<'_>, leaf: Hash, log: &LogId, depth: Depth) -> Result<Checked, String> {
     let wrong = |why: &str| Err(why.to_owned());
     if record.leaf.is_some_and(|kept| kept != leaf) {
         return wrong("its bytes do not have the hash under which they are kept");
     }
-    if !is_canonical(&record.envelope) {
-        return wrong("its envelope is not in the canonical form");
-    }
-    let text = std::str::from_utf8(&record.envelope).map_err(|e| e.to_string())?;
-    let raw: RawEnvelope<'_> = serde_json::from_str(text).map_err(|e| format!("it is no envelope: {e}"))?;
+    let raw = RawEnvelope::read(record.envelope)?;
     if raw.log != log.as_str() {
         return Err(format!("it is a record of another log, {}", raw.log));
     }
@@ -134,7 +173,7 @@ fn check(record: &Record, leaf: Hash, log: &LogId, depth: Depth) -> Result<Check
         return wrong("it belongs to no team");
     }
     if let Some((stream, version)) = &record.filed
-        && (*stream != raw.stream || *version != raw.version)
+        && (**stream != *raw.stream || *version != raw.version)
     {
         return wrong("it is filed under another stream or version than its own");
     }
@@ -145,7 +184,7 @@ fn check(record: &Record, leaf: Hash, log: &LogId, depth: Depth) -> Result<Check
         }
     })?;
     let restored = match &*raw.kind {
-        "station.restored" => match Happened::read(&raw.kind, raw.schema, raw.open.get())? {
+        "station.restored" => match Happened::read(&raw.kind, raw.schema, raw.open)? {
             Happened::Station(StationEvent::Restored(restored)) => Some(Box::new(restored)),
             _ => None,
         },
@@ -154,7 +193,7 @@ fn check(record: &Record, leaf: Hash, log: &LogId, depth: Depth) -> Result<Check
     let (happened, statement) = match depth {
         Depth::Bytes => (None, None),
         Depth::Meaning => {
-            let open = raw.open.get();
+            let open = raw.open;
             let signed =
                 matches!(&*raw.kind, "action.approved" | "action.overridden" | "action.rejected" | "change.signed");
             // It stands in canonical bytes, so this part of them is what was signed.
@@ -176,12 +215,12 @@ fn check(record: &Record, leaf: Hash, log: &LogId, depth: Depth) -> Result<Check
         version: raw.version,
         actor: raw.actor,
         cause: raw.cause,
-        sealed: sealed(raw.sealed, record.sealed.as_deref())?,
+        sealed: sealed(raw.sealed, record.sealed)?,
         happened,
         concept,
         statement,
         restored,
-        stream: raw.stream,
+        stream: raw.stream.into_owned(),
     })
 }
 
@@ -205,4 +244,47 @@ fn sealed(reference: Option<RawReference<'_>>, bytes: Option<&[u8]>) -> Result<O
 fn concept(kind: &str) -> Option<&'static str> {
     let known = countersign_domain::event::known::known(kind)?;
     known.kind.split_once('.').map(|(concept, _)| concept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENVELOPE: &str = concat!(
+        r#"{"actor":{"kind":"station"},"cause":null,"kind":"station.clock_jumped","log":"log_00000000000000000000000000000001","#,
+        r#""open":{"at":"2026-11-23T05:39:00.123456Z"},"position":7,"recorded_at":"2026-11-23T05:39:00.123456Z","schema":1,"#,
+        r#""sealed":null,"stream":"station","team":"all","version":3}"#
+    );
+
+    fn wrong(envelope: &str) -> Option<String> {
+        let envelope = envelope.as_bytes();
+        let row = Row::Record(Record { position: 7, filed: None, leaf: None, envelope, sealed: None });
+        let log = "log_00000000000000000000000000000001".parse().unwrap();
+        match look(&row, &log, Depth::Bytes) {
+            Looked::Fine(_) => None,
+            Looked::Wrong { why, .. } => Some(why),
+        }
+    }
+
+    #[test]
+    fn an_envelope_has_its_members_and_no_others() {
+        assert_eq!(wrong(ENVELOPE), None);
+        for (member, instead, why) in [
+            (r#""cause":null,"#, "", r#"where "cause" belongs stands something else"#),
+            (r#","version":3"#, "", r#"where "version" belongs stands something else"#),
+            (r#""kind":"station.c"#, r#""extra":1,"kind":"station.c"#, r#"where "kind" belongs stands something else"#),
+            (r#""version":3"#, r#""version":3,"w":1"#, r#"it has a member "w""#),
+            (r#""position":7"#, r#""position":"7""#, "its position: "),
+            (r#""kind":"station"}"#, r#""id":"x","kind":"station"}"#, "the station has no id"),
+            (r#""kind":"station"}"#, r#""kind":"person"}"#, "an actor other than the station has an id"),
+            (r#""kind":"station"}"#, r#""kind":"station","of":1}"#, "its actor: "),
+            (r#"{"actor""#, r#"[{"actor""#, "not in the canonical form"),
+            (r#""cause":null"#, r#""cause": null"#, "not in the canonical form"),
+        ] {
+            let changed = ENVELOPE.replacen(member, instead, 1);
+            assert_ne!(changed, ENVELOPE);
+            assert!(wrong(&changed).is_some_and(|told| told.contains(why)), "{changed}: {:?}", wrong(&changed));
+        }
+        assert!(wrong("[]").is_some_and(|told| told.contains("not in the canonical form")));
+    }
 }

@@ -33,11 +33,12 @@ impl Lineage {
         let mut lineage = Self::of(head.earlier.clone(), head.log.clone());
         for index in 0..lineage.earlier.len() {
             let Some(until) = lineage.earlier.get(index).map(|earlier| earlier.until) else { break };
-            let first = source.rows(until, 1)?.into_iter().next();
-            let restored = first.and_then(|row| match look(row, lineage.at(until), Depth::Bytes) {
-                Looked::Fine(checked) => checked.restored,
-                Looked::Wrong { .. } => None,
-            });
+            let mut restored = None;
+            source.rows(until, 1, &mut |row| {
+                if let Looked::Fine(checked) = look(&row, lineage.at(until), Depth::Bytes) {
+                    restored = checked.restored;
+                }
+            })?;
             lineage.said.push(restored.map(|restored| *restored));
         }
         Ok(lineage)

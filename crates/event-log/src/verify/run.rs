@@ -105,13 +105,10 @@ impl<'a> Line<'a> {
         match job {
             Job::Page(page) => {
                 let from = page * PAGE;
-                let rows = self.source.rows(from, PAGE.min(self.size - from));
-                let look = |row: Row| {
-                    let log = self.lineage.at(row.position());
-                    look(row, log, self.depth)
-                };
-                let looked = rows.map(|rows| rows.into_iter().map(look).collect());
-                self.lock().ready.insert(page, looked);
+                let mut looked = Vec::with_capacity(PAGE as usize);
+                let mut take = |row: Row<'_>| looked.push(look(&row, self.lineage.at(row.position()), self.depth));
+                let read = self.source.rows(from, PAGE.min(self.size - from), &mut take);
+                self.lock().ready.insert(page, read.map(|()| looked));
             }
             Job::Signatures(batch) => {
                 let wrong = signatures::first_wrong(&batch);

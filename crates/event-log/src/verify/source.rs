@@ -11,26 +11,26 @@ use countersign_domain::ids::LogId;
 #[error("the log could not be read: {0}")]
 pub struct Unreadable(pub String);
 
-/// One record as it is kept.
+/// One record as it is kept. Lent where it lies: a log is read through once, and nothing of it is kept.
 #[derive(Debug, Clone)]
-pub struct Record {
+pub struct Record<'a> {
     /// Where it is kept.
     pub position: u64,
     /// The stream and version that it is filed under, where the store has such an index.
-    pub filed: Option<(String, u64)>,
+    pub filed: Option<(&'a str, u64)>,
     /// The hash that is kept beside it.
     pub leaf: Option<Hash>,
     /// The canonical envelope.
-    pub envelope: Vec<u8>,
+    pub envelope: &'a [u8],
     /// Nonce and ciphertext of the sealed part, unless dropped by an erasure.
-    pub sealed: Option<Vec<u8>>,
+    pub sealed: Option<&'a [u8]>,
 }
 
 /// A row of the store.
 #[derive(Debug, Clone)]
-pub enum Row {
+pub enum Row<'a> {
     /// A record.
-    Record(Record),
+    Record(Record<'a>),
     /// Something else than a record.
     Broken {
         /// Where.
@@ -40,7 +40,7 @@ pub enum Row {
     },
 }
 
-impl Row {
+impl Row<'_> {
     /// Where it is kept.
     pub(crate) fn position(&self) -> u64 {
         match self {
@@ -110,8 +110,8 @@ pub struct Head {
 pub trait Source: Sync {
     /// What it says of itself, at one moment. Records behind its size are not looked at.
     fn head(&self) -> Result<Head, Unreadable>;
-    /// The rows from a position on that stand before `from + count`, in order; fewer where some are missing.
-    fn rows(&self, from: u64, count: u64) -> Result<Vec<Row>, Unreadable>;
+    /// Gives `take` the rows from a position on that stand before `from + count`, in order; fewer where some are missing.
+    fn rows(&self, from: u64, count: u64, take: &mut dyn FnMut(Row<'_>)) -> Result<(), Unreadable>;
     /// A full tile, if it is kept.
     fn tile(&self, at: TileAt) -> Result<Option<Tile>, Unreadable>;
 }
@@ -166,20 +166,15 @@ impl Source for EventsSource<'_> {
         Ok(Head { log, earlier, size, ends: None, frontier: None, recorded_at: None, tiles: None, notes })
     }
 
-    fn rows(&self, from: u64, count: u64) -> Result<Vec<Row>, Unreadable> {
+    fn rows(&self, from: u64, count: u64, take: &mut dyn FnMut(Row<'_>)) -> Result<(), Unreadable> {
         let skip = usize::try_from(from).unwrap_or(usize::MAX);
-        let take = usize::try_from(count).unwrap_or(usize::MAX);
-        let row = |(position, event): (u64, &StoredEvent)| {
-            let envelope = event.envelope.to_bytes();
-            Row::Record(Record {
-                position,
-                filed: None,
-                leaf: Some(leaf_hash(&envelope)),
-                envelope,
-                sealed: event.sealed.as_ref().and_then(|part| part.bytes.as_ref()).map(|bytes| bytes.to_vec()),
-            })
-        };
-        Ok((from..).zip(self.events.iter().skip(skip)).take(take).map(row).collect())
+        let some = usize::try_from(count).unwrap_or(usize::MAX);
+        for (position, event) in (from..).zip(self.events.iter().skip(skip).take(some)) {
+            let envelope = &event.envelope.to_bytes();
+            let sealed = event.sealed.as_ref().and_then(|part| part.bytes.as_deref());
+            take(Row::Record(Record { position, filed: None, leaf: Some(leaf_hash(envelope)), envelope, sealed }));
+        }
+        Ok(())
     }
 
     fn tile(&self, _: TileAt) -> Result<Option<Tile>, Unreadable> {
