@@ -230,6 +230,8 @@ mod tests {
         assert_eq!((beside(until.plus_seconds(-1)).count_30d, beside(until)), (1, Sums::default()));
         let released = [LedgerEvent::Reserved(entry(1, 100, 0)), LedgerEvent::Released(entry(1, 100, 0))];
         assert_eq!(given(&released).counts_until(), None);
+        let free = Entry { money: None, ..entry(1, 0, 24) };
+        assert_eq!(given(&[LedgerEvent::Reserved(free)]).counts_until(), Some(until), "an action without money counts");
     }
 
     #[test]
@@ -245,6 +247,28 @@ mod tests {
     fn a_negative_amount_makes_no_room() {
         let ledger = given(&[LedgerEvent::Reserved(entry(1, -500, 0)), LedgerEvent::Reserved(entry(2, 40, 0))]);
         assert_eq!(sums(&ledger, 0).minor_today, 40);
+    }
+
+    #[test]
+    fn ledgers_of_different_holders_have_different_names() {
+        let person: PersonId = format!("per_{:032x}", 1).parse().unwrap();
+        let names = [LedgerName::customer("one"), LedgerName::customer("two"), LedgerName::agent("one")];
+        let names = names.iter().map(LedgerName::as_str).collect::<Vec<_>>();
+        assert_eq!(names, ["customer/one", "customer/two", "agent/one"]);
+        assert_eq!(LedgerName::approver(&person).as_str(), format!("approver/{person}"));
+    }
+
+    #[test]
+    fn a_sum_beyond_what_every_reader_reads_is_told_as_the_largest_that_they_do() {
+        let ledger = given(&[LedgerEvent::Reserved(entry(1, i64::MAX, 0)), LedgerEvent::Reserved(entry(2, 1, 0))]);
+        let told = sums(&ledger, 0);
+        assert_eq!((told.minor_today, told.minor_30d), (9_007_199_254_740_991, 9_007_199_254_740_991));
+    }
+
+    #[test]
+    fn a_day_that_counts_no_more_is_forgotten() {
+        let (old, new) = (LedgerEvent::Reserved(entry(1, 100, 0)), LedgerEvent::Reserved(entry(2, 20, 30 * 24)));
+        assert_eq!(given(&[old, new.clone()]), given(&[new]));
     }
 
     proptest! {
