@@ -3,6 +3,7 @@
 
 use countersign_tests::held::HeldRefund;
 use countersign_tests::station::{Start, assets};
+use countersign_tests::words;
 use std::path::Path;
 
 /// What Ana said, who she is, and what she knows: in no file that a backup or a thief without keys may have.
@@ -12,8 +13,7 @@ const WORDS: &[&str] = &["Varde 45 rucksack", "arrived damaged", "Ana Ruiz", "46
 fn holds(path: &Path, word: &str) -> bool {
     let bytes = std::fs::read(path).unwrap();
     let wide: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let find = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
-    find(word.as_bytes()) || find(&wide)
+    words::stand_in(&bytes, word.as_bytes()) || words::stand_in(&bytes, &wide)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -57,7 +57,8 @@ async fn shift(chat: &str, marta: &mut Desk) {
         marta.command(json!({ "command": "take_over", "conversation": conversation })).await.unwrap();
         customer.wait_for("a person answers", |frame| frame["type"] == "answers" && frame["who"] == "person").await;
         let view = json!({ "query": "conversation", "conversation": conversation });
-        let seen = marta.query(view).await.unwrap()["as_of"].clone();
+        let taken = |view: &Value| (view["row"]["state"] == "person").then(|| view["as_of"].clone());
+        let seen = marta.wait_for_answer("it is hers on screen", view, taken).await;
         let resolve = json!({
             "command": "resolve", "conversation": conversation, "code": "solved", "note": "Seen to.", "seen": seen,
         });

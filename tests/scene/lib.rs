@@ -13,3 +13,4 @@ pub mod process;
 pub mod site;
 pub mod station;
 pub mod trail;
+pub mod words;

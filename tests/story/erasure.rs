@@ -4,11 +4,11 @@
 use countersign_tests::held::HeldRefund;
 use countersign_tests::station::Start;
 use countersign_tests::trail::Trail;
+use countersign_tests::words;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Whether any file below a folder holds these letters, in any case. The sample shop's CRM is not ours to erase, and what
-/// stands in the middle of a digest is no postcode.
+/// Whether any file below a folder holds these letters, in any case. The sample shop's CRM is not ours to erase.
 fn holds(folder: &Path, word: &str) -> Option<String> {
     let word = word.to_lowercase();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
@@ -20,14 +20,10 @@ fn holds(folder: &Path, word: &str) -> Option<String> {
             if let Some(found) = holds(&path, &word) {
                 return Some(found);
             }
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            let bytes = bytes.to_ascii_lowercase();
-            let hexadecimal = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
-            let in_digest = |at: usize| at > 0 && hexadecimal(at - 1) && hexadecimal(at + word.len());
-            let mut windows = bytes.windows(word.len()).enumerate();
-            if windows.any(|(at, window)| window == word.as_bytes() && !in_digest(at)) {
-                return Some(path.display().to_string());
-            }
+        } else if let Ok(bytes) = std::fs::read(&path)
+            && words::stand_in(&bytes.to_ascii_lowercase(), word.as_bytes())
+        {
+            return Some(path.display().to_string());
         }
     }
     None

@@ -97,7 +97,8 @@ async fn a_person_who_takes_over_is_answered() {
     let conversation = desk.wait_for_action(&["held"]).await["conversation"].clone();
     desk.command(json!({ "command": "take_over", "conversation": conversation })).await.unwrap();
     let query = json!({ "query": "conversation", "conversation": conversation });
-    let seen = desk.query(query.clone()).await.unwrap()["as_of"].clone();
+    let taken = |view: &Value| (view["row"]["state"] == "person").then(|| view["as_of"].clone());
+    let seen = desk.wait_for_answer("it is hers on screen", query.clone(), taken).await;
     let words = "Marta here. Which order is it about?";
     let reply =
         json!({ "command": "reply", "conversation": conversation, "text": words, "seen": seen, "client": "r1" });
