@@ -8,21 +8,21 @@ const DEEPEST: u32 = 100;
 
 /// Whether these bytes are the one canonical form of the JSON value that they say.
 pub fn is_canonical(bytes: &[u8]) -> bool {
-    scanned(bytes).is_some()
+    std::str::from_utf8(bytes).is_ok_and(|text| scanned(text).is_some())
 }
 
 /// The members of an object in their order, name and value as they stand; `None` unless the bytes are an object's canonical
 /// form.
 pub fn members(bytes: &[u8]) -> Option<Vec<(&str, &str)>> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let found = scanned(bytes)?;
+    let found = scanned(text)?;
     let member = |(name, value): (Range<usize>, Range<usize>)| text.get(name).zip(text.get(value));
     text.starts_with('{').then(|| found.into_iter().map(member).collect())?
 }
 
-/// Where the members of the outermost object stand, if the bytes are canonical.
-fn scanned(bytes: &[u8]) -> Option<Vec<(Range<usize>, Range<usize>)>> {
-    std::str::from_utf8(bytes).ok()?;
+/// Where the members of the outermost object stand, if the text is canonical.
+fn scanned(text: &str) -> Option<Vec<(Range<usize>, Range<usize>)>> {
+    let bytes = text.as_bytes();
     let scan = |trusted| {
         let mut scan = Scan { bytes, at: 0, trusted, members: Vec::new() };
         let outcome = scan.value(0);

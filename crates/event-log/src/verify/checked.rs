@@ -85,46 +85,48 @@ impl<'a> RawEnvelope<'a> {
     /// Reads the members in the order in which the canonical form has them.
     fn read(bytes: &'a [u8]) -> Result<Self, String> {
         let members = canonical::members(bytes).ok_or("its envelope is not in the canonical form")?;
-        let mut members = members.into_iter();
+        let mut members = Members(members.into_iter());
         let raw = Self {
-            actor: member(&mut members, "actor")?,
-            cause: member(&mut members, "cause")?,
-            kind: text(&mut members, "kind")?,
-            log: text(&mut members, "log")?,
-            open: value(&mut members, "open")?,
-            position: member(&mut members, "position")?,
-            recorded_at: member(&mut members, "recorded_at")?,
-            schema: member(&mut members, "schema")?,
-            sealed: member(&mut members, "sealed")?,
-            stream: text(&mut members, "stream")?,
-            team: text(&mut members, "team")?,
-            version: member(&mut members, "version")?,
+            actor: members.read("actor")?,
+            cause: members.read("cause")?,
+            kind: members.text("kind")?,
+            log: members.text("log")?,
+            open: members.next("open")?,
+            position: members.read("position")?,
+            recorded_at: members.read("recorded_at")?,
+            schema: members.read("schema")?,
+            sealed: members.read("sealed")?,
+            stream: members.text("stream")?,
+            team: members.text("team")?,
+            version: members.read("version")?,
         };
-        match members.next() {
+        match members.0.next() {
             None => Ok(raw),
             Some((name, _)) => Err(format!("it is no envelope: it has a member {name:?}")),
         }
     }
 }
 
-/// The value of the next member, which must have this name.
-fn value<'a>(members: &mut impl Iterator<Item = (&'a str, &'a str)>, name: &str) -> Result<&'a str, String> {
-    let next = members.next().filter(|(next, _)| *next == name);
-    next.map(|(_, value)| value)
-        .ok_or_else(|| format!("it is no envelope: where {name:?} belongs stands something else"))
-}
+/// The members of an envelope that are still to be read.
+struct Members<'a>(std::vec::IntoIter<(&'a str, &'a str)>);
 
-fn member<'a, T: Deserialize<'a>>(
-    members: &mut impl Iterator<Item = (&'a str, &'a str)>,
-    name: &str,
-) -> Result<T, String> {
-    serde_json::from_str(value(members, name)?).map_err(|e| format!("it is no envelope: its {name}: {e}"))
-}
+impl<'a> Members<'a> {
+    /// The value of the next one, which must have this name.
+    fn next(&mut self, name: &str) -> Result<&'a str, String> {
+        let next = self.0.next().filter(|(next, _)| *next == name);
+        next.map(|(_, value)| value)
+            .ok_or_else(|| format!("it is no envelope: where {name:?} belongs stands something else"))
+    }
 
-fn text<'a>(members: &mut impl Iterator<Item = (&'a str, &'a str)>, name: &str) -> Result<Cow<'a, str>, String> {
-    #[derive(Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-    member(members, name).map(|Text(text)| text)
+    fn read<T: Deserialize<'a>>(&mut self, name: &str) -> Result<T, String> {
+        serde_json::from_str(self.next(name)?).map_err(|e| format!("it is no envelope: its {name}: {e}"))
+    }
+
+    fn text(&mut self, name: &str) -> Result<Cow<'a, str>, String> {
+        #[derive(Deserialize)]
+        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+        self.read(name).map(|Text(text)| text)
+    }
 }
 
 #[derive(Deserialize)]
