@@ -18,7 +18,9 @@ const MOST_IN_GROUP: usize = 512;
 const LARGEST_GROUP: usize = 32 * 1024 * 1024;
 
 /// A commit quicker than this is not worth waiting for more appends: they share a later one.
-const QUICK_COMMIT: Duration = Duration::from_micros(500);
+const QUICK_COMMIT: Duration = Duration::from_millis(1);
+/// From so many callers on, a quick commit takes only about half of them at a time.
+const A_CROWD: usize = 64;
 /// The longest that a group waits for more appends.
 const LONGEST_GATHERING: Duration = Duration::from_millis(2);
 const BETWEEN_LOOKS: Duration = Duration::from_micros(50);
@@ -67,7 +69,7 @@ impl Writer {
             }
             let answers;
             (answers, aside) = (arrivals.answers, arrivals.aside);
-            pace = Pace { group: answers.len(), commit: group.commit_took() };
+            pace = pace.after(answers.len(), jobs.len(), group.commit_took());
             match stored {
                 Ok(results) => {
                     let issued = |written: Written| (Receipt::issued_by_log(written.events), written.bytes);
@@ -105,25 +107,46 @@ impl Writer {
 
 type Answer = oneshot::Sender<Result<Receipt, AppendError>>;
 
-/// How the group before went: the callers that it answered are likely to be back in a moment.
+/// How the groups before went: the callers that they answered are likely to be back in a moment.
 #[derive(Default)]
 struct Pace {
     group: usize,
+    /// How many write at once, about: those in a group and those that wait behind it.
+    callers: usize,
     commit: Duration,
 }
 
 impl Pace {
+    fn after(&self, group: usize, waiting: usize, commit: Duration) -> Self {
+        // A moment in which few came does not make it a small crowd.
+        Self { group, callers: (group + waiting).max(self.callers * 15 / 16), commit }
+    }
+
+    fn is_quick(&self) -> bool {
+        self.commit < QUICK_COMMIT
+    }
+
     fn gathers_for(&self) -> Duration {
-        match self.commit < QUICK_COMMIT {
+        match self.is_quick() {
             true => Duration::ZERO,
             false => (self.commit / 2).min(LONGEST_GATHERING),
         }
     }
+
+    /// The most appends in the next group. All of a crowd in one group would stand still together while it is committed;
+    /// of two halves, one prepares its next appends meanwhile. A little more than half: how many there are is a guess, and
+    /// what two groups do not take pays for a third.
+    fn takes(&self) -> usize {
+        match self.is_quick() && self.callers >= A_CROWD {
+            true => (self.callers * 5 / 8).min(MOST_IN_GROUP),
+            false => MOST_IN_GROUP,
+        }
+    }
 }
 
-/// What joins a group: all that wait when it begins and all that arrive while it is being written; and, where many wrote
-/// at once before and a commit is slow, those that arrive within half of its time while they keep arriving. A lone
-/// caller never waits for others.
+/// What joins a group: all that wait when it begins and all that arrive while it is being written, but half of a crowd
+/// where a commit is quick; and, where many wrote at once before and a commit is slow, those that arrive within half of
+/// its time while they keep arriving. A lone caller never waits for others.
 struct Arrivals<'a> {
     /// Of those that joined, in their order.
     answers: Vec<Answer>,
@@ -132,6 +155,7 @@ struct Arrivals<'a> {
     first: Option<Job>,
     jobs: &'a mut mpsc::Receiver<Job>,
     bytes: usize,
+    most: usize,
     /// Whether others wrote at once before.
     in_company: bool,
     patience: Duration,
@@ -145,13 +169,14 @@ impl<'a> Arrivals<'a> {
             first: Some(first),
             jobs,
             bytes: 0,
+            most: pace.takes(),
             in_company: pace.group > 1,
             patience: pace.gathers_for(),
         }
     }
 
     fn next(&mut self) -> Option<Work> {
-        if self.aside.is_some() || self.answers.len() >= MOST_IN_GROUP || self.bytes >= LARGEST_GROUP {
+        if self.aside.is_some() || self.answers.len() >= self.most || self.bytes >= LARGEST_GROUP {
             return None;
         }
         match self.first.take().or_else(|| self.arrived())? {
@@ -227,6 +252,27 @@ mod tests {
             guards: Vec::new(),
             writes: vec![Write { stream: StreamName::stored(stream), expected: 0, events: vec![event] }],
         }
+    }
+
+    #[test]
+    fn a_quick_commit_takes_about_half_of_a_crowd_and_everybody_else_is_taken_at_once() {
+        let (quick, slow) = (QUICK_COMMIT / 2, QUICK_COMMIT);
+        let after = |group, waiting, commit| Pace::default().after(group, waiting, commit);
+        assert_eq!(Pace::default().takes(), MOST_IN_GROUP);
+        assert_eq!(after(A_CROWD - 1, 0, quick).takes(), MOST_IN_GROUP);
+        // A slow commit is shared by all.
+        assert_eq!(after(100, 0, slow).takes(), MOST_IN_GROUP);
+
+        // Two groups take all of them, also where some are on their way yet.
+        let crowd = after(100, 0, quick);
+        assert!((50..100).contains(&crowd.takes()), "{}", crowd.takes());
+        let next = crowd.after(crowd.takes(), 30, quick);
+        assert!(next.takes() * 2 >= 100, "{}", next.takes());
+        assert_eq!(after(MOST_IN_GROUP, QUEUE, quick).takes(), MOST_IN_GROUP);
+
+        // The crowd has gone: the few that remain are taken as they come.
+        let few = (0..100).fold(crowd, |pace, _| pace.after(3, 0, quick));
+        assert_eq!(few.takes(), MOST_IN_GROUP);
     }
 
     #[tokio::test]
