@@ -4,6 +4,7 @@
 use crate::checks::record::Record;
 use crate::checks::{Violation, must};
 use crate::crm::Arrival;
+use crate::shop::shop;
 use crate::world::World;
 use countersign_domain::action::{ActionBytes, ActionEvent, action_digest};
 use countersign_domain::ids::ActionId;
@@ -64,13 +65,19 @@ fn without_key_argument(arguments: &Value) -> Value {
     sent
 }
 
-/// Evidence is read for a stored proposal on that order, and a probe asks after a stored unknown outcome.
+/// Evidence is read for a stored proposal whose tool's settings ask for it, with its arguments, and a probe asks after a stored unknown outcome.
 fn without_key(record: &Record, arrival: &Arrival, found: &mut Vec<Violation>) {
     let before = |position: u64| position < arrival.log_size;
     let covered = match arrival.tool.as_str() {
         "get_order" => record.actions.values().any(|life| {
-            let same = life.asked("arguments")["order_number"] == arrival.arguments["order_number"];
-            same && life.proposed.tool == "crm.issue_refund" && before(life.events[0].position)
+            let tool = shop().toolbox.get(&life.proposed.tool);
+            let read = tool.and_then(|tool| tool.settings.evidence.as_ref());
+            let (named, read_with) = (life.asked("arguments"), &arrival.arguments);
+            let asks = read.is_some_and(|read| {
+                read.tool == "crm.get_order"
+                    && read.arguments.iter().all(|(theirs, ours)| read_with[theirs] == named[ours])
+            });
+            asks && before(life.events[0].position)
         }),
         "probe_refund" | "probe_change" => {
             let key = arrival.arguments["idempotency_key"].as_str().unwrap_or_default();
