@@ -234,6 +234,7 @@ mod tests {
     use countersign_event_log::stream::StreamName;
     use countersign_testkit::{ManualClock, SeededEntropy};
     use ed25519_dalek::SigningKey;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::sync::{mpsc, oneshot, watch};
 
     use super::*;
@@ -252,6 +253,57 @@ mod tests {
             guards: Vec::new(),
             writes: vec![Write { stream: StreamName::stored(stream), expected: 0, events: vec![event] }],
         }
+    }
+
+    fn clock() -> Arc<ManualClock> {
+        Arc::new(ManualClock::new(Timestamp::from_micros(1).unwrap()))
+    }
+
+    fn signer() -> Arc<SigningKey> {
+        Arc::new(SigningKey::from_bytes(&[1; 32]))
+    }
+
+    /// A writer over a new log, not yet running; the database is arranged first.
+    fn ready(
+        arranged: impl FnOnce(&rusqlite::Connection),
+    ) -> (tempfile::TempDir, mpsc::Sender<Job>, watch::Receiver<u64>, Writer) {
+        let place = tempfile::tempdir().unwrap();
+        let lock = folder::lock(place.path()).unwrap();
+        let mut db = layout::open(place.path(), signer().as_ref(), || LogId::random(&SeededEntropy::new(1))).unwrap();
+        let kinds = Kinds::hold(&mut db).unwrap();
+        arranged(&db);
+        let key = countersign_event_log::checkpoint::Signer::public_key(signer().as_ref());
+        let loaded = head::load(&db, &key).unwrap();
+        let group = Group::new(db, loaded, kinds, clock(), signer());
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (size, seen) = watch::channel(0);
+        let notes = NoteFile::begin(place.path().join("checkpoint")).unwrap();
+        let tail = Arc::new(Tail::new(0));
+        (place, queue, seen, Writer { jobs, tail, size, notes, group, lock })
+    }
+
+    #[tokio::test]
+    async fn appends_that_wait_together_share_one_commit() {
+        let commits = Arc::new(AtomicUsize::new(0));
+        let counted = commits.clone();
+        let count = move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            false
+        };
+        let (_place, queue, seen, writer) = ready(|db| db.commit_hook(Some(count)).unwrap());
+        let mut answers = Vec::new();
+        for n in 0..200 {
+            let (answer, answered) = oneshot::channel();
+            let work = Work::Append(Prepared::new(append(format!("s/{n}"), 10)).unwrap());
+            queue.send(Job::Store { work, answer }).await.unwrap();
+            answers.push(answered);
+        }
+        drop(queue);
+        std::thread::spawn(move || writer.run()).join().unwrap();
+        for answered in answers {
+            answered.await.unwrap().unwrap();
+        }
+        assert_eq!((commits.load(Ordering::SeqCst), *seen.borrow()), (1, 200));
     }
 
     #[test]
@@ -277,27 +329,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_disk_closes_the_log_and_what_was_answered_is_what_is_stored() {
-        let place = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1).unwrap()));
-        let signer = Arc::new(SigningKey::from_bytes(&[1; 32]));
-        let lock = folder::lock(place.path()).unwrap();
-        let mut db = layout::open(place.path(), signer.as_ref(), || LogId::random(&SeededEntropy::new(1))).unwrap();
-        let kinds = Kinds::hold(&mut db).unwrap();
         // A disk with room for about a hundred pages.
-        db.execute_batch("PRAGMA max_page_count = 100").unwrap();
-        let loaded = head::load(&db, &countersign_event_log::checkpoint::Signer::public_key(signer.as_ref())).unwrap();
-        let (queue, jobs) = mpsc::channel(16);
-        let (size, seen) = watch::channel(0);
-        let notes = NoteFile::begin(place.path().join("checkpoint")).unwrap();
-        let tail = Arc::new(Tail::new(0));
-        let writer = Writer {
-            jobs,
-            tail,
-            size,
-            notes,
-            group: Group::new(db, loaded, kinds, clock.clone(), signer.clone()),
-            lock,
-        };
+        let (place, queue, seen, writer) = ready(|db| db.execute_batch("PRAGMA max_page_count = 100").unwrap());
         let thread = std::thread::spawn(move || writer.run());
         let store = async |n: usize, length| {
             let (answer, answered) = oneshot::channel();
@@ -318,7 +351,7 @@ mod tests {
 
         drop(queue);
         thread.join().unwrap();
-        let log = SqliteLog::open(place.path(), clock, signer, &SeededEntropy::new(2)).unwrap();
+        let log = SqliteLog::open(place.path(), clock(), signer(), &SeededEntropy::new(2)).unwrap();
         assert_eq!(log.read_from(0, 1000).await.unwrap().len(), stored);
         log.append(append("after".to_owned(), 20_000)).await.unwrap();
     }
