@@ -1,4 +1,6 @@
-//! Card numbers are masked before a message is stored: the log, the trail and the screens never hold one.
+//! Card numbers are masked before what somebody wrote is stored: a customer's message, and a person's whispers, promises,
+//! notes, reasons and searches. The log, the trail and the screens hold none of them. What a tool answers, and what is
+//! typed into its arguments, is data with its own form and stays as it is; an override that brings one in is refused.
 
 /// Digits of a card number.
 const SHORTEST: usize = 13;

@@ -13,6 +13,7 @@ use countersign_domain::action::ActionError;
 use countersign_domain::authority::Command;
 use countersign_domain::conversation::{Assurance, ConversationEvent};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_domain::masking::mask_card_numbers;
 use countersign_domain::strict;
 use countersign_domain::tool::Subject;
 use countersign_event_log::envelope::Actor;
@@ -78,7 +79,7 @@ impl Gate {
                 requester: Requester::Person { by: ask.by.clone(), client, guard },
                 tool: ask.tool.clone(),
                 arguments: ask.arguments.clone(),
-                claim: (!why.is_empty()).then(|| why.to_owned()),
+                claim: (!why.is_empty()).then(|| mask_card_numbers(why).text),
                 provenance: BTreeMap::new(),
             };
             match self.put_forward(wanted, &conversation).await {

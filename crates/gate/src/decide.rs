@@ -20,6 +20,7 @@ use countersign_domain::authority::may_decide_on;
 use countersign_domain::canonical;
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::ActionId;
+use countersign_domain::masking::mask_card_numbers;
 use countersign_domain::money::Money;
 use countersign_domain::person::{KeyKind, Person, Role};
 use countersign_domain::verdict::Verdict;
@@ -122,6 +123,12 @@ impl Gate {
             if values.get(name) != sealed.arguments.get(name) {
                 let label = arguments::label(tool, name);
                 problems.push((name.to_owned(), format!("{label} is fixed. To redirect an action, reject it.")));
+            }
+        }
+        for (name, value) in values.as_object().into_iter().flatten() {
+            let typed = Some(value) != sealed.arguments.get(name);
+            if typed && mask_card_numbers(&value.to_string()).count > 0 {
+                problems.push((name.to_owned(), "This contains a payment card number. Leave it out.".to_owned()));
             }
         }
         if let Some(bar) = &wording.bar {
@@ -307,7 +314,7 @@ impl Gate {
         }
         let words = signed.words.as_deref().map(str::trim).unwrap_or_default();
         check_words(words, statement.decision)?;
-        fields.insert("words".to_owned(), json!(words));
+        fields.insert("words".to_owned(), json!(mask_card_numbers(words).text));
         if statement.decision == Choice::Override {
             let given = signed.arguments.as_ref().ok_or(ActionError::DoesNotFit("an override without arguments"))?;
             let values = &arguments::settled(given);

@@ -9,6 +9,7 @@ use countersign_domain::authority::Command;
 use countersign_domain::case::CaseEvent;
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::ids::{ConversationId, PersonId};
+use countersign_domain::masking::mask_card_numbers;
 use countersign_domain::time::Timestamp;
 use countersign_domain::trail::TrailEvent;
 use countersign_event_log::envelope::Actor;
@@ -47,6 +48,7 @@ impl Gate {
     /// Records a search that a person stayed with, unless this hour has it already.
     pub async fn note_search(&self, search: &str, by: &PersonId) -> Result<(), GateError> {
         let search: String = search.trim().chars().take(LONGEST_NOTED_SEARCH).collect();
+        let search = mask_card_numbers(&search).text;
         if search.is_empty() {
             return Ok(());
         }

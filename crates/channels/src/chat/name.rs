@@ -1,6 +1,7 @@
 //! The name that a customer says, or that a token signs.
 
 use countersign_domain::hidden::{is_hidden, joins_letters};
+use countersign_domain::masking::mask_card_numbers;
 
 const LONGEST_NAME_CHARS: usize = 80;
 
@@ -13,6 +14,9 @@ pub(super) enum BadName {
     /// A character that shows as something else than it is, or as nothing.
     #[error("the name contains the invisible or direction-changing character U+{:04X}; leave it out", *.0 as u32)]
     Hidden(char),
+    /// What stands there is the number of a payment card.
+    #[error("the name contains a payment card number; write your name without it")]
+    CardNumber,
 }
 
 /// The name without surrounding spaces; `None` if nothing is left.
@@ -28,6 +32,9 @@ pub(super) fn checked(name: &str) -> Result<Option<String>, BadName> {
             return Err(BadName::Hidden(c));
         }
         before = c;
+    }
+    if mask_card_numbers(name).count > 0 {
+        return Err(BadName::CardNumber);
     }
     Ok(if name.is_empty() { None } else { Some(name.to_owned()) })
 }
@@ -53,6 +60,12 @@ mod tests {
         for c in ['\0', '\n', '\u{7f}', '\u{85}', '\u{200b}', '\u{200c}', '\u{2066}', '\u{feff}', '\u{e0041}'] {
             assert_eq!(checked(&format!("A{c}na")), Err(BadName::Hidden(c)));
         }
+    }
+
+    #[test]
+    fn a_card_number_is_no_name() {
+        assert_eq!(checked("Ana 4111 1111 1111 1111"), Err(BadName::CardNumber));
+        assert_eq!(checked("Ana 1234"), Ok(Some("Ana 1234".to_owned())));
     }
 
     #[test]

@@ -65,6 +65,15 @@ async fn what_a_rule_lets_through_runs_once_however_often_it_is_sent_and_what_it
 }
 
 #[tokio::test]
+async fn a_card_number_in_a_reason_is_masked_before_anybody_sees_it() {
+    let (shop, id) = taken().await;
+    let with_a_card = Ask { why: "Paid with 4111111111111111.".into(), ..ask(&id, &shop.person, 12_900) };
+    let waits = shop.gate.ask(with_a_card).await.unwrap();
+    let (card, _) = shop.gate.card(&waits.action).await.unwrap();
+    assert_eq!(card.claim.as_deref(), Some("Paid with ••••••••••••1111."));
+}
+
+#[tokio::test]
 async fn whoever_decides_everything_alone_decides_on_their_own_wishes_too() {
     let shop = Shop::open().await;
     let id = shop.conversation(Assurance::Verified).await;

@@ -41,6 +41,23 @@ async fn a_rejection_runs_nothing_and_says_not_to_try_again() {
 }
 
 #[tokio::test]
+async fn a_card_number_in_a_decision_is_masked_in_its_words_and_refused_in_its_arguments() {
+    let shop = Shop::open().await;
+    let held = shop.held().await;
+    let mut signed = shop.sign(&held.action, Choice::Reject, None).await;
+    signed.words = Some("She paid with 4111 1111 1111 1111.".to_owned());
+    shop.gate.decide(signed).await.unwrap();
+    let told = shop.gate.report(&held.action).await.unwrap().in_words();
+    assert!(told.contains("She paid with") && !told.contains("4111 1111"), "{told}");
+
+    let held = shop.held().await;
+    let mut arguments = refund(8_900);
+    arguments["reason"] = json!("card 4111-1111-1111-1111");
+    let judged = shop.gate.judge_override(&held.action, &arguments).await.unwrap();
+    assert!(judged.problems.iter().any(|(name, why)| name == "reason" && why.contains("card number")), "{judged:?}");
+}
+
+#[tokio::test]
 async fn a_decision_is_good_once_for_one_action_and_only_unchanged() {
     let shop = Shop::open().await;
     let (one, other) = (shop.held().await, shop.held().await);
