@@ -52,10 +52,7 @@ pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
     }
     if surface.reply {
         let claims = request.facts.claims.iter().cloned().map(Expression::new_string);
-        let reply = Expression::new_record([
-            ("claims".to_owned(), Expression::new_set(claims)),
-            ("unbacked".to_owned(), Expression::new_bool(request.facts.unbacked_claims)),
-        ]);
+        let reply = Expression::new_record([("claims".to_owned(), Expression::new_set(claims))]);
         built.add("reply", reply.ok());
     }
     built

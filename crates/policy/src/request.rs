@@ -43,10 +43,8 @@ pub enum About {
 /// What the gate knows of an action besides its arguments and its evidence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GateFacts {
-    /// The effects that a reply says have happened.
+    /// The effects that a reply says have happened. Each has a succeeded outcome behind it: the gate asks about no other.
     pub claims: Vec<String>,
-    /// Whether one of these claims has no succeeded outcome behind it.
-    pub unbacked_claims: bool,
     /// The role of the person who changed the arguments, in an override.
     pub co_author: Option<String>,
     /// Whether it has an effect, and the agent proposes it by a person's whisper: the customer may not have asked for it.

@@ -60,7 +60,7 @@ pub(crate) fn context(surface: &Surface) -> Record {
     }
     if surface.reply {
         let claims = Shape::List(Box::new(Shape::Text));
-        add("reply", Record::of([("claims", claims, true), ("unbacked", Shape::Flag, true)]), true);
+        add("reply", Record::of([("claims", claims, true)]), true);
     }
     context
 }
