@@ -15,8 +15,8 @@ fn the_same_seed_gives_the_same_log_to_the_last_byte() {
 
 #[test]
 fn killed_at_every_durable_step_a_shift_is_taken_up_where_the_log_says() {
-    // A short one: every append of it, before and after it is stored, until everybody has gone home.
-    let shift = Shift { short: true, ..Shift::of(4) };
+    // A short one in which people decide: every append of it, before and after it is stored, until all have gone home.
+    let shift = Shift { short: true, ..Shift::of(13) };
     let appends = shift.run().appends;
     let kills = 2 * (appends.end - appends.start);
     assert!(kills > 60, "{kills} kills show little");
@@ -28,4 +28,5 @@ fn killed_at_every_durable_step_a_shift_is_taken_up_where_the_log_says() {
     assert!(killed.broke.is_none(), "{}", killed.broke.unwrap_or_default());
     let died = ["killed before an append", "killed after an append"].map(|how| killed.counts[how]);
     assert_eq!((killed.seeds, died), (kills, [kills / 2; 2]));
+    assert!(killed.counts.contains_key("killed behind an approval"), "no decision was the last thing stored");
 }

@@ -114,8 +114,19 @@ fn live(world: &Arc<World>, death: Option<Death>, life: impl Future<Output = ()>
             () = life => false,
         };
         world.clock.end();
+        if killed && is_behind_an_approval(world) {
+            world.faults.count("killed behind an approval");
+        }
         killed
     })
+}
+
+/// Whether a decision is the last that was stored, with what its append holds beside it: its action has not started.
+fn is_behind_an_approval(world: &World) -> bool {
+    let last = world.log.read_from(world.log.size().saturating_sub(4), 4);
+    let last = last.now_or_never().expect("the log in memory never waits").unwrap();
+    let beside = |kind: &str| kind.starts_with("ledger.") || kind.starts_with("object.");
+    last.iter().rev().map(|e| e.envelope.kind.as_str()).find(|kind| !beside(kind)) == Some("action.approved")
 }
 
 /// A station as `station` composes it: the gate recovers, then agents begin, then deadlines are kept.
