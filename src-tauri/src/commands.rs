@@ -1,4 +1,4 @@
-//! The first three doors between window and station. Only the window with the capability `desk` may knock.
+//! The doors between window and station that ask, command and decide. Only the window with the capability `desk` may knock.
 //!
 //! Each takes its one argument as plain JSON, so that a malformed one becomes a [`Problem`] like any other.
 

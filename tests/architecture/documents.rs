@@ -34,12 +34,28 @@ fn named_tests(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether the file says so: as a function in Rust, as a title in a TypeScript test.
+/// Whether the function of a suite is listed in the test that runs it on every log.
+fn is_listed(path: &str, name: &str) -> bool {
+    let runs_it = path.strip_suffix("/suite.rs").map(|folder| root().join(format!("{folder}.rs")));
+    runs_it
+        .and_then(|file| std::fs::read_to_string(file).ok())
+        .is_some_and(|text| text.contains(&format!("suite::{name}")))
+}
+
+/// Whether the file says so: as a function that is a test in Rust, as a title in a TypeScript test.
 fn holds_test(path: &str, name: &str) -> bool {
     let Ok(text) = std::fs::read_to_string(root().join(path)) else { return false };
     if path.ends_with(".rs") {
         let function = format!("fn {}", name.rsplit("::").next().unwrap_or(name));
-        text.split(&function).skip(1).any(|rest| rest.starts_with('(') || rest.starts_with('<'))
+        let is_test = |before: &str| {
+            let lines =
+                before.trim_end().lines().rev().map(str::trim).take_while(|line| !line.is_empty() && *line != "}");
+            lines.filter(|line| line.starts_with("#[")).any(|line| line.contains("test"))
+        };
+        text.match_indices(&function).any(|(at, _)| {
+            let (before, rest) = text.split_at(at);
+            rest[function.len()..].starts_with(['(', '<']) && (is_test(before) || is_listed(path, name))
+        })
     } else {
         text.contains(name)
     }
@@ -109,5 +125,6 @@ fn an_invariant_is_read_with_its_continuation_and_its_tests() {
     assert_eq!(named_tests(list.first().expect("one")), expected);
     assert!(named_tests(list.last().expect("two")).is_empty());
     assert!(!holds_test("tests/architecture/documents.rs", "no_such_test"));
+    assert!(!holds_test("tests/architecture/documents.rs", "machine_paths"), "a function that is no test");
     assert!(holds_test("tests/architecture/documents.rs", "documents_and_scripts_name_no_machine"));
 }

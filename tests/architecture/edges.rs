@@ -163,3 +163,13 @@ fn every_member_has_its_purpose_beside_its_name() {
     }
     assert_none(&breaches, "The root Cargo.toml's member list is the table of contents.");
 }
+
+#[test]
+fn every_member_obeys_the_lints_of_the_workspace() {
+    let obeys = |folder: &str| {
+        let manifest = std::fs::read_to_string(crate::tree::root().join(folder).join("Cargo.toml")).expect("a member");
+        manifest.split_once("[lints]").is_some_and(|(_, lints)| lints.trim_start().starts_with("workspace = true"))
+    };
+    let breaches: Vec<_> = members().into_iter().map(|member| member.folder).filter(|folder| !obeys(folder)).collect();
+    assert_none(&breaches, "Write [lints] workspace = true into its Cargo.toml.");
+}

@@ -60,3 +60,46 @@ fn lock_files_name_no_download_address() {
     }
     assert_none(&breaches, "A lock works with any registry. Put `omit-lockfile-registry-resolved=true` into .npmrc.");
 }
+
+#[test]
+fn the_window_may_call_these_commands_and_hear_notices_and_nothing_else() {
+    let text = std::fs::read_to_string(root().join("src-tauri/capabilities/desk.json")).expect("the capability");
+    let capability: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(capability["windows"], serde_json::json!(["desk"]));
+    let commands = [
+        "query",
+        "command",
+        "decide",
+        "save-certificate",
+        "save-case",
+        "take-link",
+        "show-notice",
+        "clear-notices",
+        "quit",
+        "stay",
+    ];
+    let hears = ["core:event:allow-listen", "core:event:allow-unlisten"].map(str::to_owned);
+    let expected: Vec<_> = hears.into_iter().chain(commands.map(|command| format!("allow-{command}"))).collect();
+    assert_eq!(
+        capability["permissions"],
+        serde_json::json!(expected),
+        "another permission: is it needed, and is it safe?"
+    );
+    let folder = root().join("src-tauri/capabilities");
+    assert_eq!(std::fs::read_dir(folder).expect("the folder").count(), 1, "one capability, for one window");
+}
+
+#[test]
+fn what_the_station_reads_at_its_start_is_installed_with_it() {
+    let text = std::fs::read_to_string(root().join("src-tauri/tauri.conf.json")).expect("the configuration");
+    let installed: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    // What is compiled in: the interface's fonts and icons, the sample shop's data.
+    let compiled_in = ["fonts", "icons", "shop"];
+    let folders = std::fs::read_dir(root().join("assets")).expect("the assets").flatten();
+    let names = folders.map(|folder| folder.file_name().to_string_lossy().into_owned());
+    let missing: Vec<_> = names
+        .filter(|name| !compiled_in.contains(&name.as_str()))
+        .filter(|name| installed["bundle"]["resources"][format!("../assets/{name}")] != format!("assets/{name}"))
+        .collect();
+    assert_none(&missing, "Name the folder under bundle.resources in src-tauri/tauri.conf.json.");
+}

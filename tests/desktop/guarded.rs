@@ -68,7 +68,7 @@ async fn the_page_runs_only_its_own_code_and_style() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_may_call_four_commands_and_hear_notices_and_nothing_else() {
+async fn the_page_may_call_what_its_capability_lists_and_nothing_else() {
     let data = tempfile::tempdir().unwrap();
     let window = Window::open(data.path(), &[]).await;
     window.wait_for("form input[type=password]").await;

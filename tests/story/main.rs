@@ -6,6 +6,7 @@
 mod disk_order;
 mod ending;
 mod erasure;
+mod expired;
 mod exported;
 mod killed;
 mod left_off;

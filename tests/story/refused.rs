@@ -105,6 +105,11 @@ async fn a_decision_about_another_card_or_for_nobody_runs_nothing() {
     let approve = json!({ "choice": "approve" });
 
     let digest = desk.card(&action).await["card_digest"].clone();
+    // The same person at another desk, which never showed it: the digest alone is no card that was looked at.
+    let mut elsewhere = Desk::at(&station.desk);
+    elsewhere.sign_in().await;
+    let refused = elsewhere.decide_on(&action, &digest, approve.clone()).await.expect_err("a card never shown there");
+    assert_eq!(refused["code"], "card_changed", "{refused:#}");
     let stale = json!("0".repeat(64));
     let refused = desk.decide_on(&action, &stale, approve.clone()).await.expect_err("another card");
     assert_eq!(refused["code"], "card_changed", "{refused:#}");

@@ -40,7 +40,10 @@ async fn a_turn_records_what_cannot_be_made_up_later() {
     let turned = turned.unwrap();
     assert_eq!((turned.intent.as_str(), turned.turn, turned.answered), ("refund", 1, 1));
     assert_eq!((turned.reasoner.kind.as_str(), turned.currency.as_str(), turned.told.len()), ("playbook", "EUR", 1));
-    assert!(turned.received_at.is_some() && turned.first_segment_at.is_some() && turned.confidence_permille >= 550);
+    assert!(turned.received_at.is_some() && turned.confidence_permille >= 550);
+    assert!(turned.first_segment_at.is_some() && turned.last_segment_at >= turned.first_segment_at);
+    // A playbook costs nothing and has no tokens; both stand there.
+    assert_eq!((turned.tokens_in, turned.tokens_out, turned.cost_micros), (0, 0, 0));
 }
 
 #[tokio::test]
