@@ -192,8 +192,8 @@ async fn works(world: &Arc<World>, chance: &Chance, lasts: Duration) {
 /// The disk is nearly full for a while.
 async fn fills_up(world: &World, chance: &Chance) {
     world.disk.set(FOR_EFFECTS - 1);
-    // What was about to be stored then may still be.
-    pass(Duration::from_secs(2)).await;
+    // What was about to be stored then may still be: an append takes up to four seconds, and some are made again.
+    pass(Duration::from_secs(10)).await;
     let from = world.log.size();
     pass(chance.time(20_000, 200_000)).await;
     world.without_room.lock().unwrap().push(from..world.log.size());
