@@ -3,7 +3,7 @@ import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
-import type { Query } from '../src/generated/wire';
+import type { CardSource, Query } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
 import { card, MemoryHost, press, row } from './sample';
 import { observers, show } from './setup';
@@ -303,5 +303,37 @@ describe('the queue', () => {
     press('j');
     await waitFor(() => expect(screen.getByRole('option', { selected: true }).id).toBe('queue-act_2'));
     tell();
+  });
+});
+
+describe('where an argument came from', () => {
+  it('says what was found, and in the agent’s colour what it only says', async () => {
+    const at = '2026-10-14T12:28:00Z';
+    const of = card();
+    const sources: CardSource[] = [
+      { kind: 'customer', message: 1, at },
+      { kind: 'worked_out', what: 'Order 1042, total' },
+      { kind: 'understood', message: 1, at },
+      { kind: 'record', what: 'crm.find_order, status' },
+      { kind: 'person' },
+      { kind: 'agent' },
+    ];
+    host.card = card({
+      arguments: of.arguments
+        .slice(0, 6)
+        .map((argument, n) => ({ ...argument, source: sources[n] ?? argument.source })),
+      words: [{ message: 1, text: 'It came kaputt.', at }],
+    });
+    await open();
+    const agents = (text: RegExp): boolean => screen.getByText(text).closest('.source')?.matches('.c-agent') ?? false;
+    expect(agents(/^Customer, /)).toBe(false);
+    expect(agents(/^Agent’s reckoning from/)).toBe(true);
+    expect(agents(/^Agent’s reading of /)).toBe(true);
+    expect(agents(/^crm\.find_order, status$/)).toBe(false);
+    expect(agents(/^Typed by a person$/)).toBe(false);
+    expect(agents(/^Agent’s own wording, no source$/)).toBe(true);
+    // The words that it read are one press away, as those that hold the value are.
+    await userEvent.click(screen.getByText(/^Agent’s reading of /));
+    await waitFor(() => expect(document.querySelector('blockquote.quoted')).not.toBeNull());
   });
 });

@@ -190,7 +190,7 @@ pub struct CardArgument {
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[ts(export_to = "wire.ts")]
 pub enum CardSource {
-    /// The customer's words, in the message with this number.
+    /// It stands in the customer's words, in the message with this number.
     Customer {
         /// Its number in the conversation, from 1.
         message: u32,
@@ -198,14 +198,27 @@ pub enum CardSource {
         #[ts(type = "string")]
         at: Timestamp,
     },
-    /// A record that a tool returned.
+    /// The agent says that the customer meant it in this message; the words themselves do not hold it.
+    Understood {
+        /// Its number in the conversation, from 1.
+        message: u32,
+        /// When it was stored.
+        #[ts(type = "string")]
+        at: Timestamp,
+    },
+    /// It stands in a record that a tool returned, or among the facts.
     Record {
         /// What it is, such as "crm.find_order, total_minor".
         what: String,
     },
+    /// The agent says that it worked it out from this; the record does not hold it.
+    WorkedOut {
+        /// What it is.
+        what: String,
+    },
     /// Found nowhere: the agent's own.
     Agent,
-    /// Typed by the person who asks.
+    /// Typed by the person who asks, or by one who changed it.
     Person,
 }
 

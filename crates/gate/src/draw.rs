@@ -9,6 +9,7 @@ use crate::error::GateError;
 use crate::evidence::{Fact, Reading};
 use crate::proposal::Provenance;
 use crate::records::{ActionRecord, OpenedEvent};
+use crate::sources::{Earlier, Sources};
 use crate::tools::PinnedTool;
 use countersign_domain::action::{Action, ActionEvent, Evidence, Proposed, VoidReason};
 use countersign_domain::canonical;
@@ -30,6 +31,8 @@ const LOCALE: &str = "en-GB";
 /// What an action's sealed parts hold, gathered from its events.
 pub(crate) struct Sealed {
     pub(crate) arguments: Value,
+    /// As they were proposed.
+    pub(crate) proposed: Value,
     pub(crate) salt: String,
     pub(crate) reasoner: String,
     pub(crate) claim: Option<String>,
@@ -46,6 +49,7 @@ pub(crate) fn gather(record: &ActionRecord) -> Result<Sealed, GateError> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut sealed = Sealed {
         arguments: fields.get("arguments").cloned().ok_or(GateError::Erased)?,
+        proposed: fields.get("arguments").cloned().ok_or(GateError::Erased)?,
         salt: text("salt").ok_or(GateError::Erased)?,
         reasoner: text("reasoner").unwrap_or_default(),
         claim: text("claim"),
@@ -53,7 +57,6 @@ pub(crate) fn gather(record: &ActionRecord) -> Result<Sealed, GateError> {
         first: Reading::none(),
         last: Reading::none(),
     };
-    let original = sealed.arguments.clone();
     let mut read_before = false;
     for opened in record.events.iter().skip(1) {
         let reading = match opened.event::<ActionEvent>()? {
@@ -64,7 +67,7 @@ pub(crate) fn gather(record: &ActionRecord) -> Result<Sealed, GateError> {
             ActionEvent::Allowed(judged) | ActionEvent::Denied(judged) => judged.evidence,
             ActionEvent::Held(held) => held.evidence,
             ActionEvent::Voided { held, .. } => {
-                sealed.arguments = original.clone();
+                sealed.arguments = sealed.proposed.clone();
                 held.evidence
             }
             _ => continue,
@@ -90,21 +93,23 @@ pub(crate) struct Scene<'a> {
     pub(crate) whisper: Option<(u32, &'a str)>,
     /// The actions that were open on the same object.
     pub(crate) others: &'a [Proposed],
+    /// What earlier actions of the conversation brought.
+    pub(crate) earlier: &'a [Earlier],
 }
 
 /// Draws the card of a held action.
-pub(crate) fn card(scene: &Scene<'_>) -> Result<Card, GateError> {
+pub(crate) fn card(scene: &Scene<'_>, sealed: Sealed) -> Result<Card, GateError> {
     let action = &scene.record.action;
-    let sealed = gather(scene.record)?;
     let verdict = action.verdict.clone().ok_or(GateError::NotFound("verdict"))?;
     let customer = customer(scene.conversation);
     let proposal = action.proposal;
     let said = words(scene.conversation, proposal);
     let wording = wording(scene.tool, &sealed.arguments, &sealed.last, customer.name.as_deref());
     let mut notices = notices(scene, &sealed, &verdict, &customer);
-    let own = if action.proposed.by.is_some() { CardSource::Person } else { CardSource::Agent };
-    let shown = shown_arguments(scene.tool, &sealed, &said, &own);
-    let (words, left_out) = newest(said);
+    let (words, left_out) = newest(&said);
+    let sources = Sources { said: &said, quoted: words, earlier: scene.earlier, tool: scene.tool, sealed: &sealed };
+    let shown = shown_arguments(&sources, action.proposed.by.is_some());
+    let words = words.to_vec();
     if left_out > 0 {
         notices.push(format!(
             "{left_out} earlier messages of the customer are not on this card; the conversation has them."
@@ -250,36 +255,31 @@ fn words(conversation: &[OpenedEvent], proposal: u64) -> Vec<CardWords> {
 }
 
 /// The newest words that a card has room for, and how many messages it has none for.
-fn newest(mut said: Vec<CardWords>) -> (Vec<CardWords>, usize) {
+fn newest(said: &[CardWords]) -> (&[CardWords], usize) {
     let mut quoted = 0_usize;
     let fits = |words: &&CardWords| {
         quoted = quoted.saturating_add(words.text.chars().count());
         quoted <= MOST_QUOTED_CHARS
     };
     let left_out = said.len() - said.iter().rev().take_while(fits).count();
-    (said.split_off(left_out), left_out)
+    (said.get(left_out..).unwrap_or_default(), left_out)
 }
 
-fn shown_arguments(tool: &PinnedTool, sealed: &Sealed, words: &[CardWords], own: &CardSource) -> Vec<CardArgument> {
+fn shown_arguments(sources: &Sources<'_>, of_a_person: bool) -> Vec<CardArgument> {
+    let (tool, sealed) = (sources.tool, sources.sealed);
     let fixed = arguments::fixed(tool);
     arguments::names(tool, &[&sealed.arguments])
         .into_iter()
         .map(|name| {
             let value = sealed.arguments.get(&name).cloned().unwrap_or(Value::Null);
-            let source = match sealed.provenance.get(&name) {
-                Some(Provenance::Customer { message }) => {
-                    let said = words.iter().find(|w| w.message == *message);
-                    said.map_or_else(|| own.clone(), |w| CardSource::Customer { message: w.message, at: w.at })
-                }
-                Some(Provenance::Record { what, .. }) => CardSource::Record { what: hidden::boxed(what) },
-                None => own.clone(),
-            };
+            // An override is typed by a person too.
+            let typed = of_a_person || sealed.arguments.get(&name) != sealed.proposed.get(&name);
             CardArgument {
                 label: arguments::label(tool, &name),
                 shown: arguments::shown(tool, &sealed.arguments, &name, Some(&value)),
                 fixed: fixed.contains(&name.as_str()),
+                source: if typed { CardSource::Person } else { sources.of(&name, &value) },
                 value,
-                source,
                 name,
             }
         })

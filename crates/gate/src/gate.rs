@@ -182,7 +182,10 @@ impl Gate {
             }
             None => None,
         };
-        draw::card(&Scene {
+        let sealed = draw::gather(record)?;
+        let earlier = self.earlier(record, &conversation, &sealed).await;
+        let scene = Scene {
+            earlier: &earlier,
             person: person.as_deref(),
             whisper: whisper.as_ref().map(|(number, name)| (*number, name.as_str())),
             others: &others,
@@ -190,7 +193,8 @@ impl Gate {
             conversation: &conversation,
             tool: &tool,
             interface: &self.interface,
-        })
+        };
+        draw::card(&scene, sealed)
     }
 
     /// Brings the list of open actions forward by what was just stored, and wakes whoever waits for deadlines.

@@ -42,6 +42,7 @@ pub mod rules_read;
 pub mod satisfiable;
 mod settle;
 pub mod sign_in;
+mod sources;
 pub mod staff;
 mod stop;
 mod subject;

@@ -362,9 +362,21 @@ message: number,
 /**
  * When it was stored.
  */
+at: string, } | { "kind": "understood", 
+/**
+ * Its number in the conversation, from 1.
+ */
+message: number, 
+/**
+ * When it was stored.
+ */
 at: string, } | { "kind": "record", 
 /**
  * What it is, such as "crm.find_order, total_minor".
+ */
+what: string, } | { "kind": "worked_out", 
+/**
+ * What it is.
  */
 what: string, } | { "kind": "agent" } | { "kind": "person" };
 

@@ -43,6 +43,7 @@ mod shop;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod sources;
 mod stop_and_time;
 #[cfg(test)]
 mod subjects;

@@ -54,6 +54,8 @@ export const approvals = {
     readOld: (at: string) => `read ${at}, may be old`,
     noFacts: 'No facts are read for this tool.',
     fromCustomer: (at: string) => `Customer, ${at}`,
+    understood: (at: string) => `Agent’s reading of ${at}`,
+    workedOut: (what: string) => `Agent’s reckoning from ${what}`,
     fromAgent: 'Agent’s own wording, no source',
     customer: 'Customer',
     assurance: {

@@ -127,7 +127,7 @@ export const audit = {
     arguments: 'What would be sent',
     rules: 'Why it needed a person',
     fromWords: (message: number, at: string) => `Customer’s message ${message}, ${at}`,
-    fromAgent: 'Agent’s own wording, no source',
+    understood: (message: number, at: string) => `Agent’s reading of the customer’s message ${message}, ${at}`,
     drawn: (build: string, locale: string) => `Drawn then by ${build}, ${locale}. Customer:`,
   },
   verification: {

@@ -33,7 +33,7 @@ export const using = {
     result: 'Answer',
     askedBy: (name: string) => `Asked for by ${name}`,
     reason: (name: string) => `${name} says why`,
-    typed: 'Typed by whoever asks',
+    typed: 'Typed by a person',
     person: 'a person',
     openFirst: 'See how what you asked for ends, or take it back first.',
   },
