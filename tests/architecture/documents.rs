@@ -50,7 +50,7 @@ fn holds_test(path: &str, name: &str) -> bool {
         let is_test = |before: &str| {
             let lines =
                 before.trim_end().lines().rev().map(str::trim).take_while(|line| !line.is_empty() && *line != "}");
-            lines.filter(|line| line.starts_with("#[")).any(|line| line.contains("test"))
+            lines.into_iter().any(|line| line == "#[test]" || line.starts_with("#[tokio::test"))
         };
         text.match_indices(&function).any(|(at, _)| {
             let (before, rest) = text.split_at(at);

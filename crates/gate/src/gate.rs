@@ -183,7 +183,7 @@ impl Gate {
             None => None,
         };
         let sealed = draw::gather(record)?;
-        let earlier = self.earlier(record, &conversation, &sealed).await;
+        let earlier = self.earlier(record, &conversation, &sealed).await?;
         let scene = Scene {
             earlier: &earlier,
             person: person.as_deref(),

@@ -47,8 +47,8 @@ impl Gate {
 
     /// Records a search that a person stayed with, unless this hour has it already.
     pub async fn note_search(&self, search: &str, by: &PersonId) -> Result<(), GateError> {
-        let search: String = search.trim().chars().take(LONGEST_NOTED_SEARCH).collect();
-        let search = mask_card_numbers(&search).text;
+        let masked = mask_card_numbers(search.trim()).text;
+        let search: String = masked.chars().take(LONGEST_NOTED_SEARCH).collect();
         if search.is_empty() {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 
 use crate::card::{CardSource, CardWords};
 use crate::draw::Sealed;
+use crate::error::GateError;
 use crate::evidence::Fact;
 use crate::gate::Gate;
 use crate::proposal::Provenance;
@@ -12,19 +13,30 @@ use countersign_domain::action::ActionEvent;
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::hidden;
 use countersign_domain::ids::ActionId;
-use countersign_domain::money::Currency;
+use countersign_domain::money::{Currency, Money};
 use serde_json::Value;
 
 /// The most results of the conversation that are searched besides those that the agent names: the newest.
 const MOST_SEARCHED: usize = 8;
-/// The most values of one result that are looked at.
+/// The most values that are looked at for one argument, over all results.
 const MOST_VALUES: usize = 20_000;
+/// The longest label of a source, in characters.
+const LONGEST_LABEL_CHARS: usize = 120;
 
 /// What an earlier action of the same conversation brought, as its agent could read it.
 pub(crate) struct Earlier {
-    pub(crate) action: ActionId,
-    pub(crate) tool: String,
-    pub(crate) result: Value,
+    action: ActionId,
+    /// What the tool is called for people.
+    title: String,
+    result: Value,
+}
+
+impl Earlier {
+    /// What was read, and where in it: "Find order: lines 1 total minor".
+    fn label(&self, steps: impl IntoIterator<Item = String>) -> String {
+        let way = steps.into_iter().map(|step| step.replace('_', " ")).collect::<Vec<_>>().join(" ");
+        short(&format!("{}: {way}", self.title))
+    }
 }
 
 /// Everything that an argument may come from.
@@ -56,10 +68,12 @@ impl Sources<'_> {
                 let words = self.said.iter().find(|words| words.message == *message)?;
                 stand_in(&words.text, forms).then_some(CardSource::Customer { message: words.message, at: words.at })
             }
-            Provenance::Record { action, path, what } => {
+            Provenance::Record { action, path, .. } => {
                 let read = self.earlier.iter().find(|earlier| earlier.action == *action)?;
                 let there = read.result.pointer(path) == Some(value);
-                there.then(|| CardSource::Record { what: hidden::boxed(what) })
+                // What the agent calls it is its own word: the card says what was read, and where it stands there.
+                let steps = path.split('/').skip(1).map(str::to_owned);
+                there.then(|| CardSource::Record { what: read.label(steps) })
             }
         }
     }
@@ -73,14 +87,15 @@ impl Sources<'_> {
             return Some(CardSource::Customer { message: words.message, at: words.at });
         }
         let earlier = self.earlier.iter().rev();
-        let in_a_record = earlier.filter_map(|read| place(&read.result, value).map(|path| (&read.tool, path))).next();
-        if let Some((tool, path)) = in_a_record {
-            return Some(CardSource::Record { what: hidden::boxed(&format!("{tool}, {path}")) });
+        let mut left = MOST_VALUES;
+        let in_a_record = earlier.filter_map(|read| Some(read.label(place(&read.result, value, &mut left)?))).next();
+        if let Some(what) = in_a_record {
+            return Some(CardSource::Record { what });
         }
         let named = self.tool.settings.evidence.iter().flat_map(|evidence| &evidence.facts);
         let read = |name: &str| self.sealed.last.facts.as_ref().and_then(|facts| facts.get(name));
         let fact = named.into_iter().find(|fact| read(&fact.name).map(|Fact { value, .. }| value) == Some(value))?;
-        Some(CardSource::Record { what: fact.label.clone() })
+        Some(CardSource::Record { what: short(&fact.label) })
     }
 
     /// The source that the agent names, which does not hold the value itself.
@@ -92,7 +107,7 @@ impl Sources<'_> {
             }
             Provenance::Record { action, what, .. } => {
                 self.earlier.iter().find(|earlier| earlier.action == *action)?;
-                Some(CardSource::WorkedOut { what: hidden::boxed(what) })
+                Some(CardSource::WorkedOut { what: short(what) })
             }
         }
     }
@@ -106,7 +121,7 @@ impl Sources<'_> {
         scalars(value, &mut |scalar| {
             forms.push(match (scalar, &currency) {
                 (Value::Number(minor), Some(currency)) => {
-                    minor.as_u64().map_or_else(Vec::new, |minor| amounts(minor, currency.exponent()))
+                    minor.as_i64().filter(|minor| *minor >= 0).map_or_else(Vec::new, |minor| amounts(minor, currency))
                 }
                 (Value::String(text), _) => vec![folded(text)],
                 (other, _) => vec![other.to_string()],
@@ -116,17 +131,27 @@ impl Sources<'_> {
     }
 }
 
-/// An amount in minor units as people write it: 12900 is 129, 129.00 and 129,00.
-fn amounts(minor: u64, exponent: u32) -> Vec<String> {
-    let unit = 10_u64.pow(exponent);
-    let (whole, part) = (minor / unit, minor % unit);
-    if exponent == 0 {
-        return vec![whole.to_string()];
-    }
-    let width = exponent as usize;
-    let mut forms = vec![format!("{whole}.{part:0width$}"), format!("{whole},{part:0width$}")];
-    if part == 0 {
-        forms.push(whole.to_string());
+/// An amount as people write it: 129.00 and 129,00; and 129 with its currency beside it, for a bare number may be an order's.
+fn amounts(minor: i64, currency: &Currency) -> Vec<String> {
+    let shown = Money { minor, currency: currency.clone() }.to_string();
+    let number: String = shown.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    let symbol = folded(&shown.replace(&number, ""));
+    let names: &[&str] = match currency.as_str() {
+        "EUR" => &["euro", "euros"],
+        "GBP" => &["pound", "pounds"],
+        "USD" => &["dollar", "dollars"],
+        _ => &[],
+    };
+    let (whole, part) = number.split_once('.').unwrap_or((&number, ""));
+    let mut forms = match part {
+        "" => Vec::new(),
+        part => vec![format!("{whole}.{part}"), format!("{whole},{part}")],
+    };
+    if part.bytes().all(|digit| digit == b'0') {
+        for beside in names.iter().copied().chain([symbol.as_str(), &currency.as_str().to_lowercase()]) {
+            forms.extend([format!("{beside}{whole}"), format!("{beside} {whole}")]);
+            forms.extend([format!("{whole}{beside}"), format!("{whole} {beside}")]);
+        }
     }
     forms
 }
@@ -163,25 +188,40 @@ fn stands_in(text: &str, form: &str) -> bool {
     if form.is_empty() {
         return false;
     }
+    // Thousands are written in groups of three, also with a space between them.
+    let leads = form.bytes().take_while(u8::is_ascii_digit).count() == 3;
     text.match_indices(form).any(|(at, _)| {
         let (before, rest) = text.split_at(at);
         let after = rest.get(form.len()..).unwrap_or_default();
-        let begins = !goes_on(before.chars().rev(), form.chars().next());
-        begins && !goes_on(after.chars(), form.chars().next_back())
+        let begins = !goes_on(before.chars().rev(), form.chars().next()) && !(leads && ends_in_a_group(before));
+        begins && !goes_on(after.chars(), form.chars().next_back()) && !begins_a_group(after)
     })
 }
 
-/// Whether what stands beside a form, seen from its edge outwards, belongs to the same word or number.
+/// Whether what stands beside a form, seen from its edge outwards, belongs to the same word, number or name: erring means
+/// that a source is not called found.
 fn goes_on(mut beside: impl Iterator<Item = char>, edge: Option<char>) -> bool {
     if edge.is_none_or(|edge| !edge.is_alphanumeric()) {
         return false;
     }
+    let is_digit = edge.is_some_and(|edge| edge.is_ascii_digit());
     match beside.next() {
-        Some('.' | ',') if edge.is_some_and(|edge| edge.is_ascii_digit()) => {
-            beside.next().is_some_and(|next| next.is_ascii_digit())
+        Some('%') => is_digit,
+        Some('.' | ',' | '-' | '_' | '@' | '/' | '+' | '\'' | '’') => {
+            beside.next().is_some_and(char::is_alphanumeric)
         }
+        Some(' ') => is_digit && beside.next() == Some('%'),
         next => next.is_some_and(char::is_alphanumeric),
     }
+}
+
+fn ends_in_a_group(before: &str) -> bool {
+    before.strip_suffix(' ').is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()))
+}
+
+fn begins_a_group(after: &str) -> bool {
+    let digits = after.strip_prefix(' ').map(|after| after.bytes().take_while(u8::is_ascii_digit).count());
+    digits == Some(3)
 }
 
 /// Small letters, single spaces.
@@ -189,26 +229,58 @@ fn folded(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Where a value stands in a result, for people: `lines 1 total_minor`.
-fn place(result: &Value, value: &Value) -> Option<String> {
-    let mut left = MOST_VALUES;
-    let mut waiting = vec![(String::new(), result)];
-    while let Some((path, at)) = waiting.pop() {
-        left = left.checked_sub(1)?;
-        if at == value {
-            return Some(if path.is_empty() { "its answer".to_owned() } else { path });
+/// A label of a card, which has to have room for many.
+fn short(label: &str) -> String {
+    let cut = label.char_indices().nth(LONGEST_LABEL_CHARS).and_then(|(at, _)| label.get(..at));
+    hidden::boxed(&cut.map_or_else(|| label.to_owned(), |cut| format!("{cut}…")))
+}
+
+/// The way to a value in a result, as far as there is something left to look at.
+fn place(result: &Value, value: &Value, left: &mut usize) -> Option<Vec<String>> {
+    /// A value, with what it was reached from and by which step.
+    struct Met<'a> {
+        from: usize,
+        step: Step<'a>,
+        value: &'a Value,
+    }
+    enum Step<'a> {
+        Top,
+        Item(usize),
+        Field(&'a str),
+    }
+    let mut met = vec![Met { from: 0, step: Step::Top, value: result }];
+    let mut at = 0;
+    while let Some(Met { value: here, .. }) = met.get(at) {
+        let here = *here;
+        if here == value {
+            let mut way = Vec::new();
+            let mut up = at;
+            while let Some(Met { from, step, .. }) = met.get(up) {
+                match step {
+                    Step::Top => break,
+                    Step::Item(n) => way.push((n + 1).to_string()),
+                    Step::Field(name) => way.push((*name).to_owned()),
+                }
+                up = *from;
+            }
+            way.reverse();
+            return Some(way);
         }
-        let below = |name: String| if path.is_empty() { name } else { format!("{path} {name}") };
-        match at {
-            // The last one in is looked at first.
+        let room = *left;
+        let before = met.len();
+        match here {
             Value::Array(items) => {
-                waiting.extend(items.iter().enumerate().rev().map(|(n, item)| (below((n + 1).to_string()), item)));
+                let below = items.iter().enumerate().map(|(n, value)| Met { from: at, step: Step::Item(n), value });
+                met.extend(below.take(room));
             }
             Value::Object(fields) => {
-                waiting.extend(fields.iter().rev().map(|(name, field)| (below(name.clone()), field)));
+                let below = fields.iter().map(|(name, value)| Met { from: at, step: Step::Field(name), value });
+                met.extend(below.take(room));
             }
             _ => {}
         }
+        *left = left.saturating_sub(met.len() - before);
+        at += 1;
     }
     None
 }
@@ -221,7 +293,7 @@ impl Gate {
         record: &ActionRecord,
         conversation: &[OpenedEvent],
         sealed: &Sealed,
-    ) -> Vec<Earlier> {
+    ) -> Result<Vec<Earlier>, GateError> {
         let proposal = record.action.proposal;
         let before = conversation.iter().filter(|event| event.stored.envelope.position < proposal);
         let proposed = before.filter_map(|event| match event.event() {
@@ -230,22 +302,23 @@ impl Gate {
         });
         let proposed: Vec<ActionId> = proposed.collect();
         let named = |id: &ActionId| {
-            sealed.provenance.values().any(|from| matches!(from, Provenance::Record { action, .. } if action == id))
+            let of_arguments = sealed.provenance.iter().filter(|(name, _)| sealed.arguments.get(name).is_some());
+            of_arguments.into_iter().any(|(_, from)| matches!(from, Provenance::Record { action, .. } if action == id))
         };
-        let newest = proposed.len().saturating_sub(MOST_SEARCHED);
-        let wanted = proposed.iter().enumerate().filter(|(nth, id)| *nth >= newest || named(id));
+        let (before, newest) = proposed.split_at(proposed.len().saturating_sub(MOST_SEARCHED));
         let mut earlier = Vec::new();
-        for (_, id) in wanted {
-            // What cannot be read is no source.
-            let Ok(read) = self.records.action(id).await else { continue };
-            earlier.extend(brought(&read, proposal));
+        for id in before.iter().filter(|id| named(id)).take(MOST_SEARCHED).chain(newest) {
+            let read = self.records.action(id).await?;
+            let tool = &read.action.proposed.tool;
+            let title = self.pinned(tool).map_or_else(|_| tool.clone(), |tool| tool.title());
+            earlier.extend(brought(&read, proposal).map(|result| Earlier { action: id.clone(), title, result }));
         }
-        earlier
+        Ok(earlier)
     }
 }
 
 /// What an action brought before that position, unless it was kept from its agent.
-fn brought(read: &ActionRecord, proposal: u64) -> Option<Earlier> {
+fn brought(read: &ActionRecord, proposal: u64) -> Option<Value> {
     let outcome = read.events.iter().find(|opened| {
         let succeeded = matches!(opened.event(), Ok(ActionEvent::Succeeded { .. }));
         succeeded && opened.stored.envelope.position < proposal
@@ -253,8 +326,7 @@ fn brought(read: &ActionRecord, proposal: u64) -> Option<Earlier> {
     if outcome.field("withheld").is_some() {
         return None;
     }
-    let result = outcome.field("result")?.clone();
-    Some(Earlier { action: read.action.proposed.action.clone(), tool: read.action.proposed.tool.clone(), result })
+    outcome.field("result").cloned()
 }
 
 #[cfg(test)]
@@ -262,28 +334,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_stands_in_a_text_only_as_a_word_or_number_of_its_own() {
-        for (text, form) in
-            [("order 1042, please", "1042"), ("€129 back", "129"), ("I paid 129.", "129"), ("a-17b", "17b")]
-        {
+    fn a_form_stands_in_a_text_only_as_a_word_number_or_name_of_its_own() {
+        let there =
+            [("order 1042, please", "1042"), ("I paid 129.00.", "129.00"), ("1042 46001", "1042"), ("at 5 pm", "5")];
+        for (text, form) in there {
             assert!(stands_in(text, form), "{form} stands in {text}");
         }
-        for (text, form) in [
+        let not_there = [
             ("order 10420", "1042"),
             ("129.50 euros", "129"),
             ("1,129 euros", "129"),
+            ("12 129.00", "129.00"),
+            ("12’129.00", "129.00"),
+            ("20% off", "20"),
+            ("20 % off", "20"),
             ("undamaged", "damaged"),
+            ("rf-1042", "1042"),
+            ("not.bob@shop.com", "bob@shop.com"),
+            ("bob@shop.com.evil.org", "bob@shop.com"),
             ("x", ""),
-        ] {
+        ];
+        for (text, form) in not_there {
             assert!(!stands_in(text, form), "{form} does not stand in {text}");
         }
     }
 
     #[test]
-    fn an_amount_is_found_as_people_write_it() {
-        assert_eq!(amounts(12_900, 2), ["129.00", "129,00", "129"]);
-        assert_eq!(amounts(12_950, 2), ["129.50", "129,50"]);
-        assert_eq!(amounts(500, 0), ["500"]);
+    fn an_amount_is_found_as_people_write_it_and_a_bare_number_is_none() {
+        let currency = |code: &str| Currency::try_from(code.to_owned()).unwrap();
+        let said = |text: &str, minor, code| stand_in(text, &[amounts(minor, &currency(code))]);
+        for text in ["€129 back", "129 EUR", "129 euros", "129,00", "129.00 please", "129€"] {
+            assert!(said(text, 12_900, "EUR"), "{text}");
+        }
+        for text in ["129 back", "order 129", "€129.50", "£129"] {
+            assert!(!said(text, 12_900, "EUR"), "{text}");
+        }
+        assert!(said("£129.50", 12_950, "GBP") && said("500 JPY", 500, "JPY"));
+        assert!(!said("My order 1042 is broken.", 104_200, "EUR"));
     }
 
     #[test]
@@ -298,10 +385,17 @@ mod tests {
 
     #[test]
     fn a_place_is_named_by_its_way_from_the_top_and_a_huge_result_is_given_up() {
+        let find = |result: &Value, value: i64| place(result, &serde_json::json!(value), &mut { MOST_VALUES });
         let result = serde_json::json!({"id": "C-1", "lines": [{"total_minor": 900}, {"total_minor": 12_900}]});
-        assert_eq!(place(&result, &serde_json::json!(12_900)).as_deref(), Some("lines 2 total_minor"));
-        assert_eq!(place(&result, &serde_json::json!(7)), None);
-        let huge = serde_json::json!([vec![0; MOST_VALUES], 7]);
-        assert_eq!(place(&huge, &serde_json::json!(7)), None);
+        assert_eq!(find(&result, 12_900).unwrap(), ["lines", "2", "total_minor"]);
+        assert_eq!(find(&result, 7), None);
+        let huge = serde_json::json!({"a": vec![0; 2 * MOST_VALUES], "b": {"c": 7}});
+        assert_eq!(find(&huge, 7), None);
+    }
+
+    #[test]
+    fn a_label_is_short_however_long_the_names_in_a_result_are() {
+        assert_eq!(short(&"k".repeat(100_000)).chars().count(), LONGEST_LABEL_CHARS + 1);
+        assert_eq!(short("Order total"), "Order total");
     }
 }

@@ -85,7 +85,8 @@ async fn a_record_counts_only_where_it_was_read_in_this_conversation_and_holds_t
         path: path.to_owned(),
         what: "Order 1042, total".to_owned(),
     };
-    let total = || CardSource::Record { what: "Order 1042, total".to_owned() };
+    // The agent's own name for it is not taken over.
+    let total = || CardSource::Record { what: "find_order: total minor".to_owned() };
 
     let whole = card(&shop, &id, refund(18_900), &[("amount_minor", from(&read, "/total_minor"))]).await;
     assert_eq!(source(&whole, "amount_minor"), &total());
