@@ -94,6 +94,23 @@ describe('approving', () => {
     await screen.findByLabelText(/Guidance/);
   });
 
+  it('offers the operator’s words for a rejection, adds them to what was typed, and sends nothing by itself', async () => {
+    host.guidance = ['Ask for a photograph first.', 'Offer a repair first.'];
+    await open();
+    show();
+    press('r');
+    const area = await screen.findByLabelText<HTMLTextAreaElement>(/Guidance/);
+    expect(area.value).toBe('');
+    await userEvent.type(area, 'Be kind.');
+    await userEvent.tab();
+    await userEvent.keyboard('{Enter}');
+    expect(area.value).toBe('Be kind.\nAsk for a photograph first.');
+    expect(document.activeElement).toBe(area);
+    await userEvent.click(screen.getByRole('button', { name: 'Ask for a photograph first.' }));
+    expect(area.value).toBe('Be kind.\nAsk for a photograph first.');
+    expect(host.decided).toEqual([]);
+  });
+
   it('asks once more, with another key, for what cannot be undone, and repeats every notice', async () => {
     host.card = card({ tool: { ...card().tool, effect: 'irreversible' }, notices: ['Facts are missing.'] });
     await open();

@@ -140,6 +140,7 @@ export class MemoryHost implements Host {
   /** What the queue tells of as decided. */
   ended: ActionRow[] = [];
   mayDecide = true;
+  guidance: string[] = [];
   mayNotApprove: string | null = null;
   decided: DecisionRequest[] = [];
   previews: Record<string, unknown>[] = [];
@@ -206,6 +207,7 @@ export class MemoryHost implements Host {
           may_not_approve_reason: this.mayNotApprove,
           settling: null,
           may_take_back: false,
+          guidance: this.guidance,
         } satisfies CardView;
       }
       case 'preview_override':

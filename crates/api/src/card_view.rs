@@ -70,8 +70,16 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         may_decide: reason.is_none(),
         may_not_reason: reason,
         may_not_approve_reason: signed_already(&record, &signer.person),
+        guidance: guidance(office, &record),
         may_take_back: phase == Phase::Held && record.action.proposed.by.as_ref() == Some(&signer.person),
     })
+}
+
+/// What the tool's settings offer, while there is something to reject.
+fn guidance(office: &Office, record: &ActionRecord) -> Vec<String> {
+    let tools = office.gate.toolbox();
+    let tool = tools.get(&record.action.proposed.tool).filter(|_| record.action.phase == Phase::Held);
+    tool.and_then(|tool| tool.settings.wording.as_ref()).map(|wording| wording.guidance.clone()).unwrap_or_default()
 }
 
 /// The card that the last person saw who decided, as stored.

@@ -124,6 +124,9 @@ fn told(of: &ToolSettings) -> Vec<(String, String)> {
         line("Headline", Some(wording.headline.clone()));
         line("Effect on the card", Some(wording.effect.clone()));
         line("In lists", Some(wording.noun.clone()));
+        for (nth, words) in wording.guidance.iter().enumerate() {
+            line(&format!("Guidance {}", nth + 1), Some(words.clone()));
+        }
     }
     line(
         "Unknown outcome",

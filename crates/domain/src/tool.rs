@@ -121,6 +121,10 @@ pub struct CardWording {
     pub effect: String,
     /// One word for lists: "Refund".
     pub noun: String,
+    /// What people often tell the agent when they reject: offered as words to begin with, at most
+    /// [`check::MOST_GUIDANCE`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guidance: Vec<String>,
 }
 
 /// How a tool settles a call that may have happened.

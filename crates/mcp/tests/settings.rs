@@ -57,6 +57,9 @@ arguments"#,
         (r#"effect = "irreversible""#, r#"effect = "harmless""#, "harmless"),
         (r#"object = "order_number""#, r#"objekt = "order_number""#, "objekt"),
         (r#"tool = "crm.list_orders""#, r#"tool = "list_orders""#, "server.tool"),
+        ("\"Offer a replacement or a repair first.\"", "\"\"", "wording.guidance"),
+        ("\"Offer a replacement or a repair first.\"", r#""a", "b", "c", "d""#, "more than 6"),
+        ("Offer a replacement", "Offer a\u{200b} replacement", "invisible"),
     ];
     for (right, wrong, word) in mistakes {
         assert!(CRM.contains(right), "{right}");

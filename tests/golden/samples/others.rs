@@ -143,6 +143,7 @@ fn tools() -> Vec<Sample> {
             headline: "Refund {money} to {customer}".into(),
             effect: "It is paid back.".into(),
             noun: "Refund".into(),
+            guidance: Vec::new(),
         }),
         probe: Some(Probe {
             tool: "probe_refund".into(),

@@ -442,6 +442,10 @@ may_not_approve_reason: string | null,
  */
 may_take_back: boolean, 
 /**
+ * What the operator offers as words to begin a rejection with.
+ */
+guidance: Array<string>, 
+/**
  * Set while its outcome is unknown: how people settle it.
  */
 settling: SettlingView | null, };
@@ -3037,7 +3041,11 @@ effect: string,
 /**
  * One word for lists.
  */
-noun: string, };
+noun: string, 
+/**
+ * What is offered as guidance to whoever rejects.
+ */
+guidance?: Array<string>, };
 
 /**
  * The answer to `tools`.

@@ -24,6 +24,8 @@ export class ToolDraft {
   headline = $state('');
   sentence = $state('');
   noun = $state('');
+  /** One offer a line. */
+  guidance = $state('');
   readonly ahead: Ahead<ToolSettings>;
 
   constructor(desk: Desk, tool: ToolView) {
@@ -50,6 +52,7 @@ export class ToolDraft {
     this.headline = of.wording?.headline ?? '';
     this.sentence = of.wording?.effect ?? '';
     this.noun = of.wording?.noun ?? '';
+    this.guidance = (of.wording?.guidance ?? []).join('\n');
   }
 
   /** The settings as they would be. What the form does not show stays as it is. */
@@ -80,6 +83,8 @@ export class ToolDraft {
     }
     if (to.wording !== undefined) {
       to.wording = { headline: this.headline.trim(), effect: this.sentence.trim(), noun: this.noun.trim() };
+      const guidance = this.guidance.split('\n').map((line) => line.trim());
+      if (guidance.some((line) => line !== '')) to.wording.guidance = guidance.filter((line) => line !== '');
     }
     return to;
   }

@@ -148,6 +148,8 @@ pub struct CardView {
     pub may_not_approve_reason: Option<String>,
     /// Whether the person asked for it themself and can still take it back.
     pub may_take_back: bool,
+    /// What the operator offers as words to begin a rejection with.
+    pub guidance: Vec<String>,
     /// Set while its outcome is unknown: how people settle it.
     pub settling: Option<SettlingView>,
 }

@@ -199,6 +199,10 @@ pub struct ToolWording {
     pub effect: String,
     /// One word for lists.
     pub noun: String,
+    /// What is offered as guidance to whoever rejects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub guidance: Vec<String>,
 }
 
 /// How a tool settles a call that may have happened.

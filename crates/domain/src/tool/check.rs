@@ -2,6 +2,7 @@
 //! unknown is refused here, by the name of the tool and the field.
 
 use super::{EffectClass, EvidenceRead, Subject, ToolDefinition, ToolSettings};
+use crate::hidden::is_hidden;
 use crate::wording::placeholders;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,9 @@ const MAX_TIMEOUT: u32 = 600;
 const MAX_HOLD: u32 = 30 * 24 * 60 * 60;
 /// The most facts that are read for a card.
 const MAX_FACTS: usize = 50;
+/// The most words of guidance that are offered to whoever rejects, and the longest of them.
+pub const MOST_GUIDANCE: usize = 6;
+const LONGEST_GUIDANCE_CHARS: usize = 200;
 /// Placeholders with a meaning of their own, which no argument can have as its name on a card.
 const RESERVED: [&str; 4] = ["money", "customer", "after", "total"];
 
@@ -77,6 +81,7 @@ fn check_one(settings: &ToolSettings, effects: &Effects<'_>) -> Result<(), Strin
         demand(!wording.noun.trim().is_empty(), || "wording.noun is empty".to_owned())?;
         check_wording("wording.headline", &wording.headline, settings)?;
         check_wording("wording.effect", &wording.effect, settings)?;
+        check_guidance(&wording.guidance)?;
     }
     if let Some(probe) = &settings.probe {
         let effect = effects.get(format!("{server}.{}", probe.tool).as_str());
@@ -172,6 +177,18 @@ fn check_wording(field: &str, text: &str, settings: &ToolSettings) -> Result<(),
             None => RESERVED.contains(&name) || (is_argument(name) && settings.key_argument.as_deref() != Some(name)),
         };
         demand(fillable, || format!("{field} has the placeholder {{{name}}}, which nothing fills"))?;
+    }
+    Ok(())
+}
+
+fn check_guidance(guidance: &[String]) -> Result<(), String> {
+    demand(guidance.len() <= MOST_GUIDANCE, || format!("wording.guidance has more than {MOST_GUIDANCE} entries"))?;
+    for words in guidance {
+        let fits = (1..=LONGEST_GUIDANCE_CHARS).contains(&words.trim().chars().count());
+        demand(fits, || {
+            format!("wording.guidance has an entry that is empty or over {LONGEST_GUIDANCE_CHARS} characters")
+        })?;
+        demand(!words.chars().any(is_hidden), || format!("wording.guidance has an invisible character in {words:?}"))?;
     }
     Ok(())
 }

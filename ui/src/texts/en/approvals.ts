@@ -116,6 +116,7 @@ export const approvals = {
     missing: 'Guidance is needed: without it the agent can only guess.',
     go: 'Reject with guidance',
     nothing: 'Nothing will be sent to the shop.',
+    offered: 'Words to begin with',
     told: 'The agent will read',
     toldNothing: 'nothing yet',
   },

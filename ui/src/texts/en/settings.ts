@@ -91,6 +91,8 @@ export const settings = {
     headline: 'Headline',
     sentence: 'Effect',
     noun: 'In lists',
+    guidance: 'Guidance offered',
+    guidanceHelp: 'What people often tell the agent when they reject, one a line; at most six.',
     noWording: 'The server’s title stands there.',
     bar: (total: string, already: string) => `Bar: ${already} of ${total}`,
     arguments: 'Arguments',
