@@ -193,8 +193,9 @@ fn stands_in(text: &str, form: &str) -> bool {
     text.match_indices(form).any(|(at, _)| {
         let (before, rest) = text.split_at(at);
         let after = rest.get(form.len()..).unwrap_or_default();
-        let begins = !goes_on(before.chars().rev(), form.chars().next()) && !(leads && ends_in_a_group(before));
-        begins && !goes_on(after.chars(), form.chars().next_back()) && !begins_a_group(after)
+        let belongs_before = goes_on(before.chars().rev(), form.chars().next()) || leads && ends_in_a_group(before);
+        let belongs_after = goes_on(after.chars(), form.chars().next_back()) || begins_a_group(after);
+        !belongs_before && !belongs_after
     })
 }
 
