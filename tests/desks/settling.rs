@@ -4,20 +4,19 @@ use crate::people::{countersign, enrol, people, sign_in};
 use countersign_tests::crm::fault;
 use countersign_tests::desk::{Desk, PASSWORD};
 use countersign_tests::held::HeldRefund;
-use countersign_tests::station::{Start, copied_assets};
+use countersign_tests::station::{Start, edited_assets};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_say_what_became_of_a_refund_and_the_customer_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let assets = copied_assets(folder.path());
-    let tools = assets.join("tools/crm.toml");
-    let text = std::fs::read_to_string(&tools).unwrap();
     // This shop answers no question about a refund that may have happened.
-    let (before, probe) = text.split_once("\n[tool.probe]\n").unwrap();
-    let after = probe.split_once("\n[").map(|(_, after)| format!("\n[{after}")).unwrap_or_default();
-    std::fs::write(&tools, format!("{before}\n{after}")).unwrap();
+    let assets = edited_assets(folder.path(), "tools/crm.toml", |text| {
+        let (before, probe) = text.split_once("\n[tool.probe]\n").unwrap();
+        let after = probe.split_once("\n[").map(|(_, after)| format!("\n[{after}")).unwrap_or_default();
+        format!("{before}\n{after}")
+    });
     let start = Start::with_assets(&data, &assets).with(fault(folder.path(), "exit-after-commit"));
     let HeldRefund { station, desk: mut marta, mut customer, action } = HeldRefund::begin(start).await;
     let joined = json!({ "command": "propose_change", "request": enrol("Jonas Weber"), "why": null });

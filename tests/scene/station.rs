@@ -41,6 +41,16 @@ pub fn copied_assets(to: &Path) -> PathBuf {
     copy
 }
 
+/// Such a copy with one file edited; an edit that changes nothing would test nothing.
+pub fn edited_assets(to: &Path, file: &str, edit: impl FnOnce(&str) -> String) -> PathBuf {
+    let copy = copied_assets(to);
+    let text = std::fs::read_to_string(copy.join(file)).expect("the file is there");
+    let edited = edit(&text);
+    assert_ne!(edited, text, "{file} is as it was");
+    std::fs::write(copy.join(file), edited).expect("the copy is written");
+    copy
+}
+
 impl Start {
     /// On this data folder, with the tree's assets and free ports.
     pub fn on(data: &Path) -> Start {

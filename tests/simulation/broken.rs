@@ -1,7 +1,6 @@
 //! Whether the simulation can fail: logs that forget a guard or a stream, and tool servers that lie, each of which must
 //! be found, and by the invariant that it breaks.
 
-use crate::checks::Violation;
 use crate::crm::Lie;
 use crate::shift::Shift;
 use crate::world::{Broken, WHOLE};
@@ -15,21 +14,16 @@ use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// So many shifts at most until it is found.
-const MOST_SEEDS: u64 = 150;
+/// So many shifts at most until it is found: the rarest defect shows in about one of thirty.
+const MOST_SEEDS: u64 = 500;
 
 /// Some shift breaks that invariant.
 fn is_found(broken: Broken, invariant: &str) {
-    is_found_by(broken, invariant, |_| false);
-}
-
-/// Some shift breaks that invariant, or something else is said that names what is broken.
-fn is_found_by(broken: Broken, invariant: &str, names_it: impl Fn(&Violation) -> bool) {
     let mut others = Vec::new();
     for seed in 1..=MOST_SEEDS {
         // A defect may also show by a panic of the CRM or of the world itself: that is not what is asked for here.
         let ran = Shift { broken, ..Shift::of(seed) }.run();
-        if ran.violations.iter().any(|violation| violation.invariant == invariant || names_it(violation)) {
+        if ran.violations.iter().any(|violation| violation.invariant == invariant) {
             return;
         }
         others.extend(ran.violations);
@@ -49,9 +43,7 @@ fn a_start_that_does_not_look_at_the_stop_is_found() {
 
 #[test]
 fn a_verdict_that_does_not_look_at_the_ledger_is_found() {
-    let broken = Broken { log: |inner| Arc::new(Forgets { inner, hidden: Some("ledger/") }), ..WHOLE };
-    // Few shifts pay so much that a limit breaks; the verifier finds a verdict without its ledger before it does.
-    is_found_by(broken, "8", |found| found.invariant == "verifier" && found.what.contains("as if the ledger"));
+    is_found(Broken { log: |inner| Arc::new(Forgets { inner, hidden: Some("ledger/") }), ..WHOLE }, "8");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use countersign_tests::crm::amounts;
 use countersign_tests::held::{HeldRefund, ORDER};
-use countersign_tests::station::{Start, copied_assets};
+use countersign_tests::station::{Start, edited_assets};
 use countersign_tests::trail::Trail;
 use serde_json::json;
 
@@ -10,12 +10,9 @@ use serde_json::json;
 async fn what_nobody_decides_in_time_never_runs_and_is_told_as_expired() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let assets = copied_assets(folder.path());
-    let tools = assets.join("tools/crm.toml");
-    let text = std::fs::read_to_string(&tools).unwrap();
     // Nobody waits a quarter of an hour here; long enough that it is seen held before.
-    std::fs::write(&tools, text.replace("hold_seconds = 900", "hold_seconds = 15")).unwrap();
-    let start = Start::with_assets(&data, &assets);
+    let sooner = |text: &str| text.replace("hold_seconds = 900", "hold_seconds = 15");
+    let start = Start::with_assets(&data, &edited_assets(folder.path(), "tools/crm.toml", sooner));
     let HeldRefund { station, mut desk, mut customer, action } = HeldRefund::begin(start).await;
     let digest = desk.card(&action).await["card_digest"].clone();
 

@@ -3,18 +3,16 @@
 
 use countersign_tests::crm::{amounts, fault};
 use countersign_tests::held::{HeldRefund, ORDER};
-use countersign_tests::station::{Start, copied_assets};
+use countersign_tests::station::{Start, edited_assets};
 use countersign_tests::trail::Trail;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crm_that_hangs_leaves_it_unknown_until_the_probe_settles_it() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let assets = copied_assets(folder.path());
-    let tools = assets.join("tools/crm.toml");
-    let text = std::fs::read_to_string(&tools).unwrap();
     // Nobody waits fifteen seconds here for a CRM that will never answer.
-    std::fs::write(&tools, text.replace("timeout_seconds = 15", "timeout_seconds = 1")).unwrap();
+    let sooner = |text: &str| text.replace("timeout_seconds = 15", "timeout_seconds = 1");
+    let assets = edited_assets(folder.path(), "tools/crm.toml", sooner);
     let start = Start::with_assets(&data, &assets).with(fault(folder.path(), "hang-before-commit"));
     let HeldRefund { station, mut desk, mut customer, action } = HeldRefund::begin(start).await;
     desk.approve(&action).await;

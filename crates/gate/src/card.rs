@@ -208,12 +208,12 @@ pub enum CardSource {
     },
     /// It stands in a record that a tool returned, or among the facts.
     Record {
-        /// What it is, such as "crm.find_order, total_minor".
+        /// What was read and where in it, such as "Find order: total minor"; or what the fact is called.
         what: String,
     },
     /// The agent says that it worked it out from this; the record does not hold it.
     WorkedOut {
-        /// What it is.
+        /// What the agent calls it.
         what: String,
     },
     /// Found nowhere: the agent's own.

@@ -47,9 +47,10 @@ pub(crate) fn gather(record: &ActionRecord) -> Result<Sealed, GateError> {
     let proposed = record.events.first().ok_or(GateError::NotFound("action"))?;
     let fields = proposed.fields.as_ref().ok_or(GateError::Erased)?;
     let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let proposed_arguments = fields.get("arguments").ok_or(GateError::Erased)?;
     let mut sealed = Sealed {
-        arguments: fields.get("arguments").cloned().ok_or(GateError::Erased)?,
-        proposed: fields.get("arguments").cloned().ok_or(GateError::Erased)?,
+        arguments: proposed_arguments.clone(),
+        proposed: proposed_arguments.clone(),
         salt: text("salt").ok_or(GateError::Erased)?,
         reasoner: text("reasoner").unwrap_or_default(),
         claim: text("claim"),

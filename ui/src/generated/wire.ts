@@ -372,11 +372,11 @@ message: number,
  */
 at: string, } | { "kind": "record", 
 /**
- * What it is, such as "crm.find_order, total_minor".
+ * What was read and where in it, such as "Find order: total minor"; or what the fact is called.
  */
 what: string, } | { "kind": "worked_out", 
 /**
- * What it is.
+ * What the agent calls it.
  */
 what: string, } | { "kind": "agent" } | { "kind": "person" };
 
