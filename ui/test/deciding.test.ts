@@ -124,6 +124,31 @@ describe('approving', () => {
     await waitFor(() => expect(host.decided).toHaveLength(1));
   });
 
+  it('says what does not go together, leads to the words, and repeats it before what cannot be undone', async () => {
+    host.card = card({
+      tool: { ...card().tool, effect: 'irreversible' },
+      words: [{ message: 1, text: 'Hello, my parcel never came.', at: '2026-10-14T12:24:00Z' }],
+      contradictions: [
+        {
+          kind: 'said',
+          says: 'The customer says that it never arrived',
+          quote: { message: 1, text: 'my parcel never came' },
+          against: 'Order status: delivered',
+        },
+      ],
+    });
+    await open();
+    await seen();
+    const block = await screen.findByRole('list', { name: 'Read before deciding' });
+    expect(block.textContent).toContain('words and record disagree');
+    expect(block.textContent).toContain('The customer says that it never arrived. Order status: delivered.');
+    await userEvent.click(screen.getByRole('button', { name: /my parcel never came/ }));
+    expect(document.querySelector('#words-1')?.classList.contains('quoted')).toBe(true);
+    press('a');
+    const again = await screen.findByRole('group', { name: /once more|undone/ });
+    expect(again.textContent).toContain('it never arrived. Order status: delivered.');
+  });
+
   it('needs another look when the card became another one', async () => {
     await open();
     await seen();

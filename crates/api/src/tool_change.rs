@@ -117,7 +117,11 @@ fn told(of: &ToolSettings) -> Vec<(String, String)> {
         for fact in &evidence.facts {
             let currency = fact.currency.as_ref().map(|path| format!(", currency at {path}")).unwrap_or_default();
             line(&format!("Fact {}", fact.name), Some(format!("{}: {}{currency}", fact.label, fact.path)));
+            for (value, topics) in &fact.contradicts {
+                line(&format!("Where {} is {value}", fact.name), Some(format!("contradicts {}", topics.join(", "))));
+            }
         }
+        line("Customer’s name", evidence.customer_name.as_ref().map(|name| format!("fact {name}")));
     }
     line("Bar", of.bar.as_ref().map(|bar| format!("{} of {}", bar.already, bar.total)));
     if let Some(wording) = &of.wording {

@@ -6,6 +6,7 @@ use crate::canonical;
 use crate::event::Event;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// What running a tool does to the world. Set by an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,9 +81,12 @@ pub struct EvidenceRead {
     /// The tool to read with, by full name. Its effect class must be read.
     pub tool: String,
     /// Its arguments, each taken from the named argument of the action.
-    pub arguments: std::collections::BTreeMap<String, String>,
+    pub arguments: BTreeMap<String, String>,
     /// The fields that count: a change in one of them voids an approval.
     pub facts: Vec<EvidenceFact>,
+    /// The fact that is the name of the customer whom it belongs to, held against the name of whoever writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_name: Option<String>,
 }
 
 /// One field of an evidence result.
@@ -98,6 +102,10 @@ pub struct EvidenceFact {
     /// JSON pointer to the currency, where the field is an amount in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// What cannot be so where the field has this value: topics of the second look, such as
+    /// `{ delivered = ["never_arrived"] }`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contradicts: BTreeMap<String, Vec<String>>,
 }
 
 /// How a refund-like effect is drawn: already done, this, and what is left of a total, all in minor units.

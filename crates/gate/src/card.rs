@@ -82,6 +82,10 @@ pub struct Card {
     pub words: Vec<CardWords>,
     /// The agent's own account, a claim; or why the person asks.
     pub claim: Option<String>,
+    /// What does not go together: words, arguments and facts, held against each other by the gate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<CardContradiction>>")]
+    pub contradictions: Vec<CardContradiction>,
     /// What a reader must know before deciding: two people needed, facts missing, repeated proposal.
     pub notices: Vec<String>,
 }
@@ -234,6 +238,49 @@ pub struct CardFact {
     pub shown: String,
     /// The value before, if it changed since the action was proposed.
     pub was: Option<String>,
+}
+
+/// Two things that cannot both be so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardContradiction {
+    /// Of which kind.
+    pub kind: ContradictionKind,
+    /// The one: "The customer says that it never arrived".
+    pub says: String,
+    /// The customer's own words for it, and the number of the message in which they stand.
+    pub quote: Option<CardQuote>,
+    /// The other: "Order status: delivered".
+    pub against: String,
+}
+
+/// What a contradiction is between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum ContradictionKind {
+    /// What is said to have happened, and a fact.
+    Said,
+    /// An argument, and what the customer says.
+    Argument,
+    /// The amount that is asked for, and that of the action.
+    Amount,
+    /// The amount, and what is left.
+    Over,
+    /// The object that the customer names, and that of the action.
+    Object,
+    /// The name of whoever writes, and that on the record.
+    Name,
+}
+
+/// Some words of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardQuote {
+    /// The message's number in the conversation, from 1.
+    pub message: u32,
+    /// The words.
+    pub text: String,
 }
 
 /// A quoted message.

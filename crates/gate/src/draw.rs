@@ -9,6 +9,7 @@ use crate::error::GateError;
 use crate::evidence::{Fact, Reading};
 use crate::proposal::Provenance;
 use crate::records::{ActionRecord, OpenedEvent};
+use crate::second_look::{Looked, Topics, second_look};
 use crate::sources::{Earlier, Sources};
 use crate::tools::PinnedTool;
 use countersign_domain::action::{Action, ActionEvent, Evidence, Proposed, VoidReason};
@@ -96,6 +97,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) others: &'a [Proposed],
     /// What earlier actions of the conversation brought.
     pub(crate) earlier: &'a [Earlier],
+    /// What a second look knows of words.
+    pub(crate) topics: &'a Topics,
 }
 
 /// Draws the card of a held action.
@@ -110,6 +113,16 @@ pub(crate) fn card(scene: &Scene<'_>, sealed: Sealed) -> Result<Card, GateError>
     let (words, left_out) = newest(&said);
     let sources = Sources { said: &said, quoted: words, earlier: scene.earlier, tool: scene.tool, sealed: &sealed };
     let shown = shown_arguments(&sources, action.proposed.by.is_some());
+    let looked = Looked {
+        tool: scene.tool,
+        arguments: &shown,
+        values: &sealed.arguments,
+        facts: sealed.last.facts.as_ref(),
+        bar: wording.bar.as_ref(),
+        customer: customer.name.as_deref(),
+        words,
+    };
+    let contradictions = second_look(scene.topics, &looked);
     let words = words.to_vec();
     if left_out > 0 {
         notices.push(format!(
@@ -158,6 +171,7 @@ pub(crate) fn card(scene: &Scene<'_>, sealed: Sealed) -> Result<Card, GateError>
             Evidence::Failed { code } => Some(evidence_problem(code)),
             _ => None,
         },
+        contradictions,
         notices,
         customer,
         words,

@@ -8,6 +8,7 @@ use crate::error::GateError;
 use crate::ledgers::LedgersRead;
 use crate::open_actions::OpenActions;
 use crate::records::{ActionRecord, Records};
+use crate::second_look::Topics;
 use crate::tools::{PinnedTool, ToolServers, Toolbox};
 use countersign_domain::action::{Action, ActionBytes, ActionEvent, Command};
 use countersign_domain::channel::ChatSettings;
@@ -37,6 +38,7 @@ pub struct Gate {
     toolbox: RwLock<Arc<Toolbox>>,
     policies: RwLock<Policies>,
     interface: String,
+    topics: Topics,
     pub(crate) open: OpenActions,
     pub(crate) open_changes: OpenChanges,
     pub(crate) erasures: Erasures,
@@ -63,6 +65,7 @@ impl Gate {
             toolbox: RwLock::new(Arc::new(toolbox)),
             policies: RwLock::new(policies),
             interface: interface.to_owned(),
+            topics: Topics::default(),
             open: OpenActions::default(),
             open_changes: OpenChanges::default(),
             erasures: Erasures::default(),
@@ -73,6 +76,12 @@ impl Gate {
             chat: watch::Sender::default(),
             rules_line: Mutex::new(()),
         }
+    }
+
+    /// Says what a second look at a card knows of words: without it, it knows none.
+    pub fn with_topics(mut self, topics: Topics) -> Self {
+        self.topics = topics;
+        self
     }
 
     /// The log and its keys.
@@ -193,6 +202,7 @@ impl Gate {
             conversation: &conversation,
             tool: &tool,
             interface: &self.interface,
+            topics: &self.topics,
         };
         draw::card(&scene, sealed)
     }

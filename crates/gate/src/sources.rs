@@ -7,7 +7,7 @@ mod words;
 use self::place::{place, steps};
 use self::words::{amounts, folded, is_telling, scalars, stand_in};
 use crate::card::{CardSource, CardWords};
-use crate::draw::Sealed;
+use crate::draw::{self, Sealed};
 use crate::error::GateError;
 use crate::evidence::Fact;
 use crate::gate::Gate;
@@ -33,10 +33,17 @@ pub(crate) struct Earlier {
     action: ActionId,
     /// What the tool is called for people.
     title: String,
+    /// What was sent to it: a record that repeats that is no source of it.
+    sent: Value,
     result: Value,
 }
 
 impl Earlier {
+    /// Whether a value was brought by the agent itself and only came back.
+    fn repeats(&self, value: &Value) -> bool {
+        place(&self.sent, value, &mut { MOST_VALUES }).is_some()
+    }
+
     /// What was read, and where in it: "Find order: lines 1 total minor".
     fn label(&self, steps: Vec<String>) -> String {
         short(&format!("{}: {}", self.title, steps.join(" ").replace('_', " ")))
@@ -74,7 +81,7 @@ impl Sources<'_> {
             }
             Provenance::Record { action, path, .. } => {
                 let read = self.earlier.iter().find(|earlier| earlier.action == *action)?;
-                let there = read.result.pointer(path) == Some(value);
+                let there = read.result.pointer(path) == Some(value) && !read.repeats(value);
                 // What the agent calls it is its own word: the card says what was read, and where it stands there.
                 there.then(|| CardSource::Record { what: read.label(steps(&read.result, path)) })
             }
@@ -89,7 +96,7 @@ impl Sources<'_> {
         if let Some(words) = self.quoted.iter().rev().find(|words| stand_in(&words.text, forms)) {
             return Some(CardSource::Customer { message: words.message, at: words.at });
         }
-        let earlier = self.earlier.iter().rev();
+        let earlier = self.earlier.iter().rev().filter(|read| !read.repeats(value));
         let mut left = MOST_VALUES;
         let in_a_record = earlier.filter_map(|read| Some(read.label(place(&read.result, value, &mut left)?))).next();
         if let Some(what) = in_a_record {
@@ -166,7 +173,8 @@ impl Gate {
             let read = self.records.action(id).await?;
             let tool = &read.action.proposed.tool;
             let title = self.pinned(tool).map_or_else(|_| tool.clone(), |tool| tool.title());
-            earlier.extend(brought(&read, proposal).map(|result| Earlier { action: id.clone(), title, result }));
+            let sent = draw::gather(&read).map_or(Value::Null, |sealed| sealed.arguments);
+            earlier.extend(brought(&read, proposal).map(|result| Earlier { action: id.clone(), title, sent, result }));
         }
         Ok(earlier)
     }

@@ -1,8 +1,9 @@
-//! Policies, tool settings and playbooks, read from files: never compiled in.
+//! Policies, tool settings, words and playbooks, read from files: never compiled in.
 
 use crate::error::StartError;
 use countersign_agents::ReplyTimes;
 use countersign_domain::tool::ToolSettings;
+use countersign_gate::Topics;
 use countersign_policy::PolicyFile;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,19 @@ pub(crate) fn policies(folder: &Path) -> Result<Vec<PolicyFile>, StartError> {
 pub(crate) fn reply_times(path: &Path) -> Result<ReplyTimes, StartError> {
     let text = std::fs::read_to_string(path).map_err(|e| StartError::file(path, &e))?;
     ReplyTimes::read(&text).map_err(|e| StartError::content(path, e))
+}
+
+/// What a second look knows of words. What settings rule out must be among it: a slip of the pen would never be found.
+pub(crate) fn topics(path: &Path, settings: &[ToolSettings]) -> Result<Topics, StartError> {
+    let text = std::fs::read_to_string(path).map_err(|e| StartError::file(path, &e))?;
+    let topics: Topics = toml::from_str(&text).map_err(|e| StartError::content(path, e))?;
+    let topics = topics.checked().map_err(|e| StartError::content(path, e))?;
+    let facts = settings.iter().flat_map(|settings| &settings.evidence).flat_map(|evidence| &evidence.facts);
+    let mut ruled_out = facts.flat_map(|fact| fact.contradicts.values().flatten());
+    match ruled_out.find(|topic| !topics.has(topic)) {
+        Some(topic) => Err(StartError::content(path, format!("has no topic {topic:?}, which tool settings name"))),
+        None => Ok(topics),
+    }
 }
 
 /// The operator's settings of all tools.

@@ -71,6 +71,7 @@ impl Station {
         let servers = Arc::new(servers);
         let definitions = servers.definitions().await?;
         let settings = assets::tool_settings(&options.assets.join("tools"))?;
+        let topics = assets::topics(&options.assets.join("second-look/customers.toml"), &settings)?;
         let disk: Arc<dyn Disk> = Arc::new(DataDisk(folder.clone()));
         let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
         let records = Arc::new(records.with_disk(disk.clone()));
@@ -83,7 +84,8 @@ impl Station {
         let policies = rules_at_start::policies(&files, &toolbox, &from_files)?;
 
         let interface = concat!("countersign ", env!("CARGO_PKG_VERSION"));
-        let gate = Arc::new(Gate::new(records.clone(), servers.clone(), toolbox, policies, interface));
+        let gate = Gate::new(records.clone(), servers.clone(), toolbox, policies, interface).with_topics(topics);
+        let gate = Arc::new(gate);
         gate.record_policy(policy_watch::digests(&files)).await?;
         gate.begin_chat(options.chat_settings()).await?;
         server_places::must_be_where_they_were(folder, &places, log.as_ref()).await?;

@@ -136,7 +136,9 @@ fn tools() -> Vec<Sample> {
                 label: "Order total".into(),
                 path: "/total_minor".into(),
                 currency: Some("/currency".into()),
+                contradicts: Default::default(),
             }],
+            customer_name: None,
         }),
         bar: None,
         wording: Some(CardWording {

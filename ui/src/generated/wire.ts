@@ -238,6 +238,10 @@ words: Array<CardWords>,
  */
 claim: string | null, 
 /**
+ * What does not go together: words, arguments and facts, held against each other by the gate.
+ */
+contradictions?: Array<CardContradiction>, 
+/**
  * What a reader must know before deciding: two people needed, facts missing, repeated proposal.
  */
 notices: Array<string>, };
@@ -297,6 +301,27 @@ this: number,
 argument: string, };
 
 /**
+ * Two things that cannot both be so.
+ */
+export type CardContradiction = { 
+/**
+ * Of which kind.
+ */
+kind: ContradictionKind, 
+/**
+ * The one: "The customer says that it never arrived".
+ */
+says: string, 
+/**
+ * The customer's own words for it, and the number of the message in which they stand.
+ */
+quote: CardQuote | null, 
+/**
+ * The other: "Order status: delivered".
+ */
+against: string, };
+
+/**
  * Whom an action is about.
  */
 export type CardCustomer = { 
@@ -329,6 +354,19 @@ shown: string,
  * The value before, if it changed since the action was proposed.
  */
 was: string | null, };
+
+/**
+ * Some words of a message.
+ */
+export type CardQuote = { 
+/**
+ * The message's number in the conversation, from 1.
+ */
+message: number, 
+/**
+ * The words.
+ */
+text: string, };
 
 /**
  * Who proposed an action.
@@ -970,6 +1008,11 @@ seen: number, } | { "command": "set_sample_customers",
  * The pace.
  */
 pace: SampleCustomersPace, };
+
+/**
+ * What a contradiction is between.
+ */
+export type ContradictionKind = "said" | "argument" | "amount" | "over" | "object" | "name";
 
 /**
  * Facts of a conversation, all from the log.
@@ -2812,7 +2855,11 @@ arguments: { [key in string]: string },
 /**
  * The fields that count: a change in one of them voids an approval.
  */
-facts: Array<ToolFact>, };
+facts: Array<ToolFact>, 
+/**
+ * The fact that is the name of the customer whom it belongs to.
+ */
+customer_name?: string, };
 
 /**
  * One field of the evidence.
@@ -2833,7 +2880,11 @@ path: string,
 /**
  * JSON pointer to its currency, where it is an amount.
  */
-currency?: string, };
+currency?: string, 
+/**
+ * What cannot be so where it has this value: topics of the second look.
+ */
+contradicts?: { [key in string]: Array<string> }, };
 
 /**
  * A tool, and what one writes to ask for it.

@@ -20,7 +20,7 @@ export class ToolDraft {
   hold = $state('');
   timeout = $state('');
   longest = $state('');
-  facts = $state<Required<ToolFact>[]>([]);
+  facts = $state<(ToolFact & { currency: string })[]>([]);
   headline = $state('');
   sentence = $state('');
   noun = $state('');
@@ -75,11 +75,13 @@ export class ToolDraft {
     delete to.longest_seconds;
     if (this.longest.trim() !== '') to.longest_seconds = number(this.longest);
     if (to.evidence !== undefined) {
-      to.evidence.facts = this.facts.map(({ name: fact, label, path, currency }) =>
-        currency.trim() === ''
-          ? { name: fact.trim(), label: label.trim(), path: path.trim() }
-          : { name: fact.trim(), label: label.trim(), path: path.trim(), currency: currency.trim() },
-      );
+      to.evidence.facts = this.facts.map(({ name: fact, label, path, currency, contradicts }) => ({
+        name: fact.trim(),
+        label: label.trim(),
+        path: path.trim(),
+        ...(currency.trim() === '' ? {} : { currency: currency.trim() }),
+        ...(contradicts === undefined ? {} : { contradicts: copy(contradicts) }),
+      }));
     }
     if (to.wording !== undefined) {
       to.wording = { headline: this.headline.trim(), effect: this.sentence.trim(), noun: this.noun.trim() };

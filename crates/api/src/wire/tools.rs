@@ -159,6 +159,10 @@ pub struct ToolEvidence {
     pub arguments: BTreeMap<String, String>,
     /// The fields that count: a change in one of them voids an approval.
     pub facts: Vec<ToolFact>,
+    /// The fact that is the name of the customer whom it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub customer_name: Option<String>,
 }
 
 /// One field of the evidence.
@@ -175,6 +179,10 @@ pub struct ToolFact {
     /// JSON pointer to its currency, where it is an amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// What cannot be so where it has this value: topics of the second look.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(as = "Option<BTreeMap<String, Vec<String>>>")]
+    pub contradicts: BTreeMap<String, Vec<String>>,
 }
 
 /// Already done, this, and what is left of a total.

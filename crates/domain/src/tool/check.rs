@@ -162,6 +162,17 @@ fn check_evidence(evidence: &EvidenceRead, settings: &ToolSettings, effects: &Ef
         if let Some(currency) = &fact.currency {
             check_pointer("evidence.facts.currency", currency)?;
         }
+        let topics = fact.contradicts.values().flatten();
+        for topic in topics {
+            demand(is_identifier(topic), || {
+                format!("contradicts of the evidence fact {:?} names {topic:?}, which is no topic", fact.name)
+            })?;
+        }
+    }
+    if let Some(name) = &evidence.customer_name {
+        demand(names.contains(name.as_str()), || {
+            format!("evidence.customer_name names {name:?}, which is no evidence fact")
+        })?;
     }
     Ok(())
 }

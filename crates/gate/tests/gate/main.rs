@@ -35,6 +35,7 @@ mod replies;
 #[cfg(test)]
 mod room;
 #[cfg(test)]
+mod second_look;
 mod server;
 #[cfg(test)]
 mod settling;

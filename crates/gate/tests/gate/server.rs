@@ -169,6 +169,7 @@ pub(crate) fn settings() -> Vec<ToolSettings> {
             // And its maker says how long a refund may go on.
             tool.longest_seconds = (tool.tool == "crm.issue_refund").then_some(LONGEST_REFUND_SECONDS);
             evidence.facts.retain(|f| ["total", "refunded", "status", "customer_id"].contains(&f.name.as_str()));
+            evidence.customer_name = None;
         }
     }
     let search = json!({

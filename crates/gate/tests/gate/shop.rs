@@ -22,7 +22,7 @@ use countersign_gate::proposal::Proposal;
 use countersign_gate::records::Records;
 use countersign_gate::report::ActionReport;
 use countersign_gate::tools::Toolbox;
-use countersign_gate::{DecisionStored, DeviceKeys, Gate, SignedDecision, UnlockedKey};
+use countersign_gate::{DecisionStored, DeviceKeys, Gate, SignedDecision, Topics, UnlockedKey};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
 use countersign_testkit::{ManualClock, ManualDisk, SeededEntropy};
@@ -380,7 +380,9 @@ fn tools(toolbox: &Toolbox) -> Vec<(ToolDefinition, ToolSettings)> {
 
 fn gate(records: Records, server: &Arc<ShopServer>, toolbox: Toolbox) -> Arc<Gate> {
     let policies = Policies::parse(&policy_files(), &tools(&toolbox)).unwrap();
-    Arc::new(Gate::new(Arc::new(records), server.clone(), toolbox, policies, "test"))
+    let words = include_str!("../../../../assets/second-look/customers.toml");
+    let topics = toml::from_str::<Topics>(words).unwrap().checked().unwrap();
+    Arc::new(Gate::new(Arc::new(records), server.clone(), toolbox, policies, "test").with_topics(topics))
 }
 
 pub(crate) fn reasoner() -> Reasoner {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A conversation in which the customer said this, message by message.
-async fn said(shop: &Shop, texts: &[&str]) -> ConversationId {
+pub(crate) async fn said(shop: &Shop, texts: &[&str]) -> ConversationId {
     let id = shop.conversation(Assurance::Verified).await;
     for text in texts {
         let (state, _) = shop.gate.records().conversation(&id).await.unwrap();
@@ -31,7 +31,7 @@ async fn looked_up(shop: &Shop, id: &ConversationId) -> ActionId {
 }
 
 /// The card of a refund that is held, with the sources that its agent names.
-async fn card(shop: &Shop, id: &ConversationId, arguments: Value, named: &[(&str, Provenance)]) -> Card {
+pub(crate) async fn card(shop: &Shop, id: &ConversationId, arguments: Value, named: &[(&str, Provenance)]) -> Card {
     let provenance: BTreeMap<_, _> = named.iter().map(|(name, from)| ((*name).to_owned(), from.clone())).collect();
     let seen = shop.seen(id).await;
     let proposal = Proposal { arguments: arguments.to_string(), provenance, ..wish(id.clone(), seen, 0) };
@@ -109,7 +109,7 @@ async fn a_record_counts_only_where_it_was_read_in_this_conversation_and_holds_t
         "{:?}",
         source(&silent, "amount_minor")
     );
-    assert!(matches!(source(&silent, "order_number"), CardSource::Record { .. }));
+    assert_eq!(source(&silent, "order_number"), &CardSource::Agent, "nobody but the agent had named it");
 }
 
 #[tokio::test]
@@ -124,4 +124,20 @@ async fn what_an_override_changed_was_typed_by_a_person() {
     let (after, _) = shop.gate.card(&action).await.unwrap();
     assert_eq!(source(&after, "amount_minor"), &CardSource::Person);
     assert_eq!(message(source(&after, "order_number")), Some(1));
+}
+
+#[tokio::test]
+async fn a_record_that_repeats_what_the_agent_sent_is_no_source_of_it() {
+    let shop = Shop::open().await;
+    let id = said(&shop, &["Hello."]).await;
+    let read = looked_up(&shop, &id).await;
+    // The order's number came back with the order: the agent had named it.
+    let named = [(
+        "order_number",
+        Provenance::Record { action: read, path: "/order_number".into(), what: "The order itself".into() },
+    )];
+    let card = card(&shop, &id, refund(18_900), &named).await;
+    let worked_out = CardSource::WorkedOut { what: "The order itself".to_owned() };
+    assert_eq!(source(&card, "order_number"), &worked_out);
+    assert!(matches!(source(&card, "amount_minor"), CardSource::Record { .. }), "the order's own total");
 }

@@ -8,6 +8,7 @@ use countersign_domain::conversation::Assurance;
 use countersign_domain::person::Role;
 use countersign_domain::tool::{EffectClass, EvidenceFact, Subject, ToolSettings};
 use countersign_gate::error::GateError;
+use std::collections::BTreeMap;
 
 const REFUND: &str = "crm.issue_refund";
 
@@ -122,7 +123,13 @@ async fn while_rules_are_put_in_force_a_wish_waits_and_is_not_given_up() {
 #[tokio::test]
 async fn settings_that_do_not_fit_are_refused_by_name_before_anybody_signs() {
     let shop = Shop::open().await;
-    let fact = |path: &str| EvidenceFact { name: "new".into(), label: "New".into(), path: path.into(), currency: None };
+    let fact = |path: &str| EvidenceFact {
+        name: "new".into(),
+        label: "New".into(),
+        path: path.into(),
+        currency: None,
+        contradicts: BTreeMap::new(),
+    };
     type Edit = Box<dyn FnOnce(&mut ToolSettings)>;
     let mistakes: Vec<(&str, Edit, &str)> = vec![
         (REFUND, Box::new(|to| to.evidence.as_mut().unwrap().tool = REFUND.into()), "effect read"),

@@ -91,6 +91,8 @@ export const settings = {
     headline: 'Headline',
     sentence: 'Effect',
     noun: 'In lists',
+    rulesOut: (value: string, topics: string) => `${value} rules out: ${topics.replaceAll('_', ' ')}`,
+    customerName: 'Customer’s name',
     guidance: 'Guidance offered',
     guidanceHelp: 'What people often tell the agent when they reject, one a line; at most six.',
     noWording: 'The server’s title stands there.',
