@@ -48,12 +48,13 @@ export class OpenCard {
     this.deciding = true;
     this.problem = null;
     const place = this.#desk.approvals.place(this.action);
+    const looked = this.#looked();
     try {
       await this.#desk.host.decide({
         action: this.action,
         card_digest: view.card_digest,
         choice,
-        looked_ms: this.#looked(),
+        looked_ms: looked,
       });
     } catch (thrown) {
       const problem = this.#desk.note(thrown);
@@ -65,6 +66,7 @@ export class OpenCard {
       return false;
     }
     this.#desk.approvals.decidedHere(this.action, place);
+    this.#desk.vigilance.decided(view.card, choice, looked, performance.now());
     this.signed = true;
     this.deciding = false;
     await Promise.all([this.load(), this.#desk.approvals.refresh()]);

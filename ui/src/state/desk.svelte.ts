@@ -16,6 +16,7 @@ import { People } from './people.svelte';
 import { Refetch } from './refetch';
 import { Settings } from './settings.svelte';
 import { Trail } from './trail.svelte';
+import { Vigilance } from './vigilance.svelte';
 
 /** While notices keep coming, everything on screen is asked for no more often than this: two frames. */
 const BETWEEN_MS = 33;
@@ -41,6 +42,7 @@ export class Desk {
   readonly trail: Trail;
   /** What can be begun with what is open. */
   readonly offers = new Offers();
+  readonly vigilance = new Vigilance();
   /** Shown until the person says that they have kept it. It comes once, and nothing asks for it again. */
   recoveryKey = $state.raw<string | null>(null);
   /** Null until the first answer. */

@@ -39,6 +39,8 @@ export const approvals = {
     before: 'already',
     this: (noun: string) => `this ${noun}`,
     remains: 'left',
+    haste: (cards: number, looked: number, needed: number) =>
+      `Your last ${cards} approvals were looked at for ${looked} s in all; a quick reader takes about ${needed} s for them.`,
     notices: 'Read before deciding',
     secondLook: {
       said: 'Second look: words and record disagree.',
