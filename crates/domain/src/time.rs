@@ -86,23 +86,19 @@ impl std::str::FromStr for Timestamp {
 
 /// The moment that a text in the usual form names, digit for digit; `None` for any other text.
 fn usual(text: &str) -> Option<NaiveDateTime> {
-    let (date, time) = text.split_at_checked(10)?;
-    let mut numbers = [0_u32; 7];
-    let parts = [(date, 0, 4), (date, 5, 2), (date, 8, 2), (time, 1, 2), (time, 4, 2), (time, 7, 2), (time, 10, 6)];
-    for (number, (part, from, length)) in numbers.iter_mut().zip(parts) {
-        for digit in part.as_bytes().get(from..from + length)? {
-            *number = *number * 10 + u32::from(digit.checked_sub(b'0').filter(|d| *d <= 9)?);
-        }
-    }
-    let between = |part: &str, at: usize| part.as_bytes().get(at).copied();
-    let marks = [between(date, 4), between(date, 7), between(time, 0), between(time, 3), between(time, 6)];
-    let ends = [between(time, 9), between(time, 16), between(time, 17)];
-    if marks != [b'-', b'-', b'T', b':', b':'].map(Some) || ends != [Some(b'.'), Some(b'Z'), None] {
+    let text: [u8; 27] = text.as_bytes().try_into().ok()?;
+    let [year @ .., b'-', m, n, b'-', d, e, b'T', h, i, b':', k, l, b':', s, t, b'.', u, v, w, x, y, z, b'Z'] = text
+    else {
+        return None;
+    };
+    let [a, b, c, f] = year;
+    let digits = [a, b, c, f, m, n, d, e, h, i, k, l, s, t, u, v, w, x, y, z];
+    if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let [year, month, day, hour, minute, second, micro] = numbers;
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-    date.and_hms_micro_opt(hour, minute, second, micro)
+    let number = |digits: &[u8]| digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
+    let date = NaiveDate::from_ymd_opt(number(&year).try_into().ok()?, number(&[m, n]), number(&[d, e]))?;
+    date.and_hms_micro_opt(number(&[h, i]), number(&[k, l]), number(&[s, t]), number(&[u, v, w, x, y, z]))
 }
 
 // By hand, so that none of the many that a log holds costs a text of its own.
