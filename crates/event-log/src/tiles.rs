@@ -1,7 +1,7 @@
 //! Tiles (C2SP tlog-tiles): runs of 256 hashes of every eighth level of the tree. Only full ones are kept; what is not
 //! yet full follows from the leaf hashes and the tiles below.
 
-use crate::tree::{Hash, root_of_complete};
+use crate::tree::{Frontier, Hash, root_of_complete};
 
 /// Hashes in a full tile.
 pub const WIDTH: u64 = 256;
@@ -51,7 +51,21 @@ impl Tile {
 #[derive(Debug, Clone, Default)]
 pub struct Filling {
     size: u64,
-    levels: Vec<Vec<Hash>>,
+    levels: Vec<Level>,
+}
+
+/// A tile that is filling, and the right edge of the tree under it, so that its root costs nothing when it is full.
+#[derive(Debug, Clone, Default)]
+struct Level {
+    hashes: Vec<Hash>,
+    edge: Frontier,
+}
+
+impl Level {
+    fn push(&mut self, hash: Hash) {
+        self.hashes.push(hash);
+        self.edge.append(hash);
+    }
 }
 
 impl Filling {
@@ -61,7 +75,9 @@ impl Filling {
         let mut levels = Vec::new();
         let mut nodes = size;
         while nodes > 0 {
-            levels.push(rest(levels.len() as u8, (nodes % WIDTH) as usize)?);
+            let mut level = Level::default();
+            rest(levels.len() as u8, (nodes % WIDTH) as usize)?.into_iter().for_each(|hash| level.push(hash));
+            levels.push(level);
             nodes /= WIDTH;
         }
         Ok(Self { size, levels })
@@ -75,7 +91,7 @@ impl Filling {
         let mut hash = leaf;
         for level in 0.. {
             if self.levels.len() <= level {
-                self.levels.push(Vec::new());
+                self.levels.push(Level::default());
             }
             let Some(filling) = self.levels.get_mut(level) else { break };
             filling.push(hash);
@@ -83,10 +99,49 @@ impl Filling {
                 break;
             }
             nodes /= WIDTH;
-            let Some(tile) = Tile::full(std::mem::take(filling)) else { break };
-            hash = tile.root();
+            let Level { hashes, edge } = std::mem::take(filling);
+            let Some(tile) = Tile::full(hashes) else { break };
+            hash = edge.root();
             full.push((TileAt { level: level as u8, index: nodes - 1 }, tile));
         }
         full
+    }
+
+    /// How many leaves there are.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The right edge of the whole tree: that of each level, from the highest on.
+    pub fn frontier(&self) -> Frontier {
+        Frontier::joined(self.size, self.levels.iter().rev().map(|level| &level.edge))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::leaf_hash;
+
+    #[test]
+    fn the_edges_of_the_levels_are_that_of_the_tree_and_a_tile_s_root_is_that_over_its_hashes() {
+        let (mut filling, mut frontier) = (Filling::default(), Frontier::default());
+        let mut roots: Vec<Vec<Hash>> = vec![Vec::new(), Vec::new()];
+        for n in 0..WIDTH * WIDTH + 2 * WIDTH + 3 {
+            let leaf = leaf_hash(&n.to_be_bytes());
+            frontier.append(leaf);
+            for (at, tile) in filling.append(leaf) {
+                roots[usize::from(at.level)].push(tile.root());
+                if at.level == 1 {
+                    assert_eq!(tile.hashes(), &roots[0][..]);
+                }
+            }
+            assert_eq!(filling.size(), n + 1);
+            if n % 97 == 0 || n.is_multiple_of(WIDTH) || (n + 1).is_multiple_of(WIDTH) {
+                assert_eq!(filling.frontier(), frontier);
+            }
+        }
+        assert_eq!((roots[0].len(), roots[1].len()), (258, 1));
+        assert_eq!(filling.frontier(), frontier);
     }
 }

@@ -58,6 +58,11 @@ impl Frontier {
         self.size += 1;
     }
 
+    /// That of a tree whose right edge, from its largest subtrees down to its smallest, stands in several.
+    pub(crate) fn joined<'a>(size: u64, parts: impl Iterator<Item = &'a Self>) -> Self {
+        Self { size, peaks: parts.flat_map(|part| part.peaks.iter().copied()).collect() }
+    }
+
     /// The root of the tree.
     pub fn root(&self) -> Hash {
         let mut from_right = self.peaks.iter().rev();

@@ -5,11 +5,10 @@ use super::report::{Finding, Findings, Proved};
 use super::source::{Against, Head, KeptNote, NoteOrigin, Source, Unreadable};
 use crate::checkpoint::TreeHead;
 use crate::tiles::{Filling, WIDTH};
-use crate::tree::{Frontier, Hash};
+use crate::tree::Hash;
 use std::collections::BTreeMap;
 
 pub(crate) struct Trunk {
-    frontier: Frontier,
     filling: Filling,
     keeps_tiles: bool,
     tiles: u64,
@@ -41,8 +40,8 @@ impl Trunk {
                 }
             }
         }
-        let (frontier, filling) = (Frontier::default(), Filling::default());
-        let mut trunk = Self { frontier, filling, keeps_tiles: head.tiles.is_some(), tiles: 0, roots, good: 0 };
+        let filling = Filling::default();
+        let mut trunk = Self { filling, keeps_tiles: head.tiles.is_some(), tiles: 0, roots, good: 0 };
         trunk.hold(0, findings, proved);
         trunk
     }
@@ -55,7 +54,6 @@ impl Trunk {
         findings: &mut Findings,
         proved: &mut Proved,
     ) -> Result<(), Unreadable> {
-        self.frontier.append(leaf);
         for (at, tile) in self.filling.append(leaf) {
             if !self.keeps_tiles {
                 continue;
@@ -77,13 +75,13 @@ impl Trunk {
                 }
             }
         }
-        self.hold(self.frontier.size(), findings, proved);
+        self.hold(self.filling.size(), findings, proved);
         Ok(())
     }
 
     fn hold(&mut self, size: u64, findings: &mut Findings, proved: &mut Proved) {
         let Some(signed) = self.roots.remove(&size) else { return };
-        let root = self.frontier.root();
+        let root = self.root();
         for (origin, expected) in signed {
             if root == expected {
                 self.good = size;
@@ -105,12 +103,13 @@ impl Trunk {
 
     /// The root so far.
     pub(crate) fn root(&self) -> Hash {
-        self.frontier.root()
+        self.filling.frontier().root()
     }
 
     /// What is left to say at the end.
     pub(crate) fn end(self, head: &Head, findings: &mut Findings) -> Hash {
-        let size = self.frontier.size();
+        let frontier = self.filling.frontier();
+        let size = frontier.size();
         let last = size.saturating_sub(1);
         for (beyond, origins) in self.roots {
             for (origin, _) in origins {
@@ -123,9 +122,9 @@ impl Trunk {
         }
         // Where a record is missing, that has been said, and the edge and the tiles only follow from it.
         if size != head.size {
-            return self.frontier.root();
+            return frontier.root();
         }
-        if head.frontier.as_ref().is_some_and(|kept| *kept != self.frontier.to_bytes()) {
+        if head.frontier.as_ref().is_some_and(|kept| *kept != frontier.to_bytes()) {
             let what = "the right edge of the tree that the log keeps is not that of its records";
             findings.add(Finding::within(self.good.min(last), last, what));
         }
@@ -137,7 +136,7 @@ impl Trunk {
             );
             findings.add(Finding::at(last, what));
         }
-        self.frontier.root()
+        frontier.root()
     }
 }
 
