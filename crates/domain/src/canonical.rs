@@ -1,7 +1,9 @@
 //! Canonical JSON (RFC 8785): the bytes that are hashed, shown, signed and sent.
 
+mod reader;
 mod scan;
 
+pub use reader::Reader;
 pub use scan::{is_canonical, members};
 
 use serde::Serialize;

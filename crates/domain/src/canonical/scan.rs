@@ -24,9 +24,13 @@ pub fn members(bytes: &[u8]) -> Option<Vec<(&str, &str)>> {
 fn scanned(text: &str) -> Option<Vec<(Range<usize>, Range<usize>)>> {
     let bytes = text.as_bytes();
     let scan = |trusted| {
-        let mut scan = Scan { bytes, at: 0, trusted, members: Vec::new() };
-        let outcome = scan.value(0);
-        outcome.and(if scan.at == bytes.len() { Ok(scan.members) } else { Err(Doubt::Wrong) })
+        let mut scan = Scan { trusted, ..Scan::new(text) };
+        let mut members = Vec::new();
+        let outcome = match scan.peek() {
+            Some(b'{') => scan.object(0, &mut |name, value| members.push((name, value))),
+            _ => scan.value(0),
+        };
+        outcome.and(if scan.at == bytes.len() { Ok(members) } else { Err(Doubt::Wrong) })
     };
     match scan(false) {
         Ok(members) => Some(members),
@@ -39,21 +43,37 @@ fn scanned(text: &str) -> Option<Vec<(Range<usize>, Range<usize>)>> {
     }
 }
 
-enum Doubt {
+pub(super) enum Doubt {
     Wrong,
     Unsure,
 }
 
-struct Scan<'a> {
-    bytes: &'a [u8],
-    at: usize,
+/// What stands between the quotes of a string.
+pub(super) struct Quoted<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Whether something in it is escaped.
+    pub(super) escaped: bool,
+}
+
+pub(super) struct Scan<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
     /// The bytes are known to be canonical: nothing is in doubt.
     trusted: bool,
-    /// Names, without their quotes, and values of the outermost object.
-    members: Vec<(Range<usize>, Range<usize>)>,
+    /// Whether all of it is ASCII, asked once for every name in it.
+    ascii: bool,
 }
 
 impl<'a> Scan<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { bytes: text.as_bytes(), at: 0, trusted: false, ascii: text.is_ascii() }
+    }
+
+    #[inline]
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -68,14 +88,14 @@ impl<'a> Scan<'a> {
         if self.trusted { Ok(()) } else { Err(Doubt::Unsure) }
     }
 
-    fn value(&mut self, depth: u32) -> Result<(), Doubt> {
+    pub(super) fn value(&mut self, depth: u32) -> Result<(), Doubt> {
         if depth > DEEPEST {
             self.doubt()?;
         }
         match self.peek() {
-            Some(b'{') => self.object(depth),
-            Some(b'[') => self.array(depth),
             Some(b'"') => self.string().map(|_| ()),
+            Some(b'{') => self.object(depth, &mut |_, _| {}),
+            Some(b'[') => self.array(depth),
             Some(b't') => self.word(b"true"),
             Some(b'f') => self.word(b"false"),
             Some(b'n') => self.word(b"null"),
@@ -84,7 +104,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn object(&mut self, depth: u32) -> Result<(), Doubt> {
+    /// Shows `member` where each name, without its quotes, and each value of it stands.
+    fn object(&mut self, depth: u32, member: &mut impl FnMut(Range<usize>, Range<usize>)) -> Result<(), Doubt> {
         self.at += 1;
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -94,21 +115,19 @@ impl<'a> Scan<'a> {
         loop {
             let begun = self.at + 1;
             let name = self.string()?;
-            if !name.iter().all(|b| b.is_ascii() && *b != b'\\') {
+            if name.escaped || !(self.ascii || name.bytes.is_ascii()) {
                 self.doubt()?;
             }
             // UTF-16 orders names beyond ASCII otherwise than their bytes do.
-            let in_order = self.trusted || before.is_none_or(|before| before < name);
+            let in_order = self.trusted || before.is_none_or(|before| before < name.bytes);
             if !in_order || self.next() != Some(b':') {
                 return Err(Doubt::Wrong);
             }
-            before = Some(name);
+            before = Some(name.bytes);
             let named = begun..self.at - 2;
             let from = self.at;
             self.value(depth + 1)?;
-            if depth == 0 {
-                self.members.push((named, from..self.at));
-            }
+            member(named, from..self.at);
             match self.next() {
                 Some(b',') => {}
                 Some(b'}') => return Ok(()),
@@ -133,20 +152,23 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// What stands between the quotes.
-    fn string(&mut self) -> Result<&'a [u8], Doubt> {
+    pub(super) fn string(&mut self) -> Result<Quoted<'a>, Doubt> {
         if self.next() != Some(b'"') {
             return Err(Doubt::Wrong);
         }
         let from = self.at;
+        let mut escaped = false;
         loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            self.at += rest.iter().position(|b| matches!(b, 0..0x20 | b'"' | b'\\')).ok_or(Doubt::Wrong)?;
+            self.at += plain(self.rest());
             match self.next() {
-                Some(b'"') => return self.bytes.get(from..self.at - 1).ok_or(Doubt::Wrong),
+                Some(b'"') => {
+                    let bytes = self.bytes.get(from..self.at - 1).ok_or(Doubt::Wrong)?;
+                    return Ok(Quoted { bytes, escaped });
+                }
                 Some(b'\\') => self.escape()?,
                 _ => return Err(Doubt::Wrong),
             }
+            escaped = true;
         }
     }
 
@@ -164,14 +186,15 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn word(&mut self, word: &[u8]) -> Result<(), Doubt> {
-        let there = self.bytes.get(self.at..self.at + word.len()) == Some(word);
+    #[inline]
+    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), Doubt> {
+        let there = self.rest().starts_with(word);
         self.at += word.len();
         if there { Ok(()) } else { Err(Doubt::Wrong) }
     }
 
     fn number(&mut self) -> Result<(), Doubt> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let rest = self.rest();
         let length = rest.iter().take_while(|b| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')).count();
         let number = rest.get(..length).unwrap_or_default();
         self.at += length;
@@ -183,6 +206,31 @@ impl<'a> Scan<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// How many bytes from the front are neither a quote nor a backslash nor a control: most of what is ever scanned, so eight
+/// are looked at together.
+fn plain(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    let mut rest = bytes;
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        let marked = marked(u64::from_le_bytes(*eight));
+        if marked != 0 {
+            return length + marked.trailing_zeros() as usize / 8;
+        }
+        length += 8;
+        rest = behind;
+    }
+    length + rest.iter().take_while(|b| !matches!(b, 0..0x20 | b'"' | b'\\')).count()
+}
+
+/// The high bit of the first of eight bytes that is a quote, a backslash or a control, and perhaps of some behind it.
+fn marked(eight: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // A byte below `n` borrows from its high bit, unless it had one of its own.
+    let below = |bytes: u64, n: u64| bytes.wrapping_sub(EACH * n) & !bytes;
+    let is = |byte: u8| below(eight ^ (EACH * u64::from(byte)), 1);
+    (below(eight, 0x20) | is(b'"') | is(b'\\')) & (EACH << 7)
 }
 
 #[cfg(test)]
@@ -228,6 +276,19 @@ mod tests {
             assert!(!is_canonical(text.as_bytes()), "{text}");
         }
         assert!(!is_canonical(b"\"\xff\""));
+    }
+
+    #[test]
+    fn what_ends_a_run_is_found_wherever_it_stands() {
+        for (around, byte, at) in
+            (0..=255).flat_map(|byte| (0..20).flat_map(move |at| [(b'x', byte, at), (0xff, byte, at)]))
+        {
+            let mut bytes = [around; 20];
+            bytes[at] = byte;
+            let ends = matches!(byte, 0..0x20 | b'"' | b'\\');
+            assert_eq!(plain(&bytes), if ends { at } else { 20 }, "{around:#x} {byte:#x} {at}");
+            assert_eq!(plain(&bytes[..=at]), if ends { at } else { at + 1 });
+        }
     }
 
     fn value() -> impl Strategy<Value = Value> {
