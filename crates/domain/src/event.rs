@@ -4,7 +4,7 @@ pub mod known;
 
 use serde::Serialize;
 use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -60,14 +60,27 @@ impl Draft {
 pub fn read<E: Event>(kind: &str, schema: u32, open: &Value) -> Result<E, UnknownEvent> {
     let open = known::must_be_known(kind, schema)?.lift(schema, open)?;
     let unknown = |why: String| UnknownEvent { kind: kind.to_owned(), schema, why };
-    E::deserialize(Tagged { kind, open: &open, next: Member::Kind }).map_err(|e| unknown(e.to_string()))
+    E::deserialize(Tagged::new(kind, &*open)).map_err(|e| unknown(e.to_string()))
+}
+
+/// Reads an event from the JSON text of its open part, which must be in today's form.
+pub fn read_text<E: DeserializeOwned>(kind: &str, open: &str) -> Result<E, serde_json::Error> {
+    let mut text = serde_json::Deserializer::from_str(open);
+    let event = E::deserialize(Tagged::new(kind, &mut text))?;
+    text.end().map(|()| event)
 }
 
 /// `{"kind": …, "open": …}` as a deserialiser reads it, without a copy of the open part.
-struct Tagged<'a> {
+struct Tagged<'a, O> {
     kind: &'a str,
-    open: &'a Value,
+    open: Option<O>,
     next: Member,
+}
+
+impl<'a, O> Tagged<'a, O> {
+    fn new(kind: &'a str, open: O) -> Self {
+        Self { kind, open: Some(open), next: Member::Kind }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -77,7 +90,7 @@ enum Member {
     End,
 }
 
-impl<'de> Deserializer<'de> for Tagged<'de> {
+impl<'de, O: Deserializer<'de, Error = serde_json::Error>> Deserializer<'de> for Tagged<'de, O> {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -90,7 +103,7 @@ impl<'de> Deserializer<'de> for Tagged<'de> {
     }
 }
 
-impl<'de> MapAccess<'de> for Tagged<'de> {
+impl<'de, O: Deserializer<'de, Error = serde_json::Error>> MapAccess<'de> for Tagged<'de, O> {
     type Error = serde_json::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
@@ -108,7 +121,11 @@ impl<'de> MapAccess<'de> for Tagged<'de> {
                 self.next = Member::Open;
                 seed.deserialize(BorrowedStrDeserializer::<Self::Error>::new(self.kind))
             }
-            _ => seed.deserialize(self.open),
+            _ => {
+                let open =
+                    self.open.take().ok_or_else(|| serde_json::Error::custom("the open part was read before"))?;
+                seed.deserialize(open)
+            }
         }
     }
 }

@@ -251,14 +251,19 @@ impl Action {
 
     /// What its object must take in, having seen it at `before` last.
     pub fn object_move_from(&self, before: Option<Stage>) -> Option<ObjectEvent> {
-        let stage = self.stage()?;
-        let never_there = before.is_none() && stage == Stage::Ended;
-        (before != Some(stage) && !never_there).then(|| ObjectEvent::Moved {
+        self.moves_on_its_object(before).map(|stage| ObjectEvent::Moved {
             action: self.proposed.action.clone(),
             conversation: self.proposed.conversation.clone(),
             subject: self.standing.subject.clone(),
             stage,
         })
+    }
+
+    /// Where its object must see it, if that is somewhere else than `before`.
+    pub fn moves_on_its_object(&self, before: Option<Stage>) -> Option<Stage> {
+        let stage = self.stage()?;
+        let never_there = before.is_none() && stage == Stage::Ended;
+        (before != Some(stage) && !never_there).then_some(stage)
     }
 
     /// What ledgers must take in when this action moves to `after`: the releases, then the reservations.

@@ -34,7 +34,8 @@ impl Known {
         Ok(upcasts.fold(Cow::Borrowed(open), |open, upcast| Cow::Owned(upcast(open.into_owned()))))
     }
 
-    fn must_read(&self, schema: u32) -> Result<(), UnknownEvent> {
+    /// Refuses a version that this program cannot read.
+    pub fn must_read(&self, schema: u32) -> Result<(), UnknownEvent> {
         let why = match schema {
             0 => "versions count from 1, so this is damaged",
             _ if schema > self.schema() => NEWER,

@@ -96,7 +96,7 @@ pub fn verify_case(case: &Case, against: &Against) -> Report {
                     Err(why) => findings.add(Finding::at(position, why)),
                 }
                 proved.erased += u64::from(record.erased);
-                meaning.take(*checked, &mut findings, &mut signed);
+                meaning.take(checked, &mut findings, &mut signed);
             }
         }
     }
@@ -210,7 +210,7 @@ impl Told {
             return Err("it says that its sealed part is erased, and shows it".to_owned());
         }
         let sealed = checked.sealed.as_ref().ok_or("it shows a sealed part that its envelope does not know")?;
-        if salted.commitment() != sealed.commitment {
+        if hexadecimal::bytes(&salted.commitment()) != Some(sealed.commitment) {
             return Err("what it shows of its sealed part is not what was sealed".to_owned());
         }
         let fields = salted.clone().into_fields();

@@ -2,10 +2,12 @@
 //! be checked so apart from all others.
 
 use super::happened::Happened;
+use super::map::Map;
+use super::raw::{RawEnvelope, RawReference};
 use super::source::{Depth, Record, Row};
 use crate::envelope::Actor;
 use crate::tree::{Hash, leaf_hash};
-use countersign_domain::canonical;
+use countersign_domain::event::known::{self, Known};
 use countersign_domain::hexadecimal;
 use countersign_domain::ids::{KeyId, LogId};
 use countersign_domain::station::{Restored, StationEvent};
@@ -13,7 +15,7 @@ use countersign_domain::time::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// A record that is well formed by itself.
 pub(crate) struct Checked {
@@ -35,11 +37,17 @@ pub(crate) struct Checked {
     pub(crate) restored: Option<Box<Restored>>,
 }
 
+/// The known kinds by their names, which every event is looked up by.
+static KNOWN: LazyLock<Map<&str, &Known>> = LazyLock::new(|| known::KNOWN.iter().map(|k| (k.kind, k)).collect());
+
+/// The kind of the first record behind a backup.
+const RESTORED: &str = "station.restored";
+
 /// What is known of a sealed part without its key.
 pub(crate) struct SealedSeen {
     pub(crate) key: KeyId,
-    /// The commitment to its fields, hexadecimal.
-    pub(crate) commitment: String,
+    /// The commitment to its fields.
+    pub(crate) commitment: Hash,
     /// Whether its bytes are still there.
     pub(crate) there: bool,
 }
@@ -63,80 +71,6 @@ impl Looked {
             Self::Wrong { position, .. } => *position,
         }
     }
-}
-
-/// An envelope as it is written, its open part unread.
-struct RawEnvelope<'a> {
-    actor: Actor,
-    cause: Option<u64>,
-    kind: Cow<'a, str>,
-    log: Cow<'a, str>,
-    open: &'a str,
-    position: u64,
-    recorded_at: Timestamp,
-    schema: u32,
-    sealed: Option<RawReference<'a>>,
-    stream: Cow<'a, str>,
-    team: Cow<'a, str>,
-    version: u64,
-}
-
-impl<'a> RawEnvelope<'a> {
-    /// Reads the members in the order in which the canonical form has them.
-    fn read(bytes: &'a [u8]) -> Result<Self, String> {
-        let members = canonical::members(bytes).ok_or("its envelope is not in the canonical form")?;
-        let mut members = Members(members.into_iter());
-        let raw = Self {
-            actor: members.read("actor")?,
-            cause: members.read("cause")?,
-            kind: members.text("kind")?,
-            log: members.text("log")?,
-            open: members.next("open")?,
-            position: members.read("position")?,
-            recorded_at: members.read("recorded_at")?,
-            schema: members.read("schema")?,
-            sealed: members.read("sealed")?,
-            stream: members.text("stream")?,
-            team: members.text("team")?,
-            version: members.read("version")?,
-        };
-        match members.0.next() {
-            None => Ok(raw),
-            Some((name, _)) => Err(format!("it is no envelope: it has a member {name:?}")),
-        }
-    }
-}
-
-/// The members of an envelope that are still to be read.
-struct Members<'a>(std::vec::IntoIter<(&'a str, &'a str)>);
-
-impl<'a> Members<'a> {
-    /// The value of the next one, which must have this name.
-    fn next(&mut self, name: &str) -> Result<&'a str, String> {
-        let next = self.0.next().filter(|(next, _)| *next == name);
-        next.map(|(_, value)| value)
-            .ok_or_else(|| format!("it is no envelope: where {name:?} belongs stands something else"))
-    }
-
-    fn read<T: Deserialize<'a>>(&mut self, name: &str) -> Result<T, String> {
-        serde_json::from_str(self.next(name)?).map_err(|e| format!("it is no envelope: its {name}: {e}"))
-    }
-
-    fn text(&mut self, name: &str) -> Result<Cow<'a, str>, String> {
-        #[derive(Deserialize)]
-        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-        self.read(name).map(|Text(text)| text)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawReference<'a> {
-    #[serde(borrow)]
-    ciphertext: Cow<'a, str>,
-    #[serde(borrow)]
-    commitment: Cow<'a, str>,
-    key: KeyId,
 }
 
 #[derive(Deserialize)]
@@ -179,36 +113,21 @@ fn check(record: &Record<'_>, leaf: Hash, log: &LogId, depth: Depth) -> Result<C
     {
         return wrong("it is filed under another stream or version than its own");
     }
-    let concept = concept(&raw.kind).ok_or_else(|| {
-        match countersign_domain::event::known::must_be_known(&raw.kind, raw.schema) {
-            Err(unknown) => unknown.to_string(),
-            Ok(_) => format!("its kind {:?} belongs to no concept", raw.kind),
-        }
+    let known = KNOWN.get(&*raw.kind).ok_or_else(|| match known::must_be_known(&raw.kind, raw.schema) {
+        Err(unknown) => unknown.to_string(),
+        Ok(_) => format!("its kind {:?} is not known", raw.kind),
     })?;
-    let restored = match &*raw.kind {
-        "station.restored" => match Happened::read(&raw.kind, raw.schema, raw.open)? {
-            Happened::Station(StationEvent::Restored(restored)) => Some(Box::new(restored)),
+    let read = || Happened::read(known, raw.schema, raw.open);
+    let (happened, statement) = match depth {
+        Depth::Bytes => (None, None),
+        Depth::Meaning => (Some(read()?), statement(known.kind, raw.open)?),
+    };
+    let restored = match known.kind {
+        RESTORED => match read()? {
+            Happened::Station(event) => restored(*event),
             _ => None,
         },
         _ => None,
-    };
-    let (happened, statement) = match depth {
-        Depth::Bytes => (None, None),
-        Depth::Meaning => {
-            let open = raw.open;
-            let signed =
-                matches!(&*raw.kind, "action.approved" | "action.overridden" | "action.rejected" | "change.signed");
-            // It stands in canonical bytes, so this part of them is what was signed.
-            let statement = match signed {
-                true => Some(
-                    serde_json::from_str::<WithStatement<'_>>(open)
-                        .map_err(|e| format!("it holds no statement: {e}"))?,
-                ),
-                false => None,
-            };
-            let statement = statement.map(|s| s.statement.get().as_bytes().to_vec());
-            (Some(Happened::read(&raw.kind, raw.schema, open)?), statement)
-        }
     };
     Ok(Checked {
         position: raw.position,
@@ -219,7 +138,7 @@ fn check(record: &Record<'_>, leaf: Hash, log: &LogId, depth: Depth) -> Result<C
         cause: raw.cause,
         sealed: sealed(raw.sealed, record.sealed)?,
         happened,
-        concept,
+        concept: known.kind.split_once('.').map_or(known.kind, |(concept, _)| concept),
         statement,
         restored,
         stream: raw.stream.into_owned(),
@@ -233,19 +152,31 @@ fn sealed(reference: Option<RawReference<'_>>, bytes: Option<&[u8]>) -> Result<O
             Some(_) => Err("it has a sealed part that its envelope does not know".to_owned()),
         };
     };
-    let ciphertext = hexadecimal::bytes(&reference.ciphertext);
-    let (Some(ciphertext), Some(_)) = (ciphertext, hexadecimal::bytes::<32>(&reference.commitment)) else {
+    let hashes = hexadecimal::bytes(&reference.ciphertext).zip(hexadecimal::bytes(&reference.commitment));
+    let Some((ciphertext, commitment)) = hashes else {
         return Err("what it says of its sealed part are no hashes".to_owned());
     };
     if bytes.is_some_and(|bytes| <[u8; 32]>::from(Sha256::digest(bytes)) != ciphertext) {
         return Err("its sealed part does not have the hash that its envelope names".to_owned());
     }
-    Ok(Some(SealedSeen { key: reference.key, commitment: reference.commitment.into_owned(), there: bytes.is_some() }))
+    Ok(Some(SealedSeen { key: reference.key, commitment, there: bytes.is_some() }))
 }
 
-fn concept(kind: &str) -> Option<&'static str> {
-    let known = countersign_domain::event::known::known(kind)?;
-    known.kind.split_once('.').map(|(concept, _)| concept)
+fn restored(event: StationEvent) -> Option<Box<Restored>> {
+    match event {
+        StationEvent::Restored(restored) => Some(Box::new(restored)),
+        _ => None,
+    }
+}
+
+/// The canonical bytes of the statement that an event of this kind holds, if it is one that people sign.
+fn statement(kind: &str, open: &str) -> Result<Option<Vec<u8>>, String> {
+    if !matches!(kind, "action.approved" | "action.overridden" | "action.rejected" | "change.signed") {
+        return Ok(None);
+    }
+    // It stands in canonical bytes, so this part of them is what was signed.
+    let with: WithStatement<'_> = serde_json::from_str(open).map_err(|e| format!("it holds no statement: {e}"))?;
+    Ok(Some(with.statement.get().as_bytes().to_vec()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use countersign_domain::change::ChangeEvent;
 use countersign_domain::channel::ChannelEvent;
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::customer::CustomerEvent;
-use countersign_domain::event::known;
+use countersign_domain::event::known::Known;
+use countersign_domain::event::read_text;
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ledger::LedgerEvent;
 use countersign_domain::object::ObjectEvent;
@@ -16,18 +17,18 @@ use countersign_domain::tool::ToolEvent;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// An event by its concept.
+/// An event by its concept, small enough to be handed on.
 pub(crate) enum Happened {
     Action(Box<ActionEvent>),
     Change(Box<ChangeEvent>),
-    Channel(ChannelEvent),
+    Channel(Box<ChannelEvent>),
     Conversation(Box<ConversationEvent>),
-    Customer(CustomerEvent),
-    Fleet(FleetEvent),
-    Ledger(LedgerEvent),
-    Object(ObjectEvent),
-    Person(PersonEvent),
-    Station(StationEvent),
+    Customer(Box<CustomerEvent>),
+    Fleet(Box<FleetEvent>),
+    Ledger(Box<LedgerEvent>),
+    Object(Box<ObjectEvent>),
+    Person(Box<PersonEvent>),
+    Station(Box<StationEvent>),
     Tool(Box<ToolEvent>),
     /// A known kind whose meaning no rule here is about.
     Other,
@@ -58,15 +59,22 @@ impl Happened {
                 ConversationEvent::Turned(turned) => turned.last_segment_at,
                 _ => None,
             },
-            Self::Fleet(FleetEvent::Stopped { at, .. } | FleetEvent::Resumed { at, .. }) => Some(*at),
-            Self::Station(StationEvent::ClockJumped { at, .. } | StationEvent::RoomChanged { at, .. }) => Some(*at),
+            Self::Fleet(event) => match event.as_ref() {
+                FleetEvent::Stopped { at, .. } | FleetEvent::Resumed { at, .. } => Some(*at),
+                _ => None,
+            },
+            Self::Station(event) => match event.as_ref() {
+                StationEvent::ClockJumped { at, .. } | StationEvent::RoomChanged { at, .. } => Some(*at),
+                _ => None,
+            },
             _ => None,
         }
     }
 
     /// Reads the open part, given as canonical JSON. What is wrong, if it is not what its kind says.
-    pub(crate) fn read(kind: &str, schema: u32, open: &str) -> Result<Self, String> {
-        let known = known::must_be_known(kind, schema).map_err(|unknown| unknown.to_string())?;
+    pub(crate) fn read(known: &Known, schema: u32, open: &str) -> Result<Self, String> {
+        known.must_read(schema).map_err(|unknown| unknown.to_string())?;
+        let kind = known.kind;
         let lifted;
         let open = match schema == known.schema() {
             true => open,
@@ -78,17 +86,17 @@ impl Happened {
         };
         let concept = kind.split_once('.').map_or(kind, |(concept, _)| concept);
         Ok(match concept {
-            "action" => Self::Action(Box::new(event::<ActionEvent>(kind, open)?)),
-            "change" => Self::Change(Box::new(event(kind, open)?)),
+            "action" => Self::Action(event(kind, open)?),
+            "change" => Self::Change(event(kind, open)?),
             "channel" => Self::Channel(event(kind, open)?),
-            "conversation" => Self::Conversation(Box::new(event::<ConversationEvent>(kind, open)?)),
+            "conversation" => Self::Conversation(event(kind, open)?),
             "customer" => Self::Customer(event(kind, open)?),
             "fleet" => Self::Fleet(event(kind, open)?),
             "ledger" => Self::Ledger(event(kind, open)?),
             "object" => Self::Object(event(kind, open)?),
             "person" => Self::Person(event(kind, open)?),
             "station" => Self::Station(event(kind, open)?),
-            "tool" => Self::Tool(Box::new(event(kind, open)?)),
+            "tool" => Self::Tool(event(kind, open)?),
             _ => Self::Other,
         })
     }
@@ -101,11 +109,6 @@ fn read_at(evidence: &Evidence) -> Option<Timestamp> {
     }
 }
 
-fn event<E: DeserializeOwned>(kind: &str, open: &str) -> Result<E, String> {
-    // With the kind in front, the open part is read into its type directly.
-    let mut tagged = String::with_capacity(open.len() + kind.len() + 20);
-    for part in ["{\"kind\":\"", kind, "\",\"open\":", open, "}"] {
-        tagged.push_str(part);
-    }
-    serde_json::from_str(&tagged).map_err(|e| format!("its open part is none of {kind}: {e}"))
+fn event<E: DeserializeOwned>(kind: &str, open: &str) -> Result<Box<E>, String> {
+    read_text(kind, open).map(Box::new).map_err(|e| format!("its open part is none of {kind}: {e}"))
 }

@@ -13,8 +13,9 @@ mod verdicts;
 use super::checked::{Checked, SealedSeen};
 use super::happened::Happened;
 use super::lineage::Lineage;
+use super::map::Map;
 use super::report::{Finding, Findings, Proved};
-use super::signatures::Signed;
+use super::signatures::{PublicKeys, Signed};
 use crate::envelope::Actor;
 use changes::{Effect, TookEffect};
 use countersign_domain::action::{Action, Footing, Phase, SettledHow};
@@ -29,7 +30,7 @@ use countersign_domain::person::Person;
 use countersign_domain::rulebook::RuleInForce;
 use countersign_domain::station::Staff;
 use countersign_domain::time::Timestamp;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// Why an event is wrong, in plain words.
 type Wrong = Result<(), String>;
@@ -97,18 +98,19 @@ pub(crate) struct Meaning {
     lineage: Lineage,
     /// Whether this is a whole log, and sums and what is open elsewhere can be told.
     whole: bool,
-    actions: HashMap<ActionId, Known>,
-    conversations: HashMap<ConversationId, Talk>,
-    customers: HashMap<String, Customer>,
-    staff: HashMap<PersonId, Person>,
-    signing_keys: HashMap<SigningKeyId, PersonId>,
+    actions: Map<ActionId, Known>,
+    conversations: Map<ConversationId, Box<Talk>>,
+    customers: Map<String, Customer>,
+    staff: Map<PersonId, Person>,
+    signing_keys: Map<SigningKeyId, PersonId>,
+    public_keys: PublicKeys,
     joined: Vec<(PersonId, u64)>,
     /// Where and when the first set-up stands.
     set_up: Option<(u64, Timestamp)>,
     staff_list: Staff,
-    changes: HashMap<ChangeId, ChangeState>,
+    changes: Map<ChangeId, ChangeState>,
     /// How many events the streams have that changes are about, the actions' own apart.
-    versions: HashMap<String, u64>,
+    versions: Map<String, u64>,
     /// Changes that took effect in the present append.
     effects: Vec<TookEffect>,
     fleet: Fleet,
@@ -121,13 +123,13 @@ pub(crate) struct Meaning {
     restoring: Option<u64>,
     /// When the last stop ended.
     resumed_at: Option<Timestamp>,
-    ledgers: HashMap<String, Ledger>,
-    objects: HashMap<String, Object>,
+    ledgers: Map<String, Ledger>,
+    objects: Map<String, Object>,
     /// The rules of every version that was put in force, and the version that is.
-    policies: HashMap<String, Vec<RuleInForce>>,
+    policies: Map<String, Vec<RuleInForce>>,
     in_force: Option<String>,
     /// Where each tool last came to mean something else.
-    tools_ended: HashMap<String, u64>,
+    tools_ended: Map<String, u64>,
     owed: Vec<Owed>,
     /// Sealing keys of parts whose bytes are gone, and where the first of each stands.
     gone: BTreeMap<String, u64>,
@@ -143,16 +145,17 @@ impl Meaning {
         Self {
             lineage,
             whole: true,
-            actions: HashMap::new(),
-            conversations: HashMap::new(),
-            customers: HashMap::new(),
-            staff: HashMap::new(),
-            signing_keys: HashMap::new(),
+            actions: Map::default(),
+            conversations: Map::default(),
+            customers: Map::default(),
+            staff: Map::default(),
+            signing_keys: Map::default(),
+            public_keys: PublicKeys::default(),
             joined: Vec::new(),
             set_up: None,
             staff_list: Staff::default(),
-            changes: HashMap::new(),
-            versions: HashMap::new(),
+            changes: Map::default(),
+            versions: Map::default(),
             effects: Vec::new(),
             fleet: Fleet::default(),
             last: None,
@@ -160,11 +163,11 @@ impl Meaning {
             restored_at: None,
             restoring: None,
             resumed_at: None,
-            ledgers: HashMap::new(),
-            objects: HashMap::new(),
-            policies: HashMap::new(),
+            ledgers: Map::default(),
+            objects: Map::default(),
+            policies: Map::default(),
             in_force: None,
-            tools_ended: HashMap::new(),
+            tools_ended: Map::default(),
             owed: Vec::new(),
             gone: BTreeMap::new(),
             erased: HashSet::new(),
@@ -188,8 +191,8 @@ impl Meaning {
     }
 
     /// Takes the next event in; what is wrong with it is found. Signatures are left to be verified together.
-    pub(crate) fn take(&mut self, checked: Checked, findings: &mut Findings, signed: &mut Vec<Signed>) {
-        let Some(happened) = checked.happened else { return };
+    pub(crate) fn take(&mut self, mut checked: Box<Checked>, findings: &mut Findings, signed: &mut Vec<Signed>) {
+        let Some(happened) = checked.happened.take() else { return };
         self.collect(checked.position, checked.recorded_at, findings);
         if let Some(sealed) = checked.sealed.as_ref().filter(|sealed| self.erased.contains(sealed.key.as_str())) {
             let what = format!("it is sealed under the key {}, which was destroyed before", sealed.key);
@@ -219,7 +222,7 @@ impl Meaning {
                 }
                 Happened::Change(event) => self.change(&at, name, &event, checked.statement.as_deref(), signed),
                 Happened::Channel(event) => {
-                    self.follows_from_a_change(&at, &Effect::Channel(at.stream.to_owned(), event))
+                    self.follows_from_a_change(&at, &Effect::Channel(at.stream.to_owned(), *event))
                 }
                 Happened::Conversation(event) => self.conversation(&at, name, &event),
                 Happened::Customer(event) => self.customer(&at, name, &event),

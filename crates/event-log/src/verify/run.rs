@@ -2,6 +2,7 @@
 
 use super::checked::{Checked, Looked, look};
 use super::lineage::Lineage;
+use super::map::Map;
 use super::meaning::Meaning;
 use super::report::{Finding, Findings, Proved, Report};
 use super::signatures::{self, Signed};
@@ -18,8 +19,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 const PAGE: u64 = 512;
 /// Pages that may lie ready for each thread.
 const AHEAD: u64 = 4;
-/// Signatures that are verified together.
-const BATCH: usize = 128;
+/// Signatures that are verified together: the more, the less each costs.
+const BATCH: usize = 1_024;
 
 /// Verifies a log.
 pub fn verify(source: &dyn Source, against: &Against) -> Result<Report, Unreadable> {
@@ -242,7 +243,7 @@ impl<'a> Line<'a> {
 struct Order {
     next: u64,
     last: Option<Timestamp>,
-    versions: HashMap<String, u64>,
+    versions: Map<String, u64>,
 }
 
 impl Order {
@@ -251,7 +252,7 @@ impl Order {
         &mut self,
         looked: Looked,
         findings: &mut Findings,
-        take: impl FnOnce(Checked, &mut Findings),
+        take: impl FnOnce(Box<Checked>, &mut Findings),
     ) -> Option<crate::tree::Hash> {
         let position = looked.position();
         if position != self.next {
@@ -266,7 +267,7 @@ impl Order {
             Looked::Fine(checked) => {
                 let leaf = checked.leaf;
                 match self.follows(&checked) {
-                    Ok(()) => take(*checked, findings),
+                    Ok(()) => take(checked, findings),
                     Err(why) => findings.add(Finding::at(position, why)),
                 }
                 Some(leaf)

@@ -1,5 +1,6 @@
 //! Ed25519 signatures, verified in batches: one equation for many is several times as quick as each alone.
 
+use super::map::Map;
 use super::report::Finding;
 use countersign_domain::hexadecimal;
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -33,6 +34,22 @@ pub(crate) fn public_key(text: &str) -> Option<VerifyingKey> {
     let key = VerifyingKey::from_bytes(&hexadecimal::bytes(text)?).ok()?;
     // Under a weak key one signature fits many messages.
     (!key.is_weak()).then_some(key)
+}
+
+/// Public keys that were read before: few people sign often, and reading a key costs as much as a part of a signature.
+#[derive(Default)]
+pub(crate) struct PublicKeys(Map<String, Option<VerifyingKey>>);
+
+impl PublicKeys {
+    /// As [`public_key`].
+    pub(crate) fn read(&mut self, text: &str) -> Option<VerifyingKey> {
+        if let Some(known) = self.0.get(text) {
+            return *known;
+        }
+        let key = public_key(text);
+        self.0.insert(text.to_owned(), key);
+        key
+    }
 }
 
 /// A signature in hexadecimal.

@@ -332,7 +332,7 @@ fn nothing_reserved(standing: &countersign_domain::action::Standing) -> Wrong {
 /// Whether its ledgers, its object or its conversation have something of it to take in.
 pub(super) fn owes(case: &Case) -> bool {
     !case.linked
-        || case.action.object_move_from(case.footing.stage).is_some()
+        || case.action.moves_on_its_object(case.footing.stage).is_some()
         || (case.action.reserved != case.footing.reserved
             && !case.action.ledger_moves_from(&case.footing.reserved).is_empty())
 }

@@ -5,6 +5,7 @@ use super::changes::TookEffect;
 use super::{At, Case, Known, Meaning, Owed, What, Wrong, caused_by, must};
 use crate::envelope::Actor;
 use crate::log::MOST_EVENTS;
+use crate::verify::map::Map;
 use crate::verify::report::{Finding, Findings};
 use countersign_domain::ids::ActionId;
 use countersign_domain::ledger::{LedgerEvent, LedgerName, Reservation};
@@ -30,7 +31,7 @@ impl Meaning {
             }
             Ok(())
         });
-        self.ledgers.entry(name.to_owned()).or_default().apply(event);
+        fold(&mut self.ledgers, name, |ledger| ledger.apply(event));
         result
     }
 
@@ -46,7 +47,7 @@ impl Meaning {
             case.footing.stage = Some(*stage);
             Ok(())
         });
-        self.objects.entry(name.to_owned()).or_default().apply(event);
+        fold(&mut self.objects, name, |object| object.apply(event));
         result
     }
 
@@ -114,6 +115,14 @@ impl Meaning {
     pub(super) fn ledger_of(&self, name: &LedgerName) -> Option<&countersign_domain::ledger::Ledger> {
         self.ledgers.get(name.as_str())
     }
+}
+
+/// Goes on with what is known under a name, whose text is copied only where it is new.
+fn fold<T: Default>(folds: &mut Map<String, T>, name: &str, apply: impl FnOnce(&mut T)) {
+    apply(match folds.get_mut(name) {
+        Some(known) => known,
+        None => folds.entry(name.to_owned()).or_default(),
+    });
 }
 
 /// Says that a change took effect and something does not follow from it.

@@ -53,8 +53,8 @@ impl Meaning {
     ) -> Wrong {
         let id: ChangeId = name.parse().map_err(|_| format!("{} is the stream of no change", at.stream))?;
         let Some(mut change) = self.changes.remove(&id) else {
-            let commitment = at.sealed.map(|sealed| sealed.commitment.as_str());
-            let change = ChangeState::begin(event, at.position, commitment);
+            let commitment = at.sealed.map(|sealed| hex::encode(sealed.commitment));
+            let change = ChangeState::begin(event, at.position, commitment.as_deref());
             let change = change.ok_or("a change begins with something else than its proposal")?;
             let result = self.may_propose_change(at, &id, &change);
             self.changes.insert(id, change);

@@ -11,10 +11,9 @@ use countersign_domain::verdict::{Disposition, Verdict};
 impl Meaning {
     pub(super) fn conversation(&mut self, at: &At<'_>, name: &str, event: &ConversationEvent) -> Wrong {
         let id: ConversationId = name.parse().map_err(|_| format!("{} is the stream of no conversation", at.stream))?;
-        let mut talk = self.conversations.remove(&id).unwrap_or_else(|| Talk {
-            state: Conversation::default(),
-            key: at.sealed.map(|sealed| sealed.key.clone()),
-            taken_at: None,
+        let mut talk = self.conversations.remove(&id).unwrap_or_else(|| {
+            let key = at.sealed.map(|sealed| sealed.key.clone());
+            Box::new(Talk { state: Conversation::default(), key, taken_at: None })
         });
         let result = self.comes_next(at, &id, &talk, event);
         if let ConversationEvent::TakenOver { .. } = event {

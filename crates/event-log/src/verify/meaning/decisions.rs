@@ -122,7 +122,7 @@ impl Meaning {
 
     /// The key is the signer's, and the signature one that can be verified.
     pub(super) fn countersigned(
-        &self,
+        &mut self,
         at: &At<'_>,
         decided: &Decided,
         statement: Option<&[u8]>,
@@ -142,7 +142,7 @@ impl Meaning {
         must(key.held == decided.signed_by, || {
             "the record says otherwise than the enrolment where the key is held".to_owned()
         })?;
-        let public = signatures::public_key(&key.public).ok_or("its key is no Ed25519 key that counts")?;
+        let public = self.public_keys.read(&key.public).ok_or("its key is no Ed25519 key that counts")?;
         let signature =
             signatures::signature(&decided.signature).ok_or("its countersignature is no Ed25519 signature")?;
         let message = statement.ok_or("it holds no statement")?.to_vec();

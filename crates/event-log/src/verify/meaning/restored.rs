@@ -41,10 +41,11 @@ impl Meaning {
 
     /// Behind a restore comes what was erased since, then the stop.
     pub(super) fn must_stop_with_the_restore(&mut self, at: &At<'_>, happened: &Happened, findings: &mut Findings) {
-        let goes_on = matches!(
-            happened,
-            Happened::Station(StationEvent::ErasedAgain { .. }) | Happened::Fleet(FleetEvent::StoppedByRestore { .. })
-        );
+        let goes_on = match happened {
+            Happened::Station(event) => matches!(event.as_ref(), StationEvent::ErasedAgain { .. }),
+            Happened::Fleet(event) => matches!(event.as_ref(), FleetEvent::StoppedByRestore { .. }),
+            _ => false,
+        };
         if !goes_on || self.restoring != Some(at.position) {
             self.must_have_stopped(findings);
         }
