@@ -154,6 +154,7 @@ fn settings() -> Vec<ToolSettings> {
             evidence
                 .facts
                 .retain(|f| ["total", "refunded", "status", "currency", "customer_id"].contains(&f.name.as_str()));
+            evidence.customer_name = None;
         }
     }
     all

@@ -120,6 +120,7 @@ pub(crate) fn card(scene: &Scene<'_>, sealed: Sealed) -> Result<Card, GateError>
         facts: sealed.last.facts.as_ref(),
         bar: wording.bar.as_ref(),
         customer: customer.name.as_deref(),
+        assurance: customer.assurance,
         words,
     };
     let contradictions = second_look(scene.topics, &looked);

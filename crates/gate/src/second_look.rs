@@ -17,6 +17,7 @@ use crate::card::{CardArgument, CardBar, CardContradiction, CardQuote, CardWords
 use crate::draw::in_currency;
 use crate::evidence::Fact;
 use crate::tools::PinnedTool;
+use countersign_domain::conversation::Assurance;
 use countersign_domain::hidden;
 use countersign_domain::money::Money;
 use countersign_domain::tool::EvidenceFact;
@@ -39,8 +40,9 @@ pub(crate) struct Looked<'a> {
     pub(crate) values: &'a Value,
     pub(crate) facts: Option<&'a BTreeMap<String, Fact>>,
     pub(crate) bar: Option<&'a CardBar>,
-    /// What whoever writes is called.
+    /// What whoever writes is called, and how sure that is.
     pub(crate) customer: Option<&'a str>,
+    pub(crate) assurance: Assurance,
     /// The customer's words, as the card quotes them.
     pub(crate) words: &'a [CardWords],
 }
@@ -101,7 +103,7 @@ impl Looked<'_> {
             let value = argument.value.as_str()?;
             topics.of_value(value)?;
             let gives_it = reasons().any(|stated| stated.topic.values.iter().any(|one| one == value));
-            let last = reasons().last().filter(|_| !gives_it)?;
+            let last = reasons().next_back().filter(|_| !gives_it)?;
             Some(last.contradicted(ContradictionKind::Argument, format!("{}: {}", argument.label, argument.shown)))
         };
         self.arguments.iter().filter_map(contradicted).collect()
@@ -183,9 +185,13 @@ impl Looked<'_> {
         let (fact, read) = self.fact(self.tool.settings.evidence.as_ref()?.customer_name.as_ref()?)?;
         let customer = self.customer?;
         let on_record = read.value.as_str()?;
+        let who = match self.assurance {
+            Assurance::Verified => "The customer who signed in is",
+            _ => "Whoever writes calls themself",
+        };
         (!may_be_one_person(customer, on_record)).then(|| CardContradiction {
             kind: ContradictionKind::Name,
-            says: format!("Whoever writes calls themself {}", hidden::boxed(customer)),
+            says: format!("{who} {}", hidden::boxed(customer)),
             quote: None,
             against: format!("{}: {}", fact.label, read.shown()),
         })

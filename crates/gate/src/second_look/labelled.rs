@@ -7,6 +7,7 @@ use crate::draw;
 use crate::evidence::{Fact, Reading};
 use crate::tools::Toolbox;
 use countersign_domain::action::Evidence;
+use countersign_domain::conversation::Assurance;
 use countersign_domain::tool::ToolSettings;
 use countersign_testkit::crm_definitions;
 use serde::Deserialize;
@@ -89,6 +90,7 @@ fn seen(card: &Card, topics: &Topics, toolbox: &Toolbox) -> BTreeSet<String> {
         facts: reading.facts.as_ref(),
         bar: wording.bar.as_ref(),
         customer,
+        assurance: Assurance::Claimed,
         words: &words,
     };
     let label = |kind| match kind {
@@ -123,7 +125,7 @@ fn measure(text: &str) -> (usize, usize, usize, Vec<String>) {
 #[test]
 fn a_second_look_finds_what_a_careful_colleague_would_and_seldom_anything_else() {
     let sets = [
-        ("seen while phrases were written", include_str!("../../../../tests/second-look/tuned.toml"), 24, 1),
+        ("seen while phrases were written", include_str!("../../../../tests/second-look/tuned.toml"), 24, 0),
         ("kept apart", include_str!("../../../../tests/second-look/apart.toml"), 13, 4),
     ];
     let measured = sets.map(|(name, text, least, most)| {
