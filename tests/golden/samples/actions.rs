@@ -39,7 +39,6 @@ fn standing() -> Standing {
         subject: Some("6".repeat(64)),
         open: vec![format!("act_{}", "b".repeat(32)).parse().unwrap()],
         refusals: 1,
-        answered: None,
         reserved: vec![Reservation {
             ledger: LedgerName::customer(&"6".repeat(64)),
             money: Some(eur(12_900)),
