@@ -36,6 +36,7 @@ mod replies;
 mod room;
 #[cfg(test)]
 mod second_look;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod settling;
