@@ -77,6 +77,12 @@ impl Object {
         self.open.iter().any(|(id, stage)| id != action && *stage == Stage::Running)
     }
 
+    /// How often people refused something on it in this conversation.
+    pub fn refusals_in(&self, conversation: &ConversationId) -> u32 {
+        let here = self.refusals.iter().filter(|(in_which, _)| in_which == conversation);
+        u32::try_from(here.count()).unwrap_or(u32::MAX)
+    }
+
     /// How often people refused what was about the same customer in other conversations.
     pub fn refusals_elsewhere(&self, conversation: &ConversationId, subject: Option<&str>) -> u32 {
         let elsewhere =
@@ -128,6 +134,7 @@ mod tests {
         assert_eq!(object.refusals_elsewhere(&conversation(1), Some("s")), 1);
         assert_eq!(object.refusals_elsewhere(&conversation(9), Some("s")), 2);
         assert_eq!(object.refusals_elsewhere(&conversation(9), None), 0);
+        assert_eq!((object.refusals_in(&conversation(1)), object.refusals_in(&conversation(3))), (1, 0));
         let many: Vec<_> = (0..100).map(|n| (n, Stage::Refused)).collect();
         assert_eq!(given(&many).refusals_elsewhere(&conversation(200), Some("s")), 32);
     }

@@ -46,6 +46,9 @@ fn is_zero(count: &u8) -> bool {
     *count == 0
 }
 
+/// The rule of the gate's own that denies what people have decided already: it is not asked of them again.
+pub const DECIDED_ALREADY: &str = "decided-already";
+
 impl Verdict {
     /// A hold by the gate itself: for the default and for what could not be judged.
     pub fn hold(id: &str, reason: impl Into<String>, policy_version: &str) -> Self {
@@ -56,6 +59,16 @@ impl Verdict {
             roles: vec![Role::Supervisor.name().to_owned()],
             devices: 0,
             policy_version: policy_version.to_owned(),
+        }
+    }
+
+    /// A deny by a rule of the gate's own: it asks for nobody.
+    pub fn deny(id: &str, reason: impl Into<String>, policy_version: &str) -> Self {
+        Self {
+            disposition: Disposition::Deny,
+            approvers: 0,
+            roles: Vec::new(),
+            ..Self::hold(id, reason, policy_version)
         }
     }
 

@@ -3,6 +3,7 @@
 //! It is a function of what the log holds and of nothing else (no present time), so that the station builds it again
 //! at the decision and compares.
 
+use countersign_domain::action::Choice;
 use countersign_domain::canonical;
 use countersign_domain::conversation::Assurance;
 use countersign_domain::money::Money;
@@ -82,6 +83,10 @@ pub struct Card {
     pub words: Vec<CardWords>,
     /// The agent's own account, a claim; or why the person asks.
     pub claim: Option<String>,
+    /// What people decided on the same thing in the conversation before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<CardBefore>>")]
+    pub before: Vec<CardBefore>,
     /// What does not go together: words, arguments and facts, held against each other by the gate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<CardContradiction>>")]
@@ -238,6 +243,30 @@ pub struct CardFact {
     pub shown: String,
     /// The value before, if it changed since the action was proposed.
     pub was: Option<String>,
+}
+
+/// An earlier decision on the same thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardBefore {
+    /// The action that was decided.
+    pub action: String,
+    /// What was proposed then, for people.
+    pub headline: String,
+    /// What the person said.
+    #[ts(type = "\"approve\" | \"override\" | \"reject\"")]
+    pub decision: Choice,
+    /// Who, by name.
+    pub person: String,
+    /// When the decision was stored.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+    /// Their words to the agent.
+    pub words: Option<String>,
+    /// What came of it, in words.
+    pub outcome: String,
+    /// How often an agent proposed the same since and got the same answer.
+    pub repeats: u32,
 }
 
 /// Two things that cannot both be so.

@@ -2,17 +2,18 @@
 
 use crate::arguments;
 use crate::card::{
-    CARD_FORM, Card, CardArgument, CardBar, CardCustomer, CardFact, CardRequester, CardSource, CardTool, CardWhisper,
-    CardWords,
+    CARD_FORM, Card, CardArgument, CardBar, CardBefore, CardCustomer, CardFact, CardRequester, CardSource, CardTool,
+    CardWhisper, CardWords,
 };
 use crate::error::GateError;
 use crate::evidence::{Fact, Reading};
+use crate::memory::Before;
 use crate::proposal::Provenance;
 use crate::records::{ActionRecord, OpenedEvent};
 use crate::second_look::{Looked, Topics, second_look};
 use crate::sources::{Earlier, Sources};
 use crate::tools::PinnedTool;
-use countersign_domain::action::{Action, ActionEvent, Evidence, Proposed, VoidReason};
+use countersign_domain::action::{Action, ActionEvent, Choice, Evidence, Phase, Proposed, SettledHow, VoidReason};
 use countersign_domain::canonical;
 use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent};
 use countersign_domain::hidden;
@@ -97,6 +98,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) others: &'a [Proposed],
     /// What earlier actions of the conversation brought.
     pub(crate) earlier: &'a [Earlier],
+    /// What people decided before, with their names.
+    pub(crate) before: &'a [(Before, String)],
     /// What a second look knows of words.
     pub(crate) topics: &'a Topics,
 }
@@ -172,6 +175,7 @@ pub(crate) fn card(scene: &Scene<'_>, sealed: Sealed) -> Result<Card, GateError>
             Evidence::Failed { code } => Some(evidence_problem(code)),
             _ => None,
         },
+        before: scene.before.iter().map(|(before, name)| decided_before(scene, before, name)).collect(),
         contradictions,
         notices,
         customer,
@@ -349,6 +353,7 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
     if let Evidence::Failed { code } = &sealed.last.state {
         notices.push(evidence_problem(code));
     }
+    notices.extend(scene.before.iter().filter_map(|(before, name)| said_before(before, name)));
     notices.extend(earlier(&scene.record.action));
     notices.extend(scene.others.iter().map(|other| beside(other, &scene.record.action)));
     let refusals = scene.record.action.standing.refusals;
@@ -377,6 +382,47 @@ fn beside(other: &Proposed, action: &Action) -> String {
     format!(
         "When this was held, another action on the same object was open: {name}{money}, proposed in {place} conversation on {at} UTC."
     )
+}
+
+/// An earlier no, or a change: it is not left to the reader to look for it.
+fn said_before(before: &Before, name: &str) -> Option<String> {
+    let verb = match before.decided.statement.decision {
+        Choice::Approve => return None,
+        Choice::Override => "changed",
+        Choice::Reject => "refused",
+    };
+    let words = before.words.as_ref().map(|words| format!(": “{}”", hidden::boxed(words))).unwrap_or_default();
+    Some(format!(
+        "{} {verb} this, or something else on the same object, before in this conversation{words}",
+        hidden::boxed(name)
+    ))
+}
+
+/// An earlier decision on the same thing, with what came of it.
+fn decided_before(scene: &Scene<'_>, before: &Before, name: &str) -> CardBefore {
+    let action = &before.record.action;
+    let customer = customer(scene.conversation);
+    let headline = gather(&before.record)
+        .map(|sealed| wording(scene.tool, &sealed.proposed, &sealed.first, customer.name.as_deref()).headline);
+    let outcome = match action.phase {
+        Phase::Rejected => "It did not happen.",
+        Phase::Succeeded | Phase::Settled(SettledHow::Happened) => "It happened.",
+        Phase::Settled(SettledHow::DidNotHappen) => "It did not happen, as was found out later.",
+        Phase::Settled(SettledHow::Compensated) => "It happened and was made good.",
+        Phase::Failed => "The tool refused it, and nothing happened.",
+        Phase::Unknown => "It may have happened; that is not settled.",
+        _ => "It is being carried out.",
+    };
+    CardBefore {
+        action: action.proposed.action.to_string(),
+        headline: headline.unwrap_or_else(|_| scene.tool.title()),
+        decision: before.decided.statement.decision,
+        person: hidden::boxed(name),
+        at: before.at,
+        words: before.words.clone(),
+        outcome: outcome.to_owned(),
+        repeats: before.repeats,
+    }
 }
 
 /// What was let through for the customer before this, as it stood when this was judged.

@@ -193,7 +193,14 @@ impl Gate {
         };
         let sealed = draw::gather(record)?;
         let earlier = self.earlier(record, &conversation, &sealed).await?;
+        let mut before = Vec::new();
+        for decided in self.decided_before(record, &conversation, &tool, &sealed).await? {
+            let by = decided.decided.person();
+            let name = self.records.person(by).await?.1.unwrap_or_else(|| by.to_string());
+            before.push((decided, name));
+        }
         let scene = Scene {
+            before: &before,
             earlier: &earlier,
             person: person.as_deref(),
             whisper: whisper.as_ref().map(|(number, name)| (*number, name.as_str())),

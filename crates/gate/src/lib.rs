@@ -24,6 +24,7 @@ mod execute;
 mod folds;
 mod gate;
 mod ledgers;
+mod memory;
 mod open_actions;
 pub mod open_at;
 pub mod people;

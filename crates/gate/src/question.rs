@@ -6,6 +6,7 @@ use crate::error::GateError;
 use crate::evidence::Reading;
 use crate::folds::{current, must_still_be_with};
 use crate::gate::Gate;
+use crate::memory::Memory;
 use crate::records::read;
 use crate::tools::PinnedTool;
 use countersign_domain::action::{Action, Standing};
@@ -53,6 +54,7 @@ pub(crate) struct Question {
     evidence: Option<BTreeMap<String, Value>>,
     co_author: Option<String>,
     whispered: bool,
+    memory: Memory,
     action: ActionId,
     conversation: ConversationId,
     /// Whom that is with, as far as was known.
@@ -80,6 +82,12 @@ impl Question {
         self
     }
 
+    /// Puts in what is remembered of what people decided before.
+    pub(crate) fn remembering(mut self, memory: Memory) -> Self {
+        self.memory = memory;
+        self
+    }
+
     /// The conversation is still with whom it was thought to be with, inside of the log's writer.
     pub(crate) fn must_still_hold(&self, states: &mut dyn StreamStates) -> Result<(), GateError> {
         must_still_be_with(states, &self.conversation, &self.with)
@@ -102,6 +110,8 @@ impl Question {
                 earlier_refusals: standing.refusals,
                 customer_ledger: standing.customer,
                 agent_ledger: standing.agent,
+                remembered: self.memory.remembered(),
+                refused_here: standing.refused_here,
                 ..GateFacts::default()
             },
         })
@@ -143,11 +153,17 @@ impl Question {
     fn beside(&self, object: &Object, standing: &mut Standing) {
         standing.open = object.before(&self.action);
         standing.open.truncate(MOST_LINKED);
+        standing.refused_here = object.refusals_in(&self.conversation);
         standing.refusals = object.refusals_elsewhere(&self.conversation, self.subject.as_deref());
     }
 
     fn standing(&self) -> Standing {
-        Standing { subject: self.subject.clone(), ..Standing::default() }
+        Standing {
+            subject: self.subject.clone(),
+            decided: self.memory.decided,
+            answered: self.memory.answered.clone(),
+            ..Standing::default()
+        }
     }
 
     fn sums(&self, name: &LedgerName, ledger: &Ledger, own: &[Reservation], now: Timestamp) -> Sums {
@@ -196,6 +212,8 @@ impl Gate {
             evidence: reading.scalars(),
             co_author: None,
             whispered: effect && action.proposed.whisper.is_some(),
+            // What was found out when it was judged first goes on to count: an answer from memory ends it there.
+            memory: Memory { decided: action.standing.decided, answered: None },
             customer_ledger: customer.filter(|_| read.customer).map(LedgerName::customer),
             about: about_whom,
             subject,

@@ -37,6 +37,16 @@ pub struct ActionReport {
     pub decision: Option<DecisionReport>,
     /// The rule that held or denied it, in plain words.
     pub rule: Option<String>,
+    /// The earlier action whose answer it gets, and where that stands: people had decided the very same.
+    pub answered: Option<(ActionId, Phase)>,
+}
+
+impl ActionReport {
+    /// The earlier action that has happened already, where this is the very same.
+    pub fn done_already(&self) -> Option<&ActionId> {
+        let happened = |phase: &Phase| matches!(phase, Phase::Succeeded | Phase::Settled(SettledHow::Happened));
+        self.answered.as_ref().filter(|(_, phase)| happened(phase)).map(|(action, _)| action)
+    }
 }
 
 /// A person's decision, as the agent may know it.
@@ -74,6 +84,9 @@ impl ActionReport {
                 "It is being carried out.".to_owned()
             }
             Phase::Held => "A person is checking it. Do not propose it again.".to_owned(),
+            Phase::Denied if self.answered.is_some() => {
+                "It was decided already and happened, once. It does not happen again. Do not try again.".to_owned()
+            }
             Phase::Denied => {
                 format!("A rule denies it: {} Do not try again.", self.rule.as_deref().unwrap_or_default())
             }
@@ -127,8 +140,24 @@ impl Gate {
         self.report_of(&self.records.action(id).await?).await
     }
 
-    /// What the agent is told of an action that was read already.
+    /// What the agent is told of an action that was read already. What people had decided before gets their answer.
     pub async fn report_of(&self, record: &ActionRecord) -> Result<ActionReport, GateError> {
+        let mut report = self.own_report(record).await?;
+        if let Some(answered) = &record.action.standing.answered {
+            let earlier = self.own_report(&self.records.action(answered).await?).await?;
+            report.decision = earlier.decision;
+            report.result = earlier.result;
+            report.withheld = earlier.withheld;
+            report.answered = Some((answered.clone(), earlier.phase));
+            // A refusal is told as one; what has happened already is not told as happening again.
+            if earlier.phase == Phase::Rejected {
+                report.phase = earlier.phase;
+            }
+        }
+        Ok(report)
+    }
+
+    async fn own_report(&self, record: &ActionRecord) -> Result<ActionReport, GateError> {
         let action = &record.action;
         let mut report = ActionReport {
             action: action.proposed.action.clone(),
@@ -142,6 +171,7 @@ impl Gate {
             message: None,
             decision: None,
             rule: action.verdict.as_ref().and_then(|v| v.rules.first()).map(|rule| rule.reason.clone()),
+            answered: None,
         };
         for opened in &record.events {
             let text = |name: &str| opened.text(name).map(str::to_owned);

@@ -1,8 +1,9 @@
 //! From a request to the context that rules read, and what of the request was odd.
 
 use crate::{
-    ARGUMENTS_UNREADABLE, About, EVIDENCE_MISSING, MONEY_UNREADABLE, OBJECT_OPEN, Request, SUBJECT_OTHER,
-    SUBJECT_UNRESOLVED, SUBJECT_UNVERIFIED, UNKNOWN_TOOL, WHISPERED,
+    ARGUMENTS_UNREADABLE, About, DECIDED_ALREADY, DECIDED_BEFORE, EVIDENCE_MISSING, MONEY_UNREADABLE, OBJECT_OPEN,
+    OBJECT_REFUSED, Remembered, Request, SUBJECT_OTHER, SUBJECT_UNRESOLVED, SUBJECT_UNVERIFIED, UNKNOWN_TOOL,
+    WHISPERED,
     schema::LEDGERS,
     shape::{Mismatch, Shape},
     surface::{FactKind, Surface},
@@ -16,15 +17,33 @@ use std::collections::BTreeMap;
 pub(crate) struct Built {
     pub(crate) attributes: Vec<(String, Expression)>,
     pub(crate) odd: Vec<Rule>,
+    /// One rule for what is not asked of people again.
+    pub(crate) denied: Vec<Rule>,
 }
 
 /// Builds the context of a request. Without a surface the tool is unknown, and rules see none of its arguments.
 pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
-    let mut built = Built { attributes: Vec::with_capacity(7), odd: Vec::new() };
+    let mut built = Built { attributes: Vec::with_capacity(7), odd: Vec::new(), denied: Vec::new() };
     built.customer(request.assurance);
     built.about(request.facts.about);
     if request.facts.object_open {
         built.hold(OBJECT_OPEN, "Another action on the same object is open, so a person decides on both.".to_owned());
+    }
+    if request.facts.refused_here > 0 {
+        let why =
+            "A person refused something on the same object in this conversation, so a person decides on this too.";
+        built.hold(OBJECT_REFUSED, why.to_owned());
+    }
+    match request.facts.remembered {
+        Remembered::Nothing => {}
+        Remembered::Decided => {
+            let why = "People have decided on this in this conversation, and something has moved since, so they are asked again.";
+            built.hold(DECIDED_BEFORE, why.to_owned());
+        }
+        Remembered::Answered => {
+            let why = "People have decided this very thing in this conversation, and nothing about it has changed.";
+            built.denied.push(Rule { id: DECIDED_ALREADY.to_owned(), reason: why.to_owned() });
+        }
     }
     if request.facts.whispered {
         let why =

@@ -11,6 +11,9 @@ pub(crate) fn judge(set: &Set, request: &Request<'_>) -> Verdict {
     for rule in &built.odd {
         found.hold(&rule.id, &rule.reason);
     }
+    for rule in &built.denied {
+        found.add(Verdict::deny(&rule.id, rule.reason.as_str(), &set.version));
+    }
     match cedar_request(set, request, built) {
         Some(cedar_request) => found.ask_cedar(&cedar_request, request),
         None => found.hold(POLICY_ERROR, "This action could not be put to the rules, so a person decides."),

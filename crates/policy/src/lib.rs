@@ -24,7 +24,7 @@ pub use authority::{Asked, NotAuthorized, PEOPLE_FILE};
 pub use error::{Place, PolicyError};
 pub use ledgers::LedgersRead;
 pub use policies::{Policies, PolicyFile};
-pub use request::{About, GateFacts, Request};
+pub use request::{About, GateFacts, Remembered, Request};
 pub use rule::RuleView;
 pub use surface::Unmapped;
 
@@ -52,13 +52,20 @@ pub const SUBJECT_UNVERIFIED: &str = "subject-unverified";
 /// The rule that holds what is about a customer, and nobody could find out which.
 pub const SUBJECT_UNRESOLVED: &str = "subject-unresolved";
 
+/// The rule that denies what people have decided already.
+pub use countersign_domain::verdict::DECIDED_ALREADY;
+
 /// The rule that holds what is on an object on which another action is open.
 pub const OBJECT_OPEN: &str = "object-open";
+/// The rule that holds what is on an object on which a person has refused something in the same conversation.
+pub const OBJECT_REFUSED: &str = "object-refused";
+/// The rule that holds what people have decided in the same conversation and what has moved since.
+pub const DECIDED_BEFORE: &str = "decided-before";
 /// The rule that holds what a person whispered for.
 pub const WHISPERED: &str = "whispered";
 
 /// Ids that only this crate gives.
-const RESERVED_IDS: [&str; 11] = [
+const RESERVED_IDS: [&str; 14] = [
     DEFAULT_HOLD,
     POLICY_ERROR,
     UNKNOWN_TOOL,
@@ -69,5 +76,8 @@ const RESERVED_IDS: [&str; 11] = [
     SUBJECT_UNVERIFIED,
     SUBJECT_UNRESOLVED,
     OBJECT_OPEN,
+    OBJECT_REFUSED,
+    DECIDED_BEFORE,
+    DECIDED_ALREADY,
     WHISPERED,
 ];

@@ -40,6 +40,18 @@ pub enum About {
     Unresolved,
 }
 
+/// What people have decided in the same conversation before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Remembered {
+    /// Nothing that this is about.
+    #[default]
+    Nothing,
+    /// The very same, or what they changed on the same object; something has moved since.
+    Decided,
+    /// The very same, and nothing about it has changed.
+    Answered,
+}
+
 /// What the gate knows of an action besides its arguments and its evidence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GateFacts {
@@ -59,6 +71,10 @@ pub struct GateFacts {
     pub customer_ledger: Option<Sums>,
     /// The ledger of the agent that proposes it; absent if no rule reads it.
     pub agent_ledger: Option<Sums>,
+    /// How often people refused an action on the same object in this conversation.
+    pub refused_here: u32,
+    /// What people have decided before.
+    pub remembered: Remembered,
     /// How often this same action was proposed before in the conversation.
     pub repeats: u32,
 }

@@ -39,6 +39,9 @@ fn standing() -> Standing {
         subject: Some("6".repeat(64)),
         open: vec![format!("act_{}", "b".repeat(32)).parse().unwrap()],
         refusals: 1,
+        refused_here: 0,
+        decided: false,
+        answered: None,
         reserved: vec![Reservation {
             ledger: LedgerName::customer(&"6".repeat(64)),
             money: Some(eur(12_900)),

@@ -238,6 +238,10 @@ words: Array<CardWords>,
  */
 claim: string | null, 
 /**
+ * What people decided on the same thing in the conversation before.
+ */
+before?: Array<CardBefore>, 
+/**
  * What does not go together: words, arguments and facts, held against each other by the gate.
  */
 contradictions?: Array<CardContradiction>, 
@@ -299,6 +303,43 @@ this: number,
  * The name of the argument that `this` follows in an override.
  */
 argument: string, };
+
+/**
+ * An earlier decision on the same thing.
+ */
+export type CardBefore = { 
+/**
+ * The action that was decided.
+ */
+action: string, 
+/**
+ * What was proposed then, for people.
+ */
+headline: string, 
+/**
+ * What the person said.
+ */
+decision: "approve" | "override" | "reject", 
+/**
+ * Who, by name.
+ */
+person: string, 
+/**
+ * When the decision was stored.
+ */
+at: string, 
+/**
+ * Their words to the agent.
+ */
+words: string | null, 
+/**
+ * What came of it, in words.
+ */
+outcome: string, 
+/**
+ * How often an agent proposed the same since and got the same answer.
+ */
+repeats: number, };
 
 /**
  * Two things that cannot both be so.

@@ -30,6 +30,10 @@ pub(super) fn of(propose: &Propose, view: &ActionView) -> Part {
     let tell = &propose.tell;
     let report = &view.report;
     let escalates = |reason, note: &str| Some((reason, format!("{note} Action {}.", report.action)));
+    if let Some(done) = report.done_already() {
+        let sentences = wording::all(&tell.done_before, &wording::of_action(propose, view));
+        return Part { sentences, claims: vec![done.clone()], escalate: None };
+    }
     let (sentences, happened, escalate) = match report.phase {
         Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved | Phase::Started => (&tell.held, false, None),
         Phase::Succeeded | Phase::Settled(SettledHow::Happened) if view.is_changed() => (&tell.overridden, true, None),
@@ -60,6 +64,9 @@ pub(super) fn of(propose: &Propose, view: &ActionView) -> Part {
 pub(super) fn before(propose: &Propose, view: &ActionView) -> Option<Part> {
     let tell = &propose.tell;
     let say = |sentences: &Vec<String>| wording::all(sentences, &wording::of_action(propose, view));
+    if let Some(done) = view.report.done_already() {
+        return Some(Part { sentences: say(&tell.done_before), claims: vec![done.clone()], escalate: None });
+    }
     match view.report.phase {
         Phase::Succeeded | Phase::Settled(SettledHow::Happened | SettledHow::Compensated) => {
             let claims = match view.report.phase {

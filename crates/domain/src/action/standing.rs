@@ -22,6 +22,16 @@ pub struct Standing {
     /// How often people refused an action on the same object, about the same customer, in other conversations.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub refusals: u32,
+    /// How often people refused an action on the same object in this conversation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused_here: u32,
+    /// Whether people have decided the very same in this conversation, or changed what was asked on its object, and are
+    /// asked again because something has moved since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decided: bool,
+    /// The earlier action of the same conversation whose answer this gets: people have decided the very same already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<ActionId>,
     /// What is reserved from here on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reserved: Vec<Reservation>,

@@ -64,9 +64,10 @@ struct Case {
 
 enum Known {
     Open(Box<Case>),
-    /// Over; whether it happened.
+    /// Over; whether it happened, and whether a person had decided it.
     Over {
         happened: bool,
+        decided: bool,
     },
 }
 

@@ -27,6 +27,8 @@ mod limits;
 #[cfg(test)]
 mod limits_raced;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod objects;
 #[cfg(test)]
 mod recovery;

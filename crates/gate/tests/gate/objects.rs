@@ -80,7 +80,7 @@ async fn a_card_is_linked_to_what_was_open_before_and_not_moved_by_what_came_lat
     let shop = shop.restart().await;
     shop.decide(&second.action, Choice::Approve).await.unwrap();
     shop.reaches(&second.action, Phase::Succeeded).await;
-    let after = shop.refund(&conversation, 100).await;
+    let after = shop.refund(&conversation, 200).await;
     assert_eq!(after.phase, Phase::Succeeded, "nothing is open any more");
 }
 

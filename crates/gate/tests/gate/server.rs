@@ -142,7 +142,7 @@ fn owner(arguments: &Value) -> &str {
 pub(crate) fn definitions() -> Vec<ToolDefinition> {
     let mut all = crm_definitions();
     for refund in all.iter_mut().filter(|tool| tool.name == "issue_refund") {
-        refund.input_schema["properties"]["note"] = json!({"type": "string"});
+        refund.input_schema["properties"]["note"] = json!({"type": "string", "maxLength": 1000});
         refund.input_schema["properties"]["reason"]["enum"] = json!(["damaged", "late"]);
     }
     let mut search = all.iter().find(|tool| tool.name == "get_customer").unwrap().clone();

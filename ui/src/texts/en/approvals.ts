@@ -118,6 +118,19 @@ export const approvals = {
     notSignable: 'With these values it would not run.',
     fixFirst: 'One value is not right yet.',
   },
+  before: {
+    title: 'Before',
+    said: { approve: 'approved', override: 'overridden', reject: 'refused' },
+    by: {
+      approve: (person: string) => `approved by ${person}`,
+      override: (person: string) => `overridden by ${person}`,
+      reject: (person: string) => `refused by ${person}`,
+    },
+    again: (times: number) =>
+      times === 1
+        ? 'Proposed again once since, and answered the same.'
+        : `Proposed again ${times} times since, and answered the same.`,
+  },
   reject: {
     tag: 'You are rejecting',
     title: 'What should the agent do instead?',

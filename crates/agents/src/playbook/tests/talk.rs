@@ -167,6 +167,7 @@ impl Talk {
             message: (phase == Phase::Failed).then(|| outcome.as_str().unwrap_or_default().to_owned()),
             decision: None,
             rule: None,
+            answered: None,
         };
         let view = ActionView { report, asked: Some(wish.arguments.clone()), asked_money: money };
         self.dialogue.actions.insert(action.clone(), view);

@@ -77,7 +77,8 @@ impl Meaning {
 
     /// Forgets what nobody needs of an action that is over.
     pub(super) fn settled(&mut self, id: ActionId, case: Box<Case>) {
-        let known = case.is_over().map_or(Known::Open(case), |happened| Known::Over { happened });
+        let decided = case.action.phase == Phase::Rejected || !case.action.approvals.is_empty();
+        let known = case.is_over().map_or(Known::Open(case), |happened| Known::Over { happened, decided });
         self.actions.insert(id, known);
     }
 
@@ -178,7 +179,7 @@ impl Meaning {
             }
             ActionEvent::Denied(judged) => {
                 self.by_the_gate(at, case)?;
-                self.judged(&judged.verdict)?;
+                self.denied(action, judged)?;
                 nothing_reserved(&judged.standing)
             }
             ActionEvent::Voided { held, .. } => {

@@ -152,7 +152,7 @@ impl Meaning {
         must(self.fleet.stopped.is_none(), || "an agent's reply went out while everything was stopped".to_owned())?;
         self.let_out(at, &replied.verdict)?;
         let backed = |claim: &ActionId| match self.actions.get(claim) {
-            Some(Known::Over { happened }) => *happened,
+            Some(Known::Over { happened, .. }) => *happened,
             Some(Known::Open(case)) => case.is_over() == Some(true),
             None => false,
         };
@@ -204,7 +204,7 @@ impl Meaning {
 
     /// A reply is an action of its own: its name is used once.
     fn named_once(&mut self, action: &ActionId) -> Wrong {
-        match self.actions.insert(action.clone(), Known::Over { happened: false }) {
+        match self.actions.insert(action.clone(), Known::Over { happened: false, decided: false }) {
             None => Ok(()),
             Some(other) => {
                 self.actions.insert(action.clone(), other);

@@ -1,6 +1,6 @@
 //! Verdicts: what the gate knew when it judged is what the log holds, and what is let through is reserved.
 
-use super::{At, Meaning, Wrong, must};
+use super::{At, Known, Meaning, Wrong, must};
 use countersign_domain::action::{Action, Held, Judged, Standing};
 use countersign_domain::ids::PersonId;
 use countersign_domain::ledger::{LedgerName, Reservation, Sums};
@@ -8,7 +8,7 @@ use countersign_domain::money::Money;
 use countersign_domain::object::Object;
 use countersign_domain::rulebook::RuleInForce;
 use countersign_domain::tool::EffectClass;
-use countersign_domain::verdict::{Disposition, Verdict};
+use countersign_domain::verdict::{DECIDED_ALREADY, Disposition, Verdict};
 
 /// The most other actions on an object that a verdict is linked to.
 const MOST_LINKED: usize = 8;
@@ -84,6 +84,9 @@ impl Meaning {
         must(standing.open.is_empty() || !effect, || {
             "it was allowed while another action was open on its object".to_owned()
         })?;
+        must(!effect || (standing.refused_here == 0 && !standing.decided), || {
+            "it was allowed without a person, and people had refused or decided on it in this conversation".to_owned()
+        })?;
         must(action.proposed.whisper.is_none() || !effect, || {
             "it was allowed without a person, and a person whispered for it".to_owned()
         })?;
@@ -91,6 +94,22 @@ impl Meaning {
         self.allowed_by_rules(action, &judged.verdict, standing)?;
         let through = Let { standing, money: action.money.as_ref(), through: true, signer: None };
         self.reserves(at, action, &through)
+    }
+
+    /// What is answered from memory was decided by a person before, in the same conversation.
+    pub(super) fn denied(&self, action: &Action, judged: &Judged) -> Wrong {
+        self.judged(&judged.verdict)?;
+        let by_memory = judged.verdict.rules.iter().any(|rule| rule.id == DECIDED_ALREADY);
+        must(by_memory == judged.standing.answered.is_some(), || {
+            "it was denied as decided already, and names no earlier action, or names one and was not".to_owned()
+        })?;
+        let Some(answered) = judged.standing.answered.as_ref().filter(|_| self.whole) else { return Ok(()) };
+        let talk = self.conversations.get(&action.proposed.conversation);
+        let is_here = talk.is_some_and(|talk| talk.state.actions.iter().any(|(id, _)| id == answered));
+        let is_decided = matches!(self.actions.get(answered), Some(Known::Over { decided: true, .. }));
+        must(is_here && is_decided, || {
+            format!("it was denied as decided already by {answered}, which no person decided in this conversation")
+        })
     }
 
     pub(super) fn held(&self, action: &Action, held: &Held) -> Wrong {
@@ -109,6 +128,13 @@ impl Meaning {
         before.truncate(MOST_LINKED);
         must(standing.open == before, || {
             "it was judged as if other actions were open on its object than were".to_owned()
+        })?;
+        let here = object.refusals_in(&action.proposed.conversation);
+        must(standing.refused_here == here, || {
+            format!(
+                "it was judged as if people had refused {} times here, and they had {here} times",
+                standing.refused_here
+            )
         })?;
         let refusals = object.refusals_elsewhere(&action.proposed.conversation, standing.subject.as_deref());
         must(standing.refusals == refusals, || {
@@ -191,11 +217,12 @@ impl Meaning {
 }
 
 /// Whether a verdict does what the rules that it names do, and asks for everybody whom they ask for. What it names and the
-/// files do not is the gate's own, which only ever holds.
+/// files do not is the gate's own, which holds, or denies what people have decided already.
 fn says_what_its_rules_say(verdict: &Verdict, rules: &[RuleInForce]) -> Wrong {
     for named in &verdict.rules {
         let Some(rule) = rules.iter().find(|rule| rule.id == named.id) else {
-            must(verdict.disposition == Disposition::Hold, || {
+            let answers = verdict.disposition == Disposition::Deny && named.id == DECIDED_ALREADY;
+            must(verdict.disposition == Disposition::Hold || answers, || {
                 format!("the rule {} is none of those in force, and what is not a rule only holds", named.id)
             })?;
             continue;
