@@ -149,6 +149,32 @@ describe('approving', () => {
     expect(again.textContent).toContain('it never arrived. Order status: delivered.');
   });
 
+  it('shows what was decided before, with the words, and nothing where nothing was', async () => {
+    host.card = card({
+      before: [
+        {
+          action: 'act_0',
+          headline: 'Refund €129.00 to Ana Ruiz for order 1042',
+          decision: 'reject',
+          person: 'Jonas Weber',
+          at: '2026-10-14T12:20:00Z',
+          words: 'Ask for a photograph first.',
+          outcome: 'It did not happen.',
+          repeats: 2,
+        },
+      ],
+    });
+    await open();
+    const block = (await screen.findByRole('heading', { name: 'Before' })).parentElement;
+    expect(block?.textContent).toContain('refused by Jonas Weber');
+    expect(block?.textContent).toContain('Proposed again 2 times since, and answered the same.');
+    expect(block?.textContent).toContain('Ask for a photograph first.');
+    cleanup();
+    host = new MemoryHost();
+    await open();
+    expect(screen.queryByRole('heading', { name: 'Before' })).toBeNull();
+  });
+
   it('needs another look when the card became another one', async () => {
     await open();
     await seen();
