@@ -259,6 +259,18 @@ function card(n, over) {
       { message: 3, text: 'Yes only the rucksack. The headlamp is fine. I can send it back if you need', at: at(-5) },
     ],
     claim: null,
+    before: [
+      {
+        action: 'act_0',
+        headline: 'Refund €189.00 to Ana Ruiz for order 1042',
+        decision: 'reject',
+        person: 'Jonas Weber',
+        at: new Date(Date.now() - 700_000).toISOString(),
+        words: 'Only the rucksack came damaged. Ask what it cost.',
+        outcome: 'It did not happen.',
+        repeats: 2,
+      },
+    ],
     notices: [
       'One fact changed since this was proposed: refunded on this order was €0.00, now €40.00. Your decision covers the new value.',
     ],
