@@ -454,3 +454,37 @@ fn an_override_is_judged_and_stays_with_its_subject() {
     let alone = overridden(|open| open["statement"]["of"] = json!(1));
     found(&alone, "overridden", "another count of signatures");
 }
+
+#[test]
+fn what_people_refused_or_decided_in_a_conversation_is_not_let_through_as_if_they_had_not() {
+    let refused = forge(|f| f.line("allowed").open["standing"]["refused_here"] = json!(1));
+    found(&refused, "allowed", "as if people had refused 1 times here, and they had 0 times");
+    let decided = forge(|f| f.line("allowed").open["standing"]["decided"] = json!(true));
+    found(&decided, "allowed", "people had refused or decided on it in this conversation");
+}
+
+#[test]
+fn what_is_denied_as_decided_already_names_what_a_person_decided() {
+    let deny = |answered: Option<String>| {
+        forge(|f| {
+            let line = f.line("held");
+            line.kind = "action.denied".into();
+            let held = line.open.clone();
+            let rules = json!([{"id": "decided-already", "reason": "Decided."}]);
+            let version = held["verdict"]["policy_version"].clone();
+            let verdict = json!({
+                "disposition": "deny", "rules": rules, "approvers": 0, "roles": [], "policy_version": version,
+            });
+            let mut standing = held["standing"].clone();
+            if let Some(answered) = answered {
+                standing["answered"] = json!(answered);
+            }
+            line.open = json!({
+                "digest": held["digest"], "verdict": verdict, "evidence": held["evidence"], "standing": standing,
+            });
+        })
+    };
+    found(&deny(None), "held", "denied as decided already, and names no earlier action");
+    let nobody = format!("act_{}", "9".repeat(32));
+    found(&deny(Some(nobody)), "held", "which no person decided in this conversation");
+}
