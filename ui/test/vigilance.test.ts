@@ -13,11 +13,11 @@ describe('vigilance', () => {
   it('warns after three approvals in less than half of the time that reading takes', () => {
     const vigilance = new Vigilance();
     for (const at of [0, 1000]) vigilance.decided(long, approve, 1000, at);
-    expect(vigilance.haste).toBeNull();
+    expect(vigilance.haste(1000)).toBeNull();
     vigilance.decided(long, approve, 1000, 2000);
     const needed = Math.round((3 * readingMs(long)) / 1000);
     expect(needed).toBeGreaterThan(300);
-    expect(vigilance.haste).toEqual({ cards: 3, lookedSeconds: 3, neededSeconds: needed });
+    expect(vigilance.haste(2000)).toEqual({ cards: 3, lookedSeconds: 3, neededSeconds: needed });
   });
 
   it('is quiet again after one card that was read, after a pause, and never warns of a no', () => {
@@ -25,14 +25,18 @@ describe('vigilance', () => {
     const hurry = (from: number): void => [0, 1, 2].forEach((n) => vigilance.decided(long, approve, 1000, from + n));
     hurry(0);
     vigilance.decided(long, approve, readingMs(long), 10);
-    expect(vigilance.haste).toBeNull();
+    expect(vigilance.haste(10)).toBeNull();
     hurry(20);
-    expect(vigilance.haste).not.toBeNull();
+    expect(vigilance.haste(30)).not.toBeNull();
+    expect(vigilance.haste(30 + 11 * 60_000)).toBeNull();
     vigilance.decided(long, approve, 1000, 20 + 60 * 60_000);
-    expect(vigilance.haste).toBeNull();
+    expect(vigilance.haste(20 + 60 * 60_000)).toBeNull();
+    hurry(40 + 60 * 60_000);
+    vigilance.clear();
+    expect(vigilance.haste(50 + 60 * 60_000)).toBeNull();
     const other = new Vigilance();
     [0, 1, 2].forEach((n) => other.decided(long, { choice: 'reject', guidance: 'No.' }, 100, n));
-    expect(other.haste).toBeNull();
+    expect(other.haste(2)).toBeNull();
   });
 
   afterEach(cleanup);

@@ -52,6 +52,7 @@ mod takeover;
 pub mod tools;
 mod tools_signed;
 pub mod trail;
+mod units;
 mod whisper;
 
 pub use answer::Answer;

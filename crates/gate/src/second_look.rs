@@ -17,6 +17,7 @@ use crate::card::{CardArgument, CardBar, CardContradiction, CardQuote, CardWords
 use crate::draw::in_currency;
 use crate::evidence::Fact;
 use crate::tools::PinnedTool;
+use crate::units;
 use countersign_domain::conversation::Assurance;
 use countersign_domain::hidden;
 use countersign_domain::money::Money;
@@ -28,7 +29,6 @@ use std::collections::BTreeMap;
 const LONGEST_QUOTE_CHARS: usize = 160;
 /// How many words before a number may say whose it is.
 const NAMED_WITHIN: usize = 3;
-
 /// From this length on a number of the same form is taken for another of the same kind.
 const FORM_TELLS: usize = 4;
 
@@ -77,14 +77,13 @@ impl Looked<'_> {
             let Some(read) = self.facts.and_then(|facts| facts.get(&fact.name)) else { continue };
             let Some(ruled_out) = fact.contradicts.get(&as_text(&read.value)) else { continue };
             let against = format!("{}: {}", fact.label, read.shown());
-            let out = |says: &dyn Fn(&str) -> bool| ruled_out.iter().any(|topic| says(topic));
-            if let Some(stated) = stated.iter().rev().find(|stated| out(&|id| stated.topic.says(id))) {
+            if let Some(stated) = stated.iter().rev().find(|stated| stated.topic.says_any(ruled_out)) {
                 found.push(stated.contradicted(ContradictionKind::Said, against));
                 continue;
             }
             let by_an_argument = self.arguments.iter().find_map(|argument| {
                 let topic = topics.of_value(argument.value.as_str()?)?;
-                out(&|id| topic.says(id)).then_some((argument, topic))
+                topic.says_any(ruled_out).then_some((argument, topic))
             });
             found.extend(by_an_argument.map(|(argument, topic)| CardContradiction {
                 kind: ContradictionKind::Said,
@@ -231,8 +230,7 @@ fn is_a_year(word: &str) -> bool {
 fn is_an_amount(clause: &Clause<'_>, at: usize) -> bool {
     let beside = [at.checked_sub(1), at.checked_add(1)];
     let mut beside = beside.into_iter().flatten().filter_map(|place| clause.words.get(place));
-    beside
-        .any(|word| matches!(word.as_str(), "€" | "£" | "$" | "eur" | "gbp" | "usd" | "sek" | "kr" | "euro" | "euros"))
+    beside.any(|word| units::is_any(word))
 }
 
 /// How a number or code is built: 0 for every digit, a for every letter.

@@ -66,7 +66,7 @@ export class OpenCard {
       return false;
     }
     this.#desk.approvals.decidedHere(this.action, place);
-    this.#desk.vigilance.decided(view.card, choice, looked, performance.now());
+    this.#desk.vigilance.decided(view.card, choice, looked, this.#desk.now.getTime());
     this.signed = true;
     this.deciding = false;
     await Promise.all([this.load(), this.#desk.approvals.refresh()]);

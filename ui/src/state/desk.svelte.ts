@@ -303,6 +303,7 @@ export class Desk {
     this.#found();
     this.alerting.clear();
     this.approvals.clear();
+    this.vigilance.clear();
     this.conversations.clear();
     this.whispers.clear();
     this.escalations.clear();

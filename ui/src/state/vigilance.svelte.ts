@@ -38,9 +38,14 @@ export class Vigilance {
     this.#hasty = lookedMs * 2 < needed ? [...recent, { looked: lookedMs, needed, at }] : [];
   }
 
-  /** What to say of the last approvals, if they came too fast. */
-  get haste(): Haste | null {
-    const last = this.#hasty.slice(-IN_A_ROW);
+  /** What one person did is nothing to the next at this desk. */
+  clear(): void {
+    this.#hasty = [];
+  }
+
+  /** What to say at this moment of the last approvals, if they came too fast. */
+  haste(now: number): Haste | null {
+    const last = this.#hasty.filter((look) => now - look.at < STRETCH_MS).slice(-IN_A_ROW);
     if (last.length < IN_A_ROW) return null;
     const sum = (of: (look: Look) => number): number =>
       Math.round(last.reduce((all, look) => all + of(look), 0) / 1000);

@@ -2,6 +2,7 @@
 
 use super::clauses::Clause;
 use super::topics::Money as MoneyWords;
+use crate::units;
 use countersign_domain::money::Currency;
 
 /// How many words around an amount may say that it is a price.
@@ -49,14 +50,7 @@ fn split(word: &str) -> (&str, &str) {
 
 fn is_unit(word: Option<&str>, currency: &Currency) -> bool {
     let Some(word) = word else { return false };
-    let names: &[&str] = match currency.as_str() {
-        "EUR" => &["€", "euro", "euros"],
-        "GBP" => &["£", "pound", "pounds", "quid"],
-        "USD" => &["$", "dollar", "dollars", "bucks"],
-        "SEK" | "NOK" | "DKK" => &["kr", "kronor", "kroner"],
-        _ => &[],
-    };
-    names.contains(&word) || word.eq_ignore_ascii_case(currency.as_str())
+    units::of(currency).contains(&word) || word.eq_ignore_ascii_case(currency.as_str())
 }
 
 /// A number as people write it: 129, 129.00, 129,00, 1.290,00 and 1,290.00.

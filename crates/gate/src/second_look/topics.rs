@@ -114,15 +114,10 @@ impl Topics {
         for (message, clause) in clauses {
             let said = |topic: &&Topic| topic.phrases.values().flatten().any(|p| p.is_said_in(clause, &self.grammar));
             for topic in self.topic.iter().filter(said) {
-                let stands = |id: &str, other: &Topic| other.id == id || other.means.as_deref() == Some(id);
-                let turned = |other: &Topic| {
-                    let turns = |id: &String| stands(id, other);
-                    let implied = topic.means.as_deref().and_then(|id| self.by_id(id));
-                    let mut opposites =
-                        topic.opposite.iter().chain(implied.and_then(|implied| implied.opposite.as_ref()));
-                    other.id == topic.id || opposites.any(turns)
-                };
-                stated.retain(|earlier| !turned(earlier.topic));
+                let implied = topic.means.as_deref().and_then(|id| self.by_id(id));
+                let opposites = || topic.opposite.iter().chain(implied.and_then(|implied| implied.opposite.as_ref()));
+                let stays = |other: &Topic| other.id != topic.id && !other.says_any(opposites());
+                stated.retain(|earlier| stays(earlier.topic));
                 stated.push(Stated { topic, message: *message, clause: clause.text });
             }
         }
@@ -131,9 +126,9 @@ impl Topics {
 }
 
 impl Topic {
-    /// Whether stating it states this.
-    pub(super) fn says(&self, id: &str) -> bool {
-        self.id == id || self.means.as_deref() == Some(id)
+    /// Whether stating it states one of these.
+    pub(super) fn says_any<'a>(&self, ids: impl IntoIterator<Item = &'a String>) -> bool {
+        ids.into_iter().any(|id| self.id == *id || self.means.as_ref() == Some(id))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Whether a value stands in words as people write it. Erring means that it is not called found.
 
+use crate::units;
 use countersign_domain::money::{Currency, Money};
 use serde_json::Value;
 
@@ -7,20 +8,14 @@ use serde_json::Value;
 pub(super) fn amounts(minor: i64, currency: &Currency) -> Vec<String> {
     let shown = Money { minor, currency: currency.clone() }.to_string();
     let number: String = shown.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
-    let symbol = folded(&shown.replace(&number, ""));
-    let names: &[&str] = match currency.as_str() {
-        "EUR" => &["euro", "euros"],
-        "GBP" => &["pound", "pounds"],
-        "USD" => &["dollar", "dollars"],
-        _ => &[],
-    };
+    let code = currency.as_str().to_lowercase();
     let (whole, part) = number.split_once('.').unwrap_or((&number, ""));
     let mut forms = match part {
         "" => Vec::new(),
         part => vec![format!("{whole}.{part}"), format!("{whole},{part}")],
     };
     if part.bytes().all(|digit| digit == b'0') {
-        for beside in names.iter().copied().chain([symbol.as_str(), &currency.as_str().to_lowercase()]) {
+        for beside in units::of(currency).iter().copied().chain([code.as_str()]) {
             forms.extend([format!("{beside}{whole}"), format!("{beside} {whole}")]);
             forms.extend([format!("{whole}{beside}"), format!("{whole} {beside}")]);
         }
