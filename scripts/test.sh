@@ -26,6 +26,11 @@ if step 'build' cargo build "${SELECTION[@]}" --all-targets; then
   if [ -f tests/browser/package.json ]; then step 'browser' browser_tests; fi
 fi
 step 'Svelte' svelte_tests
+# Ten thousand whole shifts, the same ones every time: only where somebody asks for them, as CI does.
+if [ -n "${SHIFTS:-}" ]; then
+  step 'build the simulation' cargo build --locked --profile soak -p countersign-simulation --tests
+  FIRST=1 SEEDS=$SHIFTS step "simulate $SHIFTS shifts" scripts/soak.sh
+fi
 if [ -n "${COUNTERSIGN_WITHOUT_STRACE:-}" ]; then
   printf '\nLEFT OUT: strace does not work here, so nobody looked whether a start is synced before its call is written.\n'
 fi

@@ -126,6 +126,7 @@ async fn store(folder: &Path, events: Vec<StoredEvent>) -> SqliteLog {
     let log = SqliteLog::open(folder, clock, Arc::new(station()), &Fixed).unwrap();
     for some in events.chunks(64) {
         let writes = some.iter().cloned().map(|StoredEvent { envelope, sealed }| {
+            let envelope = Arc::unwrap_or_clone(envelope);
             let cause = envelope.cause.map(|cause| match cause.checked_sub(some[0].envelope.position) {
                 Some(nth) => Cause::Earlier(nth as usize),
                 None => Cause::Position(cause),

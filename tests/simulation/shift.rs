@@ -249,7 +249,7 @@ async fn goes_home(world: &Arc<World>) -> Result<(), Violation> {
 fn counts(world: &World) -> BTreeMap<String, u64> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for stored in checks::stored(world) {
-        *counts.entry(stored.envelope.kind).or_default() += 1;
+        *counts.entry(stored.envelope.kind.clone()).or_default() += 1;
     }
     let books = world.crm.books.lock().unwrap();
     let others = world.faults.counts().into_iter().chain(books.counts.clone());

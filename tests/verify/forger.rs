@@ -226,7 +226,7 @@ impl Forger {
                 version: *version,
             };
             *version += 1;
-            written.push(StoredEvent { envelope, sealed });
+            written.push(StoredEvent { envelope: envelope.into(), sealed });
         }
         written
     }

@@ -150,7 +150,7 @@ fn the_log_id_goes_back_to_none_that_was_used_before() {
         team: "default".to_owned(),
         version: events.iter().filter(|event| event.envelope.stream == StreamName::station()).count() as u64,
     };
-    events.push(StoredEvent { envelope, sealed: None });
+    events.push(StoredEvent { envelope: envelope.into(), sealed: None });
     let finding = verified(&events).finding.unwrap();
     assert_eq!(finding.position, place as u64, "{finding}");
     assert!(finding.what.contains("used before"), "{finding}");

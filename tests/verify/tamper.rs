@@ -40,6 +40,7 @@ impl countersign_domain::ambient::Entropy for Fixed {
 
 fn append(event: StoredEvent) -> Append {
     let StoredEvent { envelope, sealed } = event;
+    let envelope = Arc::unwrap_or_clone(envelope);
     let new = NewEvent {
         kind: envelope.kind,
         schema: envelope.schema,

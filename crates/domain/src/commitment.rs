@@ -73,13 +73,28 @@ impl SaltedFields {
         out
     }
 
+    /// Reads the fields alone out of an opened plaintext, as strictly as [`Self::from_plaintext`].
+    pub fn fields_from(bytes: &[u8]) -> Result<Fields, NotSaltedFields> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Read<'a> {
+            salt: &'a str,
+            value: Value,
+        }
+        let read: BTreeMap<String, Read<'_>> = serde_json::from_slice(bytes).map_err(not_json)?;
+        let fields = read.into_iter().map(|(name, field)| match is_salt(field.salt) {
+            true => Ok((name, field.value)),
+            false => Err(no_salt()),
+        });
+        fields.collect()
+    }
+
     /// Reads an opened plaintext. The error does not repeat what was sealed.
     pub fn from_plaintext(bytes: &[u8]) -> Result<Self, NotSaltedFields> {
-        let read: Self =
-            serde_json::from_slice(bytes).map_err(|e| NotSaltedFields(format!("{:?} error", e.classify())))?;
-        match read.0.values().all(|field| hexadecimal::bytes::<32>(&field.salt).is_some()) {
+        let read: Self = serde_json::from_slice(bytes).map_err(not_json)?;
+        match read.0.values().all(|field| is_salt(&field.salt)) {
             true => Ok(read),
-            false => Err(NotSaltedFields("a salt is not 32 bytes in lower-case hexadecimal".to_owned())),
+            false => Err(no_salt()),
         }
     }
 
@@ -118,6 +133,18 @@ impl Disclosure {
         }
         combine(hashes) == commitment
     }
+}
+
+fn is_salt(text: &str) -> bool {
+    hexadecimal::bytes::<32>(text).is_some()
+}
+
+fn not_json(error: serde_json::Error) -> NotSaltedFields {
+    NotSaltedFields(format!("{:?} error", error.classify()))
+}
+
+fn no_salt() -> NotSaltedFields {
+    NotSaltedFields("a salt is not 32 bytes in lower-case hexadecimal".to_owned())
 }
 
 fn hash(salt: &[u8; 32], name: &str, value: &Value) -> [u8; 32] {
@@ -165,6 +192,23 @@ mod tests {
         let read = SaltedFields::from_plaintext(&fields.to_plaintext()).unwrap();
         assert_eq!(read, fields);
         assert_eq!(read.commitment(), fields.commitment());
+    }
+
+    #[test]
+    fn the_fields_alone_are_read_from_the_same_plaintexts() {
+        let fields = salted();
+        assert_eq!(SaltedFields::fields_from(&fields.to_plaintext()).unwrap(), fields.into_fields());
+        let salt = "00".repeat(32);
+        for wrong in [
+            r#"{"a":{"salt":"00","value":1}}"#.to_owned(),
+            format!(r#"{{"a":{{"salt":"{salt}"}}}}"#),
+            format!(r#"{{"a":{{"more":1,"salt":"{salt}","value":1}}}}"#),
+            "[]".to_owned(),
+            "{".to_owned(),
+        ] {
+            let refused = SaltedFields::from_plaintext(wrong.as_bytes()).unwrap_err();
+            assert_eq!(SaltedFields::fields_from(wrong.as_bytes()).unwrap_err(), refused, "{wrong}");
+        }
     }
 
     #[test]

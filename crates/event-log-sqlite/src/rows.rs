@@ -100,7 +100,7 @@ fn event(row: &Row<'_>, logs: &Lineage) -> Result<(StoredEvent, Version, Option<
     };
     let version: i64 = row.get(4).map_err(wrong)?;
     let version = u64::try_from(version).map_err(|_| damaged(position, "its version is negative"))?;
-    Ok((StoredEvent { envelope, sealed }, version, row.get(5).map_err(wrong)?))
+    Ok((StoredEvent { envelope: envelope.into(), sealed }, version, row.get(5).map_err(wrong)?))
 }
 
 /// The number under which a stream's name is kept.

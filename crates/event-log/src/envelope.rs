@@ -260,8 +260,8 @@ fn text(value: &str, out: &mut Vec<u8>) {
 /// An event as the log gives it back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredEvent {
-    /// The envelope.
-    pub envelope: Envelope,
+    /// The envelope: shared, as the same event is read again and again.
+    pub envelope: Arc<Envelope>,
     /// The sealed part, if it has one.
     pub sealed: Option<SealedPart>,
 }

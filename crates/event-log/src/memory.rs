@@ -34,7 +34,7 @@ pub struct MemoryLog {
 
 struct Record {
     /// Read back from its bytes once: a shift reads the same events thousands of times.
-    envelope: Envelope,
+    envelope: Arc<Envelope>,
     leaf: Hash,
     sealed: Option<SealedPart>,
 }
@@ -73,7 +73,11 @@ impl MemoryLog {
             held.frontier.append(composed.leaf);
             held.tiles.extend(held.filling.append(composed.leaf));
             held.streams.entry(event.envelope.stream.clone()).or_default().push(event.envelope.position);
-            held.records.push(Record { envelope, leaf: composed.leaf, sealed: event.sealed.clone() });
+            held.records.push(Record {
+                envelope: Arc::new(envelope),
+                leaf: composed.leaf,
+                sealed: event.sealed.clone(),
+            });
             stored.push(event);
         }
         self.size.send_replace(held.frontier.size());

@@ -152,7 +152,7 @@ impl Prepared {
                 let bytes = unplaced.placed(envelope.cause, log, position, &written_at);
                 let leaf = leaf_hash(&bytes);
                 composed.push(Composed {
-                    event: StoredEvent { envelope, sealed: event.sealed },
+                    event: StoredEvent { envelope: envelope.into(), sealed: event.sealed },
                     envelope: bytes,
                     leaf,
                 });

@@ -9,7 +9,7 @@ use crate::station_key::StationKey;
 use crate::stock::{BATCH, Source, Stock};
 use crate::store::{Found, Store};
 use countersign_domain::ambient::Entropy;
-use countersign_domain::commitment::SaltedFields;
+use countersign_domain::commitment::{NotSaltedFields, SaltedFields};
 use countersign_domain::event::Fields;
 use countersign_domain::ids::{KeyId, LogId};
 use sha2::{Digest, Sha256};
@@ -145,10 +145,7 @@ impl Sealing {
 
     /// Opens a sealed part.
     pub fn open_part(&self, key: &KeyId, context: &SealContext, bytes: &[u8]) -> Result<Opened, SealingError> {
-        Ok(match self.open_salted(key, context, bytes)? {
-            Opened::Fields(salted) => Opened::Fields(salted.into_fields()),
-            Opened::Erased => Opened::Erased,
-        })
+        self.open_as(key, context, bytes, SaltedFields::fields_from)
     }
 
     /// Opens a sealed part with its salts, to disclose a field or to compare the commitment.
@@ -158,15 +155,24 @@ impl Sealing {
         context: &SealContext,
         bytes: &[u8],
     ) -> Result<Opened<SaltedFields>, SealingError> {
+        self.open_as(key, context, bytes, SaltedFields::from_plaintext)
+    }
+
+    fn open_as<T>(
+        &self,
+        key: &KeyId,
+        context: &SealContext,
+        bytes: &[u8],
+        read: fn(&[u8]) -> Result<T, NotSaltedFields>,
+    ) -> Result<Opened<T>, SealingError> {
         let secret = match self.key(key)? {
             Opened::Fields(secret) => secret,
             Opened::Erased => return Ok(Opened::Erased),
         };
         let plain = cipher::decrypt(&secret, bytes, &context.bound(key))
             .ok_or_else(|| SealingError::NotAuthentic(key.clone()))?;
-        let salted = SaltedFields::from_plaintext(&plain)
-            .map_err(|e| SealingError::NotFields { key: key.clone(), why: e.to_string() })?;
-        Ok(Opened::Fields(salted))
+        let read = read(&plain).map_err(|e| SealingError::NotFields { key: key.clone(), why: e.to_string() })?;
+        Ok(Opened::Fields(read))
     }
 
     /// Destroys keys: whatever they sealed is gone for good. Durable when it returns; their ids stand in the list of

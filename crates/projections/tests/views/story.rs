@@ -82,7 +82,7 @@ impl Story {
             team: "default".into(),
             version,
         };
-        self.events.push(StoredEvent { envelope, sealed: None });
+        self.events.push(StoredEvent { envelope: envelope.into(), sealed: None });
         self.sealed.insert(position, draft.sealed);
         position
     }
