@@ -4,6 +4,7 @@
 use crate::forger::{Forger, at};
 use crate::story::*;
 use countersign_domain::action::{ActionEvent, Choice, SettledHow};
+use countersign_domain::ledger::Sums;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
 use countersign_event_log::envelope::Actor;
@@ -321,6 +322,8 @@ fn ledgers_say_what_actions_say() {
     found(&smaller, "approved2", "another amount than the one that it lets through");
     let sums = forge(|f| f.say("allowed", "/standing/customer/minor_30d", json!(0)));
     found(&sums, "allowed", "was judged as if the ledger");
+    let split = forge(|f| f.line("allowed").open["standing"]["object"] = json!(Sums::default()));
+    found(&split, "allowed", "reserves nothing in a ledger");
     let freed = forge(|f| f.again("released", "ended", "freed"));
     let mut freed = freed;
     freed.line("freed").cause = Some("succeeded");

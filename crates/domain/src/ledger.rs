@@ -31,6 +31,11 @@ impl LedgerName {
         Self(format!("agent/{name}"))
     }
 
+    /// Of an object, such as one order, by its pseudonym: what is split into many small actions on it is one sum.
+    pub fn object(pseudonym: &str) -> Self {
+        Self(format!("object/{pseudonym}"))
+    }
+
     /// Of a person who approves.
     pub fn approver(person: &PersonId) -> Self {
         Self(format!("approver/{person}"))
@@ -252,9 +257,14 @@ mod tests {
     #[test]
     fn ledgers_of_different_holders_have_different_names() {
         let person: PersonId = format!("per_{:032x}", 1).parse().unwrap();
-        let names = [LedgerName::customer("one"), LedgerName::customer("two"), LedgerName::agent("one")];
+        let names = [
+            LedgerName::customer("one"),
+            LedgerName::customer("two"),
+            LedgerName::agent("one"),
+            LedgerName::object("one"),
+        ];
         let names = names.iter().map(LedgerName::as_str).collect::<Vec<_>>();
-        assert_eq!(names, ["customer/one", "customer/two", "agent/one"]);
+        assert_eq!(names, ["customer/one", "customer/two", "agent/one", "object/one"]);
         assert_eq!(LedgerName::approver(&person).as_str(), format!("approver/{person}"));
     }
 

@@ -1,7 +1,7 @@
 //! The rules that are in force, as the log keeps them: enough for anyone to hold a verdict against them without the rule
 //! files. What a rule asks in its own words stands in those files, whose digests are kept beside this.
 
-use crate::ledger::Sums;
+use crate::action::Standing;
 use crate::money::{Currency, Money};
 use crate::verdict::Disposition;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,11 @@ pub enum Beside {
     /// What the agent gave in 30 days.
     #[serde(rename = "agent_30d")]
     Agent30d,
+    /// What went out for the object today.
+    ObjectToday,
+    /// What went out for the object in 30 days.
+    #[serde(rename = "object_30d")]
+    Object30d,
 }
 
 fn is_zero(count: &u8) -> bool {
@@ -62,16 +67,18 @@ fn is_zero(count: &u8) -> bool {
 
 impl RuleLimit {
     /// Whether an amount passes the limit, beside what ledgers hold; nothing where a sum that it needs is not known.
-    pub fn is_passed(&self, money: &Money, customer: Option<&Sums>, agent: Option<&Sums>) -> Option<bool> {
+    pub fn is_passed(&self, money: &Money, standing: &Standing) -> Option<bool> {
         if self.currency.as_ref().is_some_and(|currency| *currency != money.currency) {
             return Some(false);
         }
         let held = match self.beside {
             Beside::Nothing => 0,
-            Beside::CustomerToday => customer?.minor_today,
-            Beside::Customer30d => customer?.minor_30d,
-            Beside::AgentToday => agent?.minor_today,
-            Beside::Agent30d => agent?.minor_30d,
+            Beside::CustomerToday => standing.customer?.minor_today,
+            Beside::Customer30d => standing.customer?.minor_30d,
+            Beside::AgentToday => standing.agent?.minor_today,
+            Beside::Agent30d => standing.agent?.minor_30d,
+            Beside::ObjectToday => standing.object?.minor_today,
+            Beside::Object30d => standing.object?.minor_30d,
         };
         Some(held.saturating_add(money.minor) > self.most)
     }
@@ -80,18 +87,27 @@ impl RuleLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Sums;
 
     #[test]
     fn a_limit_is_passed_by_more_than_the_most_and_only_in_its_currency() {
         let eur = |minor| Money { minor, currency: "EUR".to_owned().try_into().unwrap() };
         let sums = Sums { minor_today: 10, minor_30d: 150, count_today: 1, count_30d: 2 };
-        let limit = RuleLimit { currency: Some(eur(0).currency), beside: Beside::Customer30d, most: 200 };
-        assert_eq!(limit.is_passed(&eur(50), Some(&sums), None), Some(false));
-        assert_eq!(limit.is_passed(&eur(51), Some(&sums), None), Some(true));
-        assert_eq!(limit.is_passed(&eur(51), None, Some(&sums)), None, "the sum is not known");
+        let limit = |beside| RuleLimit { currency: Some(eur(0).currency), beside, most: 200 };
+        let customer = Standing { customer: Some(sums), ..Standing::default() };
+        let object = Standing { object: Some(sums), ..Standing::default() };
+        for (beside, known, unknown) in
+            [(Beside::Customer30d, &customer, &object), (Beside::Object30d, &object, &customer)]
+        {
+            assert_eq!(limit(beside).is_passed(&eur(50), known), Some(false));
+            assert_eq!(limit(beside).is_passed(&eur(51), known), Some(true));
+            assert_eq!(limit(beside).is_passed(&eur(51), unknown), None, "the sum is not known");
+        }
+        assert_eq!(limit(Beside::ObjectToday).is_passed(&eur(190), &object), Some(false));
+        assert_eq!(limit(Beside::ObjectToday).is_passed(&eur(191), &object), Some(true));
         let krona = Money { minor: 9_999, currency: "SEK".to_owned().try_into().unwrap() };
-        assert_eq!(limit.is_passed(&krona, Some(&sums), None), Some(false));
+        assert_eq!(limit(Beside::Customer30d).is_passed(&krona, &customer), Some(false));
         let alone = RuleLimit { currency: None, beside: Beside::Nothing, most: 200 };
-        assert_eq!(alone.is_passed(&krona, None, None), Some(true));
+        assert_eq!(alone.is_passed(&krona, &Standing::default()), Some(true));
     }
 }

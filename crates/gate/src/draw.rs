@@ -13,7 +13,9 @@ use crate::records::{ActionRecord, OpenedEvent};
 use crate::second_look::{Looked, Topics, second_look};
 use crate::sources::{Earlier, Sources};
 use crate::tools::PinnedTool;
-use countersign_domain::action::{Action, ActionEvent, Choice, Evidence, Phase, Proposed, SettledHow, VoidReason};
+use countersign_domain::action::{
+    Action, ActionEvent, Choice, Evidence, Phase, Proposed, SettledHow, Standing, VoidReason,
+};
 use countersign_domain::canonical;
 use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent};
 use countersign_domain::hidden;
@@ -354,7 +356,7 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
         notices.push(evidence_problem(code));
     }
     notices.extend(scene.before.iter().filter_map(|(before, name)| said_before(before, name)));
-    notices.extend(earlier(&scene.record.action));
+    notices.extend(earlier(scene.tool, &scene.record.action));
     notices.extend(scene.others.iter().map(|other| beside(other, &scene.record.action)));
     let refusals = scene.record.action.standing.refusals;
     if refusals > 0 {
@@ -425,14 +427,29 @@ fn decided_before(scene: &Scene<'_>, before: &Before, name: &str) -> CardBefore 
     }
 }
 
-/// What was let through for the customer before this, as it stood when this was judged.
-fn earlier(action: &Action) -> Option<String> {
-    let sums = action.standing.customer?;
-    let minor = Some(sums.minor_30d).filter(|minor| *minor > 0)?;
-    let sum = Money { minor, currency: action.money.as_ref()?.currency.clone() };
-    Some(format!(
-        "Before this, {sum} was let through for this customer within 30 days, here or in other conversations."
-    ))
+/// What was let through before this for the object, for the customer and by the agent, as it stood when this was judged:
+/// many small actions are seen as what they are together.
+fn earlier(tool: &PinnedTool, action: &Action) -> Vec<String> {
+    let Standing { customer, agent, object, .. } = &action.standing;
+    let title = tool.title();
+    let on_it = object.filter(|sums| sums.count_30d > 0).map(|sums| {
+        let times = if sums.count_30d == 1 { "once".to_owned() } else { format!("{} times", sums.count_30d) };
+        let sum = of(action, sums.minor_30d).map_or_else(String::new, |sum| format!(", {sum} altogether"));
+        format!("“{title}” was let through {times} before on the same object within 30 days{sum}.")
+    });
+    let customer = customer.and_then(|sums| of(action, sums.minor_30d)).map(|sum| {
+        format!("Before this, {sum} was let through for this customer within 30 days, here or in other conversations.")
+    });
+    let agent = agent
+        .and_then(|sums| of(action, sums.minor_today))
+        .map(|sum| format!("Before this, {sum} was let through for this agent today."));
+    [on_it, customer, agent].into_iter().flatten().collect()
+}
+
+/// A sum in the action's currency; nothing where there is none.
+fn of(action: &Action, minor: i64) -> Option<Money> {
+    let currency = action.money.as_ref()?.currency.clone();
+    (minor > 0).then_some(Money { minor, currency })
 }
 
 fn evidence_problem(code: &str) -> String {

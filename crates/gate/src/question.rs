@@ -65,6 +65,7 @@ pub(crate) struct Question {
     subject: Option<String>,
     customer_ledger: Option<LedgerName>,
     agent_ledger: Option<LedgerName>,
+    object_ledger: Option<LedgerName>,
 }
 
 /// The ledgers as they stand at one moment.
@@ -110,6 +111,7 @@ impl Question {
                 earlier_refusals: standing.refusals,
                 customer_ledger: standing.customer,
                 agent_ledger: standing.agent,
+                object_ledger: standing.object,
                 remembered: self.memory.remembered(),
                 refused_here: standing.refused_here,
                 ..GateFacts::default()
@@ -174,8 +176,9 @@ impl Question {
     fn ledgers(&self) -> impl Iterator<Item = (&LedgerName, Place)> {
         let customer: Place = |standing| &mut standing.customer;
         let agent: Place = |standing| &mut standing.agent;
-        let customer = self.customer_ledger.iter().map(move |name| (name, customer));
-        customer.chain(self.agent_ledger.iter().map(move |name| (name, agent)))
+        let object: Place = |standing| &mut standing.object;
+        let kept = [(&self.customer_ledger, customer), (&self.agent_ledger, agent), (&self.object_ledger, object)];
+        kept.into_iter().filter_map(|(name, place)| Some((name.as_ref()?, place)))
     }
 }
 
@@ -199,12 +202,13 @@ impl Gate {
         let named = self.subject(tool, arguments, reading);
         let (about_whom, subject) = named.beside(about, tool);
         let customer = subject.as_deref().or(about.customer.as_deref());
+        let object = action.proposed.object.as_deref().filter(|_| effect);
         Question {
             tool: action.proposed.tool.clone(),
             action: action.proposed.action.clone(),
             conversation: action.proposed.conversation.clone(),
             with: about.clone(),
-            object: action.proposed.object.as_deref().filter(|_| effect).map(StreamName::object),
+            object: object.map(StreamName::object),
             agent: if by_person { PERSON_PRINCIPAL.to_owned() } else { agent.clone() },
             arguments: arguments.clone(),
             money: arguments::money(tool, arguments),
@@ -218,6 +222,7 @@ impl Gate {
             about: about_whom,
             subject,
             agent_ledger: read.agent.then(|| LedgerName::agent(agent)),
+            object_ledger: object.filter(|_| read.object).map(LedgerName::object),
             policies,
         }
     }

@@ -1,9 +1,9 @@
 //! From a request to the context that rules read, and what of the request was odd.
 
 use crate::{
-    ARGUMENTS_UNREADABLE, About, DECIDED_ALREADY, DECIDED_BEFORE, EVIDENCE_MISSING, MONEY_UNREADABLE, OBJECT_OPEN,
-    OBJECT_REFUSED, Remembered, Request, SUBJECT_OTHER, SUBJECT_UNRESOLVED, SUBJECT_UNVERIFIED, UNKNOWN_TOOL,
-    WHISPERED,
+    ARGUMENTS_UNREADABLE, About, DECIDED_ALREADY, DECIDED_BEFORE, EVIDENCE_MISSING, GateFacts, MONEY_UNREADABLE,
+    OBJECT_OPEN, OBJECT_REFUSED, Remembered, Request, SUBJECT_OTHER, SUBJECT_UNRESOLVED, SUBJECT_UNVERIFIED,
+    UNKNOWN_TOOL, WHISPERED,
     schema::LEDGERS,
     shape::{Mismatch, Shape},
     surface::{FactKind, Surface},
@@ -134,7 +134,8 @@ impl Built {
     }
 
     fn ledgers(&mut self, request: &Request<'_>, money: bool) {
-        let facts = [(LEDGERS[0], request.facts.customer_ledger), (LEDGERS[1], request.facts.agent_ledger)];
+        let GateFacts { customer_ledger, agent_ledger, object_ledger, .. } = &request.facts;
+        let facts = LEDGERS.into_iter().zip([*customer_ledger, *agent_ledger, *object_ledger]);
         let record = |sums: Sums| {
             let mut members =
                 vec![("count_today", i64::from(sums.count_today)), ("count_30d", i64::from(sums.count_30d))];
@@ -143,7 +144,7 @@ impl Built {
             }
             Expression::new_record(members.into_iter().map(|(n, v)| (n.to_owned(), Expression::new_long(v)))).ok()
         };
-        let known = facts.into_iter().filter_map(|(name, sums)| Some((name.to_owned(), record(sums?)?)));
+        let known = facts.filter_map(|(name, sums)| Some((name.to_owned(), record(sums?)?)));
         self.add("ledger", Expression::new_record(known).ok());
     }
 

@@ -89,6 +89,8 @@ fn beside(expression: &Value) -> Option<Beside> {
         "context.ledger.customer.minor_30d" => Some(Beside::Customer30d),
         "context.ledger.agent.minor_today" => Some(Beside::AgentToday),
         "context.ledger.agent.minor_30d" => Some(Beside::Agent30d),
+        "context.ledger.object.minor_today" => Some(Beside::ObjectToday),
+        "context.ledger.object.minor_30d" => Some(Beside::Object30d),
         _ => None,
     }
 }

@@ -15,13 +15,19 @@ pub struct LedgersRead {
     pub customer: bool,
     /// `context.ledger.agent`.
     pub agent: bool,
+    /// `context.ledger.object`.
+    pub object: bool,
 }
 
 impl LedgersRead {
-    const ALL: Self = Self { customer: true, agent: true };
+    const ALL: Self = Self { customer: true, agent: true, object: true };
 
     fn with(self, other: Self) -> Self {
-        Self { customer: self.customer || other.customer, agent: self.agent || other.agent }
+        Self {
+            customer: self.customer || other.customer,
+            agent: self.agent || other.agent,
+            object: self.object || other.object,
+        }
     }
 }
 
@@ -71,6 +77,7 @@ fn found(expression: &Value) -> LedgersRead {
                     LedgersRead {
                         customer: attribute.is_none_or(|a| a == LEDGERS[0]),
                         agent: attribute.is_none_or(|a| a == LEDGERS[1]),
+                        object: attribute.is_none_or(|a| a == LEDGERS[2]),
                     }
                 }
                 None => members.values().fold(LedgersRead::default(), |all, part| all.with(found(part))),

@@ -71,6 +71,8 @@ pub struct GateFacts {
     pub customer_ledger: Option<Sums>,
     /// The ledger of the agent that proposes it; absent if no rule reads it.
     pub agent_ledger: Option<Sums>,
+    /// The ledger of the object that it is about; absent if the tool names none, or no rule reads it.
+    pub object_ledger: Option<Sums>,
     /// How often people refused an action on the same object in this conversation.
     pub refused_here: u32,
     /// What people have decided before.

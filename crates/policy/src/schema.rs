@@ -14,7 +14,7 @@ pub(crate) const AGENT: &str = "Agent";
 pub(crate) const CONVERSATION: &str = "Conversation";
 
 /// The ledgers that rules can read, under `context.ledger`.
-pub(crate) const LEDGERS: [&str; 2] = ["customer", "agent"];
+pub(crate) const LEDGERS: [&str; 3] = ["customer", "agent", "object"];
 
 /// The group that a tool's action is in by its effect class: `action in Action::"effect:irreversible"`.
 /// No tool can have such a name, for a full name has a point in it.

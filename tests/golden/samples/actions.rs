@@ -36,6 +36,7 @@ fn standing() -> Standing {
     Standing {
         customer: Some(sums),
         agent: Some(Sums::default()),
+        object: None,
         subject: Some("6".repeat(64)),
         open: vec![format!("act_{}", "b".repeat(32)).parse().unwrap()],
         refusals: 1,

@@ -81,7 +81,7 @@ pub struct RuleInForce {
 pub struct RuleLimit {
     /// The currency; every one, if absent.
     pub currency: Option<String>,
-    /// What an amount is added to: `nothing`, `customer_today`, `customer_30d`, `agent_today`, `agent_30d`.
+    /// What an amount is added to: `nothing`, `customer_today`, `customer_30d`, `agent_today`, `agent_30d`, `object_today`, `object_30d`.
     pub beside: String,
     /// The most that the rule lets pass, in minor units.
     #[ts(type = "number")]

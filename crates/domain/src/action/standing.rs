@@ -13,6 +13,9 @@ pub struct Standing {
     /// The ledger of the agent that proposed it, without this action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Sums>,
+    /// The ledger of its object, without this action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<Sums>,
     /// Whom it is about, pseudonymous (HMAC under the station's index key), where the tool says so and it was found out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,

@@ -87,8 +87,8 @@ async fn an_erasure_ends_what_is_open_destroys_every_key_and_leaves_everybody_el
     let keeper = with_keeper(&shop).await;
     let (first, second) = (shop.conversation(Assurance::Verified).await, shop.conversation(Assurance::Verified).await);
     let other = shop.conversation_of("chat", Assurance::Verified, "C-2002").await;
-    for conversation in [&first, &second] {
-        assert_eq!(shop.refund(conversation, 5_000).await.phase, Phase::Succeeded);
+    for (conversation, order) in [(&first, "C-2001/1"), (&second, "C-2001/2")] {
+        assert_eq!(shop.refund_order(conversation, order, 5_000).await.phase, Phase::Succeeded);
     }
     let (held, theirs) = (shop.refund(&second, 12_900).await, shop.refund_of(&other, "C-2002", 12_900).await);
     let ahead = shop.gate.erasure_ahead(&shop.named("C-2001")).await.unwrap();
@@ -133,10 +133,10 @@ async fn an_erasure_ends_what_is_open_destroys_every_key_and_leaves_everybody_el
     // They return: a key of its own, a limit that still counts, and the old words stay gone.
     let back = shop.conversation(Assurance::Verified).await;
     assert!(shop.is_readable(&back).await && !shop.is_readable(&first).await);
-    for minor in [5_000, 5_000] {
-        assert_eq!(shop.refund(&back, minor).await.phase, Phase::Succeeded);
+    for order in ["C-2001/3", "C-2001/4"] {
+        assert_eq!(shop.refund_order(&back, order, 5_000).await.phase, Phase::Succeeded);
     }
-    assert_eq!(shop.refund(&back, 100).await.phase, Phase::Held, "the limit was not reset");
+    assert_eq!(shop.refund_order(&back, "C-2001/5", 100).await.phase, Phase::Held, "the limit was not reset");
 }
 
 #[tokio::test]

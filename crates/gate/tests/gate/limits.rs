@@ -44,9 +44,9 @@ async fn rules(shop: &Shop, id: &ActionId) -> Vec<String> {
 #[tokio::test]
 async fn small_refunds_that_add_up_beyond_the_limit_wait_in_whatever_conversation_and_channel() {
     let shop = Shop::open().await;
-    for channel in ["chat", "email", "voice", "chat"] {
+    for (channel, order) in [("chat", "C-2001/1"), ("email", "C-2001/2"), ("voice", "C-2001/3"), ("chat", "C-2001/4")] {
         let conversation = shop.conversation_of(channel, Assurance::Verified, "C-2001").await;
-        assert_eq!(shop.refund(&conversation, 5_000).await.phase, Phase::Succeeded);
+        assert_eq!(shop.refund_order(&conversation, order, 5_000).await.phase, Phase::Succeeded);
     }
     let fifth = shop.refund(&shop.conversation(Assurance::Verified).await, 1).await;
     assert_eq!(fifth.phase, Phase::Held);
@@ -62,6 +62,30 @@ async fn small_refunds_that_add_up_beyond_the_limit_wait_in_whatever_conversatio
     shop.clock.advance(30 * DAY);
     let later = shop.refund_of(&shop.conversation(Assurance::Verified).await, "C-2001", 5_000).await;
     assert_eq!(later.phase, Phase::Succeeded, "the 30 days are over");
+}
+
+#[tokio::test]
+async fn a_refund_split_into_small_ones_of_one_order_waits_and_the_card_says_what_they_are_together() {
+    let shop = Shop::open().await;
+    let first = shop.refund(&shop.conversation(Assurance::Verified).await, 3_000).await;
+    assert_eq!(first.phase, Phase::Succeeded);
+    let second = shop.conversation_of("email", Assurance::Verified, "C-2001").await;
+    let split = shop.refund(&second, 2_001).await;
+    assert_eq!(
+        (split.phase, rules(&shop, &split.action).await),
+        (Phase::Held, vec!["refund-split-over-50".to_owned()])
+    );
+    let (card, _) = shop.gate.card(&split.action).await.unwrap();
+    let said = |n: &String| n.contains("let through once before on the same object") && n.contains("€30.00");
+    assert!(card.notices.iter().any(said), "{:?}", card.notices);
+    shop.decide(&split.action, Choice::Reject).await.unwrap();
+    let another = shop.refund_order(&second, "C-2001/7", 2_001).await;
+    assert_eq!(another.phase, Phase::Succeeded, "another order is no part of it");
+    for (of, held) in [(&split, 3_000), (&another, 2_001)] {
+        let object = shop.gate.records().action(&of.action).await.unwrap().action.proposed.object.unwrap();
+        let held_in = held_in(&shop, &LedgerName::object(&object)).await;
+        assert_eq!(held_in.minor_30d, held, "what was refused is reserved nowhere");
+    }
 }
 
 #[tokio::test]

@@ -58,9 +58,9 @@ async fn what_became_of_it_takes_two_people_and_is_said_once_and_only_after_the_
         assert!(both(&shop, &jonas, settle(&action, SettledHow::Happened)).await.is_err(), "and it is said once");
         // What did not happen is free again in the limits, and nothing else.
         let back = shop.conversation(Assurance::Verified).await;
-        assert_eq!(shop.refund(&back, 4_900).await.phase, Phase::Succeeded);
+        assert_eq!(shop.refund_order(&back, "C-2001/1", 4_900).await.phase, Phase::Succeeded);
         let free = if how == SettledHow::DidNotHappen { Phase::Succeeded } else { Phase::Held };
-        assert_eq!(shop.refund(&back, 3_000).await.phase, free, "the customer's limit after {how:?}");
+        assert_eq!(shop.refund_order(&back, "C-2001/2", 3_000).await.phase, free, "the customer's limit after {how:?}");
     }
 }
 

@@ -251,8 +251,13 @@ impl Shop {
 
     /// A refund of an order of that customer.
     pub(crate) async fn refund_of(&self, conversation: &ConversationId, customer: &str, minor: i64) -> ActionReport {
+        self.refund_order(conversation, &format!("{customer}/1"), minor).await
+    }
+
+    /// A refund of one order. Whose it is stands before the slash.
+    pub(crate) async fn refund_order(&self, conversation: &ConversationId, order: &str, minor: i64) -> ActionReport {
         let mut arguments = refund(minor);
-        arguments["order_number"] = format!("{customer}/1").into();
+        arguments["order_number"] = order.into();
         self.propose_text(conversation, "crm.issue_refund", arguments.to_string()).await.unwrap()
     }
 

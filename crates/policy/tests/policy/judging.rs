@@ -240,12 +240,14 @@ fn only_the_ledgers_that_a_rule_on_the_tool_reads_are_kept() {
         assert_eq!(of("crm.find_order"), LedgersRead::default(), "a read stands in no ledger");
         (of("crm.issue_refund"), of("crm.add_note"))
     };
-    let (none, both) = (LedgersRead::default(), LedgersRead { customer: true, agent: true });
-    let customer = LedgersRead { customer: true, agent: false };
-    let agent = LedgersRead { customer: false, agent: true };
+    let (none, all) = (LedgersRead::default(), LedgersRead { customer: true, agent: true, object: true });
+    let customer = LedgersRead { customer: true, ..none };
+    let agent = LedgersRead { agent: true, ..none };
+    let object = LedgersRead { object: true, ..none };
     let refund = "action == Action::\"crm.issue_refund\"";
     assert_eq!(read("context.ledger has customer && context.ledger.customer.minor_30d > 5", refund), (customer, none));
     assert_eq!(read("context has ledger.agent && context.ledger.agent.count_today > 5", refund), (agent, none));
+    assert_eq!(read("context.ledger has object && context.ledger.object.count_30d > 2", refund), (object, none));
     assert_eq!(
         read(
             "context has ledger.agent && context.ledger.agent.count_today > 5",
@@ -253,7 +255,7 @@ fn only_the_ledgers_that_a_rule_on_the_tool_reads_are_kept() {
         ),
         (agent, none)
     );
-    assert_eq!(read("context.ledger == context.ledger", refund), (both, none));
+    assert_eq!(read("context.ledger == context.ledger", refund), (all, none));
     assert_eq!(
         read("context.repeats > 5", "action in [Action::\"effect:irreversible\", Action::\"effect:reversible\"]"),
         (none, none)

@@ -166,6 +166,19 @@ fn no_permit_lifts_the_holds_that_are_the_gates_own() {
 }
 
 #[test]
+fn a_refund_split_into_small_ones_of_one_order_waits_as_the_whole_would() {
+    let with = |earlier| {
+        let object_ledger = Some(Sums { minor_30d: earlier, count_30d: 1, ..Sums::default() });
+        let facts = GateFacts { object_ledger, ..GateFacts::default() };
+        Case { facts, ..refund(3_000, "EUR").verified() }.judged_by(&starter())
+    };
+    assert_eq!(with(2_000).disposition, Allow);
+    let verdict = with(2_001);
+    assert_eq!((verdict.disposition, ids(&verdict)), (Hold, vec!["refund-split-over-50"]));
+    assert!(verdict.rules[0].reason.starts_with("With this, more than €50.00"));
+}
+
+#[test]
 fn what_passes_200_euros_in_30_days_waits_and_says_so() {
     let with = |earlier| {
         let customer_ledger = Some(Sums { minor_30d: earlier, ..Sums::default() });

@@ -255,6 +255,8 @@ export const settings = {
       customer_30d: 'with what the customer was given in 30 days',
       agent_today: 'with what the agent gave today',
       agent_30d: 'with what the agent gave in 30 days',
+      object_today: 'with what went out for the same order or other object today',
+      object_30d: 'with what went out for the same order or other object in 30 days',
     } as Record<string, string>,
     counts: 'Counts',
     beyond: 'Beyond it',

@@ -57,7 +57,7 @@ impl Meaning {
         let Some(money) = &action.money else { return Ok(()) };
         for rule in rules.iter().filter(of_it).filter(|rule| rule.disposition != Disposition::Allow) {
             let Some(limit) = &rule.limit else { continue };
-            match limit.is_passed(money, standing.customer.as_ref(), standing.agent.as_ref()) {
+            match limit.is_passed(money, standing) {
                 Some(false) => {}
                 Some(true) => {
                     return Err(format!(
@@ -160,6 +160,7 @@ impl Meaning {
         let verified = talk.and_then(|talk| talk.state.customer());
         let customer = standing.subject.as_deref().or(verified).map(LedgerName::customer);
         let agent = Some(LedgerName::agent(&action.proposed.agent));
+        let object = action.proposed.object.as_deref().map(LedgerName::object);
         let signer = seen.signer.map(LedgerName::approver);
         let reserved = |name: &Option<LedgerName>| {
             name.as_ref().and_then(|name| standing.reserved.iter().find(|r| r.ledger == *name))
@@ -168,7 +169,8 @@ impl Meaning {
             let name = Some(&reservation.ledger);
             let counted = seen.through
                 && (name == customer.as_ref() && standing.customer.is_some()
-                    || name == agent.as_ref() && standing.agent.is_some());
+                    || name == agent.as_ref() && standing.agent.is_some()
+                    || name == object.as_ref() && standing.object.is_some());
             must(counted || name == signer.as_ref(), || {
                 format!("it reserves in the ledger {}, which no rule of its verdict reads", reservation.ledger.as_str())
             })?;
@@ -182,7 +184,7 @@ impl Meaning {
                 "it reserves for a time that had not come".to_owned()
             })?;
         }
-        for (name, sums) in [(&customer, standing.customer), (&agent, standing.agent)] {
+        for (name, sums) in [(&customer, standing.customer), (&agent, standing.agent), (&object, standing.object)] {
             let Some(sums) = sums.filter(|_| seen.through) else { continue };
             let reservation =
                 reserved(name).ok_or("it is let through, and reserves nothing in a ledger that its rules read")?;
