@@ -83,7 +83,7 @@ fn arguments(order: &str, minor: i64, reason: &str) -> Value {
     json!({"order_number": order, "amount_minor": minor, "currency": "EUR", "reason": reason})
 }
 
-async fn refund(house: &House, conversation: &ConversationId, minor: i64, reason: &str) -> ActionId {
+pub(crate) async fn refund(house: &House, conversation: &ConversationId, minor: i64, reason: &str) -> ActionId {
     let seen = house.gate.records().conversation(conversation).await.unwrap().0.version;
     let proposal = Proposal {
         conversation: conversation.clone(),
@@ -100,7 +100,7 @@ async fn refund(house: &House, conversation: &ConversationId, minor: i64, reason
     house.gate.propose(proposal).await.unwrap().action
 }
 
-async fn decide(
+pub(crate) async fn decide(
     house: &House,
     who: &Somebody,
     kind: KeyKind,

@@ -1,13 +1,14 @@
 //! Stop, resume, takeover, replies, hand back.
 
 use crate::Row;
-use crate::deciding::conversation;
+use crate::deciding::{conversation, decide, refund};
 use crate::house::{House, refusal};
+use countersign_domain::action::Choice;
 use countersign_domain::conversation::{Assurance, ResolutionCode, WhisperScope};
-use countersign_domain::ids::ConversationId;
-use countersign_domain::person::Role;
+use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_domain::person::{KeyKind, Role};
 use countersign_gate::error::GateError;
-use countersign_gate::{Answer, Ask, Resolution, Whispering};
+use countersign_gate::{Answer, Ask, Escalation, Resolution, Whispering};
 
 /// Another reply each time.
 async fn reply(house: &House, id: &ConversationId, role: Role) -> Result<(), GateError> {
@@ -44,6 +45,24 @@ async fn whisper(house: &House, id: &ConversationId, role: Role) -> Result<(), G
     house.gate.whisper(whispering).await.map(drop)
 }
 
+async fn escalate(house: &House, action: &ActionId, by: &PersonId) -> Result<(), GateError> {
+    let escalation = Escalation { action: action.clone(), by: by.clone(), note: "Call them.".to_owned() };
+    house.gate.escalate(escalation).await.map(drop)
+}
+
+/// An action whose conversation would be put into the queue, in this state.
+async fn escalated(house: &House, assurance: Assurance, state: &str) -> ActionId {
+    let id = conversation(house, assurance).await;
+    let action = refund(house, &id, 12_900, "damaged").await;
+    match state {
+        "escalated already" => escalate(house, &action, &house.first.id).await.unwrap(),
+        "a person has the word" => drop(house.gate.take_over(&id, house.first.id.clone()).await.unwrap()),
+        "decided" => drop(decide(house, &house.first, KeyKind::Device, &action, Choice::Reject).await.unwrap()),
+        _ => {}
+    }
+    action
+}
+
 pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
     let (gate, who) = (&house.gate, house.of(role).id.clone());
     let row = |command: &str, state: &'static str, assurance: &'static str, tried: Result<(), GateError>| Row {
@@ -57,6 +76,10 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
     let mut rows = Vec::new();
     for assurance in [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified] {
         let name = assurance.name();
+        for state in ["held", "escalated already", "a person has the word", "decided"] {
+            let action = escalated(house, assurance, state).await;
+            rows.push(row("escalate", state, name, escalate(house, &action, &who).await));
+        }
         let id = conversation(house, assurance).await;
         let taken = gate.take_over(&id, who.clone()).await.map(drop);
         if taken.is_ok() {

@@ -15,7 +15,7 @@ use countersign_domain::person::{KeyKind, Role};
 use countersign_event_log::log::ReadLog;
 use countersign_gate::error::GateError;
 use countersign_gate::people::NewKey;
-use countersign_gate::{Answer, Ask, Gate, Resolution, SignedDecision, Whispering};
+use countersign_gate::{Answer, Ask, Escalation, Gate, Resolution, SignedDecision, Whispering};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -66,6 +66,7 @@ impl Person {
                 6 | 7 => self.hands_back(&world, &gate).await,
                 8..=10 => self.changes(&world, &gate).await,
                 11 if self.role == Role::EscalationHandler && world.whispering => self.whispers(&world, &gate).await,
+                12 if self.role == Role::Supervisor => self.escalates(&world, &gate).await,
                 _ if self.role != Role::EscalationHandler => self.decides(&world, &gate).await,
                 _ => {}
             }
@@ -198,6 +199,14 @@ impl Person {
         let known: Vec<_> = world.begun.lock().unwrap().keys().cloned().collect();
         for conversation in known {
             let _ = gate.hand_back(&conversation, self.id.clone()).await;
+        }
+    }
+
+    /// Calls for a colleague from everything that is held, sometimes from what was decided meanwhile.
+    async fn escalates(&self, world: &World, gate: &Gate) {
+        for action in world.desk.in_standing(&world.log, Standing::Held) {
+            let escalation = Escalation { action, by: self.id.clone(), note: "Somebody should call them.".to_owned() };
+            let _ = gate.escalate(escalation).await;
         }
     }
 

@@ -9,6 +9,8 @@ mod endings;
 #[cfg(test)]
 mod erasing;
 #[cfg(test)]
+mod escalations;
+#[cfg(test)]
 mod forger;
 #[cfg(test)]
 mod forgeries;

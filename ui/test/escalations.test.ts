@@ -24,7 +24,7 @@ class Station extends RecordingHost {
         {
           position: 3,
           at: minutes(-30),
-          entry: { kind: 'escalated', reason: 'Asked for a person', note: 'Wants a call.' },
+          entry: { kind: 'escalated', reason: 'Asked for a person', note: 'Wants a call.', pulled_by: null },
         },
       ],
       resolutions: [{ code: 'solved', words: 'Solved' }],

@@ -2,6 +2,7 @@
 import type {
   ActionRow,
   Card,
+  CardEscalation,
   CardView,
   Command,
   ConversationRow,
@@ -142,6 +143,7 @@ export class MemoryHost implements Host {
   mayDecide = true;
   guidance: string[] = [];
   mayNotApprove: string | null = null;
+  escalation: CardEscalation = { reason: null, at: null, by: null, note: null, may_not_reason: null };
   decided: DecisionRequest[] = [];
   previews: Record<string, unknown>[] = [];
   refuse: HostProblem | null = null;
@@ -206,6 +208,7 @@ export class MemoryHost implements Host {
           may_not_reason: this.mayDecide ? null : 'You proposed this yourself.',
           may_not_approve_reason: this.mayNotApprove,
           settling: null,
+          escalation: this.escalation,
           may_take_back: false,
           guidance: this.guidance,
         } satisfies CardView;

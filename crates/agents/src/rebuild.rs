@@ -39,7 +39,7 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
             // What a person asked for was told to the customer by them.
             ConversationEvent::Proposed { by: Some(_), .. } => continue,
             ConversationEvent::Proposed { action, by: None, .. } => Entry::Proposed { action },
-            ConversationEvent::Escalated { reason } => {
+            ConversationEvent::Escalated { reason, .. } => {
                 noted_unknown |= reason == EscalationReason::OutcomeUnknown;
                 Entry::Escalated { reason }
             }

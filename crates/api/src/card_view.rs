@@ -4,6 +4,7 @@ use crate::answers::KEY_WAITS;
 use crate::change_view;
 use crate::decisions::Handed;
 use crate::desk::Desk;
+use crate::escalating;
 use crate::office::Office;
 use crate::people::SignedIn;
 use crate::settling;
@@ -67,6 +68,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
             None => outcome(&record),
         },
         settling: settling::view(desk, &record).await?,
+        escalation: escalating::of_card(desk, &record).await?,
         may_decide: reason.is_none(),
         may_not_reason: reason,
         may_not_approve_reason: signed_already(&record, &signer.person),

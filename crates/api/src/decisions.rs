@@ -3,11 +3,15 @@
 
 use crate::card_view;
 use crate::desk::Desk;
+use crate::office::Office;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{Choice, DecisionReceipt, DecisionRequest};
-use countersign_domain::action::{ActionBytes, Choice as Decision, DecisionStatement, STATEMENT_TYPE, action_digest};
+use countersign_domain::action::{
+    ActionBytes, ActionError, Choice as Decision, DecisionStatement, STATEMENT_TYPE, action_digest,
+};
 use countersign_domain::ids::ActionId;
 use countersign_gate::card::Card;
+use countersign_gate::error::GateError;
 use countersign_gate::{SignedDecision, SigningMaterial};
 use serde_json::Value;
 
@@ -37,6 +41,24 @@ fn look_again() -> Problem {
     )
 }
 
+/// What comes too late is told who was first, where a person was.
+pub(crate) async fn by_whom(office: &Office, id: &ActionId, why: GateError, nothing: &str) -> Problem {
+    let late = matches!(why, GateError::Moved | GateError::Action(ActionError::WrongPhase { .. }));
+    if late
+        && let Ok(record) = office.gate.records().action(id).await
+        && let Ok(Some(decision)) = card_view::decision(office, &record).await
+    {
+        let did = match decision.decision.as_str() {
+            "approve" => "approved",
+            "override" => "overridden",
+            _ => "rejected",
+        };
+        let message = format!("This was already {did} by {}. {nothing}", decision.person);
+        return Problem::new(ProblemCode::NoLongerHeld, message);
+    }
+    Problem::from(why)
+}
+
 pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<DecisionReceipt, Problem> {
     let signer = desk.signer()?;
     let id: ActionId = request.action.parse().map_err(|_| look_again())?;
@@ -47,6 +69,7 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
         return Err(look_again());
     }
     let gate = &desk.office.gate;
+    let decided = id.clone();
     let action = &handed.material.action;
     let next = u8::try_from(action.approvals.len()).unwrap_or(u8::MAX).saturating_add(1);
     let mut signed_arguments = None;
@@ -81,6 +104,9 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
     let signature = hex::encode(signer.key.sign(&statement.to_bytes()));
     let signed =
         SignedDecision { statement, signature, arguments: signed_arguments, words, looked_ms: request.looked_ms };
-    let stored = gate.decide(signed).await?;
+    let stored = match gate.decide(signed).await {
+        Ok(stored) => stored,
+        Err(why) => return Err(by_whom(&desk.office, &decided, why, "Your decision was not recorded.").await),
+    };
     Ok(DecisionReceipt { position: stored.position, state: card_view::state(stored.phase) })
 }

@@ -8,6 +8,7 @@ use crate::channels_view;
 use crate::chat_change;
 use crate::customers;
 use crate::decisions::Handed;
+use crate::escalating;
 use crate::lists;
 use crate::metrics;
 use crate::office::Office;
@@ -233,6 +234,10 @@ impl Desk {
             Command::TakeOver { conversation } => {
                 let by = self.still_here().await?.person.clone();
                 self.office.gate.take_over(&parse(&conversation)?, by).await?;
+            }
+            Command::Escalate { action, note } => {
+                let by = self.still_here().await?.person.clone();
+                escalating::escalate(&self.office, parse(&action)?, by, note).await?;
             }
             Command::Reply { conversation, text, seen, client } => {
                 let by = self.still_here().await?.person.clone();

@@ -14,6 +14,7 @@ mod chat_change;
 mod customers;
 mod decisions;
 pub mod desk;
+mod escalating;
 mod lists;
 mod metrics;
 pub mod office;

@@ -150,9 +150,12 @@ fn entry(entry: views::Entry) -> Entry {
             took_ms: row.took_ms,
             row: Box::new(action_row(*row)),
         },
-        views::Entry::Escalated { reason, note } => {
-            Entry::Escalated { reason, note: note.filter(|note| !note.is_empty()).map(|note| boxed(&note)) }
-        }
+        views::Entry::Escalated { reason, note, pulled_by, pulled_by_name } => Entry::Escalated {
+            reason,
+            note: note.filter(|note| !note.is_empty()).map(|note| boxed(&note)),
+            pulled_by: pulled_by
+                .map(|person| TakenBy { person: person.to_string(), name: pulled_by_name.map(|name| boxed(&name)) }),
+        },
         views::Entry::TakenOver { person } => Entry::TakenOver { person: person.map(|name| boxed(&name)) },
         views::Entry::HandedBack { person } => Entry::HandedBack { person: person.map(|name| boxed(&name)) },
         views::Entry::Whispered { person, text, whisper } => Entry::Whispered {

@@ -100,6 +100,7 @@ impl From<GateError> for Problem {
                 why @ (TakeoverError::Unread
                 | TakeoverError::DueBefore
                 | TakeoverError::NoPromise
+                | TakeoverError::AlreadyEscalated(_)
                 | TakeoverError::TakenOver),
             ) => Self::new(Invalid, format!("{}. Nothing was stored.", capital(&why.to_string()))),
             GateError::Conversation(ConversationError::UnderWay) => Self::new(

@@ -14,8 +14,9 @@ pub use command::{
     MOST_PROMISES, MOST_REPLIES, MOST_SIGN_INS, TakeoverError, Worded,
 };
 pub use event::{
-    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Promised, REPORTING_CURRENCY,
-    Reasoner, Received, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, Turned, UNCLEAR_INTENT,
+    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Promised, Pulled,
+    REPORTING_CURRENCY, Reasoner, Received, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, Turned,
+    UNCLEAR_INTENT,
 };
 pub use follows::NotNext;
 pub use state::Conversation;

@@ -19,6 +19,7 @@ mod draw;
 mod ending;
 pub mod erasure;
 pub mod error;
+mod escalate;
 mod evidence;
 mod execute;
 mod folds;
@@ -64,6 +65,7 @@ pub use countersign_sealing::{
 };
 pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDecision, SigningMaterial};
 pub use ending::Resolution;
+pub use escalate::Escalation;
 pub use gate::Gate;
 pub use open_at::open_actions;
 pub use reading::LONGEST_NOTED_SEARCH;

@@ -329,8 +329,12 @@ pub enum Entry {
     Escalated {
         /// Its reason in plain words.
         reason: String,
-        /// What the agent noted for a person; absent if it noted nothing, or once erased.
+        /// What the agent, or whoever pulled it, noted for a person; absent if nothing was noted, or once erased.
         note: Option<String>,
+        /// Who pulled it, where a person did.
+        pulled_by: Option<PersonId>,
+        /// Their name; absent once erased.
+        pulled_by_name: Option<String>,
     },
     /// A person has the word from here on.
     TakenOver {

@@ -119,7 +119,7 @@ pub(super) fn all() -> Vec<Sample> {
         (ConversationEvent::Replied(replied()), fields([("text", json!("Done.")), ("salt", json!("f".repeat(64)))])),
         (ConversationEvent::Turned(turned()), Fields::new()),
         (
-            ConversationEvent::Escalated { reason: EscalationReason::AskedForPerson },
+            ConversationEvent::Escalated { reason: EscalationReason::AskedForPerson, pulled: None },
             fields([("note", json!("Wants to talk."))]),
         ),
         (ConversationEvent::WhisperReceipted(receipted()), fields([("note", json!("It goes on with: cancel."))])),

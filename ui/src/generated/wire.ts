@@ -376,6 +376,31 @@ name: string | null,
 assurance: "anonymous" | "claimed" | "verified", };
 
 /**
+ * Whether a person is asked for in the conversation of a card.
+ */
+export type CardEscalation = { 
+/**
+ * Why, in plain words; absent while nobody is asked for.
+ */
+reason: string | null, 
+/**
+ * Since when.
+ */
+at: string | null, 
+/**
+ * The person who called for a colleague, where no agent did.
+ */
+by: TakenBy | null, 
+/**
+ * What they, or the agent, noted.
+ */
+note: string | null, 
+/**
+ * Why the signed-in person cannot call for a colleague; absent if they can.
+ */
+may_not_reason: string | null, };
+
+/**
  * A fact that the shop's systems gave.
  */
 export type CardFact = { 
@@ -527,7 +552,11 @@ guidance: Array<string>,
 /**
  * Set while its outcome is unknown: how people settle it.
  */
-settling: SettlingView | null, };
+settling: SettlingView | null, 
+/**
+ * Whether a person is asked for in its conversation.
+ */
+escalation: CardEscalation, };
 
 /**
  * A whisper of a person to the agent.
@@ -944,7 +973,15 @@ change: string, } | { "command": "new_recovery_key" } | { "command": "take_over"
 /**
  * The conversation.
  */
-conversation: string, } | { "command": "reply", 
+conversation: string, } | { "command": "escalate", 
+/**
+ * The action that one looks at.
+ */
+action: string, 
+/**
+ * Why, for whoever takes it up, at most 500 characters; required.
+ */
+note: string, } | { "command": "reply", 
 /**
  * The conversation.
  */
@@ -1433,9 +1470,13 @@ took_ms: number | null, } | { "kind": "escalated",
  */
 reason: string, 
 /**
- * What the agent noted for a person; absent if it noted nothing, or once erased.
+ * What the agent, or whoever pulled it, noted for a person; absent if nothing was noted, or once erased.
  */
-note: string | null, } | { "kind": "taken_over", 
+note: string | null, 
+/**
+ * The person who pulled it, looking at a held action.
+ */
+pulled_by: TakenBy | null, } | { "kind": "taken_over", 
 /**
  * Their name; absent once erased.
  */

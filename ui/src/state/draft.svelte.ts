@@ -4,4 +4,6 @@ export class Draft {
   written = $state<Record<string, string>>({});
   why = $state('');
   guidance = $state('');
+  /** Why a colleague is called for. */
+  escalation = $state('');
 }

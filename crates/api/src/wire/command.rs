@@ -203,6 +203,13 @@ pub enum Command {
         /// The conversation.
         conversation: String,
     },
+    /// Calls for a colleague in the conversation of a held action, which stays held.
+    Escalate {
+        /// The action that one looks at.
+        action: String,
+        /// Why, for whoever takes it up, at most 500 characters; required.
+        note: String,
+    },
     /// Writes to the customer in a conversation that one has taken over.
     Reply {
         /// The conversation.

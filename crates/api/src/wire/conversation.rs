@@ -324,8 +324,10 @@ pub enum Entry {
     Escalated {
         /// Its reason in plain words.
         reason: String,
-        /// What the agent noted for a person; absent if it noted nothing, or once erased.
+        /// What the agent, or whoever pulled it, noted for a person; absent if nothing was noted, or once erased.
         note: Option<String>,
+        /// The person who pulled it, looking at a held action.
+        pulled_by: Option<TakenBy>,
     },
     /// A person has the word from here on.
     TakenOver {

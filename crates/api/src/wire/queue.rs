@@ -1,5 +1,6 @@
 //! The Approvals queue, one card, and what an override would do.
 
+use super::conversation::TakenBy;
 use countersign_gate::card::{Card, CardBar};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -152,6 +153,24 @@ pub struct CardView {
     pub guidance: Vec<String>,
     /// Set while its outcome is unknown: how people settle it.
     pub settling: Option<SettlingView>,
+    /// Whether a person is asked for in its conversation.
+    pub escalation: CardEscalation,
+}
+
+/// Whether a person is asked for in the conversation of a card.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardEscalation {
+    /// Why, in plain words; absent while nobody is asked for.
+    pub reason: Option<String>,
+    /// Since when.
+    pub at: Option<String>,
+    /// The person who called for a colleague, where no agent did.
+    pub by: Option<TakenBy>,
+    /// What they, or the agent, noted.
+    pub note: Option<String>,
+    /// Why the signed-in person cannot call for a colleague; absent if they can.
+    pub may_not_reason: Option<String>,
 }
 
 /// An unknown outcome that people may settle.

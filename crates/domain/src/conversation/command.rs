@@ -1,7 +1,7 @@
 //! What may be done to a conversation, and its bounds.
 
 use super::event::{
-    CloseReason, ConversationEvent, EscalationReason, Opened, Promised, Received, ResolutionCode, Turned,
+    CloseReason, ConversationEvent, EscalationReason, Opened, Promised, Pulled, Received, ResolutionCode, Turned,
 };
 use super::state::Conversation;
 use crate::event::{Draft, Fields, fields};
@@ -16,7 +16,7 @@ pub const LONGEST_MESSAGE_CHARS: usize = 2_000;
 pub const MOST_MESSAGES: u32 = 500;
 /// The most replies that people may write in one conversation.
 pub const MOST_REPLIES: u32 = 500;
-/// The longest promise, and the longest note of whoever ends a conversation, in characters.
+/// The longest promise, and the longest note of whoever ends or escalates a conversation, in characters.
 pub const LONGEST_NOTE_CHARS: usize = 500;
 /// The most promises that people may make in one conversation.
 pub const MOST_PROMISES: usize = 20;
@@ -107,6 +107,9 @@ pub enum TakeoverError {
     /// What a person asked for in it has not come to its end, and nobody else would tell the customer how it did.
     #[error("what a person asked for in this conversation has not come to its end")]
     StillAsked,
+    /// A person is asked for in it already.
+    #[error("a person is asked for in this conversation already: {}", .0.in_words())]
+    AlreadyEscalated(EscalationReason),
     /// The customer wrote, and it was not on screen.
     #[error("the customer has written meanwhile; read it first")]
     Unread,
@@ -230,7 +233,24 @@ impl Conversation {
             return Ok(None);
         }
         let sealed = fields([("note", json!(note))]);
-        Ok(Some(Draft::with(&ConversationEvent::Escalated { reason }, sealed)))
+        Ok(Some(Draft::with(&ConversationEvent::Escalated { reason, pulled: None }, sealed)))
+    }
+
+    /// Calls for a colleague, from an action that somebody looked at: once, and only while no person is there.
+    pub fn pull(&self, pulled: Pulled, words: &str) -> Result<Draft, TakeoverError> {
+        self.may_be_pulled()?;
+        let reason = EscalationReason::PulledBySupervisor;
+        let event = ConversationEvent::Escalated { reason, pulled: Some(pulled) };
+        Ok(Draft::with(&event, fields([("note", json!(note(words)?))])))
+    }
+
+    /// Whether a colleague may be called for: the agent has the word, and nobody is asked for yet.
+    pub fn may_be_pulled(&self) -> Result<(), TakeoverError> {
+        self.must_be_the_agent_s()?;
+        match self.escalations.first() {
+            None => Ok(()),
+            Some(reason) => Err(TakeoverError::AlreadyEscalated(*reason)),
+        }
     }
 
     /// Gives a person the word; from whoever else has it as well.

@@ -94,6 +94,9 @@ pub enum ConversationEvent {
     Escalated {
         /// Why.
         reason: EscalationReason,
+        /// Who pulled it and from which action, where a person did and no agent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pulled: Option<Pulled>,
     },
     /// A person has the word from here on: no agent says or starts anything.
     #[serde(rename = "conversation.taken_over")]
@@ -328,6 +331,15 @@ pub struct Turned {
     pub told: Vec<ActionId>,
 }
 
+/// A person who looked at a held action and called for a colleague in its conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pulled {
+    /// Who.
+    pub by: PersonId,
+    /// What they looked at. It stays held.
+    pub action: ActionId,
+}
+
 /// Why a person is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -346,11 +358,13 @@ pub enum EscalationReason {
     ApprovalExpired,
     /// An outcome is unknown.
     OutcomeUnknown,
+    /// Whoever looked at a held action called for a colleague in its conversation.
+    PulledBySupervisor,
 }
 
 impl EscalationReason {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AskedForPerson,
         Self::LowConfidence,
         Self::SameQuestionTwice,
@@ -358,6 +372,7 @@ impl EscalationReason {
         Self::Denied,
         Self::ApprovalExpired,
         Self::OutcomeUnknown,
+        Self::PulledBySupervisor,
     ];
 
     /// The reason in plain words, for people.
@@ -370,6 +385,7 @@ impl EscalationReason {
             Self::Denied => "A rule denied what was asked for",
             Self::ApprovalExpired => "Nobody decided in time",
             Self::OutcomeUnknown => "An outcome is unknown",
+            Self::PulledBySupervisor => "Pulled by a supervisor",
         }
     }
 }

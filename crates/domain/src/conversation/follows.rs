@@ -3,7 +3,7 @@
 use super::command::{
     BEST_SCORE, ConversationError, LONGEST_MESSAGE_CHARS, MOST_MESSAGES, MOST_PROMISES, MOST_REPLIES, TakeoverError,
 };
-use super::event::{CloseReason, ConversationEvent};
+use super::event::{CloseReason, ConversationEvent, EscalationReason};
 use super::state::Conversation;
 
 /// Why an event cannot come next.
@@ -76,8 +76,14 @@ impl Conversation {
                 next(turned.turn == self.turns + 1, "not the next turn")?;
                 next(turned.answered <= self.messages, "an answer to messages that were not sent")
             }
-            ConversationEvent::Escalated { reason } => {
+            ConversationEvent::Escalated { reason, pulled: Some(pulled) } => {
+                self.may_be_pulled()?;
+                next(*reason == EscalationReason::PulledBySupervisor, "pulled for a reason that is an agent's")?;
+                next(self.actions.iter().any(|(known, _)| *known == pulled.action), "pulled from another's action")
+            }
+            ConversationEvent::Escalated { reason, pulled: None } => {
                 self.must_be_live()?;
+                next(*reason != EscalationReason::PulledBySupervisor, "an escalation by nobody")?;
                 next(!self.escalations.contains(reason), "an escalation that was noted before")
             }
             ConversationEvent::TakenOver { by } => {

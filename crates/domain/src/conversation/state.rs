@@ -84,7 +84,7 @@ impl Conversation {
                 self.segments_in_turn = 0;
                 self.answered = turned.answered;
             }
-            ConversationEvent::Escalated { reason } => self.escalations.push(*reason),
+            ConversationEvent::Escalated { reason, .. } => self.escalations.push(*reason),
             ConversationEvent::TakenOver { by } => {
                 self.taken_over = Some(by.clone());
                 self.end_whispers();

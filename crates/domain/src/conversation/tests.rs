@@ -136,7 +136,10 @@ fn each_reason_to_escalate_is_noted_once() {
     let reason = EscalationReason::AskedForPerson;
     let draft = given([]).escalate(reason, "They said so.").unwrap().unwrap();
     let (event, sealed) = then(draft.clone());
-    assert_eq!((event, sealed), (ConversationEvent::Escalated { reason }, fields([("note", json!("They said so."))])));
+    assert_eq!(
+        (event, sealed),
+        (ConversationEvent::Escalated { reason, pulled: None }, fields([("note", json!("They said so."))]))
+    );
     let conversation = after(given([]), draft);
     assert_eq!(conversation.escalate(reason, "Again."), Ok(None));
     assert!(conversation.escalate(EscalationReason::OutcomeUnknown, "").unwrap().is_some());
@@ -146,12 +149,13 @@ fn each_reason_to_escalate_is_noted_once() {
 fn behind_a_hand_back_the_same_reason_is_noted_anew_for_the_customer_is_told_so() {
     let by: crate::ids::PersonId = format!("per_{:032x}", 1).parse().unwrap();
     let reason = EscalationReason::AskedForPerson;
-    let noted = given([ConversationEvent::Escalated { reason }, ConversationEvent::TakenOver { by: by.clone() }]);
+    let noted =
+        given([ConversationEvent::Escalated { reason, pulled: None }, ConversationEvent::TakenOver { by: by.clone() }]);
     assert_eq!(noted.escalate(reason, ""), Ok(None));
     let mut back = noted;
     back.apply(&ConversationEvent::HandedBack { by });
     assert!(back.escalate(reason, "").unwrap().is_some());
-    assert!(back.may_follow(&ConversationEvent::Escalated { reason }).is_ok());
+    assert!(back.may_follow(&ConversationEvent::Escalated { reason, pulled: None }).is_ok());
 }
 
 #[test]
@@ -288,7 +292,8 @@ fn it_is_rated_once_and_only_after_its_end() {
 
 #[test]
 fn only_whoever_has_the_word_resolves_it_and_with_a_note() {
-    let mut state = given([received(1, None), ConversationEvent::Escalated { reason: EscalationReason::Denied }]);
+    let mut state =
+        given([received(1, None), ConversationEvent::Escalated { reason: EscalationReason::Denied, pulled: None }]);
     let (one, other) = (person(1), person(2));
     let resolve = |state: &Conversation, by: &PersonId, note: &str| state.resolve(by, ResolutionCode::Solved, note);
     assert_eq!(resolve(&state, &one, "Done"), Err(TakeoverError::NotTheirs));
@@ -312,7 +317,7 @@ fn what_nobody_waits_in_ends_as_idle_and_nothing_else_does() {
     assert_eq!(state.close_as_idle(), Err(ConversationError::UnderWay.into()), "the customer waits for the agent");
     state.apply(&ConversationEvent::Turned(turned(1, 1)));
     assert!(state.close_as_idle().is_ok());
-    state.apply(&ConversationEvent::Escalated { reason: EscalationReason::Denied });
+    state.apply(&ConversationEvent::Escalated { reason: EscalationReason::Denied, pulled: None });
     assert_eq!(state.close_as_idle(), Err(ConversationError::UnderWay.into()), "the customer waits for a person");
     state.apply(&ConversationEvent::TakenOver { by: person(1) });
     assert_eq!(state.close_as_idle(), Err(TakeoverError::TakenOver), "a person sees to it");

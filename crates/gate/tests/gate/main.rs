@@ -19,6 +19,8 @@ mod ending;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod escalating;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod keeping;

@@ -71,9 +71,10 @@ pub(super) fn take(
                 .execute(params![row, text, answered.answered, Moment(happened.at)])?;
         }
         ConversationEvent::Turned(turned) => turn(tables, row, turned)?,
-        ConversationEvent::Escalated { reason } => {
+        ConversationEvent::Escalated { reason, pulled } => {
             let text = happened.text("note");
-            Entry { kind: "escalated", code: Some(reason.in_words()), text, ..Entry::default() }
+            let agent = pulled.as_ref().map(|pulled| pulled.by.as_str());
+            Entry { kind: "escalated", agent, code: Some(reason.in_words()), text, ..Entry::default() }
                 .put(tables, row, happened)?;
             // The clock runs from the first time that one was asked for, whatever else is found missing meanwhile.
             tables

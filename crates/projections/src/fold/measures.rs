@@ -22,7 +22,7 @@ pub(super) fn conversation(
     match event {
         ConversationEvent::Opened(_) => run("INSERT INTO measures (conversation) VALUES (?1)", &[&row]),
         ConversationEvent::Turned(turned) => replied(tables, row, turned, happened),
-        ConversationEvent::Escalated { reason } => asked(tables, row, &Coded(reason)),
+        ConversationEvent::Escalated { reason, .. } => asked(tables, row, &Coded(reason)),
         ConversationEvent::TakenOver { .. } => {
             run(
                 "UPDATE measures SET taken_at = COALESCE(taken_at, ?2) WHERE conversation = ?1 AND closed_at IS NULL",

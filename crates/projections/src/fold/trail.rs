@@ -191,7 +191,8 @@ impl Fold<'_> {
                 record.who = Some((Facet::Person, answered.by.as_str()));
                 rules = self.rule_marks(&answered.verdict)?;
             }
-            ConversationEvent::Escalated { reason } => {
+            ConversationEvent::Escalated { reason, pulled } => {
+                record.who = pulled.as_ref().map(|pulled| (Facet::Person, pulled.by.as_str()));
                 record.code = Some(reason.in_words());
                 record.text = happened.text("note");
             }

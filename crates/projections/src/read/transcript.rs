@@ -1,11 +1,11 @@
 //! One conversation, whole.
 
 use super::{actions, conversations, promises, whispers};
-use crate::codes::{coded, maybe_moment, moment, unsigned};
+use crate::codes::{Coded, coded, maybe_moment, moment, unsigned};
 use crate::error::ViewsError;
 use crate::labels::ToolLabels;
 use crate::rows::{ActionRow, Cost, Entry, Facts, Transcript, TranscriptEntry};
-use countersign_domain::ids::ConversationId;
+use countersign_domain::ids::{ConversationId, PersonId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
@@ -74,7 +74,14 @@ fn entries(
                 Some(action) => Entry::Action(Box::new(action)),
                 None => continue,
             },
-            Kind::Escalated => Entry::Escalated { reason: row.get("code")?, note: row.get("text")? },
+            Kind::Escalated => {
+                let pulled_by = row.get::<_, Option<Coded<PersonId>>>("agent")?.map(|person| person.0);
+                let pulled_by_name = match &pulled_by {
+                    Some(person) => name(tables, person.to_string())?,
+                    None => None,
+                };
+                Entry::Escalated { reason: row.get("code")?, note: row.get("text")?, pulled_by, pulled_by_name }
+            }
             Kind::TakenOver => Entry::TakenOver { person: name(tables, row.get("agent")?)? },
             Kind::HandedBack => Entry::HandedBack { person: name(tables, row.get("agent")?)? },
             Kind::Whispered => Entry::Whispered {

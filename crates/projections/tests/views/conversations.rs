@@ -31,7 +31,7 @@ async fn state(story: &Story) -> ConversationState {
 }
 
 fn escalate(story: &mut Story) {
-    let event = ConversationEvent::Escalated { reason: EscalationReason::AskedForPerson };
+    let event = ConversationEvent::Escalated { reason: EscalationReason::AskedForPerson, pulled: None };
     story.talk(1, event, fields([("note", json!("They asked."))]));
 }
 
@@ -308,7 +308,12 @@ async fn a_transcript_holds_everything_that_happened_in_order_with_actions_as_th
     assert_eq!((proposed.position, row.action, row.state), (3, action(1), ActionState::Rejected));
     assert_eq!(
         escalated.entry,
-        Entry::Escalated { reason: "Asked for a person".into(), note: Some("They asked.".into()) }
+        Entry::Escalated {
+            reason: "Asked for a person".into(),
+            note: Some("They asked.".into()),
+            pulled_by: None,
+            pulled_by_name: None,
+        }
     );
     assert_eq!(closed.entry, Entry::Closed { reason: "The customer said that it is done".into() });
     let facts = Facts {

@@ -201,7 +201,7 @@ fn any_story() -> impl Strategy<Value = Story> {
                 3 => drop(story.turn_ends(c, message, message.saturating_sub(a), "refund")),
                 4 => drop(story.talk(
                     c,
-                    ConversationEvent::Escalated { reason: EscalationReason::Denied },
+                    ConversationEvent::Escalated { reason: EscalationReason::Denied, pulled: None },
                     fields([("note", json!("note"))]),
                 )),
                 5 => drop(story.talk(c, ConversationEvent::Closed { reason: CloseReason::Idle }, Fields::new())),

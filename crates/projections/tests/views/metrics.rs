@@ -56,7 +56,7 @@ async fn whoever_asked_for_a_person_or_met_one_counts_as_escalated_with_each_rea
     for n in 1..=3 {
         story.at(0).opened(n, Some("Ana Ruiz"));
     }
-    let asked = |reason| ConversationEvent::Escalated { reason };
+    let asked = |reason| ConversationEvent::Escalated { reason, pulled: None };
     let note = || fields([("note", json!("They asked."))]);
     story.at(1).talk(1, asked(EscalationReason::AskedForPerson), note());
     story.at(1).talk(1, asked(EscalationReason::Denied), note());

@@ -83,6 +83,7 @@ export const approvals = {
     approve: (amount: string | null) => (amount === null ? 'Approve' : `Approve ${amount}`),
     override: 'Override…',
     reject: 'Reject…',
+    escalate: 'Escalate…',
     signedAs: (name: string) => `Signed as ${name}`,
     byStation: 'The station signs for you; the record says so.',
     asksAgain: 'Cannot be undone: A asks once more.',
@@ -94,6 +95,20 @@ export const approvals = {
     back: 'Back',
     confirmTitle: 'Approve what cannot be undone?',
     confirmGo: (amount: string | null) => (amount === null ? 'Approve for good' : `Approve ${amount} for good`),
+  },
+  escalate: {
+    title: 'Call for a colleague',
+    means:
+      'The conversation goes into the queue of those who wait for a person. The action stays held and can still be decided until its deadline; whoever takes the conversation over takes it back.',
+    note: 'Why, for whoever takes it up',
+    help: 'Your colleagues and the trail read these words. The customer is told only that it is noted.',
+    missing: 'Say why: whoever takes it up begins with your words.',
+    sending: 'Being stored…',
+    go: 'Escalate',
+    asked: 'A person is asked for',
+    since: (reason: string, at: string, by: string | null) =>
+      by === null ? `${reason}, since ${at}.` : `${reason}, ${by}, since ${at}.`,
+    stays: 'The action stays held and can be decided.',
   },
   override: {
     tag: 'You are overriding',

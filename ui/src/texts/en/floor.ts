@@ -51,6 +51,7 @@ export const floor = {
     cost: 'Cost',
     escalated: 'Noted for a person',
     escalatedLine: 'The customer was told only that it was noted.',
+    pulledBy: (name: string) => `${name} writes:`,
     agentNoted: 'Noted by the agent, not verified:',
     closed: 'Closed',
     takeOver: 'Take over',

@@ -19,6 +19,8 @@ export const palette = {
   overrideMore: 'change what is sent, then sign',
   reject: 'Reject…',
   rejectMore: 'with guidance to the agent',
+  escalate: 'Escalate…',
+  escalateMore: 'call for a colleague; the action stays held',
   resolveMore: 'end it with what came of it',
   takeOverMore: 'the agent says nothing more',
   handBackMore: 'the agent has the word again',

@@ -124,6 +124,7 @@ export const shell = {
           ['Shift A', 'Approve what cannot be undone, after A'],
           ['O', 'Override'],
           ['R', 'Reject'],
+          ['E', 'Escalate: call for a colleague'],
           ['Ctrl Enter', 'Sign the override, or reject'],
           ['Esc', 'Back, keeping what was typed'],
           ['Alt Backspace', 'Put the agent’s value back'],

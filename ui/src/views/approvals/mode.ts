@@ -7,6 +7,7 @@ export type Presses = {
   approveForGood: () => void;
   override: () => void;
   reject: () => void;
+  escalate: () => void;
   sign: () => void;
   leave: () => void;
 };

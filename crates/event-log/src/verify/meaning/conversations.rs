@@ -3,6 +3,7 @@
 use super::beside::not_started;
 use super::{At, Known, Meaning, Owed, Talk, What, Wrong, caused_by, must, sealed};
 use crate::envelope::Actor;
+use countersign_domain::action::Phase;
 use countersign_domain::authority::Command;
 use countersign_domain::conversation::{Answered, Assurance, CloseReason, Conversation, ConversationEvent, Replied};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
@@ -106,8 +107,23 @@ impl Meaning {
                 self.must_be_over(&talk.state)
             }
             ConversationEvent::Closed { reason: CloseReason::Erased } => caused_by(at, &Actor::Station),
-            ConversationEvent::Escalated { .. } => Ok(()),
+            ConversationEvent::Escalated { pulled: None, .. } => {
+                let agent = matches!(at.actor, Actor::Agent(_));
+                must(agent, || "a person is asked for by nobody who may".to_owned())
+            }
+            ConversationEvent::Escalated { pulled: Some(pulled), .. } => {
+                caused_by(at, &Actor::Person(pulled.by.to_string()))?;
+                self.may(&pulled.by, Command::Escalate)?;
+                must(self.is_held(&pulled.action), || {
+                    format!("it is pulled from {}, which is not held", pulled.action)
+                })?;
+                sealed(at)
+            }
         }
+    }
+
+    fn is_held(&self, action: &ActionId) -> bool {
+        matches!(self.actions.get(action), Some(Known::Open(case)) if case.action.phase == Phase::Held)
     }
 
     fn linked(
