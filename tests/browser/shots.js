@@ -124,6 +124,10 @@ async function desks(shop, shot, look) {
   await desk.keyboard.type('Offer the repair first.');
   await take('reject');
   await desk.keyboard.press('Escape');
+  await desk.keyboard.press('e');
+  await desk.keyboard.type('She has written three times. Somebody should call her.');
+  await take('escalate');
+  await desk.keyboard.press('Escape');
   await open(desk, /Szűcs/);
   await take('two-people');
   await queue(desk).getByRole('option', { name: /Saša/ }).click();

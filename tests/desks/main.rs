@@ -6,6 +6,7 @@
 mod crowd;
 mod ending;
 mod escalations;
+mod looking;
 mod people;
 mod reading;
 mod settling;

@@ -43,6 +43,8 @@ impl Window {
             "--chat".to_owned(),
             "127.0.0.1:0".to_owned(),
             "--no-customers".to_owned(),
+            "--looks".to_owned(),
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("scene/looks.toml").display().to_string(),
         ]);
         args.extend(more.iter().map(|arg| (*arg).to_owned()));
         Window::launch(program("countersign"), &args, variables).await

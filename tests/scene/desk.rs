@@ -73,7 +73,18 @@ impl Desk {
 
     /// Decides with a digest of one's own.
     pub async fn decide_on(&mut self, action: &str, digest: &Value, choice: Value) -> Result<Value, Value> {
-        let decision = json!({ "action": action, "card_digest": digest, "choice": choice, "looked_ms": 1_500 });
+        self.decide_after(action, digest, choice, 1_500).await
+    }
+
+    /// The same, saying for how many milliseconds the card was looked at.
+    pub async fn decide_after(
+        &mut self,
+        action: &str,
+        digest: &Value,
+        choice: Value,
+        looked_ms: u64,
+    ) -> Result<Value, Value> {
+        let decision = json!({ "action": action, "card_digest": digest, "choice": choice, "looked_ms": looked_ms });
         self.post("decide", json!({ "decision": decision })).await
     }
 

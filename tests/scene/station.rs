@@ -32,7 +32,8 @@ pub fn assets() -> PathBuf {
 /// A copy of the tree's assets that a test may change.
 pub fn copied_assets(to: &Path) -> PathBuf {
     let copy = to.join("assets");
-    for folder in ["policies", "tools", "playbooks", "knowledge", "escalations", "channels", "second-look"] {
+    for folder in ["policies", "tools", "playbooks", "knowledge", "escalations", "channels", "second-look", "approvals"]
+    {
         std::fs::create_dir_all(copy.join(folder)).expect("the folder is writable");
         for entry in std::fs::read_dir(assets().join(folder)).expect("the assets are there").flatten() {
             std::fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).expect("the copy is written");
@@ -57,6 +58,14 @@ impl Start {
         Start::with_assets(data, &assets())
     }
 
+    /// The same in a house that asks for a look at every card, as it is shipped.
+    pub fn looking(data: &Path) -> Start {
+        let looks = assets().join("approvals/looks.toml");
+        let mut start = Start::on(data);
+        start.command.arg("--looks").arg(looks);
+        start
+    }
+
     /// On this data folder, with these assets and free ports.
     pub fn with_assets(data: &Path, assets: &Path) -> Start {
         Start::under(Command::new(program("countersign-station")), data, assets)
@@ -66,6 +75,7 @@ impl Start {
     pub fn under(mut command: Command, data: &Path, assets: &Path) -> Start {
         command.arg("--sample-shop").arg("--data").arg(data).arg("--assets").arg(assets);
         command.args(["--chat", "127.0.0.1:0", "--desk", "127.0.0.1:0"]);
+        command.arg("--looks").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("scene/looks.toml"));
         let mut said = data.as_os_str().to_owned();
         said.push(".said");
         Start { command, said: PathBuf::from(said), customers: false }

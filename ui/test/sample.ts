@@ -143,6 +143,7 @@ export class MemoryHost implements Host {
   mayDecide = true;
   guidance: string[] = [];
   mayNotApprove: string | null = null;
+  shortestLookMs = 0;
   escalation: CardEscalation = { reason: null, at: null, by: null, note: null, may_not_reason: null };
   decided: DecisionRequest[] = [];
   previews: Record<string, unknown>[] = [];
@@ -208,6 +209,7 @@ export class MemoryHost implements Host {
           may_not_reason: this.mayDecide ? null : 'You proposed this yourself.',
           may_not_approve_reason: this.mayNotApprove,
           settling: null,
+          shortest_look_ms: this.shortestLookMs,
           escalation: this.escalation,
           may_take_back: false,
           guidance: this.guidance,

@@ -49,7 +49,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
     let phase = record.action.phase;
     let card = if phase == Phase::Held {
         let (card, material) = office.gate.card_to_sign(id).await?;
-        desk.hand_out(id.clone(), Handed { card: card.clone(), material });
+        desk.hand_out(id.clone(), Handed { card: card.clone(), material, since: office.gate.records().now() });
         card
     } else {
         match replayed(&record)? {
@@ -60,6 +60,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
     let reason = may_not(office, &record, &signer).await?;
     Ok(CardView {
         card_digest: card.digest(),
+        shortest_look_ms: office.gate.shortest_look_ms(&card),
         card,
         state: state(phase),
         decision: decision(office, &record).await?,

@@ -10,6 +10,7 @@ use countersign_domain::action::{
     ActionBytes, ActionError, Choice as Decision, DecisionStatement, STATEMENT_TYPE, action_digest,
 };
 use countersign_domain::ids::ActionId;
+use countersign_domain::time::Timestamp;
 use countersign_gate::card::Card;
 use countersign_gate::error::GateError;
 use countersign_gate::{SignedDecision, SigningMaterial};
@@ -19,9 +20,16 @@ use serde_json::Value;
 pub(crate) struct Handed {
     pub(crate) card: Card,
     pub(crate) material: SigningMaterial,
+    /// Since when this very card is at this desk.
+    pub(crate) since: Timestamp,
 }
 
 impl Handed {
+    /// How long it was looked at: as long as the desk says, and never longer than it had it.
+    fn looked_ms(&self, claimed: u64, now: Timestamp) -> u64 {
+        claimed.min(u64::try_from(now.millis_since(self.since)).unwrap_or(0))
+    }
+
     fn digest_of(&self, arguments: &Value) -> String {
         let proposed = &self.material.action.proposed;
         action_digest(&ActionBytes {
@@ -102,8 +110,8 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
         at: gate.records().now(),
     };
     let signature = hex::encode(signer.key.sign(&statement.to_bytes()));
-    let signed =
-        SignedDecision { statement, signature, arguments: signed_arguments, words, looked_ms: request.looked_ms };
+    let looked_ms = handed.looked_ms(request.looked_ms, gate.records().now());
+    let signed = SignedDecision { statement, signature, arguments: signed_arguments, words, looked_ms };
     let stored = match gate.decide(signed).await {
         Ok(stored) => stored,
         Err(why) => return Err(by_whom(&desk.office, &decided, why, "Your decision was not recorded.").await),

@@ -99,8 +99,12 @@ impl Desk {
         }
     }
 
-    pub(crate) fn hand_out(&self, action: ActionId, handed: Handed) {
+    /// Whoever has the very same card already has it since then.
+    pub(crate) fn hand_out(&self, action: ActionId, mut handed: Handed) {
         let mut state = self.lock();
+        if let Some(before) = state.handed.get(&action).filter(|before| before.card == handed.card) {
+            handed.since = before.since;
+        }
         if state.handed.len() >= MOST_HANDED {
             state.handed.clear();
         }

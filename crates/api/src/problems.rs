@@ -44,6 +44,15 @@ impl From<GateError> for Problem {
                 Self::new(Invalid, "A rule denies the action with these values, whoever signs. Nothing was decided.")
             }
             GateError::Action(_) => Self::new(CardChanged, format!("Nothing was decided: {text}. Look again.")),
+            GateError::LookedTooShort { looked_ms, needed_ms } => Self::new(
+                Invalid,
+                format!(
+                    "You looked at this for {} s, and approving it takes {} s at least. Nothing was decided; look at it, \
+                     then approve it.",
+                    tenths(looked_ms),
+                    tenths(needed_ms)
+                ),
+            ),
             GateError::Override(problems) => {
                 let (field, message) = problems.into_iter().next().unwrap_or_default();
                 Self { code: Invalid, message, field: Some(field).filter(|f| !f.is_empty()) }
@@ -154,6 +163,11 @@ impl From<GateError> for Problem {
             }
         }
     }
+}
+
+/// Seconds, cut to tenths: what was a little too short never reads as if it were enough.
+fn tenths(ms: u64) -> String {
+    format!("{}.{}", ms / 1_000, ms % 1_000 / 100)
 }
 
 pub(crate) fn capital(text: &str) -> String {

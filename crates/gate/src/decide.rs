@@ -31,8 +31,7 @@ use std::sync::Arc;
 /// The longest words that a person may send to an agent, in characters.
 pub const LONGEST_WORDS_CHARS: usize = 2_000;
 
-/// A desk's claim of looking time is cut to a day: it is no more than a claim, and must stay a number that every reader
-/// of the log reads alike.
+/// Looking time is cut to a day: it must stay a number that every reader of the log reads alike.
 const LONGEST_LOOK_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// A signed decision, as a signing side hands it in.
@@ -46,7 +45,7 @@ pub struct SignedDecision {
     pub arguments: Option<Value>,
     /// Why (override) or guidance (reject), as the agent reads it.
     pub words: Option<String>,
-    /// How long the card was on screen, in milliseconds.
+    /// How long the card was on screen, in milliseconds: the desk's word, and no longer than its signing side saw.
     pub looked_ms: u64,
 }
 
@@ -181,6 +180,10 @@ impl Gate {
         let card = self.draw(&record).await?;
         if card.digest() != statement.card {
             return Err(GateError::CardChanged);
+        }
+        let (looked_ms, needed_ms) = (signed.looked_ms, self.shortest_look_ms(&card));
+        if statement.decision == Choice::Approve && looked_ms < needed_ms {
+            return Err(GateError::LookedTooShort { looked_ms, needed_ms });
         }
         let tool = self.tool_of(action)?;
         let mut sealed = draw::gather(&record)?;

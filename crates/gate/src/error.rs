@@ -102,6 +102,14 @@ pub enum GateError {
     /// The card is not what the station shows now.
     #[error("the card has changed since it was shown; look again")]
     CardChanged,
+    /// It was approved faster than anybody reads it.
+    #[error("the card was looked at for {looked_ms} ms, and approving it takes {needed_ms} ms at least")]
+    LookedTooShort {
+        /// For how long it was.
+        looked_ms: u64,
+        /// How long it takes.
+        needed_ms: u64,
+    },
     /// An override that may not be.
     #[error("{}", .0.iter().map(|p| p.1.clone()).collect::<Vec<_>>().join("; "))]
     Override(Vec<(String, String)>),

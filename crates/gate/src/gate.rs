@@ -6,6 +6,7 @@ use crate::draw::{self, Scene};
 use crate::erasure::Erasures;
 use crate::error::GateError;
 use crate::ledgers::LedgersRead;
+use crate::looks::ShortestLooks;
 use crate::open_actions::OpenActions;
 use crate::records::{ActionRecord, Records};
 use crate::second_look::Topics;
@@ -39,6 +40,7 @@ pub struct Gate {
     policies: RwLock<Policies>,
     interface: String,
     topics: Topics,
+    looks: ShortestLooks,
     pub(crate) open: OpenActions,
     pub(crate) open_changes: OpenChanges,
     pub(crate) erasures: Erasures,
@@ -66,6 +68,7 @@ impl Gate {
             policies: RwLock::new(policies),
             interface: interface.to_owned(),
             topics: Topics::default(),
+            looks: ShortestLooks::default(),
             open: OpenActions::default(),
             open_changes: OpenChanges::default(),
             erasures: Erasures::default(),
@@ -82,6 +85,17 @@ impl Gate {
     pub fn with_topics(mut self, topics: Topics) -> Self {
         self.topics = topics;
         self
+    }
+
+    /// Says how long a card is looked at, at least, before it is approved: without it, nothing is asked for.
+    pub fn with_looks(mut self, looks: ShortestLooks) -> Self {
+        self.looks = looks;
+        self
+    }
+
+    /// How long this card is looked at, at least, before it is approved, in milliseconds.
+    pub fn shortest_look_ms(&self, card: &Card) -> u64 {
+        self.looks.of(card)
     }
 
     /// The log and its keys.

@@ -25,6 +25,7 @@ mod execute;
 mod folds;
 mod gate;
 mod ledgers;
+mod looks;
 mod memory;
 mod open_actions;
 pub mod open_at;
@@ -67,6 +68,7 @@ pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDeci
 pub use ending::Resolution;
 pub use escalate::Escalation;
 pub use gate::Gate;
+pub use looks::{LooksFile, ShortestLooks, UnfitLooks};
 pub use open_at::open_actions;
 pub use reading::LONGEST_NOTED_SEARCH;
 pub use reply::{LONGEST_SEGMENT_CHARS, MOST_SEGMENTS};

@@ -3,7 +3,7 @@
 use crate::error::StartError;
 use countersign_agents::ReplyTimes;
 use countersign_domain::tool::ToolSettings;
-use countersign_gate::Topics;
+use countersign_gate::{LooksFile, ShortestLooks, Topics};
 use countersign_policy::PolicyFile;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +51,13 @@ pub(crate) fn policies(folder: &Path) -> Result<Vec<PolicyFile>, StartError> {
 pub(crate) fn reply_times(path: &Path) -> Result<ReplyTimes, StartError> {
     let text = std::fs::read_to_string(path).map_err(|e| StartError::file(path, &e))?;
     ReplyTimes::read(&text).map_err(|e| StartError::content(path, e))
+}
+
+/// How long a card is looked at, at least, before it is approved.
+pub(crate) fn shortest_looks(path: &Path) -> Result<ShortestLooks, StartError> {
+    let text = std::fs::read_to_string(path).map_err(|e| StartError::file(path, &e))?;
+    let file: LooksFile = toml::from_str(&text).map_err(|e| StartError::content(path, e))?;
+    file.checked().map_err(|e| StartError::content(path, e))
 }
 
 /// What a second look knows of words. What settings rule out must be among it: a slip of the pen would never be found.

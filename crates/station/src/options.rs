@@ -15,6 +15,7 @@ pub(crate) const USAGE: &str = "\
   --idle SECONDS    end a conversation in which nothing was heard for that long (default 1800)
   --embed ORIGIN    this site may show the chat in its pages, such as https://shop.example.com; may be said again;
                     what people sign at the desk rules over --idle and --embed
+  --looks FILE      how long a card is looked at before it is approved (default approvals/looks.toml in the assets)
   --mail FILE       send letters through the mail server that this file describes
   --servers FILE    tool servers that are reached over HTTP, and are not started here
   --no-customers    no simulated customers come to the sample shop";
@@ -46,6 +47,8 @@ pub struct Options {
     pub crm_command: Option<PathBuf>,
     /// Names tool servers that are reached over HTTP; those of the sample shop's that it names are not started here.
     pub servers: Option<PathBuf>,
+    /// How long a card is looked at, at least, before it is approved.
+    pub looks: PathBuf,
     /// Describes the mail server that letters go through. Without it, the sample shop's letters stay in a folder.
     pub mail: Option<PathBuf>,
     /// How long nothing is heard in a conversation until it is ended.
@@ -68,6 +71,7 @@ impl Options {
         let bad = |why: String| StartError::Arguments(why);
         let mut args = args;
         let (mut data, mut assets, mut chat, mut desk, mut mail, mut servers) = (None, None, None, None, None, None);
+        let mut looks = None;
         let (mut sample_shop, mut sample_customers, mut embed) = (false, true, Vec::new());
         let mut idle = IDLE;
         while let Some(name) = args.next() {
@@ -78,6 +82,7 @@ impl Options {
                 "--chat" => chat = Some(address(&value()?)?),
                 "--desk" => desk = Some(address(&value()?)?),
                 "--servers" => servers = Some(PathBuf::from(value()?)),
+                "--looks" => looks = Some(PathBuf::from(value()?)),
                 "--mail" => mail = Some(PathBuf::from(value()?)),
                 "--idle" => idle = seconds(&value()?)?,
                 "--sample-shop" => sample_shop = true,
@@ -116,6 +121,7 @@ impl Options {
             chat: chat.unwrap_or(default),
             embed,
             desk_http: desk,
+            looks: looks.unwrap_or_else(|| assets.join("approvals/looks.toml")),
             mail,
             servers,
             idle,

@@ -72,6 +72,7 @@ impl Station {
         let definitions = servers.definitions().await?;
         let settings = assets::tool_settings(&options.assets.join("tools"))?;
         let topics = assets::topics(&options.assets.join("second-look/customers.toml"), &settings)?;
+        let looks = assets::shortest_looks(&options.looks)?;
         let disk: Arc<dyn Disk> = Arc::new(DataDisk(folder.clone()));
         let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
         let records = Arc::new(records.with_disk(disk.clone()));
@@ -84,7 +85,8 @@ impl Station {
         let policies = rules_at_start::policies(&files, &toolbox, &from_files)?;
 
         let interface = concat!("countersign ", env!("CARGO_PKG_VERSION"));
-        let gate = Gate::new(records.clone(), servers.clone(), toolbox, policies, interface).with_topics(topics);
+        let gate = Gate::new(records.clone(), servers.clone(), toolbox, policies, interface);
+        let gate = gate.with_topics(topics).with_looks(looks);
         let gate = Arc::new(gate);
         gate.record_policy(policy_watch::digests(&files)).await?;
         gate.begin_chat(options.chat_settings()).await?;

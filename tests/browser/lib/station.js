@@ -38,22 +38,25 @@ class Station {
   #ports = { chat: '127.0.0.1:0', desk: '127.0.0.1:0' };
   #customers;
   #embed;
+  #looks;
   bearer = null;
 
   /**
    * `customers`: whether simulated customers come, as they do to whoever tries the sample shop; `embed`: the origins of sites
-   * that may show the chat.
+   * that may show the chat; `looks`: whether the house asks for a look at every card, as it is shipped.
    */
-  constructor(folder, { customers = false, embed = [] } = {}) {
+  constructor(folder, { customers = false, embed = [], looks = false } = {}) {
     this.#folder = folder;
     this.#customers = customers;
     this.#embed = embed;
+    this.#looks = looks;
   }
 
   /** Starts it; a second start takes the same folder and the same ports. */
   async start() {
     const args = ['--sample-shop', '--data', this.#folder, '--assets', join(root, 'assets')];
     args.push('--chat', this.#ports.chat, '--desk', this.#ports.desk);
+    if (!this.#looks) args.push('--looks', join(root, 'tests', 'scene', 'looks.toml'));
     if (!this.#customers) args.push('--no-customers');
     for (const site of this.#embed) args.push('--embed', site);
     const child = spawn(program, args, {

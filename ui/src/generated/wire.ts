@@ -556,7 +556,11 @@ settling: SettlingView | null,
 /**
  * Whether a person is asked for in its conversation.
  */
-escalation: CardEscalation, };
+escalation: CardEscalation, 
+/**
+ * How long it is looked at, at least, before it is approved, in milliseconds.
+ */
+shortest_look_ms: number, };
 
 /**
  * A whisper of a person to the agent.
@@ -1363,7 +1367,7 @@ card_digest: string,
  */
 choice: Choice, 
 /**
- * How long the card was on screen, in milliseconds.
+ * How long the card was on screen, in milliseconds. It counts for no longer than the card has been at this desk.
  */
 looked_ms: number, };
 

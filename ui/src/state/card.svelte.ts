@@ -2,6 +2,7 @@
 import type { CardView, Choice, Problem } from '../generated/wire';
 import { ask } from '../host/host';
 import type { Desk } from './desk.svelte';
+import { Look } from './look.svelte';
 import { Refetch } from './refetch';
 
 export class OpenCard {
@@ -13,9 +14,8 @@ export class OpenCard {
   deciding = $state(false);
   /** Set once a decision of this desk is stored: then, and only then, the signature draws its line. */
   signed = $state(false);
+  readonly look = new Look();
   readonly #desk: Desk;
-  #lookedBefore = 0;
-  #lookingSince: number | null = null;
   readonly #refetch = new Refetch(() => this.#read());
 
   constructor(desk: Desk, action: string) {
@@ -32,15 +32,6 @@ export class OpenCard {
     return this.#refetch.run();
   }
 
-  /** Counts only the time in which the card could be seen. */
-  setVisible(visible: boolean): void {
-    if (visible) this.#lookingSince ??= performance.now();
-    else if (this.#lookingSince !== null) {
-      this.#lookedBefore += performance.now() - this.#lookingSince;
-      this.#lookingSince = null;
-    }
-  }
-
   /** Sends a decision on the card as it stands on screen. True once it is stored. */
   async decide(choice: Choice): Promise<boolean> {
     const view = this.view;
@@ -48,7 +39,7 @@ export class OpenCard {
     this.deciding = true;
     this.problem = null;
     const place = this.#desk.approvals.place(this.action);
-    const looked = this.#looked();
+    const looked = this.look.ms;
     try {
       await this.#desk.host.decide({
         action: this.action,
@@ -73,21 +64,16 @@ export class OpenCard {
     return true;
   }
 
-  #looked(): number {
-    const now = this.#lookingSince === null ? 0 : performance.now() - this.#lookingSince;
-    return Math.round(this.#lookedBefore + now);
-  }
-
   async #read(): Promise<void> {
     try {
       const view = await ask.card(this.#desk.host, this.action);
       const before = this.view;
       if (before !== null && before.card_digest !== view.card_digest && view.state === 'held') {
         this.changed = true;
-        this.#lookedBefore = 0;
-        if (this.#lookingSince !== null) this.#lookingSince = performance.now();
+        this.look.again();
       }
       this.view = view;
+      this.look.asks(view.shortest_look_ms);
       this.problem = null;
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);

@@ -155,6 +155,9 @@ pub struct CardView {
     pub settling: Option<SettlingView>,
     /// Whether a person is asked for in its conversation.
     pub escalation: CardEscalation,
+    /// How long it is looked at, at least, before it is approved, in milliseconds.
+    #[ts(type = "number")]
+    pub shortest_look_ms: u64,
 }
 
 /// Whether a person is asked for in the conversation of a card.
@@ -272,7 +275,7 @@ pub struct DecisionRequest {
     pub card_digest: String,
     /// What the person decided.
     pub choice: Choice,
-    /// How long the card was on screen, in milliseconds.
+    /// How long the card was on screen, in milliseconds. It counts for no longer than the card has been at this desk.
     #[ts(type = "number")]
     pub looked_ms: u64,
 }

@@ -29,6 +29,8 @@ mod limits;
 #[cfg(test)]
 mod limits_raced;
 #[cfg(test)]
+mod looks;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod objects;

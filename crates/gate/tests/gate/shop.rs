@@ -22,7 +22,9 @@ use countersign_gate::proposal::Proposal;
 use countersign_gate::records::Records;
 use countersign_gate::report::ActionReport;
 use countersign_gate::tools::Toolbox;
-use countersign_gate::{DecisionStored, DeviceKeys, Gate, SignedDecision, Topics, UnlockedKey};
+use countersign_gate::{
+    DecisionStored, DeviceKeys, Gate, LooksFile, ShortestLooks, SignedDecision, Topics, UnlockedKey,
+};
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
 use countersign_testkit::{ManualClock, ManualDisk, SeededEntropy};
@@ -383,11 +385,19 @@ fn tools(toolbox: &Toolbox) -> Vec<(ToolDefinition, ToolSettings)> {
     toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect()
 }
 
+/// So long as [`Shop::signed`] looks at what cannot be undone, and not a moment less.
+fn looks() -> ShortestLooks {
+    let text = "[shortest_look_ms]\nreversible = 1000\nirreversible = 2000\ncontradicted = 2000";
+    toml::from_str::<LooksFile>(text).unwrap().checked().unwrap()
+}
+
 fn gate(records: Records, server: &Arc<ShopServer>, toolbox: Toolbox) -> Arc<Gate> {
     let policies = Policies::parse(&policy_files(), &tools(&toolbox)).unwrap();
     let words = include_str!("../../../../assets/second-look/customers.toml");
     let topics = toml::from_str::<Topics>(words).unwrap().checked().unwrap();
-    Arc::new(Gate::new(Arc::new(records), server.clone(), toolbox, policies, "test").with_topics(topics))
+    Arc::new(
+        Gate::new(Arc::new(records), server.clone(), toolbox, policies, "test").with_topics(topics).with_looks(looks()),
+    )
 }
 
 pub(crate) fn reasoner() -> Reasoner {

@@ -88,6 +88,8 @@ export const approvals = {
     byStation: 'The station signs for you; the record says so.',
     asksAgain: 'Cannot be undone: A asks once more.',
     below: (n: number) => `${n} ${plural(n, 'line', 'lines')} not on screen yet: scroll to the end`,
+    look: (seconds: string) => `Approving opens after ${seconds} on screen`,
+    opened: 'Approving is open.',
     lost: 'Off while the station is not reachable',
     lostNo: 'Losing the connection is never counted as a no.',
     mayNot: 'You cannot decide this.',
