@@ -1,5 +1,6 @@
 //! Hands the station's notices to the desk's window, and to no other.
 
+use countersign_api::presence::LookingTold;
 use countersign_api::wire::command::Notice;
 use tauri::{AppHandle, Emitter, EventTarget};
 use tokio::sync::watch;
@@ -11,10 +12,19 @@ pub(crate) const EVENT: &str = "notice";
 
 /// Forwards until the station ends. Only the newest notice matters (a desk refetches from its position), so a window
 /// that is slower than the log skips some and never falls behind.
-pub(crate) fn forward(app: AppHandle, mut heard: watch::Receiver<Notice>) {
+pub(crate) fn forward(app: AppHandle, mut heard: watch::Receiver<Notice>, mut looking: LookingTold) {
     tauri::async_runtime::spawn(async move {
-        while heard.changed().await.is_ok() {
-            let notice = heard.borrow_and_update().clone();
+        loop {
+            let notice = tokio::select! {
+                changed = heard.changed() => match changed {
+                    Ok(()) => heard.borrow_and_update().clone(),
+                    Err(_) => return,
+                },
+                looking = looking.next() => match looking {
+                    Some(looking) => looking,
+                    None => return,
+                },
+            };
             if let Err(error) = app.emit_to(EventTarget::webview_window(desk_window::LABEL), EVENT, &notice) {
                 tracing::warn!(%error, "a notice did not reach the window; the next one will make it refetch");
             }

@@ -61,7 +61,7 @@ fn start(options: Options) -> Result<Station, Failure> {
 
 fn desk(app: tauri::App, station: Station) -> Result<ExitCode, Failure> {
     let desk = station.desk();
-    let (heard, locked) = (desk.notices(), desk.clone());
+    let (heard, looking, locked) = (desk.notices(), desk.looking(), desk.clone());
     app.manage(desk);
     app.manage(desktop_notices::Shown::default());
     app.manage(closing::Asking::default());
@@ -73,7 +73,7 @@ fn desk(app: tauri::App, station: Station) -> Result<ExitCode, Failure> {
         closing::drain(station);
         return Err(failure);
     }
-    notices::forward(app.handle().clone(), heard);
+    notices::forward(app.handle().clone(), heard, looking);
     closing::close_on_signal(app.handle().clone());
     let _lock_screen = lock_screen::watch(app.handle(), &locked);
     let mut running = Some(station);

@@ -138,6 +138,8 @@ fn every_command_of_a_desk_is_one_that_authority_knows() {
         Wire::SetSampleCustomers { .. } => None,
         Wire::Stop { .. } => Some("stop"),
         Wire::Resume => Some("resume"),
+        // Where somebody looks is seen by whoever is signed in, and decides nothing.
+        Wire::LookAt { .. } => None,
         // What somebody may read is what they searched.
         Wire::NoteSearch { .. } | Wire::VerifyNow => None,
         Wire::TakeOver { .. } => Some("take_over"),

@@ -17,6 +17,7 @@ test('a refund for what the shop delivered, to a customer who says that it never
   const desk = await openDesk(t, shop);
   await desk.keyboard.press('g');
   await desk.keyboard.press('a');
+  await queue(desk).getByRole('option').first().getByText('2 contradictions').waitFor();
   await queue(desk).getByRole('option').first().click();
   const block = card(desk).getByRole('list', { name: 'Read before deciding' });
   await block.getByText('The customer says that it never arrived. Order status: delivered.').waitFor();

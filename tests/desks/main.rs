@@ -8,6 +8,7 @@ mod ending;
 mod escalations;
 mod looking;
 mod people;
+mod presence;
 mod reading;
 mod settling;
 mod takeover;

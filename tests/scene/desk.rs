@@ -1,8 +1,9 @@
 //! A desk over HTTP, as the browser desk asks: three calls, one bearer token.
 
 use crate::process::{DEADLINE, LOOK};
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, BodyDataStream, to_bytes};
 use axum::http::{Request, header};
+use futures::StreamExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -12,6 +13,35 @@ use std::time::Instant;
 /// The password of the person that [`Desk::set_up`] makes.
 pub const PASSWORD: &str = "four unrelated plain words";
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// What a station tells a desk unasked, as long as this is held.
+pub struct Notices {
+    lines: BodyDataStream,
+    unread: Vec<u8>,
+}
+
+impl Notices {
+    /// Who looks at what, the next time that it is told.
+    pub async fn looking(&mut self) -> Value {
+        loop {
+            let notice = tokio::time::timeout(DEADLINE, self.next()).await.expect("it is told in time");
+            if notice["notice"] == "looking" {
+                return notice["looking"].clone();
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Value {
+        loop {
+            if let Some(end) = self.unread.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.unread.drain(..=end).collect();
+                return serde_json::from_slice(&line).expect("a notice is JSON");
+            }
+            let more = self.lines.next().await.expect("the station tells on").expect("and is heard");
+            self.unread.extend_from_slice(&more);
+        }
+    }
+}
 
 /// A desk at which one person works.
 pub struct Desk {
@@ -53,6 +83,16 @@ impl Desk {
     /// The token of the session, once somebody has signed in.
     pub fn bearer(&self) -> Option<&str> {
         self.bearer.as_deref()
+    }
+
+    /// Begins to hear what the station tells.
+    pub async fn notices(&self) -> Notices {
+        let bearer = format!("Bearer {}", self.bearer.as_deref().unwrap_or_default());
+        let request = Request::get(format!("{}/api/notices", self.origin)).header(header::AUTHORIZATION, bearer);
+        let request = request.body(Body::empty()).expect("a request");
+        let answer = self.client.request(request).await.expect("the desk is reachable");
+        assert!(answer.status().is_success(), "{}", answer.status());
+        Notices { lines: Body::new(answer.into_body()).into_data_stream(), unread: Vec::new() }
     }
 
     /// Asks. `Err` is the problem that the desk is given.

@@ -99,6 +99,7 @@ export function row(action: string, change: Partial<ActionRow> = {}): ActionRow 
     changed_at: '2026-10-14T12:28:00Z',
     asked_by: null,
     decided_by: null,
+    contradictions: 0,
     remark: 'Refunds over €100.00 need one supervisor.',
     ...change,
   };
@@ -293,11 +294,14 @@ export class MemoryHost implements Host {
 /** A station of more than one person, that notes which commands it was sent. */
 export class RecordingHost extends MemoryHost {
   commands: Command[] = [];
+  /** What it was told of where somebody looks. */
+  looks: (string | null)[] = [];
   override session(): SessionView {
     return { ...super.session(), one_person_mode: false };
   }
   override command(command?: Command): Promise<SessionView> {
-    if (command !== undefined) this.commands.push(command);
+    if (command?.command === 'look_at') this.looks.push(command.action);
+    else if (command !== undefined) this.commands.push(command);
     return super.command();
   }
 }

@@ -14,6 +14,7 @@ use crate::metrics;
 use crate::office::Office;
 use crate::people::{self, SignedIn};
 use crate::people_view;
+use crate::presence::{LookingTold, Looks};
 use crate::rules_view;
 use crate::takeover;
 use crate::tool_change;
@@ -30,7 +31,7 @@ use countersign_domain::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -44,6 +45,9 @@ pub struct Desk {
     state: Mutex<State>,
     /// Counts who came and went, so that a stream that belongs to one of them ends with them.
     turns: watch::Sender<u64>,
+    looks: Looks,
+    /// How many streams of notices this desk hears.
+    heard_by: AtomicUsize,
     /// Whether the system's lock screen signs out here.
     hears_lock_screen: AtomicBool,
 }
@@ -62,6 +66,8 @@ impl Desk {
     /// station's in a browser.
     pub fn new(office: Arc<Office>, held: KeyKind) -> Self {
         Self {
+            looks: office.presence.desk(),
+            heard_by: AtomicUsize::new(0),
             office,
             held,
             state: Mutex::default(),
@@ -140,6 +146,18 @@ impl Desk {
         self.office.notices.clone()
     }
 
+    /// Tells who looks at what, at all desks.
+    pub fn looking(&self) -> LookingTold {
+        self.office.presence.told()
+    }
+
+    /// Hears what a station tells until what this gives back is dropped. A desk that hears nothing any more looks at nothing:
+    /// nobody is there.
+    pub fn hears(self: &Arc<Self>) -> Hears {
+        self.heard_by.fetch_add(1, Ordering::Relaxed);
+        Hears(self.clone())
+    }
+
     /// Resolves when whoever is signed in at the time of this call has left, or somebody else took their place.
     pub fn left(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut turns = self.turns.subscribe();
@@ -156,6 +174,7 @@ impl Desk {
     /// Puts another state in the place of this one: whatever was handed out to the one before is void.
     fn take_turn(&self, state: State) {
         *self.lock() = state;
+        self.looks.away();
         self.turns.send_modify(|turn| *turn = turn.wrapping_add(1));
     }
 
@@ -284,6 +303,13 @@ impl Desk {
                 let by = self.still_here().await?.person.clone();
                 takeover::resolve(&self.office, &conversation, by, &code, note, seen).await?;
             }
+            Command::LookAt { action } => {
+                let by = self.still_here().await?.person.clone();
+                match action {
+                    Some(action) => self.looks.at(&by, &parse(&action)?),
+                    None => self.looks.away(),
+                }
+            }
             Command::SetSampleCustomers { pace } => {
                 self.still_here().await?;
                 choose_pace(&self.office, pace)?;
@@ -331,6 +357,17 @@ impl Desk {
         let mut session = crate::answers::session(&self.office, self.held, signed_in.as_deref()).await?;
         session.locks_with_screen = self.hears_lock_screen.load(Ordering::Relaxed);
         Ok(session)
+    }
+}
+
+/// A stream of notices that a desk hears.
+pub struct Hears(Arc<Desk>);
+
+impl Drop for Hears {
+    fn drop(&mut self) {
+        if self.0.heard_by.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.looks.away();
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod metrics;
 pub mod office;
 mod people;
 mod people_view;
+pub mod presence;
 mod problems;
 mod rules_view;
 mod settling;

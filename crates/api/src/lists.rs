@@ -280,6 +280,7 @@ pub(crate) fn action_row(row: views::ActionRow) -> ActionRow {
         proposed_at: row.proposed_at.to_string(),
         deadline: row.deadline.map(|at| at.to_string()),
         changed_at: row.changed_at.to_string(),
+        contradictions: row.contradictions,
         asked_by: row
             .asker
             .map(|person| AskedBy { person: person.to_string(), name: row.asked_by.map(|name| boxed(&name)) }),

@@ -1,6 +1,7 @@
 //! What all desks of a station share.
 
 use crate::attempts::Attempts;
+use crate::presence::Presence;
 use crate::wire::channels::ChatView;
 use crate::wire::command::Notice;
 use crate::wire::session::SampleCustomersPace;
@@ -162,6 +163,8 @@ pub struct Office {
     pub sign_in_line: Arc<tokio::sync::Mutex<()>>,
     /// Who is signed in.
     pub here: Here,
+    /// Who looks at what.
+    pub presence: Presence,
     /// The sample shop's simulated customers, if there are any.
     pub sample_customers: Option<Arc<dyn SampleCustomers>>,
 }

@@ -261,7 +261,7 @@ pub(crate) fn customer(conversation: &[OpenedEvent]) -> CardCustomer {
 }
 
 /// The customer's words up to the proposal: what was said later does not move under the reader's eyes.
-fn words(conversation: &[OpenedEvent], proposal: u64) -> Vec<CardWords> {
+pub(crate) fn words(conversation: &[OpenedEvent], proposal: u64) -> Vec<CardWords> {
     conversation
         .iter()
         .filter(|e| e.stored.envelope.position < proposal)
@@ -277,7 +277,7 @@ fn words(conversation: &[OpenedEvent], proposal: u64) -> Vec<CardWords> {
 }
 
 /// The newest words that a card has room for, and how many messages it has none for.
-fn newest(said: &[CardWords]) -> (&[CardWords], usize) {
+pub(crate) fn newest(said: &[CardWords]) -> (&[CardWords], usize) {
     let mut quoted = 0_usize;
     let fits = |words: &&CardWords| {
         quoted = quoted.saturating_add(words.text.chars().count());

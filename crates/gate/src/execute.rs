@@ -209,10 +209,15 @@ impl Gate {
         let action = &record.action;
         let (conversation, said) = self.records.conversation(&action.proposed.conversation).await?;
         let about = About::of(&conversation);
-        let question = self.question(tool, action, &sealed.arguments, &about, &reading).by(co_author(action));
         let same_policy = policy_version(action) == self.policies().version();
-        // Facts that moved may also say whom it is about, and so whose ledger counts.
+        // Facts that moved may also say whom it is about, and so whose ledger counts; and what goes together with them.
         let moved = reading.facts != sealed.last.facts;
+        let warned = match moved {
+            true => self.contradictions(action, tool, &sealed.arguments, &reading).await?,
+            false => action.standing.contradictions,
+        };
+        let question = self.question(tool, action, &sealed.arguments, &about, &reading);
+        let question = question.by(co_author(action)).warned(warned);
         let standing = match undecided || !same_policy || moved {
             true => self.look(&question, action).await?,
             false => Standing { reserved: Vec::new(), ..action.standing.clone() },

@@ -98,6 +98,10 @@ impl Gate {
         self.looks.of(card)
     }
 
+    pub(crate) fn topics(&self) -> &Topics {
+        &self.topics
+    }
+
     /// The log and its keys.
     pub fn records(&self) -> &Arc<Records> {
         &self.records

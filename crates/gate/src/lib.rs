@@ -55,6 +55,7 @@ pub mod tools;
 mod tools_signed;
 pub mod trail;
 mod units;
+mod warned;
 mod whisper;
 
 pub use answer::Answer;

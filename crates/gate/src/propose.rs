@@ -224,7 +224,9 @@ impl Gate {
         let action = begin(&draft)?;
         let reading = Reading::none();
         let memory = self.remember(&action, &wish.tool, &wish.arguments, &reading).await?;
-        let question = self.question(&wish.tool, &action, &wish.arguments, &wish.about, &reading).remembering(memory);
+        let warned = self.contradictions(&action, &wish.tool, &wish.arguments, &reading).await?;
+        let question = self.question(&wish.tool, &action, &wish.arguments, &wish.about, &reading);
+        let question = question.remembering(memory).warned(warned);
         let plan = self.verdict_plan(&action, &wish.tool, question, &reading);
         let (proposal, link) = self.proposal_events(&wish, id, draft)?;
         let (guards, actor) = (wish.guards(), wish.wanted.requester.actor());
@@ -301,7 +303,9 @@ impl Gate {
             let now = || self.records.now();
             let reading = evidence::read(&toolbox, self.servers.as_ref(), &tool, &arguments, permit, now).await?;
             let memory = self.remember(&action, &tool, &arguments, &reading).await?;
-            let question = self.question(&tool, &action, &arguments, &about, &reading).remembering(memory);
+            let warned = self.contradictions(&action, &tool, &arguments, &reading).await?;
+            let question = self.question(&tool, &action, &arguments, &about, &reading);
+            let question = question.remembering(memory).warned(warned);
             let asked = question.clone();
             let verdict = self.verdict_plan(&action, &tool, question, &reading);
             let plan: Plan = Box::new(move |states| {

@@ -55,6 +55,7 @@ pub(crate) struct Question {
     co_author: Option<String>,
     whispered: bool,
     memory: Memory,
+    contradictions: u32,
     action: ActionId,
     conversation: ConversationId,
     /// Whom that is with, as far as was known.
@@ -89,6 +90,12 @@ impl Question {
         self
     }
 
+    /// Puts in how much does not go together.
+    pub(crate) fn warned(mut self, contradictions: u32) -> Self {
+        self.contradictions = contradictions;
+        self
+    }
+
     /// The conversation is still with whom it was thought to be with, inside of the log's writer.
     pub(crate) fn must_still_hold(&self, states: &mut dyn StreamStates) -> Result<(), GateError> {
         must_still_be_with(states, &self.conversation, &self.with)
@@ -114,6 +121,7 @@ impl Question {
                 object_ledger: standing.object,
                 remembered: self.memory.remembered(),
                 refused_here: standing.refused_here,
+                contradictions: standing.contradictions,
                 ..GateFacts::default()
             },
         })
@@ -164,6 +172,7 @@ impl Question {
             subject: self.subject.clone(),
             decided: self.memory.decided,
             answered: self.memory.answered.clone(),
+            contradictions: self.contradictions,
             ..Standing::default()
         }
     }
@@ -218,6 +227,7 @@ impl Gate {
             whispered: effect && action.proposed.whisper.is_some(),
             // What was found out when it was judged first goes on to count: an answer from memory ends it there.
             memory: Memory { decided: action.standing.decided, answered: None },
+            contradictions: action.standing.contradictions,
             customer_ledger: customer.filter(|_| read.customer).map(LedgerName::customer),
             about: about_whom,
             subject,

@@ -23,7 +23,7 @@ pub(crate) struct Built {
 
 /// Builds the context of a request. Without a surface the tool is unknown, and rules see none of its arguments.
 pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
-    let mut built = Built { attributes: Vec::with_capacity(7), odd: Vec::new(), denied: Vec::new() };
+    let mut built = Built { attributes: Vec::with_capacity(8), odd: Vec::new(), denied: Vec::new() };
     built.customer(request.assurance);
     built.about(request.facts.about);
     if request.facts.object_open {
@@ -51,6 +51,7 @@ pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
         built.hold(WHISPERED, why.to_owned());
     }
     built.add("repeats", Some(Expression::new_long(i64::from(request.facts.repeats))));
+    built.add("contradictions", Some(Expression::new_long(i64::from(request.facts.contradictions))));
     built.add("co_author", request.facts.co_author.clone().map(Expression::new_string));
     let Some(surface) = surface else {
         built.hold(UNKNOWN_TOOL, "This tool is not among the known tools, so a person decides.".to_owned());

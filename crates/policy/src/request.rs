@@ -75,6 +75,8 @@ pub struct GateFacts {
     pub object_ledger: Option<Sums>,
     /// How often people refused an action on the same object in this conversation.
     pub refused_here: u32,
+    /// How many contradictions there are between the customer's words, the arguments and the facts.
+    pub contradictions: u32,
     /// What people have decided before.
     pub remembered: Remembered,
     /// How often this same action was proposed before in the conversation.

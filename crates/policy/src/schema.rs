@@ -33,6 +33,7 @@ pub(crate) fn context(surface: &Surface) -> Record {
         ("customer", Shape::Record(customer), true),
         ("arguments", Shape::Record(surface.arguments.clone()), true),
         ("repeats", Shape::Integer, true),
+        ("contradictions", Shape::Integer, true),
         ("co_author", Shape::Text, false),
     ]);
     if surface.has_ledgers() {

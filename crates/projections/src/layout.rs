@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 11;
+const LAYOUT: i32 = 12;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -98,6 +98,7 @@ CREATE TABLE actions (
     state TEXT NOT NULL,
     held_once INTEGER NOT NULL DEFAULT 0,
     needed INTEGER NOT NULL DEFAULT 0,
+    contradictions INTEGER NOT NULL DEFAULT 0,
     proposed_at INTEGER NOT NULL,
     deadline INTEGER,
     changed INTEGER NOT NULL,

@@ -102,6 +102,8 @@ pub struct ActionRow {
     pub changed_at: Timestamp,
     /// How many signatures the hold in force asks for; 0 where it was never held.
     pub needed: u8,
+    /// How many contradictions there were between words, arguments and facts when it came to wait.
+    pub contradictions: u32,
     /// Who signed the digest in force, or refused, in order.
     pub signers: Vec<Signer>,
     /// A short plain remark: the rule that holds it, a person's words, why it failed.

@@ -13,9 +13,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use countersign_api::attempts::Place;
-use countersign_api::desk::Desk;
+use countersign_api::desk::{Desk, Hears};
 use countersign_api::office::Office;
-use countersign_api::wire::command::{Command, Query};
+use countersign_api::presence::LookingTold;
+use countersign_api::wire::command::{Command, Notice, Query};
 use countersign_api::wire::error::{Problem, ProblemCode};
 use countersign_api::wire::queue::DecisionRequest;
 use countersign_channels::door::{self, Caller, Door, LOOPBACK, Neighbour, host_is_known};
@@ -26,6 +27,7 @@ use set_up_token::SetUpToken;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -218,6 +220,32 @@ async fn decide(State(house): State<Arc<House>>, headers: HeaderMap, body: Strin
     Ok(Json(desk.decide(decision).await?).into_response())
 }
 
+/// What one stream of notices hears.
+struct Hearing {
+    told: watch::Receiver<Notice>,
+    looking: LookingTold,
+    ended: watch::Receiver<bool>,
+    desk: Arc<Desk>,
+    first: bool,
+    _hears: Hears,
+}
+
+impl Hearing {
+    /// The next notice; `None` once there is nobody to tell.
+    async fn next(&mut self) -> Option<Notice> {
+        let looking = match std::mem::take(&mut self.first) {
+            true => None,
+            false => tokio::select! {
+                changed = self.told.changed() => { changed.ok()?; None }
+                looking = self.looking.next() => Some(looking?),
+                _ = self.ended.wait_for(|end| *end) => return None,
+            },
+        };
+        self.desk.signed_in()?;
+        Some(looking.unwrap_or_else(|| self.told.borrow_and_update().clone()))
+    }
+}
+
 /// One line of JSON a notice, as long as the session lasts.
 async fn notices(State(house): State<Arc<House>>, headers: HeaderMap) -> Answer {
     let desk = house.sessions.desk(&headers);
@@ -228,17 +256,11 @@ async fn notices(State(house): State<Arc<House>>, headers: HeaderMap) -> Answer 
     }
     let told = desk.notices();
     let ended = house.sessions.ending();
-    let lines = futures::stream::unfold((told, ended, desk, true), |(mut told, mut ended, desk, first)| async move {
-        if !first {
-            tokio::select! {
-                changed = told.changed() => changed.ok()?,
-                _ = ended.wait_for(|end| *end) => return None,
-            }
-        }
-        desk.signed_in()?;
-        let mut line = serde_json::to_string(&*told.borrow_and_update()).ok()?;
+    let hearing = Hearing { told, looking: desk.looking(), ended, _hears: desk.hears(), desk, first: true };
+    let lines = futures::stream::unfold(hearing, |mut hearing| async move {
+        let mut line = serde_json::to_string(&hearing.next().await?).ok()?;
         line.push('\n');
-        Some((Ok::<_, std::convert::Infallible>(line), (told, ended, desk, false)))
+        Some((Ok::<_, std::convert::Infallible>(line), hearing))
     });
     let lines = futures::StreamExt::take_until(lines, Box::pin(left));
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];

@@ -17,6 +17,7 @@ use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
 use countersign_api::desk::Desk;
 use countersign_api::office::{Here, Office, StationFacts, Verification};
+use countersign_api::presence::Presence;
 use countersign_api::wire::channels::{ChatView, LettersTo};
 use countersign_api::wire::command::Notice;
 use countersign_channels::chat::{self, ChatLimits, ChatOptions, SignInOptions, SiteSecret};
@@ -174,6 +175,7 @@ impl Station {
             attempts: Attempts::default(),
             sign_in_line: Arc::default(),
             here,
+            presence: Presence::default(),
             sample_customers: customers.map(|customers| customers as _),
         });
         let desk = match options.desk_http {

@@ -40,6 +40,7 @@ fn standing() -> Standing {
         subject: Some("6".repeat(64)),
         open: vec![format!("act_{}", "b".repeat(32)).parse().unwrap()],
         refusals: 1,
+        contradictions: 0,
         refused_here: 0,
         decided: false,
         answered: None,

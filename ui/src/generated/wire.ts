@@ -53,6 +53,10 @@ deadline: string | null,
  */
 changed_at: string, 
 /**
+ * How many contradictions there were between words, arguments and facts when it came to wait.
+ */
+contradictions: number, 
+/**
  * The person who asks for it in the agent's place.
  */
 asked_by: AskedBy | null, 
@@ -1085,7 +1089,11 @@ note: string,
 /**
  * The position of the transcript that was on screen: what the customer wrote later keeps it open.
  */
-seen: number, } | { "command": "set_sample_customers", 
+seen: number, } | { "command": "look_at", 
+/**
+ * The action.
+ */
+action: string | null, } | { "command": "set_sample_customers", 
 /**
  * The pace.
  */
@@ -1755,6 +1763,19 @@ why: string, };
 export type LinkedView = "floor" | "approvals" | "escalations" | "audit" | "metrics" | "settings";
 
 /**
+ * Somebody looks at a held action.
+ */
+export type Looking = { 
+/**
+ * The action.
+ */
+action: string, 
+/**
+ * Who.
+ */
+person: string, };
+
+/**
  * What the six metrics of some ended conversations are made of.
  */
 export type Measures = { 
@@ -1910,7 +1931,11 @@ export type Notice = { "notice": "changed",
 /**
  * The log position.
  */
-as_of: number, };
+as_of: number, } | { "notice": "looking", 
+/**
+ * Everybody.
+ */
+looking: Array<Looking>, };
 
 /**
  * Promises that nobody has kept yet.

@@ -18,6 +18,7 @@ import type {
   ErasureAhead,
   EscalationsView,
   Link,
+  Looking,
   MetricsView,
   OutcomeView,
   OverridePreview,
@@ -40,9 +41,10 @@ import type {
   WhisperPreview,
 } from '../generated/wire';
 
-/** What a host tells unasked. `changed` asks for a refetch; `lost` and `found` speak of the connection itself. */
+/** What a host tells unasked. `changed` asks for a refetch; `looking` says who looks at what now; `lost` and `found` speak of the connection itself. */
 export type Ears = {
   changed: (asOf: number) => void;
+  looking: (looking: Looking[]) => void;
   lost: (retryAt: number | null) => void;
   found: () => void;
   signedOut: () => void;

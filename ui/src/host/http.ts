@@ -73,7 +73,8 @@ export function httpHost(base: string, store: TokenStore): Host {
         ears.found();
         for await (const line of lines(answer.body)) {
           const notice = JSON.parse(line) as Notice;
-          ears.changed(notice.as_of);
+          if (notice.notice === 'looking') ears.looking(notice.looking);
+          else ears.changed(notice.as_of);
         }
       } catch {
         // Every way the stream ends is the same to a desk: it no longer hears the station.

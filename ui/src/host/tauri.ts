@@ -83,7 +83,7 @@ export function tauriHost(): Host {
       // What changed before the ear was open is not told again.
       const stop = hear<Notice>(
         'notice',
-        (notice) => listener.changed(notice.as_of),
+        (notice) => (notice.notice === 'looking' ? listener.looking(notice.looking) : listener.changed(notice.as_of)),
         () => listener.found(),
         () => listener.lost(null),
       );

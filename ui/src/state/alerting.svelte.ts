@@ -26,10 +26,10 @@ export class Alerting {
 
   /** The lists were read. */
   look(): void {
-    const { approvals, escalations, session, lost } = this.#desk;
+    const { approvals, escalations, presence, session, lost } = this.#desk;
     if (session?.person == null || approvals.view === null || escalations.view === null || lost) return;
     const waiting = [
-      ...approvals.forYou.map(held),
+      ...approvals.forYou.filter((row) => presence.others(row.action).length === 0).map(held),
       ...(decides(session) ? approvals.view.unknown.map(unknown) : []),
       ...(answers(session) ? escalations.view.rows.filter(unanswered).map(escalated) : []),
     ];

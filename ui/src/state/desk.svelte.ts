@@ -13,6 +13,7 @@ import { Metrics } from './metrics.svelte';
 import { Offers } from './offers.svelte';
 import { Pace } from './pace';
 import { People } from './people.svelte';
+import { Presence } from './presence.svelte';
 import { Refetch } from './refetch';
 import { Settings } from './settings.svelte';
 import { Trail } from './trail.svelte';
@@ -38,6 +39,7 @@ export class Desk {
   readonly escalations: Escalations;
   readonly metrics: Metrics;
   readonly people: People;
+  readonly presence: Presence;
   readonly settings: Settings;
   readonly trail: Trail;
   /** What can be begun with what is open. */
@@ -80,6 +82,7 @@ export class Desk {
     this.escalations = new Escalations(this);
     this.metrics = new Metrics(this);
     this.people = new People(this);
+    this.presence = new Presence(this);
     this.settings = new Settings(this);
     this.trail = new Trail(this);
   }
@@ -271,12 +274,17 @@ export class Desk {
         this.#found();
         this.#moved.wish();
       },
+      looking: (looking) => {
+        this.presence.hear(looking);
+        this.alerting.look();
+      },
       lost: (retryAt) => {
         this.lostAt ??= new Date();
         this.retryAt = retryAt;
       },
       found: () => {
         this.#found();
+        this.presence.again();
         void this.refresh();
       },
       signedOut: () => {
@@ -309,6 +317,7 @@ export class Desk {
     this.escalations.clear();
     this.metrics.clear();
     this.people.clear();
+    this.presence.clear();
     this.settings.clear();
     this.trail.clear();
     this.recoveryKey = null;

@@ -293,6 +293,11 @@ pub enum Command {
         #[ts(type = "number")]
         seen: u64,
     },
+    /// Says which held action is open at this desk, for everybody else to see while it is; none ends that. It is no record.
+    LookAt {
+        /// The action.
+        action: Option<String>,
+    },
     /// At what pace the sample shop's simulated customers come from now on, also after a restart.
     SetSampleCustomers {
         /// The pace.
@@ -321,4 +326,19 @@ pub enum Notice {
         #[ts(type = "number")]
         as_of: u64,
     },
+    /// Who looks at which held action now, at all desks.
+    Looking {
+        /// Everybody.
+        looking: Vec<Looking>,
+    },
+}
+
+/// Somebody looks at a held action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct Looking {
+    /// The action.
+    pub action: String,
+    /// Who.
+    pub person: String,
 }

@@ -72,6 +72,8 @@ pub struct ActionRow {
     pub deadline: Option<String>,
     /// When the last thing happened to it.
     pub changed_at: String,
+    /// How many contradictions there were between words, arguments and facts when it came to wait.
+    pub contradictions: u32,
     /// The person who asks for it in the agent's place.
     pub asked_by: Option<AskedBy>,
     /// The person who decided, by name.

@@ -35,6 +35,9 @@ pub struct Standing {
     /// The earlier action of the same conversation whose answer this gets: people have decided the very same already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered: Option<ActionId>,
+    /// How many contradictions there were between words, arguments and facts when it was first judged.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub contradictions: u32,
     /// What is reserved from here on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reserved: Vec<Reservation>,

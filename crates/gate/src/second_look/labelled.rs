@@ -2,10 +2,11 @@
 //! phrases were written, the other never.
 
 use super::{Looked, Topics, second_look};
-use crate::card::{CardArgument, CardSource, CardWords, ContradictionKind};
+use crate::card::{CardWords, ContradictionKind};
 use crate::draw;
 use crate::evidence::{Fact, Reading};
 use crate::tools::Toolbox;
+use crate::warned::plain_arguments;
 use countersign_domain::action::Evidence;
 use countersign_domain::conversation::Assurance;
 use countersign_domain::tool::ToolSettings;
@@ -65,20 +66,7 @@ fn seen(card: &Card, topics: &Topics, toolbox: &Toolbox) -> BTreeSet<String> {
     .collect();
     let at = "2026-11-23T09:00:00.000000Z".parse().unwrap();
     let reading = Reading { state: Evidence::Read { at }, facts: Some(facts) };
-    let arguments: Vec<CardArgument> = crate::arguments::names(tool, &[&card.arguments])
-        .into_iter()
-        .map(|name| {
-            let value = card.arguments.get(&name).cloned().unwrap_or_default();
-            CardArgument {
-                label: crate::arguments::label(tool, &name),
-                shown: crate::arguments::shown(tool, &card.arguments, &name, Some(&value)),
-                fixed: false,
-                source: CardSource::Agent,
-                value,
-                name,
-            }
-        })
-        .collect();
+    let arguments = plain_arguments(tool, &card.arguments);
     let words: Vec<CardWords> =
         (1..).zip(&card.messages).map(|(message, text)| CardWords { message, text: text.clone(), at }).collect();
     let customer = Some(card.name.as_str()).filter(|name| !name.is_empty());

@@ -125,6 +125,8 @@ fn rules_can_be_written_for_a_whole_effect_class_for_repeats_and_for_overrides()
         @id("lasting") @reason("Lasting effects.") @disposition("hold")
         forbid(principal, action in Action::"effect:irreversible", resource) unless { context.customer.verified };
         @id("again") @reason("Asked again.") forbid(principal, action, resource) when { context.repeats > 2 };
+        @id("at-odds") @reason("Does not go together.") @disposition("hold")
+        forbid(principal, action, resource) when { context.contradictions > 0 };
         @id("changed") @reason("Changed by a supervisor.") @disposition("hold") @role("finance")
         forbid(principal, action, resource) when { context has co_author && context.co_author == "supervisor" };"#;
     let policies = rules(&format!("{ALLOW_ALL}{text}")).unwrap();
@@ -134,6 +136,9 @@ fn rules_can_be_written_for_a_whole_effect_class_for_repeats_and_for_overrides()
     let mut repeated = note();
     repeated.facts = GateFacts { repeats: 3, ..GateFacts::default() };
     assert_eq!(ids(&repeated.judged_by(&policies)), ["again"]);
+    let mut warned = note();
+    warned.facts = GateFacts { contradictions: 1, ..GateFacts::default() };
+    assert_eq!(ids(&warned.judged_by(&policies)), ["at-odds"]);
     let mut changed = note();
     changed.facts = GateFacts { co_author: Some("supervisor".into()), ..GateFacts::default() };
     assert_eq!(ids(&changed.judged_by(&policies)), ["changed"]);

@@ -166,6 +166,7 @@ impl<'a> Row<'a> {
     fn hold(&self, held: &Held, remark: String) -> Result<(), ViewsError> {
         self.moves(ActionState::Held, Some(&remark))?;
         self.set("UPDATE actions SET deadline = ?2, held_once = 1 WHERE position = ?1", Moment(held.deadline))?;
+        self.set("UPDATE actions SET contradictions = ?2 WHERE position = ?1", held.standing.contradictions)?;
         self.set("UPDATE actions SET needed = ?2 WHERE position = ?1", held.verdict.approvers.max(1))
     }
 

@@ -99,6 +99,7 @@ fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
         deadline: if state == ActionState::Held { maybe_moment(row, "deadline")? } else { None },
         changed_at: moment(row, "changed_at")?,
         needed: row.get("needed")?,
+        contradictions: row.get("contradictions")?,
         signers: Vec::new(),
         remark: row.get("remark")?,
         took_ms: row.get("took_ms")?,

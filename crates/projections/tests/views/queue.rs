@@ -64,6 +64,7 @@ async fn a_held_action_is_one_whole_row() {
         deadline: Some(at(900)),
         changed_at: at(21),
         needed: 1,
+        contradictions: 0,
         signers: Vec::new(),
         remark: Some("Refunds above €100 need a supervisor.".into()),
         took_ms: None,

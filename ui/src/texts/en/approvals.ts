@@ -26,6 +26,9 @@ export const approvals = {
     newHeld: (what: string) => `New, held: ${what}`,
     soon: (what: string) => `Under one minute left: ${what}`,
     due: (at: string) => `due ${at}`,
+    contradictions: (n: number) => `${n} ${plural(n, 'contradiction', 'contradictions')}`,
+    looking: (names: string[]) =>
+      names.length === 1 ? `${names[0]} is looking at this` : `${names.join(', ')} are looking at this`,
     asOf: (at: string) => `as of ${at}`,
   },
   card: {
