@@ -2660,7 +2660,7 @@ export type RuleLimit = {
  */
 currency: string | null, 
 /**
- * What an amount is added to: `nothing`, `customer_today`, `customer_30d`, `agent_today`, `agent_30d`.
+ * What an amount is added to: `nothing`, `customer_today`, `customer_30d`, `agent_today`, `agent_30d`, `object_today`, `object_30d`.
  */
 beside: string, 
 /**
