@@ -73,7 +73,7 @@ fn desk(app: tauri::App, station: Station) -> Result<ExitCode, Failure> {
         closing::drain(station);
         return Err(failure);
     }
-    notices::forward(app.handle().clone(), heard, looking);
+    notices::forward(app.handle().clone(), locked.clone(), heard, looking);
     closing::close_on_signal(app.handle().clone());
     let _lock_screen = lock_screen::watch(app.handle(), &locked);
     let mut running = Some(station);

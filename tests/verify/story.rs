@@ -98,7 +98,7 @@ pub(crate) fn rules() -> Vec<RuleInForce> {
         approvers: u8::from(disposition == Disposition::Hold),
         roles: if disposition == Disposition::Hold { vec!["supervisor".to_owned()] } else { Vec::new() },
         tools: tools.iter().map(|tool| (*tool).to_owned()).collect(),
-        limit: limit.map(|(beside, most)| RuleLimit { currency: Some(eur(0).currency), beside, most }),
+        limit: limit.map(|(beside, most)| RuleLimit { currency: Some(eur(0).currency), beside, most, repeated: false }),
     };
     let refund = ["crm.issue_refund"];
     vec![

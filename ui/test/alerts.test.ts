@@ -20,6 +20,22 @@ describe('notices', () => {
     expect(alerts.see([one('old')], nowhere, 0)).toEqual({ sound: false, tell: null, again: null });
   });
 
+  it('sound once for what a colleague opens and leaves, and tell of it only while nobody looks', () => {
+    const alerts = new Alerts();
+    alerts.see([], nowhere, 0);
+    const claimed = (id: string): boolean => id === 'a';
+    expect(alerts.see([one('a')], nowhere, 1000, claimed)).toEqual({ sound: true, tell: null, again: null });
+    expect(alerts.see([one('a')], nowhere, 1000 + BETWEEN_MS, claimed).tell).toBeNull();
+    const left = alerts.see([one('a')], nowhere, 1000 + 2 * BETWEEN_MS);
+    expect([left.sound, ids(left)]).toEqual([false, ['a']]);
+    const opened = alerts.see([one('a')], nowhere, 1000 + 4 * BETWEEN_MS, claimed);
+    const again = alerts.see([one('a')], nowhere, 1000 + 6 * BETWEEN_MS);
+    expect([opened, again]).toEqual([
+      { sound: false, tell: null, again: null },
+      { sound: false, tell: null, again: null },
+    ]);
+  });
+
   it('gather what comes together into one, and tell nothing twice', () => {
     expect(alerts.see([one('old'), one('a')], nowhere, 1000)).toEqual({
       sound: true,

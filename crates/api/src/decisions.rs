@@ -7,7 +7,7 @@ use crate::office::Office;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{Choice, DecisionReceipt, DecisionRequest};
 use countersign_domain::action::{
-    ActionBytes, ActionError, Choice as Decision, DecisionStatement, STATEMENT_TYPE, action_digest,
+    ActionBytes, ActionError, Choice as Decision, DecisionStatement, Phase, STATEMENT_TYPE, action_digest,
 };
 use countersign_domain::ids::ActionId;
 use countersign_domain::time::Timestamp;
@@ -49,11 +49,22 @@ fn look_again() -> Problem {
     )
 }
 
+/// Whether people have decided it, all who were asked.
+fn is_decided(phase: Phase) -> bool {
+    match phase {
+        Phase::Approved | Phase::Rejected | Phase::Started | Phase::Succeeded | Phase::Failed | Phase::Unknown => true,
+        Phase::Settled(_) => true,
+        Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Denied => false,
+        Phase::Expired | Phase::Withdrawn | Phase::Superseded => false,
+    }
+}
+
 /// What comes too late is told who was first, where a person was.
 pub(crate) async fn by_whom(office: &Office, id: &ActionId, why: GateError, nothing: &str) -> Problem {
     let late = matches!(why, GateError::Moved | GateError::Action(ActionError::WrongPhase { .. }));
     if late
         && let Ok(record) = office.gate.records().action(id).await
+        && is_decided(record.action.phase)
         && let Ok(Some(decision)) = card_view::decision(office, &record).await
     {
         let did = match decision.decision.as_str() {

@@ -14,7 +14,7 @@ use crate::metrics;
 use crate::office::Office;
 use crate::people::{self, SignedIn};
 use crate::people_view;
-use crate::presence::{LookingTold, Looks};
+use crate::presence::{DeskPresence, LookingTold};
 use crate::rules_view;
 use crate::takeover;
 use crate::tool_change;
@@ -45,7 +45,7 @@ pub struct Desk {
     state: Mutex<State>,
     /// Counts who came and went, so that a stream that belongs to one of them ends with them.
     turns: watch::Sender<u64>,
-    looks: Looks,
+    presence: DeskPresence,
     /// How many streams of notices this desk hears.
     heard_by: AtomicUsize,
     /// Whether the system's lock screen signs out here.
@@ -66,7 +66,7 @@ impl Desk {
     /// station's in a browser.
     pub fn new(office: Arc<Office>, held: KeyKind) -> Self {
         Self {
-            looks: office.presence.desk(),
+            presence: office.presence.desk(),
             heard_by: AtomicUsize::new(0),
             office,
             held,
@@ -109,7 +109,8 @@ impl Desk {
     pub(crate) fn hand_out(&self, action: ActionId, mut handed: Handed) {
         let mut state = self.lock();
         if let Some(before) = state.handed.get(&action).filter(|before| before.card == handed.card) {
-            handed.since = before.since;
+            // The earlier of the two: a clock that was set back would have it seen in the future.
+            handed.since = before.since.min(handed.since);
         }
         if state.handed.len() >= MOST_HANDED {
             state.handed.clear();
@@ -174,7 +175,8 @@ impl Desk {
     /// Puts another state in the place of this one: whatever was handed out to the one before is void.
     fn take_turn(&self, state: State) {
         *self.lock() = state;
-        self.looks.away();
+        self.presence.away();
+        self.office.presence.tell_again();
         self.turns.send_modify(|turn| *turn = turn.wrapping_add(1));
     }
 
@@ -306,8 +308,11 @@ impl Desk {
             Command::LookAt { action } => {
                 let by = self.still_here().await?.person.clone();
                 match action {
-                    Some(action) => self.looks.at(&by, &parse(&action)?),
-                    None => self.looks.away(),
+                    // A desk that hears nothing has gone, or never came.
+                    Some(action) if self.heard_by.load(Ordering::Relaxed) > 0 => {
+                        self.presence.at(&by, &parse(&action)?);
+                    }
+                    _ => self.presence.away(),
                 }
             }
             Command::SetSampleCustomers { pace } => {
@@ -366,7 +371,7 @@ pub struct Hears(Arc<Desk>);
 impl Drop for Hears {
     fn drop(&mut self) {
         if self.0.heard_by.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.0.looks.away();
+            self.0.presence.away();
         }
     }
 }

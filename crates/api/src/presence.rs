@@ -26,10 +26,15 @@ impl Presence {
         LookingTold(told)
     }
 
+    /// Tells everybody again how it is: whoever has just come has heard nothing yet.
+    pub(crate) fn tell_again(&self) {
+        self.everybody.send_modify(|_| {});
+    }
+
     /// The place of one desk among all.
-    pub(crate) fn desk(&self) -> Looks {
+    pub(crate) fn desk(&self) -> DeskPresence {
         let everybody = self.everybody.clone();
-        Looks { desk: self.desks.fetch_add(1, Ordering::Relaxed), everybody }
+        DeskPresence { desk: self.desks.fetch_add(1, Ordering::Relaxed), everybody }
     }
 }
 
@@ -47,12 +52,12 @@ impl LookingTold {
 
 /// What one desk looks at. With the desk it ends.
 #[derive(Debug)]
-pub(crate) struct Looks {
+pub(crate) struct DeskPresence {
     desk: u64,
     everybody: watch::Sender<Everybody>,
 }
 
-impl Looks {
+impl DeskPresence {
     /// Somebody looks at this action here.
     pub(crate) fn at(&self, person: &PersonId, action: &ActionId) {
         let looking = Looking { action: action.to_string(), person: person.to_string() };
@@ -65,7 +70,7 @@ impl Looks {
     }
 }
 
-impl Drop for Looks {
+impl Drop for DeskPresence {
     fn drop(&mut self) {
         self.away();
     }

@@ -2,6 +2,7 @@
 //! files. What a rule asks in its own words stands in those files, whose digests are kept beside this.
 
 use crate::action::Standing;
+use crate::ledger::Sums;
 use crate::money::{Currency, Money};
 use crate::verdict::Disposition;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub struct RuleLimit {
     pub beside: Beside,
     /// The most, in minor units, that the rule lets pass.
     pub most: i64,
+    /// Whether it counts only where the ledger holds an action of the same tool within 30 days already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeated: bool,
 }
 
 /// What an amount is added to before a limit is asked.
@@ -65,20 +69,37 @@ fn is_zero(count: &u8) -> bool {
     *count == 0
 }
 
+impl Beside {
+    /// The name of the ledger whose sum it is, as rules write it.
+    pub fn ledger(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::CustomerToday | Self::Customer30d => Some("customer"),
+            Self::AgentToday | Self::Agent30d => Some("agent"),
+            Self::ObjectToday | Self::Object30d => Some("object"),
+        }
+    }
+}
+
 impl RuleLimit {
     /// Whether an amount passes the limit, beside what ledgers hold; nothing where a sum that it needs is not known.
     pub fn is_passed(&self, money: &Money, standing: &Standing) -> Option<bool> {
         if self.currency.as_ref().is_some_and(|currency| *currency != money.currency) {
             return Some(false);
         }
+        let sums = match self.beside {
+            Beside::Nothing => Sums::default(),
+            Beside::CustomerToday | Beside::Customer30d => standing.customer?,
+            Beside::AgentToday | Beside::Agent30d => standing.agent?,
+            Beside::ObjectToday | Beside::Object30d => standing.object?,
+        };
+        if self.repeated && sums.count_30d == 0 {
+            return Some(false);
+        }
         let held = match self.beside {
             Beside::Nothing => 0,
-            Beside::CustomerToday => standing.customer?.minor_today,
-            Beside::Customer30d => standing.customer?.minor_30d,
-            Beside::AgentToday => standing.agent?.minor_today,
-            Beside::Agent30d => standing.agent?.minor_30d,
-            Beside::ObjectToday => standing.object?.minor_today,
-            Beside::Object30d => standing.object?.minor_30d,
+            Beside::CustomerToday | Beside::AgentToday | Beside::ObjectToday => sums.minor_today,
+            Beside::Customer30d | Beside::Agent30d | Beside::Object30d => sums.minor_30d,
         };
         Some(held.saturating_add(money.minor) > self.most)
     }
@@ -87,13 +108,12 @@ impl RuleLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Sums;
 
     #[test]
     fn a_limit_is_passed_by_more_than_the_most_and_only_in_its_currency() {
         let eur = |minor| Money { minor, currency: "EUR".to_owned().try_into().unwrap() };
         let sums = Sums { minor_today: 10, minor_30d: 150, count_today: 1, count_30d: 2 };
-        let limit = |beside| RuleLimit { currency: Some(eur(0).currency), beside, most: 200 };
+        let limit = |beside| RuleLimit { currency: Some(eur(0).currency), beside, most: 200, repeated: false };
         let customer = Standing { customer: Some(sums), ..Standing::default() };
         let object = Standing { object: Some(sums), ..Standing::default() };
         for (beside, known, unknown) in
@@ -105,9 +125,13 @@ mod tests {
         }
         assert_eq!(limit(Beside::ObjectToday).is_passed(&eur(190), &object), Some(false));
         assert_eq!(limit(Beside::ObjectToday).is_passed(&eur(191), &object), Some(true));
+        let repeated = RuleLimit { repeated: true, ..limit(Beside::Object30d) };
+        assert_eq!(repeated.is_passed(&eur(51), &object), Some(true));
+        let first = Standing { object: Some(Sums::default()), ..Standing::default() };
+        assert_eq!(repeated.is_passed(&eur(9_999), &first), Some(false), "the first is no part of anything");
         let krona = Money { minor: 9_999, currency: "SEK".to_owned().try_into().unwrap() };
         assert_eq!(limit(Beside::Customer30d).is_passed(&krona, &customer), Some(false));
-        let alone = RuleLimit { currency: None, beside: Beside::Nothing, most: 200 };
+        let alone = RuleLimit { currency: None, beside: Beside::Nothing, most: 200, repeated: false };
         assert_eq!(alone.is_passed(&krona, &Standing::default()), Some(true));
     }
 }

@@ -1,5 +1,5 @@
 //! How much on the card of an action will not go together, before there is a card: a fact for rules, and for the list of what
-//! waits. What the customer says later stands on no card, so it is counted once.
+//! waits. What the customer says later stands on no card, so it is counted when it is proposed, and again when facts move.
 
 use crate::arguments;
 use crate::card::{CardArgument, CardSource};
@@ -10,6 +10,7 @@ use crate::gate::Gate;
 use crate::second_look::{Looked, second_look};
 use crate::tools::PinnedTool;
 use countersign_domain::action::Action;
+use countersign_domain::tool::EffectClass;
 use serde_json::Value;
 
 /// The arguments as a second look reads them, whoever they come from.
@@ -37,6 +38,9 @@ impl Gate {
         values: &Value,
         reading: &Reading,
     ) -> Result<u32, GateError> {
+        if action.proposed.effect == EffectClass::Read {
+            return Ok(0);
+        }
         let (_, conversation) = self.records.conversation(&action.proposed.conversation).await?;
         let customer = draw::customer(&conversation);
         let said = draw::words(&conversation, action.proposal);

@@ -36,13 +36,21 @@ fn limit(policy: &Policy) -> Option<RuleLimit> {
     let mut found = Found::default();
     found.all_of(condition.get("body")?)?;
     let (beside, most) = found.more_than?;
-    Some(RuleLimit { currency: found.currency, beside, most })
+    // Counts of one ledger beside the sum of another are more than a limit.
+    let repeated = match found.repeated {
+        Some(ledger) if beside.ledger() == Some(ledger.as_str()) => true,
+        Some(_) => return None,
+        None => false,
+    };
+    Some(RuleLimit { currency: found.currency, beside, most, repeated })
 }
 
 #[derive(Default)]
 struct Found {
     currency: Option<countersign_domain::money::Currency>,
     more_than: Option<(Beside, i64)>,
+    /// The ledger that must hold an action of the tool already.
+    repeated: Option<String>,
 }
 
 impl Found {
@@ -56,7 +64,7 @@ impl Found {
             let path = path(has.get("left")?)?;
             let name = has.get("attr")?.as_str()?;
             let there = (path == "context" && matches!(name, "money" | "ledger"))
-                || (path == "context.ledger" && matches!(name, "customer" | "agent"));
+                || (path == "context.ledger" && matches!(name, "customer" | "agent" | "object"));
             return there.then_some(());
         }
         if let Some(same) = expression.get("==") {
@@ -66,7 +74,16 @@ impl Found {
             self.currency = Some(same.pointer("/right/Value")?.as_str()?.to_owned().try_into().ok()?);
             return Some(());
         }
-        let more = expression.get(">").filter(|_| self.more_than.is_none())?;
+        let more = expression.get(">")?;
+        let counted = path(more.get("left")?).unwrap_or_default();
+        if let Some(ledger) = counted.strip_prefix("context.ledger.").and_then(|rest| rest.strip_suffix(".count_30d")) {
+            let any = more.pointer("/right/Value")?.as_i64()? == 0 && self.repeated.is_none();
+            self.repeated = any.then(|| ledger.to_owned());
+            return any.then_some(());
+        }
+        if self.more_than.is_some() {
+            return None;
+        }
         self.more_than = Some((beside(more.get("left")?)?, more.pointer("/right/Value")?.as_i64()?));
         Some(())
     }

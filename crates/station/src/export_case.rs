@@ -143,6 +143,9 @@ impl Wanted {
                 ConversationEvent::TakenOver { by } | ConversationEvent::PromiseKept { by, .. } => {
                     wanted.people.insert(by);
                 }
+                ConversationEvent::Escalated { pulled: Some(pulled), .. } => {
+                    wanted.people.insert(pulled.by);
+                }
                 _ => {}
             }
         }

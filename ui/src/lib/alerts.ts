@@ -24,8 +24,16 @@ export class Alerts {
   #toldAt = Number.NEGATIVE_INFINITY;
   #soundAt = Number.NEGATIVE_INFINITY;
 
-  /** Everything that waits now; `looksAt` says which kinds are on the screen that has the person's attention. */
-  see(waiting: Waiting[], looksAt: (kind: WaitingKind) => boolean, now: number): Alert {
+  /**
+   * Everything that waits now; `looksAt` says which kinds are on the screen that has the person's attention, `claimed` what
+   * somebody else looks at: nobody is told of that until they leave it.
+   */
+  see(
+    waiting: Waiting[],
+    looksAt: (kind: WaitingKind) => boolean,
+    now: number,
+    claimed: (id: string) => boolean = () => false,
+  ): Alert {
     const fresh = this.#fresh(waiting);
     // What was already there when they came, they find by themselves.
     if (fresh === null) return { sound: false, tell: null, again: null };
@@ -34,10 +42,10 @@ export class Alerts {
     for (const id of this.#untold.keys()) if (!still.has(id)) this.#untold.delete(id);
     const sound = fresh.length > 0 && now - this.#soundAt >= SOUND_MS;
     if (sound) this.#soundAt = now;
-    const due = this.#due();
+    const due = this.#due(claimed);
     if (due === null || now < due) return { sound, tell: null, again: due };
-    const of = waiting.filter((one) => this.#untold.has(one.id));
-    this.#untold.clear();
+    const of = waiting.filter((one) => this.#untold.has(one.id) && !claimed(one.id));
+    for (const one of of) this.#untold.delete(one.id);
     this.#toldAt = now;
     return { sound, tell: { of }, again: null };
   }
@@ -48,8 +56,9 @@ export class Alerts {
     return before === null ? null : waiting.filter((one) => !before.has(one.id));
   }
 
-  #due(): number | null {
-    if (this.#untold.size === 0) return null;
-    return Math.max(Math.min(...this.#untold.values()) + GATHER_MS, this.#toldAt + BETWEEN_MS);
+  #due(claimed: (id: string) => boolean): number | null {
+    const free = [...this.#untold].filter(([id]) => !claimed(id)).map(([, since]) => since);
+    if (free.length === 0) return null;
+    return Math.max(Math.min(...free) + GATHER_MS, this.#toldAt + BETWEEN_MS);
   }
 }

@@ -29,7 +29,7 @@ export class Alerting {
     const { approvals, escalations, presence, session, lost } = this.#desk;
     if (session?.person == null || approvals.view === null || escalations.view === null || lost) return;
     const waiting = [
-      ...approvals.forYou.filter((row) => presence.others(row.action).length === 0).map(held),
+      ...approvals.forYou.map(held),
       ...(decides(session) ? approvals.view.unknown.map(unknown) : []),
       ...(answers(session) ? escalations.view.rows.filter(unanswered).map(escalated) : []),
     ];
@@ -38,6 +38,7 @@ export class Alerting {
       waiting,
       (kind) => seen && this.#desk.place === SHOWN_AT[kind],
       Date.now(),
+      (id) => presence.others(id).length > 0,
     );
     if (sound) this.sound('waits');
     if (tell !== null && this.choices.notices) this.#tell(tell.of);

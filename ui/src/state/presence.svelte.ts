@@ -1,6 +1,6 @@
 /** Who looks at which held action now, as the station tells it. It is no record: it ends with the desk that says it. */
 import { untrack } from 'svelte';
-import type { Looking } from '../generated/wire';
+import type { CardView, Looking } from '../generated/wire';
 import { t } from '../texts/en';
 import type { Desk } from './desk.svelte';
 
@@ -33,8 +33,13 @@ export class Presence {
     );
   }
 
-  /** Says that this held action is open here, if one is, until what this gives back is called. */
-  whileOpen(action: string | null): () => void {
+  /**
+   * Says that this card is open here, if it is whoever sits here who can decide it: nobody who waits for another signature is to
+   * think that somebody sees to it. Until what this gives back is called.
+   */
+  whileOpen(view: CardView | null): () => void {
+    const decides = view?.state === 'held' && view.may_decide && view.may_not_approve_reason === null;
+    const action = decides ? view.card.action : null;
     untrack(() => this.#opens(action));
     return () => this.#opens(null);
   }

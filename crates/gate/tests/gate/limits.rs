@@ -79,6 +79,9 @@ async fn a_refund_split_into_small_ones_of_one_order_waits_and_the_card_says_wha
     let said = |n: &String| n.contains("let through once before on the same object") && n.contains("€30.00");
     assert!(card.notices.iter().any(said), "{:?}", card.notices);
     shop.decide(&split.action, Choice::Reject).await.unwrap();
+    let spelt = shop.refund_order(&second, " #1042 ", 2_100).await;
+    assert_eq!(rules(&shop, &spelt.action).await, ["object-refused", "refund-split-over-50"], "however it is spelt");
+    shop.decide(&spelt.action, Choice::Reject).await.unwrap();
     let another = shop.refund_order(&second, "C-2001/7", 2_001).await;
     assert_eq!(another.phase, Phase::Succeeded, "another order is no part of it");
     for (of, held) in [(&split, 3_000), (&another, 2_001)] {

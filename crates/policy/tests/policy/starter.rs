@@ -4,6 +4,7 @@ use crate::shop::{Case, call, ids, refund, shop_tools, starter, starter_files};
 use countersign_domain::{
     conversation::Assurance,
     ledger::Sums,
+    rulebook::Beside,
     verdict::Disposition::{Allow, Hold},
 };
 use countersign_policy::{About, GateFacts, Policies};
@@ -172,6 +173,10 @@ fn a_refund_split_into_small_ones_of_one_order_waits_as_the_whole_would() {
         let facts = GateFacts { object_ledger, ..GateFacts::default() };
         Case { facts, ..refund(3_000, "EUR").verified() }.judged_by(&starter())
     };
+    let in_force = starter().in_force();
+    let split = in_force.iter().find(|rule| rule.id == "refund-split-over-50").unwrap();
+    let limit = split.limit.as_ref().expect("anyone can hold it against the log");
+    assert_eq!((limit.beside, limit.most, limit.repeated), (Beside::Object30d, 5_000, true));
     assert_eq!(with(2_000).disposition, Allow);
     let verdict = with(2_001);
     assert_eq!((verdict.disposition, ids(&verdict)), (Hold, vec!["refund-split-over-50"]));

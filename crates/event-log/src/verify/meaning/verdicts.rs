@@ -57,6 +57,9 @@ impl Meaning {
         let Some(money) = &action.money else { return Ok(()) };
         for rule in rules.iter().filter(of_it).filter(|rule| rule.disposition != Disposition::Allow) {
             let Some(limit) = &rule.limit else { continue };
+            if limit.beside.ledger() == Some("object") && action.proposed.object.is_none() {
+                continue;
+            }
             match limit.is_passed(money, standing) {
                 Some(false) => {}
                 Some(true) => {
