@@ -1,0 +1,35 @@
+//! Members that came later to kinds whose golden files stand: absent there, and read by these names for ever.
+
+use countersign_domain::action::Standing;
+use countersign_domain::canonical::value_of;
+use countersign_domain::conversation::{ConversationEvent, EscalationReason, Pulled};
+use countersign_domain::ledger::Sums;
+use serde_json::json;
+
+#[test]
+fn what_was_added_later_keeps_its_names() {
+    let (person, action) = (format!("per_{}", "e".repeat(32)), format!("act_{}", "a".repeat(32)));
+    let standing = Standing {
+        object: Some(Sums { minor_today: 1, minor_30d: 2, count_today: 3, count_30d: 4 }),
+        refused_here: 1,
+        decided: true,
+        answered: Some(action.parse().unwrap()),
+        contradictions: 2,
+        ..Standing::default()
+    };
+    let written = json!({
+        "object": { "minor_today": 1, "minor_30d": 2, "count_today": 3, "count_30d": 4 },
+        "refused_here": 1, "decided": true, "answered": action, "contradictions": 2,
+    });
+    assert_eq!(value_of(&standing), written);
+    assert_eq!(serde_json::from_value::<Standing>(written).unwrap(), standing);
+    let pulled = ConversationEvent::Escalated {
+        reason: EscalationReason::PulledBySupervisor,
+        pulled: Some(Pulled { by: person.parse().unwrap(), action: action.parse().unwrap() }),
+    };
+    let written = json!({
+        "kind": "conversation.escalated",
+        "open": { "reason": "pulled_by_supervisor", "pulled": { "by": person, "action": action } },
+    });
+    assert_eq!(value_of(&pulled), written);
+}
