@@ -7,6 +7,7 @@ use crate::desk::Desk;
 use crate::escalating;
 use crate::office::Office;
 use crate::people::SignedIn;
+use crate::problems::sentence;
 use crate::settling;
 use crate::wire::error::Problem;
 use crate::wire::queue::{ActionState, CardView, ChangeView, DecisionView, FieldProblem, Money, OverridePreview};
@@ -112,7 +113,7 @@ async fn may_not(office: &Office, record: &ActionRecord, signer: &SignedIn) -> R
             own.then(|| format!("You {did}, so somebody else decides."))
         }
         Err(GateError::NotAllowed(_)) => Some("Your role does not decide held actions.".to_owned()),
-        Err(why) => Some(format!("{why}.")),
+        Err(why) => Some(sentence(&why)),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::office::Office;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{Choice, DecisionReceipt, DecisionRequest};
 use countersign_domain::action::{
-    ActionBytes, ActionError, Choice as Decision, DecisionStatement, Phase, STATEMENT_TYPE, action_digest,
+    ActionBytes, ActionError, Choice as Decision, DecisionStatement, STATEMENT_TYPE, action_digest,
 };
 use countersign_domain::ids::ActionId;
 use countersign_domain::time::Timestamp;
@@ -49,22 +49,12 @@ fn look_again() -> Problem {
     )
 }
 
-/// Whether people have decided it, all who were asked.
-fn is_decided(phase: Phase) -> bool {
-    match phase {
-        Phase::Approved | Phase::Rejected | Phase::Started | Phase::Succeeded | Phase::Failed | Phase::Unknown => true,
-        Phase::Settled(_) => true,
-        Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Denied => false,
-        Phase::Expired | Phase::Withdrawn | Phase::Superseded => false,
-    }
-}
-
 /// What comes too late is told who was first, where a person was.
 pub(crate) async fn by_whom(office: &Office, id: &ActionId, why: GateError, nothing: &str) -> Problem {
     let late = matches!(why, GateError::Moved | GateError::Action(ActionError::WrongPhase { .. }));
     if late
         && let Ok(record) = office.gate.records().action(id).await
-        && is_decided(record.action.phase)
+        && record.action.phase.is_behind_a_decision()
         && let Ok(Some(decision)) = card_view::decision(office, &record).await
     {
         let did = match decision.decision.as_str() {
@@ -88,7 +78,6 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
         return Err(look_again());
     }
     let gate = &desk.office.gate;
-    let decided = id.clone();
     let action = &handed.material.action;
     let next = u8::try_from(action.approvals.len()).unwrap_or(u8::MAX).saturating_add(1);
     let mut signed_arguments = None;
@@ -106,7 +95,7 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
     let statement = DecisionStatement {
         r#type: STATEMENT_TYPE.to_owned(),
         log: gate.records().log().id(),
-        action: id,
+        action: id.clone(),
         proposal: action.proposal,
         digest_proposed: action.proposed.digest.clone(),
         digest_decided,
@@ -125,7 +114,7 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
     let signed = SignedDecision { statement, signature, arguments: signed_arguments, words, looked_ms };
     let stored = match gate.decide(signed).await {
         Ok(stored) => stored,
-        Err(why) => return Err(by_whom(&desk.office, &decided, why, "Your decision was not recorded.").await),
+        Err(why) => return Err(by_whom(&desk.office, &id, why, "Your decision was not recorded.").await),
     };
     Ok(DecisionReceipt { position: stored.position, state: card_view::state(stored.phase) })
 }

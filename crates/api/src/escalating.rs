@@ -4,7 +4,7 @@ use crate::change_view::name_of;
 use crate::decisions::by_whom;
 use crate::desk::Desk;
 use crate::office::Office;
-use crate::problems::capital;
+use crate::problems::sentence;
 use crate::wire::conversation::TakenBy;
 use crate::wire::error::Problem;
 use crate::wire::queue::CardEscalation;
@@ -47,11 +47,6 @@ async fn may_not(desk: &Desk, record: &ActionRecord, conversation: &Conversation
     let signer = desk.signer()?;
     let (person, _) = desk.office.gate.records().person(&signer.person).await?;
     Ok(desk.office.gate.may(&person, Command::Escalate).await.err().map(|why| sentence(&why)))
-}
-
-/// Why not, where nobody has tried.
-fn sentence(why: &GateError) -> String {
-    capital(&format!("{}.", why.to_string().trim_end_matches('.')))
 }
 
 /// The first time that somebody was asked for since a person was last there.

@@ -170,6 +170,11 @@ fn tenths(ms: u64) -> String {
     format!("{}.{}", ms / 1_000, ms % 1_000 / 100)
 }
 
+/// Why something may not be, where nobody has tried.
+pub(crate) fn sentence(why: &GateError) -> String {
+    capital(&format!("{}.", why.to_string().trim_end_matches('.')))
+}
+
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

@@ -77,6 +77,7 @@ fn limit(limit: &rulebook::RuleLimit) -> RuleLimit {
         currency: limit.currency.as_ref().map(|currency| currency.as_str().to_owned()),
         beside: canonical::value_of(&limit.beside).as_str().unwrap_or_default().to_owned(),
         most: limit.most,
+        repeated: limit.repeated,
     }
 }
 

@@ -2660,13 +2660,18 @@ export type RuleLimit = {
  */
 currency: string | null, 
 /**
- * What an amount is added to: `nothing`, `customer_today`, `customer_30d`, `agent_today`, `agent_30d`, `object_today`, `object_30d`.
+ * What an amount is added to: `nothing`, `customer_today`, `customer_30d`, `agent_today`, `agent_30d`,
+ * `object_today`, `object_30d`.
  */
 beside: string, 
 /**
  * The most that the rule lets pass, in minor units.
  */
-most: number, };
+most: number, 
+/**
+ * Whether it counts only from the second action of the same tool within 30 days on.
+ */
+repeated: boolean, };
 
 /**
  * At what pace the sample shop's simulated customers come, while somebody is signed in.

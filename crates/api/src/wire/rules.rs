@@ -81,11 +81,14 @@ pub struct RuleInForce {
 pub struct RuleLimit {
     /// The currency; every one, if absent.
     pub currency: Option<String>,
-    /// What an amount is added to: `nothing`, `customer_today`, `customer_30d`, `agent_today`, `agent_30d`, `object_today`, `object_30d`.
+    /// What an amount is added to: `nothing`, `customer_today`, `customer_30d`, `agent_today`, `agent_30d`,
+    /// `object_today`, `object_30d`.
     pub beside: String,
     /// The most that the rule lets pass, in minor units.
     #[ts(type = "number")]
     pub most: i64,
+    /// Whether it counts only from the second action of the same tool within 30 days on.
+    pub repeated: bool,
 }
 
 /// Something that judged and is no rule in force.

@@ -55,6 +55,19 @@ impl Phase {
         Self::UNSTARTED.contains(&self)
     }
 
+    /// Whether the verdict on it is behind it and was to let it run, or a person refused it: nobody is asked any more, and not
+    /// because it ended by itself.
+    pub fn is_behind_a_decision(self) -> bool {
+        match self {
+            Phase::Approved | Phase::Rejected | Phase::Started | Phase::Succeeded | Phase::Failed | Phase::Unknown => {
+                true
+            }
+            Phase::Settled(_) => true,
+            Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Denied => false,
+            Phase::Expired | Phase::Withdrawn | Phase::Superseded => false,
+        }
+    }
+
     /// Whether nothing can happen to it any more.
     pub fn is_final(self) -> bool {
         !matches!(

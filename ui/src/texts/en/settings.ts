@@ -258,6 +258,7 @@ export const settings = {
       object_today: 'with what went out for the same order or other object today',
       object_30d: 'with what went out for the same order or other object in 30 days',
     } as Record<string, string>,
+    repeated: ', from the second on',
     counts: 'Counts',
     beyond: 'Beyond it',
     dispositions: { hold: 'waits for a person', deny: 'is refused', allow: 'is allowed' } as Record<string, string>,
