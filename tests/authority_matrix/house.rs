@@ -268,6 +268,9 @@ impl House {
     }
 }
 
+/// The rule that holds the refunds of the table: here what it holds can be taken back once it is approved.
+const OVER_50: &str = "@id(\"refund-over-50\")";
+
 fn policy_files() -> Vec<PolicyFile> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/policies");
     let mut files: Vec<PolicyFile> = std::fs::read_dir(folder)
@@ -275,7 +278,7 @@ fn policy_files() -> Vec<PolicyFile> {
         .map(|entry| entry.unwrap().path())
         .map(|path| PolicyFile {
             name: path.file_name().unwrap().to_string_lossy().into_owned(),
-            text: std::fs::read_to_string(&path).unwrap(),
+            text: std::fs::read_to_string(&path).unwrap().replace(OVER_50, &format!("{OVER_50}\n@undo(\"20\")")),
         })
         .collect();
     files.sort_by(|a, b| a.name.cmp(&b.name));

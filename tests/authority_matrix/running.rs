@@ -63,6 +63,17 @@ async fn escalated(house: &House, assurance: Assurance, state: &str) -> ActionId
     action
 }
 
+/// An action that is approved and not yet started, or still held.
+async fn to_undo(house: &House, assurance: Assurance, state: &str) -> ActionId {
+    let id = conversation(house, assurance).await;
+    let action = refund(house, &id, 12_900, "damaged").await;
+    if state != "held" {
+        let stored = decide(house, &house.first, KeyKind::Device, &action, Choice::Approve).await.unwrap();
+        assert_eq!(stored.phase, Phase::Waiting);
+    }
+    action
+}
+
 pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
     let (gate, who) = (&house.gate, house.of(role).id.clone());
     let row = |command: &str, state: &'static str, assurance: &'static str, tried: Result<(), GateError>| Row {
@@ -79,6 +90,10 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
         for state in ["held", "escalated already", "a person has the word", "decided"] {
             let action = escalated(house, assurance, state).await;
             rows.push(row("escalate", state, name, escalate(house, &action, &who).await));
+        }
+        for state in ["can be taken back", "held"] {
+            let action = to_undo(house, assurance, state).await;
+            rows.push(row("undo", state, name, gate.undo(&action, &who).await.map(drop)));
         }
         let id = conversation(house, assurance).await;
         let taken = gate.take_over(&id, who.clone()).await.map(drop);

@@ -15,6 +15,8 @@ pub(crate) enum Standing {
     /// Let through and not started, or started and not concluded.
     UnderWay,
     Held,
+    /// Approved, and can be taken back.
+    Waiting,
     Unknown,
     Over,
 }
@@ -58,6 +60,7 @@ impl Desk {
                     let statement = &envelope.open["statement"];
                     if statement["which"] == statement["of"] { Standing::UnderWay } else { Standing::Held }
                 }
+                "action.waiting" => Standing::Waiting,
                 "action.unknown" => Standing::Unknown,
                 "action.deadline_moved" => continue,
                 kind if kind.starts_with("action.") => Standing::Over,

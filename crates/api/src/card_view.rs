@@ -9,6 +9,7 @@ use crate::office::Office;
 use crate::people::SignedIn;
 use crate::problems::sentence;
 use crate::settling;
+use crate::undoing;
 use crate::wire::error::Problem;
 use crate::wire::queue::{ActionState, CardView, ChangeView, DecisionView, FieldProblem, Money, OverridePreview};
 use countersign_domain::action::{ActionEvent, Choice, Phase, SettledHow};
@@ -30,6 +31,7 @@ pub(crate) fn state(phase: Phase) -> ActionState {
         Phase::Held => ActionState::Held,
         Phase::Denied => ActionState::Denied,
         Phase::Approved => ActionState::Approved,
+        Phase::Waiting => ActionState::Waiting,
         Phase::Rejected => ActionState::Rejected,
         Phase::Expired => ActionState::Expired,
         Phase::Withdrawn | Phase::Superseded => ActionState::Withdrawn,
@@ -74,6 +76,8 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         may_decide: reason.is_none(),
         may_not_reason: reason,
         may_not_approve_reason: signed_already(&record, &signer.person),
+        starts_at: record.action.waits_until.filter(|_| phase == Phase::Waiting).map(|at| at.to_string()),
+        may_not_undo_reason: undoing::may_not(office, &record, &signer).await?,
         guidance: guidance(office, &record),
         may_take_back: phase == Phase::Held && record.action.proposed.by.as_ref() == Some(&signer.person),
     })
@@ -202,6 +206,7 @@ pub(crate) fn outcome(record: &ActionRecord) -> Option<String> {
         Phase::Denied => "A rule denies it. Nothing ran.".to_owned(),
         Phase::Withdrawn | Phase::Superseded => "It was taken back. Nothing ran.".to_owned(),
         Phase::Started => "The tool is being called.".to_owned(),
+        Phase::Waiting => "Nothing has run yet, and it can still be taken back.".to_owned(),
         Phase::Approved | Phase::Allowed => "It has not started yet.".to_owned(),
         Phase::Proposed | Phase::Held => return None,
     })

@@ -20,6 +20,7 @@ use crate::takeover;
 use crate::tool_change;
 use crate::tools_view;
 use crate::trail;
+use crate::undoing;
 use crate::wire::command::{Command, Notice, Query};
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{DecisionReceipt, DecisionRequest};
@@ -259,6 +260,10 @@ impl Desk {
             Command::TakeOver { conversation } => {
                 let by = self.still_here().await?.person.clone();
                 self.office.gate.take_over(&parse(&conversation)?, by).await?;
+            }
+            Command::Undo { action } => {
+                let by = self.still_here().await?.person.clone();
+                undoing::undo(&self.office, &parse(&action)?, &by).await?;
             }
             Command::Escalate { action, note } => {
                 let by = self.still_here().await?.person.clone();

@@ -28,5 +28,6 @@ mod takeover;
 mod tool_change;
 mod tools_view;
 mod trail;
+mod undoing;
 mod waits;
 pub mod wire;

@@ -40,6 +40,7 @@ pub(crate) async fn approvals(desk: &Desk) -> Result<ApprovalsView, Problem> {
         as_of: lists.as_of,
         held: rows(lists.value.held),
         for_you,
+        waiting: rows(lists.value.waiting),
         unknown: rows(lists.value.unknown),
         decided: rows(lists.value.decided),
     })
@@ -297,6 +298,7 @@ fn state(state: views::ActionState) -> ActionState {
         From::Held => ActionState::Held,
         From::Denied => ActionState::Denied,
         From::Approved => ActionState::Approved,
+        From::Waiting => ActionState::Waiting,
         From::Rejected => ActionState::Rejected,
         From::Expired => ActionState::Expired,
         From::Withdrawn | From::Superseded => ActionState::Withdrawn,

@@ -44,6 +44,7 @@ pub(crate) async fn policies(office: &Office, from: &str) -> Result<PoliciesView
             approvers: rule.approvers,
             roles: rule.roles,
             devices: rule.devices,
+            undo_seconds: rule.undo_seconds,
             tools: in_log.map(|known| known.tools.clone()).unwrap_or_default(),
             limit: in_log.and_then(|known| known.limit.as_ref()).map(limit),
             source: boxed(&rule.source),

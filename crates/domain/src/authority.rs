@@ -20,6 +20,8 @@ pub enum Command {
     Reply,
     /// To take down what they promise the customer in a conversation that they have.
     Promise,
+    /// To take the approval of an action back before it starts.
+    Undo,
     /// To put the conversation of a held action into the queue of those who wait for a person.
     Escalate,
     /// To ask for a tool call in a conversation that they have.
@@ -77,7 +79,9 @@ impl Command {
             Self::Resolve,
             Self::Whisper,
         ];
-        let plain = [Self::Decide, Self::Escalate, Self::Stop, Self::Resume, Self::ExportCase].into_iter().chain(word);
+        let plain = [Self::Decide, Self::Undo, Self::Escalate, Self::Stop, Self::Resume, Self::ExportCase]
+            .into_iter()
+            .chain(word);
         let changes = ChangeKind::ALL.into_iter().flat_map(|kind| [Self::Propose(kind), Self::Countersign(kind)]);
         plain.chain(changes).collect()
     }
@@ -86,6 +90,7 @@ impl Command {
     pub fn name(self) -> String {
         match self {
             Self::Decide => "decide".to_owned(),
+            Self::Undo => "undo".to_owned(),
             Self::Escalate => "escalate".to_owned(),
             Self::TakeOver => "take_over".to_owned(),
             Self::HandBack => "hand_back".to_owned(),
@@ -106,7 +111,7 @@ impl Command {
     /// The roles of which one is needed.
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Decide | Self::Escalate => SUPERVISOR,
+            Self::Decide | Self::Undo | Self::Escalate => SUPERVISOR,
             Self::TakeOver
             | Self::HandBack
             | Self::Reply

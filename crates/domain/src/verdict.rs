@@ -38,12 +38,19 @@ pub struct Verdict {
     /// How many of them must sign with a key on a device of theirs, not with one that the station holds for them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub devices: u8,
+    /// For how many seconds it can be taken back once the last of them has signed; 0 where it starts at once.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub undo_seconds: u16,
     /// Digest of the policy files that said so, hexadecimal.
     pub policy_version: String,
 }
 
 fn is_zero(count: &u8) -> bool {
     *count == 0
+}
+
+fn is_none(seconds: &u16) -> bool {
+    *seconds == 0
 }
 
 /// The rule of the gate's own that denies what people have decided already: it is not asked of them again.
@@ -58,6 +65,7 @@ impl Verdict {
             approvers: 1,
             roles: vec![Role::Supervisor.name().to_owned()],
             devices: 0,
+            undo_seconds: 0,
             policy_version: policy_version.to_owned(),
         }
     }
@@ -85,12 +93,13 @@ impl Verdict {
             joined.roles.dedup();
             joined.approvers = self.approvers.max(other.approvers);
             joined.devices = self.devices.max(other.devices);
+            joined.undo_seconds = self.undo_seconds.max(other.undo_seconds);
         }
         joined
     }
 
     /// Whether this asks for more than `other`: stricter, more people, more devices, or a role that the other did not
-    /// name.
+    /// name. For how long it can be taken back asks nobody for anything.
     pub fn asks_more_than(&self, other: &Self) -> bool {
         self.disposition > other.disposition
             || (self.disposition == Disposition::Hold
@@ -115,6 +124,9 @@ mod tests {
         let by_device = Verdict { devices: 1, ..one.clone() };
         assert!(by_device.asks_more_than(&one) && !one.asks_more_than(&by_device));
         assert_eq!(one.clone().join(by_device).devices, 1);
+        let waits = Verdict { undo_seconds: 30, ..one.clone() };
+        assert!(!waits.asks_more_than(&one));
+        assert_eq!((one.clone().join(waits.clone()).undo_seconds, waits.join(one.clone()).undo_seconds), (30, 30));
         let deny = Verdict { disposition: Disposition::Deny, ..one.clone() };
         assert_eq!(joined.join(deny.clone()).disposition, Disposition::Deny);
         assert!(deny.asks_more_than(&two));

@@ -6,7 +6,7 @@ use crate::commit::Plan;
 use crate::error::GateError;
 use crate::execute::{asks_again, co_author};
 use crate::folds::current;
-use crate::gate::{Gate, plain};
+use crate::gate::{Gate, ahead, plain};
 use crate::question::{About, Question};
 use crate::records::ActionRecord;
 use crate::tools::PinnedTool;
@@ -88,7 +88,13 @@ impl Gate {
                 decided.standing.reserved.extend(by_signer);
             }
             let cause = Some(Cause::Position(action.proposal));
-            Ok(vec![(plain(&action, Command::Decide(Box::new(decided)))?, cause)])
+            let signed = plain(&action, Command::Decide(Box::new(decided)))?;
+            let next = ahead(&action, &signed)?;
+            let mut drafts = vec![(signed, cause)];
+            if next.phase == Phase::Approved && next.undo_seconds() > 0 {
+                drafts.push((plain(&next, Command::Wait { at: now })?, Some(Cause::Earlier(0))));
+            }
+            Ok(drafts)
         })
     }
 }

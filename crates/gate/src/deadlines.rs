@@ -7,6 +7,7 @@ use crate::gate::{Gate, plain};
 use countersign_domain::action::{ActionError, Command, Phase};
 use countersign_domain::fleet::Fleet;
 use countersign_domain::ids::ActionId;
+use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use std::sync::Arc;
@@ -17,6 +18,14 @@ use tokio::time::MissedTickBehavior;
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// The most unknown outcomes that are asked after at once: a dead server must not take every line to the tools.
 const MOST_ASKED: usize = 8;
+/// Where something lies that a failure has left there.
+const LEFT_BEHIND: [Phase; 5] = [Phase::Proposed, Phase::Allowed, Phase::Approved, Phase::Waiting, Phase::Started];
+
+/// How long to wait for the next thing that is due.
+fn until(next: Option<Timestamp>, now: Timestamp) -> Duration {
+    let ms = next.map(|at| at.millis_since(now).max(1));
+    ms.and_then(|ms| u64::try_from(ms).ok()).map_or(ASK_AGAIN, Duration::from_millis).min(ASK_AGAIN)
+}
 
 impl Gate {
     /// Closes what is due, asks after unknown outcomes and takes up what was left behind, until `end` resolves.
@@ -34,6 +43,7 @@ impl Gate {
                     ASK_AGAIN
                 }
             };
+            let wait = wait.min(self.start_what_waited_out());
             tokio::select! {
                 // In this order, so that a seed replays what is done first when several are due.
                 biased;
@@ -46,12 +56,22 @@ impl Gate {
                     for id in self.open.left_behind(&[Phase::Unknown]).into_iter().take(MOST_ASKED) {
                         self.settle_in_background(id);
                     }
-                    self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved, Phase::Started]);
+                    self.take_up_left_behind(&LEFT_BEHIND);
                 }
                 () = self.due.notified() => self.carry_out_in_background(),
                 _ = tokio::time::timeout(wait, std::future::pending::<()>()) => {}
             }
         }
+    }
+
+    /// Starts, in the background, what nobody has taken back in time; how long until the next look. What does not start
+    /// now, for a stop or for want of room, is taken up like anything else that was left behind.
+    pub fn start_what_waited_out(self: &Arc<Self>) -> Duration {
+        let now = self.records.now();
+        for id in self.open.waited_out(now) {
+            self.start_in_background(id);
+        }
+        until(self.open.next_start(), now)
     }
 
     /// Expires what is due now; how long until the next look.
@@ -73,8 +93,7 @@ impl Gate {
         if let Some(error) = failed {
             return Err(error);
         }
-        let next = self.open.next_deadline().map(|at| at.millis_since(now).max(1));
-        Ok(next.and_then(|ms| u64::try_from(ms).ok()).map_or(ASK_AGAIN, Duration::from_millis).min(ASK_AGAIN))
+        Ok(until(self.open.next_deadline(), now))
     }
 
     async fn expire(&self, id: &ActionId) -> Result<(), GateError> {

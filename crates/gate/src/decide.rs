@@ -218,13 +218,11 @@ impl Gate {
         }
         let (receipt, after) = stored?;
         tracing::info!(action = %statement.action, by = %statement.person, phase = ?after.phase, "decided");
+        if after.phase == Phase::Waiting {
+            self.due.notify_one();
+        }
         if after.phase == Phase::Approved {
-            let (gate, id) = (self.clone(), statement.action.clone());
-            tokio::spawn(async move {
-                if let Err(error) = gate.start(&id).await {
-                    tracing::warn!(action = %id, %error, "a decided action could not start; it stays decided");
-                }
-            });
+            self.start_in_background(statement.action.clone());
         }
         let position = receipt.events().first().map_or(0, |e| e.envelope.position);
         Ok(DecisionStored { position, phase: after.phase })

@@ -345,12 +345,14 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
         notices
             .push("The rules changed since this was first held. It was judged again by the present ones.".to_owned());
     }
-    let signer_left = matches!(
-        scene.record.events.iter().rev().find(|e| e.stored.envelope.kind == "action.voided").map(OpenedEvent::event),
-        Some(Ok(ActionEvent::Voided { reason: VoidReason::SignerLeft, .. }))
-    );
-    if signer_left {
-        notices.push("Somebody who had signed this has left the staff, so it waits again.".to_owned());
+    let voided = scene.record.events.iter().rev().find(|e| e.stored.envelope.kind == "action.voided");
+    if let Some(Ok(ActionEvent::Voided { reason, .. })) = voided.map(OpenedEvent::event) {
+        let again = match reason {
+            VoidReason::SignerLeft => Some("Somebody who had signed this has left the staff, so it waits again."),
+            VoidReason::Undone => Some("It was approved, and that was taken back before it started. It waits again."),
+            _ => None,
+        };
+        notices.extend(again.map(str::to_owned));
     }
     if let Evidence::Failed { code } = &sealed.last.state {
         notices.push(evidence_problem(code));
@@ -365,6 +367,11 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
     }
     if verdict.approvers > 1 {
         notices.push(format!("{} different people must sign this.", verdict.approvers));
+    }
+    if verdict.undo_seconds > 0 {
+        let seconds = verdict.undo_seconds;
+        notices
+            .push(format!("Once it is approved it starts after {seconds} seconds, and can be taken back until then."));
     }
     match customer.assurance {
         Assurance::Verified => {}

@@ -12,7 +12,7 @@ use crate::question::About;
 use crate::records::{ActionRecord, OpenedEvent};
 use crate::tools::{PinnedTool, ToolAnswer, ToolFailure};
 use countersign_domain::action::{Action, Choice, Command, Conclusion, Phase, Standing, VoidReason};
-use countersign_domain::event::{Fields, fields};
+use countersign_domain::event::{Draft, Fields, fields};
 use countersign_domain::fleet::Fleet;
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::person::{Person, Role};
@@ -54,7 +54,10 @@ impl Gate {
             let rules = self.policies().version().to_owned();
             let record = self.records.action(id).await?;
             let action = &record.action;
-            if !matches!(action.phase, Phase::Allowed | Phase::Approved) {
+            if !matches!(action.phase, Phase::Allowed | Phase::Approved | Phase::Waiting) {
+                return Ok(());
+            }
+            if action.waits_until.is_some_and(|until| self.records.now() < until) {
                 return Ok(());
             }
             let effect = action.proposed.effect != EffectClass::Read;
@@ -122,6 +125,16 @@ impl Gate {
         }
     }
 
+    /// The same, without anybody waiting for it.
+    pub(crate) fn start_in_background(self: &Arc<Self>, id: ActionId) {
+        let gate = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = gate.start(&id).await {
+                tracing::warn!(action = %id, %error, "what may run could not start; it stays as it is");
+            }
+        });
+    }
+
     /// Before an action starts that waited: evidence is read again, and the rules are asked again where they changed since
     /// or the customer, by what was `said`, has signed in.
     /// Holds the action again, and says so, where either asks for more than was allowed or signed.
@@ -135,7 +148,8 @@ impl Gate {
         let judged = |kind: &str| matches!(kind, "action.allowed" | "action.approved" | "action.overridden");
         let last = record.events.iter().rev().find(|e| judged(&e.stored.envelope.kind));
         let since = last.map(|e| self.records.now().millis_since(e.stored.envelope.recorded_at));
-        let waited = since.is_none_or(|ms| ms >= evidence::FRESH_MS);
+        // However short it was: somebody was given the time to think again.
+        let waited = record.action.phase == Phase::Waiting || since.is_none_or(|ms| ms >= evidence::FRESH_MS);
         let same = self.policies().version() == policy_version(&record.action) && !signed_in_since(said, record);
         if !waited && same {
             return Ok(false);
@@ -161,7 +175,7 @@ impl Gate {
     async fn void_signed(&self, id: &ActionId) -> Result<(), GateError> {
         loop {
             let record = self.records.action(id).await?;
-            if !matches!(record.action.phase, Phase::Held | Phase::Approved) {
+            if !matches!(record.action.phase, Phase::Held | Phase::Approved | Phase::Waiting) {
                 return Ok(());
             }
             let tool = self.tool_of(&record.action)?;
@@ -240,11 +254,26 @@ impl Gate {
         } else {
             return Ok(None);
         };
-        // What a person signed is not in force any more, so the agent's own proposal is judged, as at first.
+        let draft = self.held_again(record, tool, &about, &reading, standing, reason)?;
+        self.append_action(action, vec![(draft, None)], Actor::Station, Vec::new()).await?;
+        Ok(Some(reason))
+    }
+
+    /// The event by which an action waits for people once more. What a person signed is not in force any more, so the
+    /// agent's own proposal is judged, as at first.
+    pub(crate) fn held_again(
+        &self,
+        record: &ActionRecord,
+        tool: &PinnedTool,
+        about: &About,
+        reading: &Reading,
+        standing: Standing,
+        reason: VoidReason,
+    ) -> Result<Draft, GateError> {
+        let action = &record.action;
         let original = record.events.first().and_then(|e| e.field("arguments")).cloned().ok_or(GateError::Erased)?;
-        let verdict = self.question(tool, action, &original, &about, &reading).verdict(&standing);
-        let now = self.records.now();
-        let deadline = now.plus_seconds(i64::from(tool.settings.hold_seconds));
+        let verdict = self.question(tool, action, &original, about, reading).verdict(&standing);
+        let deadline = self.records.now().plus_seconds(i64::from(tool.settings.hold_seconds));
         let evidence = reading.state.clone();
         let facts = if reading.facts.is_some() { fields([("evidence", reading.field())]) } else { Fields::new() };
         let command = match verdict.disposition {
@@ -252,9 +281,7 @@ impl Gate {
             // An allow would run without the person who is looking at it: what was held stays held.
             _ => Command::Void { reason, verdict, evidence, deadline, standing },
         };
-        let draft = action.decide(command, facts)?;
-        self.append_action(action, vec![(draft, None)], Actor::Station, Vec::new()).await?;
-        Ok(Some(reason))
+        Ok(action.decide(command, facts)?)
     }
 
     async fn call(self: &Arc<Self>, started: Action, permit: Permit, receipt: &Receipt) -> Result<(), GateError> {

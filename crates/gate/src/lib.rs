@@ -54,6 +54,7 @@ mod takeover;
 pub mod tools;
 mod tools_signed;
 pub mod trail;
+mod undo;
 mod units;
 mod warned;
 mod whisper;

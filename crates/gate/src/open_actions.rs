@@ -14,6 +14,9 @@ pub(crate) struct OpenAction {
     pub(crate) conversation: ConversationId,
     pub(crate) phase: Phase,
     pub(crate) deadline: Option<Timestamp>,
+    /// Before when it does not start, while it can be taken back.
+    #[serde(default)]
+    pub(crate) waits_until: Option<Timestamp>,
     pub(crate) version: u64,
     /// Who has signed it.
     pub(crate) signers: Vec<PersonId>,
@@ -27,6 +30,7 @@ impl OpenAction {
             conversation: action.proposed.conversation.clone(),
             phase: action.phase,
             deadline: action.deadline,
+            waits_until: action.waits_until,
             version: action.version,
             signers: action.approvals.iter().map(|approval| approval.person.clone()).collect(),
             proposal: action.proposal,
@@ -51,6 +55,8 @@ struct Open {
     in_conversation: HashMap<ConversationId, BTreeSet<ActionId>>,
     /// Held ones by deadline.
     due: BTreeSet<(Timestamp, ActionId)>,
+    /// Those that can still be taken back, by when they start.
+    waiting: BTreeSet<(Timestamp, ActionId)>,
 }
 
 impl Open {
@@ -60,6 +66,9 @@ impl Open {
         self.in_conversation.entry(action.conversation.clone()).or_default().insert(id.clone());
         if action.phase == Phase::Held {
             self.due.extend(action.deadline.map(|deadline| (deadline, id.clone())));
+        }
+        if action.phase == Phase::Waiting {
+            self.waiting.extend(action.waits_until.map(|until| (until, id.clone())));
         }
         self.actions.insert(id, action);
     }
@@ -77,6 +86,9 @@ impl Open {
         }
         if let Some(deadline) = action.deadline {
             self.due.remove(&(deadline, id.clone()));
+        }
+        if let Some(until) = action.waits_until {
+            self.waiting.remove(&(until, id.clone()));
         }
     }
 
@@ -154,7 +166,8 @@ impl OpenActions {
     pub(crate) fn signed_by(&self, person: &PersonId) -> Vec<ActionId> {
         let open = self.lock();
         let signed = |id: &&ActionId| open.actions.get(*id).is_some_and(|action| action.signers.contains(person));
-        let unstarted = [Phase::Held, Phase::Approved].into_iter().filter_map(|phase| open.in_phase.get(&phase));
+        let unstarted =
+            [Phase::Held, Phase::Approved, Phase::Waiting].into_iter().filter_map(|phase| open.in_phase.get(&phase));
         unstarted.flatten().filter(signed).cloned().collect()
     }
 
@@ -182,13 +195,28 @@ impl OpenActions {
 
     /// How many of a conversation have not started.
     pub(crate) fn waiting_in(&self, conversation: &ConversationId) -> usize {
-        let waits = |phase| matches!(phase, Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved);
-        self.lock().count_in(conversation, waits)
+        self.lock().count_in(conversation, Phase::has_not_started)
     }
 
     /// Held ones whose deadline is not after `now`, the earliest first.
     pub(crate) fn due(&self, now: Timestamp) -> Vec<ActionId> {
         self.lock().due.iter().take_while(|(deadline, _)| *deadline <= now).map(|(_, id)| id.clone()).collect()
+    }
+
+    /// Those whose time to be taken back is over at `now`, each once.
+    pub(crate) fn waited_out(&self, now: Timestamp) -> Vec<ActionId> {
+        let mut open = self.lock();
+        let mut out = Vec::new();
+        while let Some((_, id)) = open.waiting.first().filter(|(until, _)| *until <= now).cloned() {
+            open.waiting.pop_first();
+            out.push(id);
+        }
+        out
+    }
+
+    /// When the next one of those starts that can still be taken back.
+    pub(crate) fn next_start(&self) -> Option<Timestamp> {
+        self.lock().waiting.first().map(|(until, _)| *until)
     }
 
     /// The nearest deadline of a held one.

@@ -54,7 +54,7 @@ impl Permit {
                 {
                     decided.statement.digest_decided
                 }
-                ActionEvent::Started(_) => continue,
+                ActionEvent::Waiting { .. } | ActionEvent::Started(_) => continue,
                 _ => return Err(NoPermit::NothingStored),
             };
             return Ok(Self { action: action.clone(), digest, position: envelope.position });

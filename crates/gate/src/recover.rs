@@ -46,7 +46,7 @@ impl Gate {
         for id in self.open.in_phase(&[Phase::Unknown]) {
             self.settle_in_background(id);
         }
-        self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved]);
+        self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved, Phase::Waiting]);
         Ok(found)
     }
 
@@ -82,7 +82,7 @@ impl Gate {
         let record = self.records.action(id).await?;
         match record.action.phase {
             Phase::Proposed => self.judge_again(&record).await,
-            Phase::Allowed | Phase::Approved => self.start(id).await,
+            Phase::Allowed | Phase::Approved | Phase::Waiting => self.start(id).await,
             // Its call has ended and its outcome was not stored, or it would be in somebody's hands.
             Phase::Started => {
                 self.declare_unknown(id).await?;

@@ -80,7 +80,7 @@ impl ActionReport {
     pub fn in_words(&self) -> String {
         let decision = self.decision.as_ref().map(DecisionReport::in_words).unwrap_or_default();
         let outcome = match self.phase {
-            Phase::Proposed | Phase::Allowed | Phase::Approved | Phase::Started => {
+            Phase::Proposed | Phase::Allowed | Phase::Approved | Phase::Waiting | Phase::Started => {
                 "It is being carried out.".to_owned()
             }
             Phase::Held => "A person is checking it. Do not propose it again.".to_owned(),

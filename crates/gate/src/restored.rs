@@ -72,7 +72,7 @@ impl Gate {
     /// before anybody is let in; once done, there is nothing left of it to do.
     pub(crate) async fn lose_sight_of_what_was_open(&self) -> Result<(), GateError> {
         let Some(behind) = self.restored_at().await? else { return Ok(()) };
-        let open = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved, Phase::Started];
+        let open = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved, Phase::Waiting, Phase::Started];
         for id in self.open.proposed_before(behind.position, open) {
             self.lose_sight(&id).await?;
         }

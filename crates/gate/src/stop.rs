@@ -65,13 +65,8 @@ impl Gate {
 
     /// Starts what was allowed or approved while everything was stopped.
     pub(crate) fn start_what_waited(self: &Arc<Self>) {
-        for id in self.open.in_phase(&[Phase::Allowed, Phase::Approved]) {
-            let gate = self.clone();
-            tokio::spawn(async move {
-                if let Err(error) = gate.start(&id).await {
-                    tracing::warn!(action = %id, %error, "could not start after the stop ended");
-                }
-            });
+        for id in self.open.in_phase(&[Phase::Allowed, Phase::Approved, Phase::Waiting]) {
+            self.start_in_background(id);
         }
         self.due.notify_one();
     }

@@ -1,14 +1,16 @@
 //! What a rule says of itself: `@id`, `@reason`, and on a forbid `@disposition`, `@approvers`,
-//! `@role`, `@devices`.
+//! `@role`, `@devices`, `@undo`.
 
 use crate::{Place, PolicyError, RESERVED_IDS, RuleView, rule::PLACEHOLDERS};
 use cedar_policy::{Effect, Policy};
 use countersign_domain::{person::Role, verdict::Disposition};
 
-const KNOWN: [&str; 6] = ["id", "reason", "disposition", "approvers", "role", "devices"];
+const KNOWN: [&str; 7] = ["id", "reason", "disposition", "approvers", "role", "devices", "undo"];
 const LONGEST_ID: usize = 64;
 const LONGEST_REASON: usize = 300;
 const MOST_ROLES: usize = 4;
+/// The longest time in which what was approved can be taken back, in seconds: the customer waits for it.
+const LONGEST_UNDO: u16 = 600;
 /// Whom a hold asks that names no role.
 const DEFAULT_ROLE: &str = Role::Supervisor.name();
 
@@ -40,7 +42,7 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
             return Err(bad("disposition", value, "this is not known. Write \"hold\" or \"deny\"".to_owned()));
         }
     };
-    let (mut approvers, mut roles, mut devices) = (0, Vec::new(), 0);
+    let (mut approvers, mut roles, mut devices, mut undo_seconds) = (0, Vec::new(), 0, 0);
     if disposition == Disposition::Hold {
         roles = read_roles(policy.annotation("role")).map_err(|(value, why)| bad("role", &value, why))?;
         let least = u8::try_from(roles.len()).unwrap_or(u8::MAX);
@@ -52,8 +54,12 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
             None => 0,
             Some(value) => read_devices(value, approvers).map_err(|why| bad("devices", value, why))?,
         };
+        undo_seconds = match policy.annotation("undo") {
+            None => 0,
+            Some(value) => read_undo(value).map_err(|why| bad("undo", value, why))?,
+        };
     } else {
-        for name in ["approvers", "role", "devices"] {
+        for name in ["approvers", "role", "devices", "undo"] {
             if let Some(value) = policy.annotation(name) {
                 return Err(bad(
                     name,
@@ -65,7 +71,8 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
     }
     let source = policy.to_cedar().unwrap_or_else(|| policy.to_string());
     let line = at.line.unwrap_or(1);
-    Ok(RuleView { id, reason, disposition, approvers, roles, devices, source, file: at.file.clone(), line })
+    let file = at.file.clone();
+    Ok(RuleView { id, reason, disposition, approvers, roles, devices, undo_seconds, source, file, line })
 }
 
 fn id(policy: &Policy, at: &Place) -> Result<String, PolicyError> {
@@ -117,6 +124,14 @@ fn read_devices(value: &str, approvers: u8) -> Result<u8, String> {
         [b'1'..=b'9'] => Err(format!("the rule asks for {approvers} people, so write at most \"{approvers}\"")),
         _ => Err("write how many of the people sign with a device of theirs, from \"1\" on".to_owned()),
     }
+}
+
+fn read_undo(value: &str) -> Result<u16, String> {
+    let digits = value.bytes().all(|b| b.is_ascii_digit()) && !value.starts_with('0');
+    let seconds = if digits { value.parse().ok() } else { None };
+    seconds
+        .filter(|seconds| (1..=LONGEST_UNDO).contains(seconds))
+        .ok_or_else(|| format!("write for how many seconds it can be taken back, from \"1\" to \"{LONGEST_UNDO}\""))
 }
 
 fn check_reason(reason: &str) -> Result<(), String> {

@@ -22,6 +22,8 @@ pub struct RuleView {
     pub roles: Vec<String>,
     /// How many of them must sign with a key on a device of theirs.
     pub devices: u8,
+    /// For how many seconds what they approved can be taken back before it starts.
+    pub undo_seconds: u16,
     /// The rule as it stands in its file.
     pub source: String,
     /// The name of its file.
@@ -39,6 +41,7 @@ impl RuleView {
             approvers: self.approvers,
             roles: self.roles.clone(),
             devices: self.devices,
+            undo_seconds: self.undo_seconds,
             policy_version: policy_version.to_owned(),
         }
     }

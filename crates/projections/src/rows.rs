@@ -33,6 +33,8 @@ pub enum ActionState {
     Denied,
     /// Signed by all that it needs; not yet started.
     Approved,
+    /// The same, and it can still be taken back before it starts.
+    Waiting,
     /// A person refused.
     Rejected,
     /// Nobody decided in time. Not a person's no.
@@ -96,7 +98,7 @@ pub struct ActionRow {
     pub state: ActionState,
     /// When it was proposed.
     pub proposed_at: Timestamp,
-    /// When it expires, while held.
+    /// When it expires, while held; when it starts, while it can be taken back.
     pub deadline: Option<Timestamp>,
     /// When the last thing happened to it.
     pub changed_at: Timestamp,
@@ -130,6 +132,8 @@ pub struct Signer {
 pub struct Approvals {
     /// Held, nearest deadline first.
     pub held: Vec<ActionRow>,
+    /// Approved, and can still be taken back: the next to start first.
+    pub waiting: Vec<ActionRow>,
     /// Outcomes that nobody knows, the longest open first.
     pub unknown: Vec<ActionRow>,
     /// Decided or ended, newest first: what was ever held, and effects that rules allowed or denied; no mere reads.

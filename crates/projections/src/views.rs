@@ -157,6 +157,7 @@ impl Views {
         let lists = move |tables: &Connection, labels: &ToolLabels| {
             Ok(Approvals {
                 held: actions::held(tables, labels, MOST_ROWS)?,
+                waiting: actions::waiting(tables, labels, MOST_ROWS)?,
                 unknown: actions::unknown(tables, labels, MOST_ROWS)?,
                 decided: actions::decided(tables, labels, decided.min(MOST_ROWS))?,
             })

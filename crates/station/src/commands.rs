@@ -129,6 +129,7 @@ fn stands(phase: Phase) -> &'static str {
         Phase::Allowed => "allowed, not started",
         Phase::Held => "held",
         Phase::Approved => "approved, not started",
+        Phase::Waiting => "approved, can still be taken back",
         Phase::Started => "started, without an outcome",
         _ => "of unknown outcome",
     }

@@ -27,6 +27,7 @@ fn verdict(disposition: Disposition) -> Verdict {
         approvers: u8::from(hold) * 2,
         roles: if hold { vec!["supervisor".into()] } else { Vec::new() },
         devices: 0,
+        undo_seconds: 0,
         policy_version: "5".repeat(64),
     }
 }

@@ -94,6 +94,7 @@ fn phase_behind(event: &ActionEvent, before: Phase) -> Phase {
         ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) => {
             if decided.statement.which == decided.statement.of { Phase::Approved } else { Phase::Held }
         }
+        ActionEvent::Waiting { .. } => Phase::Waiting,
         ActionEvent::Rejected(_) => Phase::Rejected,
         ActionEvent::Expired { .. } => Phase::Expired,
         ActionEvent::Withdrawn { .. } => Phase::Withdrawn,

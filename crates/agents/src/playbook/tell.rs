@@ -35,7 +35,9 @@ pub(super) fn of(propose: &Propose, view: &ActionView) -> Part {
         return Part { sentences, claims: vec![done.clone()], escalate: None };
     }
     let (sentences, happened, escalate) = match report.phase {
-        Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved | Phase::Started => (&tell.held, false, None),
+        Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved | Phase::Waiting | Phase::Started => {
+            (&tell.held, false, None)
+        }
         Phase::Succeeded | Phase::Settled(SettledHow::Happened) if view.is_changed() => (&tell.overridden, true, None),
         Phase::Succeeded | Phase::Settled(SettledHow::Happened) => (&tell.succeeded, true, None),
         Phase::Rejected => (&tell.rejected, false, None),
@@ -78,7 +80,7 @@ pub(super) fn before(propose: &Propose, view: &ActionView) -> Option<Part> {
         Phase::Rejected | Phase::Denied | Phase::Expired => Some(Part::plain(say(&tell.refused_before))),
         Phase::Unknown => Some(Part::plain(say(&tell.unknown))),
         Phase::Failed | Phase::Settled(SettledHow::DidNotHappen) | Phase::Withdrawn | Phase::Superseded => None,
-        Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved | Phase::Started => {
+        Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved | Phase::Waiting | Phase::Started => {
             Some(Part::plain(say(&tell.held)))
         }
     }

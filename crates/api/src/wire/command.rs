@@ -203,6 +203,11 @@ pub enum Command {
         /// The conversation.
         conversation: String,
     },
+    /// Takes the approval of an action back before it starts: it is held again.
+    Undo {
+        /// The action.
+        action: String,
+    },
     /// Calls for a colleague in the conversation of a held action, which stays held.
     Escalate {
         /// The action that one looks at.

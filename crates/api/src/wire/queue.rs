@@ -38,6 +38,8 @@ pub struct ApprovalsView {
     pub held: Vec<ActionRow>,
     /// Those of them that wait for the person at this desk: they may decide, did not ask for it, and have not signed it.
     pub for_you: Vec<String>,
+    /// Approved, and can still be taken back: the next to start first.
+    pub waiting: Vec<ActionRow>,
     /// Outcomes that nobody knows: may have happened, was not tried again.
     pub unknown: Vec<ActionRow>,
     /// Decided or ended lately, newest first, at most 50.
@@ -68,7 +70,7 @@ pub struct ActionRow {
     pub state: ActionState,
     /// When it was proposed.
     pub proposed_at: String,
-    /// When it expires, while held.
+    /// When it expires, while held; when it starts, while it can be taken back.
     pub deadline: Option<String>,
     /// When the last thing happened to it.
     pub changed_at: String,
@@ -107,6 +109,8 @@ pub enum ActionState {
     Denied,
     /// Approved or overridden, not yet started.
     Approved,
+    /// The same, and it can still be taken back before it starts.
+    Waiting,
     /// Refused by a person.
     Rejected,
     /// Its deadline passed; nothing ran. Not a person's no.
@@ -151,6 +155,10 @@ pub struct CardView {
     pub may_not_approve_reason: Option<String>,
     /// Whether the person asked for it themself and can still take it back.
     pub may_take_back: bool,
+    /// When it starts, while its approval can be taken back.
+    pub starts_at: Option<String>,
+    /// Why the signed-in person may not take the approval back, while others may.
+    pub may_not_undo_reason: Option<String>,
     /// What the operator offers as words to begin a rejection with.
     pub guidance: Vec<String>,
     /// Set while its outcome is unknown: how people settle it.

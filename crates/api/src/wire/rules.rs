@@ -59,6 +59,8 @@ pub struct RuleInForce {
     pub roles: Vec<String>,
     /// How many of the people sign at a device of their own.
     pub devices: u8,
+    /// For how many seconds what they approved can be taken back before it starts.
+    pub undo_seconds: u16,
     /// The tools that it is about.
     pub tools: Vec<String>,
     /// The limit that it is, where it is nothing but a limit.

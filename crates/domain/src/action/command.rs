@@ -60,6 +60,11 @@ pub enum Command {
         /// How reading evidence went.
         evidence: Evidence,
     },
+    /// Let it wait for as long as it can be taken back.
+    Wait {
+        /// By the station's clock.
+        at: Timestamp,
+    },
     /// Record that the tool is about to be called.
     Start {
         /// The position of the decision or verdict; absent in the same append.
@@ -155,6 +160,7 @@ impl Action {
                 self.must_be(JUDGED, "an action that was judged and has not started")?;
                 ActionEvent::Denied(Judged { digest: digest(), verdict, evidence, standing: Standing::default() })
             }
+            Command::Wait { at } => ActionEvent::Waiting { at, until: at.plus_seconds(self.undo_seconds()) },
             Command::Start { permitted_at, judged, at } => {
                 ActionEvent::Started(Started { digest: digest(), permitted_at, judged, at })
             }

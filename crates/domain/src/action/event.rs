@@ -31,6 +31,14 @@ pub enum ActionEvent {
     /// A person signed it as it stands. Sealed: `card`.
     #[serde(rename = "action.approved")]
     Approved(Decided),
+    /// The last signature is there, and a rule gives time to take it back before it starts.
+    #[serde(rename = "action.waiting")]
+    Waiting {
+        /// By the station's clock.
+        at: Timestamp,
+        /// It does not start before.
+        until: Timestamp,
+    },
     /// A person signed other arguments. Sealed: `card`, `arguments`, `salt`, `words`, `changes`.
     #[serde(rename = "action.overridden")]
     Overridden(Decided),
@@ -266,6 +274,8 @@ pub enum VoidReason {
     SignerLeft,
     /// The customer has signed in since, and for whoever that is the rules ask for more.
     CustomerSignedIn,
+    /// A person took it back before it started.
+    Undone,
 }
 
 /// What became of an unknown outcome.

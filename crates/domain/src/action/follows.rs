@@ -3,17 +3,19 @@
 
 use super::command::ActionError;
 use super::decision::{Choice, STATEMENT_TYPE};
-use super::event::{ActionEvent, Decided, RESTORED};
+use super::event::{ActionEvent, Decided, RESTORED, VoidReason};
 use super::state::{Action, Phase};
 use crate::verdict::Disposition;
 
 pub(super) const PROPOSED: &[Phase] = &[Phase::Proposed];
-pub(super) const JUDGED: &[Phase] = &[Phase::Allowed, Phase::Held, Phase::Approved];
+pub(super) const JUDGED: &[Phase] = &[Phase::Allowed, Phase::Held, Phase::Approved, Phase::Waiting];
 const HELD: &[Phase] = &[Phase::Held];
-const MAY_START: &[Phase] = &[Phase::Allowed, Phase::Approved];
+const APPROVED: &[Phase] = &[Phase::Approved];
+const WAITING: &[Phase] = &[Phase::Waiting];
+const MAY_START: &[Phase] = &[Phase::Allowed, Phase::Approved, Phase::Waiting];
 const STARTED: &[Phase] = &[Phase::Started];
 const UNKNOWN: &[Phase] = &[Phase::Unknown];
-const OPEN: &[Phase] = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved, Phase::Started];
+const OPEN: &[Phase] = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved, Phase::Waiting, Phase::Started];
 
 impl Action {
     /// Whether this event may come next.
@@ -35,6 +37,10 @@ impl Action {
                 fits(judged.verdict.disposition == Disposition::Deny, "a verdict that does not deny it")?;
                 fits(judged.digest == self.digest, "another digest")
             }
+            ActionEvent::Voided { reason: VoidReason::Undone, held } => {
+                self.must_be(WAITING, "an approved action that can still be taken back")?;
+                fits(held.digest == self.proposed.digest, "another digest")
+            }
             ActionEvent::Voided { held, .. } => {
                 self.must_be(JUDGED, "an action that was judged and has not started")?;
                 fits(held.digest == self.proposed.digest, "another digest")
@@ -43,6 +49,11 @@ impl Action {
                 self.must_be(HELD, "a held action")?;
                 fits(recorded_as(event) == Some(decided.statement.decision), "another decision than what was signed")?;
                 self.may_decide(decided)
+            }
+            ActionEvent::Waiting { at, until } => {
+                self.must_be(APPROVED, "an approved action")?;
+                fits(self.undo_seconds() > 0, "a rule that lets it start at once")?;
+                fits(*until == at.plus_seconds(self.undo_seconds()), "another time to take it back")
             }
             ActionEvent::Expired { deadline } => {
                 self.must_be(HELD, "a held action")?;
@@ -54,6 +65,11 @@ impl Action {
             }
             ActionEvent::Started(started) => {
                 self.must_be(MAY_START, "an allowed or approved action")?;
+                let waited = match self.phase {
+                    Phase::Waiting => self.waits_until.is_some_and(|until| until <= started.at),
+                    phase => phase == Phase::Allowed || self.undo_seconds() == 0,
+                };
+                fits(waited, "a start before the time to take it back was over")?;
                 fits(started.digest == self.digest, "another digest than what was allowed or signed")
             }
             ActionEvent::Unknown { code } if code == RESTORED => self.must_be(OPEN, "an action that is not closed"),

@@ -26,6 +26,8 @@ pub enum Phase {
     Denied,
     /// Every signature that it needs is there.
     Approved,
+    /// Every signature is there, and it can still be taken back.
+    Waiting,
     /// A person refused.
     Rejected,
     /// Nobody decided in time.
@@ -48,7 +50,7 @@ pub enum Phase {
 
 impl Phase {
     /// Those in which its tool was not called, and still can be.
-    pub const UNSTARTED: &[Phase] = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved];
+    pub const UNSTARTED: &[Phase] = &[Phase::Proposed, Phase::Allowed, Phase::Held, Phase::Approved, Phase::Waiting];
 
     /// Whether it is one of those: what may be taken back.
     pub fn has_not_started(self) -> bool {
@@ -59,10 +61,8 @@ impl Phase {
     /// because it ended by itself.
     pub fn is_behind_a_decision(self) -> bool {
         match self {
-            Phase::Approved | Phase::Rejected | Phase::Started | Phase::Succeeded | Phase::Failed | Phase::Unknown => {
-                true
-            }
-            Phase::Settled(_) => true,
+            Phase::Approved | Phase::Waiting | Phase::Rejected => true,
+            Phase::Started | Phase::Succeeded | Phase::Failed | Phase::Unknown | Phase::Settled(_) => true,
             Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Denied => false,
             Phase::Expired | Phase::Withdrawn | Phase::Superseded => false,
         }
@@ -72,7 +72,13 @@ impl Phase {
     pub fn is_final(self) -> bool {
         !matches!(
             self,
-            Phase::Proposed | Phase::Allowed | Phase::Held | Phase::Approved | Phase::Started | Phase::Unknown
+            Phase::Proposed
+                | Phase::Allowed
+                | Phase::Held
+                | Phase::Approved
+                | Phase::Waiting
+                | Phase::Started
+                | Phase::Unknown
         )
     }
 }
@@ -114,6 +120,8 @@ pub struct Action {
     pub evidence: Evidence,
     /// When it expires, while held.
     pub deadline: Option<Timestamp>,
+    /// Before when it does not start, while it can be taken back.
+    pub waits_until: Option<Timestamp>,
     /// Signatures that count towards the hold in force.
     pub approvals: Vec<Approval>,
     /// The digest in force: proposed, or as overridden.
@@ -141,6 +149,7 @@ impl Action {
             verdict: None,
             evidence: Evidence::None,
             deadline: None,
+            waits_until: None,
             approvals: Vec::new(),
             digest: proposed.digest.clone(),
             money: proposed.money.clone(),
@@ -200,6 +209,10 @@ impl Action {
                     self.phase = Phase::Approved;
                 }
             }
+            ActionEvent::Waiting { until, .. } => {
+                self.phase = Phase::Waiting;
+                self.waits_until = Some(*until);
+            }
             ActionEvent::Rejected(_) => self.ends(Phase::Rejected),
             ActionEvent::Expired { .. } => self.ends(Phase::Expired),
             ActionEvent::Withdrawn { .. } => self.ends(Phase::Withdrawn),
@@ -224,6 +237,7 @@ impl Action {
         self.verdict = Some(held.verdict.clone());
         self.evidence = held.evidence.clone();
         self.deadline = Some(held.deadline);
+        self.waits_until = None;
         self.stands(&held.standing);
     }
 
@@ -246,7 +260,7 @@ impl Action {
         match self.phase {
             Phase::Proposed => None,
             Phase::Held => Some(Stage::Waiting),
-            Phase::Allowed | Phase::Approved | Phase::Started | Phase::Unknown => Some(Stage::Running),
+            Phase::Allowed | Phase::Approved | Phase::Waiting | Phase::Started | Phase::Unknown => Some(Stage::Running),
             Phase::Rejected => Some(Stage::Refused),
             _ => Some(Stage::Ended),
         }
@@ -303,6 +317,11 @@ impl Action {
     /// How many people the hold in force asks for; never fewer than one.
     pub fn signatures_needed(&self) -> u8 {
         self.verdict.as_ref().map_or(1, |v| v.approvers.max(1))
+    }
+
+    /// For how many seconds it can be taken back once every signature is there.
+    pub fn undo_seconds(&self) -> i64 {
+        self.verdict.as_ref().map_or(0, |verdict| i64::from(verdict.undo_seconds))
     }
 
     /// How many signatures are still missing. Where more than one is needed, one must be of somebody who changed

@@ -70,6 +70,7 @@ pub const KNOWN: &[Known] = &[
     first("action.superseded"),
     first("action.unknown"),
     first("action.voided"),
+    first("action.waiting"),
     first("action.withdrawn"),
     first("case.exported"),
     first("case.opened"),

@@ -62,6 +62,8 @@ mod tool_settings;
 #[cfg(test)]
 mod trail;
 #[cfg(test)]
+mod undo;
+#[cfg(test)]
 mod verdicts;
 #[cfg(test)]
 mod whispering;

@@ -30,6 +30,7 @@ pub(super) fn take(tables: &Connection, event: &ActionEvent, happened: &Stored) 
                 VoidReason::SignerLeft => "Somebody who had signed it has left the staff.",
                 VoidReason::CustomerSignedIn => "The customer has signed in since it was judged.",
                 VoidReason::PolicyChanged => "The rules changed after it was signed.",
+                VoidReason::Undone => "Its approval was taken back before it started.",
                 VoidReason::LimitReached => {
                     "Something else was let through meanwhile, and beside it the rules ask for more."
                 }
@@ -43,6 +44,10 @@ pub(super) fn take(tables: &Connection, event: &ActionEvent, happened: &Stored) 
             action.unsign()?;
             action.change(decided)?;
             action.sign(decided, happened.text("words"))?;
+        }
+        ActionEvent::Waiting { until, .. } => {
+            action.moves_silently(ActionState::Waiting)?;
+            action.set("UPDATE actions SET deadline = ?2 WHERE position = ?1", Moment(*until))?;
         }
         ActionEvent::Rejected(decided) => {
             action.put_signature(decided)?;

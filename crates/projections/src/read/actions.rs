@@ -12,15 +12,21 @@ SELECT a.*, c.conversation AS conversation_id, c.channel, c.customer, c.erased, 
 FROM actions a JOIN conversations c ON c.id = a.conversation LEFT JOIN people asker ON asker.person = a.asker";
 
 const HELD: &str = "WHERE a.state = 'held' ORDER BY a.deadline, a.position LIMIT ?1";
+const WAITING: &str = "WHERE a.state = 'waiting' ORDER BY a.deadline, a.position LIMIT ?1";
 const UNKNOWN: &str = "WHERE a.state = 'unknown' ORDER BY a.changed LIMIT ?1";
 /// The condition is that of the index `actions_decided`, word for word.
 const DECIDED: &str = "
-WHERE a.state NOT IN ('proposed', 'held', 'unknown') AND (a.held_once = 1 OR a.effect <> 'read')
+WHERE a.state NOT IN ('proposed', 'held', 'waiting', 'unknown') AND (a.held_once = 1 OR a.effect <> 'read')
 ORDER BY a.changed DESC LIMIT ?1";
 
 /// Held, nearest deadline first.
 pub(crate) fn held(tables: &Connection, labels: &ToolLabels, limit: u32) -> Result<Vec<ActionRow>, ViewsError> {
     list(tables, labels, HELD, params![limit])
+}
+
+/// Approved and can still be taken back, the next to start first.
+pub(crate) fn waiting(tables: &Connection, labels: &ToolLabels, limit: u32) -> Result<Vec<ActionRow>, ViewsError> {
+    list(tables, labels, WAITING, params![limit])
 }
 
 /// Outcomes that nobody knows, the longest open first.
@@ -96,7 +102,10 @@ fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
         object: words.object,
         state,
         proposed_at: moment(row, "proposed_at")?,
-        deadline: if state == ActionState::Held { maybe_moment(row, "deadline")? } else { None },
+        deadline: match state {
+            ActionState::Held | ActionState::Waiting => maybe_moment(row, "deadline")?,
+            _ => None,
+        },
         changed_at: moment(row, "changed_at")?,
         needed: row.get("needed")?,
         contradictions: row.get("contradictions")?,
@@ -131,7 +140,8 @@ mod tests {
     fn a_list_costs_what_it_shows_and_not_what_the_log_holds() {
         let tables = Connection::open_in_memory().unwrap();
         tables.execute_batch(TABLES).unwrap();
-        for (which, index) in [(HELD, "actions_held"), (UNKNOWN, "actions_unknown"), (DECIDED, "actions_decided")] {
+        let held = [(HELD, "actions_held"), (WAITING, "actions_waiting")];
+        for (which, index) in held.into_iter().chain([(UNKNOWN, "actions_unknown"), (DECIDED, "actions_decided")]) {
             let mut statement = tables.prepare(&format!("EXPLAIN QUERY PLAN {COLUMNS} {which}")).unwrap();
             let steps = statement.query_map([1], |row| row.get::<_, String>(3)).unwrap();
             let plan: Vec<String> = steps.collect::<Result<_, _>>().unwrap();

@@ -124,6 +124,7 @@ pub(super) fn verdict(disposition: Disposition, approvers: u8) -> Verdict {
         approvers,
         roles: Vec::new(),
         devices: 0,
+        undo_seconds: 0,
         policy_version: POLICY.into(),
     }
 }

@@ -5,7 +5,7 @@ use super::{At, Case, Known, Meaning, Owed, What, Wrong, caused_by, must, named,
 use crate::envelope::Actor;
 use crate::verify::report::{Finding, Findings};
 use crate::verify::signatures::Signed;
-use countersign_domain::action::{Action, ActionEvent, Phase, Proposed, RESTORED, Started};
+use countersign_domain::action::{Action, ActionEvent, Phase, Proposed, RESTORED, Started, VoidReason};
 use countersign_domain::authority::Command;
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::tool::EffectClass;
@@ -82,7 +82,7 @@ impl Meaning {
         self.actions.insert(id, known);
     }
 
-    /// Only a proposal, its verdict and its start may share an append: before anything else, what is owed must be there.
+    /// Only a proposal, its verdict and its start may share an append, or the last signature and the wait behind it: before anything else, what is owed must be there.
     fn must_share_its_append(&mut self, at: &At<'_>, case: &Case, event: &ActionEvent, findings: &mut Findings) {
         let shares = case.last + 1 == at.position
             && match case.action.phase {
@@ -90,6 +90,7 @@ impl Meaning {
                     matches!(event, ActionEvent::Allowed(_) | ActionEvent::Held(_) | ActionEvent::Denied(_))
                 }
                 Phase::Allowed => matches!(event, ActionEvent::Started(Started { permitted_at: None, .. })),
+                Phase::Approved => matches!(event, ActionEvent::Waiting { .. }),
                 _ => false,
             };
         if !shares && owes(case) {
@@ -182,8 +183,11 @@ impl Meaning {
                 self.denied(action, judged)?;
                 nothing_reserved(&judged.standing)
             }
-            ActionEvent::Voided { held, .. } => {
-                caused_by(at, &Actor::Station)?;
+            ActionEvent::Voided { reason, held } => {
+                match reason {
+                    VoidReason::Undone => self.undone(at)?,
+                    _ => caused_by(at, &Actor::Station)?,
+                }
                 self.judged(&held.verdict)?;
                 nothing_reserved(&held.standing)
             }
@@ -191,6 +195,12 @@ impl Meaning {
                 self.answers(at, action.proposal)?;
                 self.decided(at, case, decided)?;
                 self.countersigned(at, decided, statement, signed)
+            }
+            ActionEvent::Waiting { .. } => {
+                let signer = action.approvals.last().map(|approval| Actor::Person(approval.person.to_string()));
+                caused_by(at, &signer.ok_or("it waits for its start, and nobody has signed it")?)?;
+                must(case.last + 1 == at.position, || "it does not wait from its last signature on".to_owned())?;
+                self.answers(at, case.last)
             }
             ActionEvent::Started(started) => {
                 self.by_the_gate(at, case)?;
@@ -232,6 +242,17 @@ impl Meaning {
             }
             ActionEvent::Proposed(_) => Ok(()),
         }
+    }
+
+    /// It is taken back by somebody who may.
+    fn undone(&self, at: &At<'_>) -> Wrong {
+        let by = match at.actor {
+            Actor::Person(id) => id.parse().ok(),
+            _ => None,
+        };
+        let by: PersonId =
+            by.ok_or_else(|| format!("it was taken back by {}, and only a person can", named(at.actor)))?;
+        self.may(&by, Command::Undo)
     }
 
     fn by_the_gate(&self, at: &At<'_>, case: &Case) -> Wrong {

@@ -1,0 +1,31 @@
+//! Taking an approval back before its action starts, as a desk sees it.
+
+use crate::decisions::by_whom;
+use crate::office::Office;
+use crate::people::SignedIn;
+use crate::problems::sentence;
+use crate::wire::error::Problem;
+use countersign_domain::action::Phase;
+use countersign_domain::authority::Command;
+use countersign_domain::ids::{ActionId, PersonId};
+use countersign_gate::records::ActionRecord;
+
+pub(crate) async fn undo(office: &Office, action: &ActionId, by: &PersonId) -> Result<(), Problem> {
+    match office.gate.undo(action, by).await {
+        Ok(_) => Ok(()),
+        Err(why) => Err(by_whom(office, action, why, "It has started, so it cannot be taken back.").await),
+    }
+}
+
+/// Why somebody may not take back what still can be.
+pub(crate) async fn may_not(
+    office: &Office,
+    record: &ActionRecord,
+    signer: &SignedIn,
+) -> Result<Option<String>, Problem> {
+    if record.action.phase != Phase::Waiting {
+        return Ok(None);
+    }
+    let (person, _) = office.gate.records().person(&signer.person).await?;
+    Ok(office.gate.may(&person, Command::Undo).await.err().map(|why| sentence(&why)))
+}
