@@ -268,8 +268,17 @@ impl House {
     }
 }
 
-/// The rule that holds the refunds of the table: here what it holds can be taken back once it is approved.
-const OVER_50: &str = "@id(\"refund-over-50\")";
+/// A rule of the table's own: what it holds can be taken back once it is approved.
+const WITH_TIME: &str = r#"
+@id("with-time-to-undo")
+@disposition("hold")
+@undo("20")
+@reason("It can be taken back.")
+forbid (principal, action == Action::"crm.issue_refund", resource)
+when { context has money && context.money.minor == 12345 };
+"#;
+/// The refund that it holds.
+pub(crate) const CAN_BE_UNDONE: i64 = 12_345;
 
 fn policy_files() -> Vec<PolicyFile> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/policies");
@@ -278,9 +287,10 @@ fn policy_files() -> Vec<PolicyFile> {
         .map(|entry| entry.unwrap().path())
         .map(|path| PolicyFile {
             name: path.file_name().unwrap().to_string_lossy().into_owned(),
-            text: std::fs::read_to_string(&path).unwrap().replace(OVER_50, &format!("{OVER_50}\n@undo(\"20\")")),
+            text: std::fs::read_to_string(&path).unwrap(),
         })
         .collect();
+    files.push(PolicyFile { name: "undo.cedar".to_owned(), text: WITH_TIME.to_owned() });
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files
 }

@@ -1,9 +1,10 @@
 //! Members that came later to kinds whose golden files stand: absent there, and read by these names for ever.
 
-use countersign_domain::action::Standing;
+use countersign_domain::action::{Standing, VoidReason};
 use countersign_domain::canonical::value_of;
 use countersign_domain::conversation::{ConversationEvent, EscalationReason, Pulled};
 use countersign_domain::ledger::Sums;
+use countersign_domain::verdict::Verdict;
 use serde_json::json;
 
 #[test]
@@ -23,6 +24,11 @@ fn what_was_added_later_keeps_its_names() {
     });
     assert_eq!(value_of(&standing), written);
     assert_eq!(serde_json::from_value::<Standing>(written).unwrap(), standing);
+    let mut verdict = Verdict::hold("a-rule", "A rule.", "v");
+    verdict.undo_seconds = 30;
+    assert_eq!(value_of(&verdict)["undo_seconds"], 30);
+    assert_eq!(serde_json::from_value::<Verdict>(value_of(&verdict)).unwrap(), verdict);
+    assert_eq!(value_of(&VoidReason::Undone), "undone");
     let pulled = ConversationEvent::Escalated {
         reason: EscalationReason::PulledBySupervisor,
         pulled: Some(Pulled { by: person.parse().unwrap(), action: action.parse().unwrap() }),

@@ -27,6 +27,8 @@ mod tamper;
 #[cfg(test)]
 mod tools;
 #[cfg(test)]
+mod undone;
+#[cfg(test)]
 mod whispers;
 #[cfg(test)]
 mod word;

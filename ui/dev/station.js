@@ -121,9 +121,10 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
               .map(rowOf)
               .sort((a, b) => (a.deadline < b.deadline ? -1 : 1)),
             for_you: rows.filter((e) => e.state === 'held').map((e) => e.card.action),
+            waiting: rows.filter((e) => e.state === 'waiting').map(rowOf),
             unknown: rows.filter((e) => e.state === 'unknown').map(rowOf),
             decided: rows
-              .filter((e) => e.state !== 'held' && e.state !== 'unknown')
+              .filter((e) => !['held', 'waiting', 'unknown'].includes(e.state))
               .map(rowOf)
               .sort((a, b) => (a.changed_at > b.changed_at ? -1 : 1)),
           },

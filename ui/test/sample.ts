@@ -141,6 +141,7 @@ export class MemoryHost implements Host {
   forYou = (): string[] => this.held.map((row) => row.action);
   /** What the queue tells of as decided. */
   ended: ActionRow[] = [];
+  undoable: ActionRow[] = [];
   mayDecide = true;
   guidance: string[] = [];
   mayNotApprove: string | null = null;
@@ -197,7 +198,14 @@ export class MemoryHost implements Host {
       case 'session':
         return this.session();
       case 'approvals':
-        return { as_of: 1, held: this.held, for_you: this.forYou(), unknown: [], decided: this.ended };
+        return {
+          as_of: 1,
+          held: this.held,
+          for_you: this.forYou(),
+          waiting: this.undoable,
+          unknown: [],
+          decided: this.ended,
+        };
       case 'card': {
         const gone = this.decided.length > 0 && this.refuse === null;
         return {
@@ -213,6 +221,8 @@ export class MemoryHost implements Host {
           shortest_look_ms: this.shortestLookMs,
           escalation: this.escalation,
           may_take_back: false,
+          starts_at: null,
+          may_not_undo_reason: null,
           guidance: this.guidance,
         } satisfies CardView;
       }

@@ -12,7 +12,14 @@ class Station extends RecordingHost {
   settling = open;
   override async query<T>(query: Query): Promise<T> {
     if (query.query === 'approvals') {
-      return { as_of: 1, held: [], for_you: [], unknown: [row('act_1', { state: 'unknown' })], decided: [] } as T;
+      return {
+        as_of: 1,
+        held: [],
+        for_you: [],
+        waiting: [],
+        unknown: [row('act_1', { state: 'unknown' })],
+        decided: [],
+      } as T;
     }
     const answer = await super.query<T>(query);
     if (query.query !== 'card') return answer;

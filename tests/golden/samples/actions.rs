@@ -130,6 +130,7 @@ pub(super) fn all() -> Vec<Sample> {
         (ActionEvent::Denied(judged(Disposition::Deny)), evidence()),
         (ActionEvent::Expired { deadline: at(900) }, Fields::new()),
         (ActionEvent::Superseded { by: format!("act_{}", "b".repeat(32)).parse().unwrap() }, Fields::new()),
+        (ActionEvent::Waiting { at: at(60), until: at(90) }, Fields::new()),
         (ActionEvent::DeadlineMoved { deadline: at(1_800), reason: "stop".into() }, Fields::new()),
         (ActionEvent::Voided { reason: VoidReason::EvidenceChanged, held: held() }, evidence()),
         (

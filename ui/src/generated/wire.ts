@@ -45,7 +45,7 @@ state: ActionState,
  */
 proposed_at: string, 
 /**
- * When it expires, while held.
+ * When it expires, while held; when it starts, while it can be taken back.
  */
 deadline: string | null, 
 /**
@@ -72,7 +72,7 @@ remark: string | null, };
 /**
  * Where an action stands.
  */
-export type ActionState = "proposed" | "held" | "allowed" | "denied" | "approved" | "rejected" | "expired" | "withdrawn" | "started" | "succeeded" | "failed" | "unknown" | "settled_happened" | "settled_did_not_happen" | "settled_compensated";
+export type ActionState = "proposed" | "held" | "allowed" | "denied" | "approved" | "waiting" | "rejected" | "expired" | "withdrawn" | "started" | "succeeded" | "failed" | "unknown" | "settled_happened" | "settled_did_not_happen" | "settled_compensated";
 
 /**
  * Within what time a person answers.
@@ -103,6 +103,10 @@ held: Array<ActionRow>,
  * Those of them that wait for the person at this desk: they may decide, did not ask for it, and have not signed it.
  */
 for_you: Array<string>, 
+/**
+ * Approved, and can still be taken back: the next to start first.
+ */
+waiting: Array<ActionRow>, 
 /**
  * Outcomes that nobody knows: may have happened, was not tried again.
  */
@@ -550,6 +554,14 @@ may_not_approve_reason: string | null,
  */
 may_take_back: boolean, 
 /**
+ * When it starts, while its approval can be taken back.
+ */
+starts_at: string | null, 
+/**
+ * Why the signed-in person may not take the approval back, while others may.
+ */
+may_not_undo_reason: string | null, 
+/**
  * What the operator offers as words to begin a rejection with.
  */
 guidance: Array<string>, 
@@ -981,7 +993,11 @@ change: string, } | { "command": "new_recovery_key" } | { "command": "take_over"
 /**
  * The conversation.
  */
-conversation: string, } | { "command": "escalate", 
+conversation: string, } | { "command": "undo", 
+/**
+ * The action.
+ */
+action: string, } | { "command": "escalate", 
 /**
  * The action that one looks at.
  */
@@ -2622,6 +2638,10 @@ roles: Array<string>,
  * How many of the people sign at a device of their own.
  */
 devices: number, 
+/**
+ * For how many seconds what they approved can be taken back before it starts.
+ */
+undo_seconds: number, 
 /**
  * The tools that it is about.
  */

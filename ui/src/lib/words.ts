@@ -35,7 +35,7 @@ export function sums(amounts: (Money | null)[]): string {
 }
 
 /** Where an action stands that has not started: whoever asked for it can take it back. */
-const UNSTARTED: ActionState[] = ['proposed', 'allowed', 'held', 'approved'];
+const UNSTARTED: ActionState[] = ['proposed', 'allowed', 'held', 'approved', 'waiting'];
 export const isUnstarted = (state: ActionState): boolean => UNSTARTED.includes(state);
 /** Where one stands that has not come to its end. */
 export const isOpen = (state: ActionState): boolean => isUnstarted(state) || state === 'started' || state === 'unknown';

@@ -58,8 +58,8 @@ export class Approvals extends StillList<ActionRow> {
   /** Every row in the order of the screen. */
   override get order(): string[] {
     const unknown = this.view?.unknown ?? [];
-    const decided = this.view?.decided ?? [];
-    return [...unknown, ...this.shown.map((entry) => entry.row), ...decided].map((row) => row.action);
+    const after = [...(this.view?.waiting ?? []), ...(this.view?.decided ?? [])];
+    return [...unknown, ...this.shown.map((entry) => entry.row), ...after].map((row) => row.action);
   }
 
   override select(action: string | null): void {
@@ -104,7 +104,9 @@ export class Approvals extends StillList<ActionRow> {
   row(action: string): ActionRow | null {
     const view = this.view;
     if (view === null) return null;
-    return [...view.unknown, ...view.held, ...view.decided].find((row) => row.action === action) ?? null;
+    return (
+      [...view.unknown, ...view.held, ...view.waiting, ...view.decided].find((row) => row.action === action) ?? null
+    );
   }
 
   /** Tells once about a deadline that is less than a minute away. */

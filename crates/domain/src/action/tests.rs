@@ -5,3 +5,4 @@ mod deciding;
 mod judging;
 mod running;
 mod sequences;
+mod undoing;

@@ -147,6 +147,8 @@ export const settings = {
     inForce: 'in force',
     asks: (people: number, roles: string) =>
       `Asks for ${people === 1 ? 'one person' : `${people} different people`}: ${roles}.`,
+    undo: (seconds: number) =>
+      ` Once approved, it starts after ${seconds} ${plural(seconds, 'second', 'seconds')} and can be taken back until then.`,
     devices: (n: number) => ` ${n} of them ${plural(n, 'signs', 'sign')} at a device of their own.`,
     did: 'What it did',
     kinds: {

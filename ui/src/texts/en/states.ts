@@ -7,6 +7,7 @@ export const states: Record<ActionState, string> = {
   allowed: 'allowed by a rule',
   denied: 'denied by a rule',
   approved: 'approved',
+  waiting: 'approved, can be taken back',
   rejected: 'rejected',
   expired: 'expired, nothing ran',
   withdrawn: 'withdrawn',

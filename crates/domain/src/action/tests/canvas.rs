@@ -64,6 +64,11 @@ impl Then {
         assert_eq!(self.result, Err(error));
     }
 
+    /// Refused because it is not what the action is about to do.
+    pub(super) fn does_not_fit(self) {
+        assert!(matches!(&self.result, Err(ActionError::DoesNotFit(_))), "{:?}", self.result);
+    }
+
     /// Refused because the action stands elsewhere.
     pub(super) fn refused_in(self, expected: Phase) {
         assert!(

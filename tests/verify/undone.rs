@@ -1,0 +1,112 @@
+//! Forged undo windows: what can be taken back does not start before its time, waits right behind its last signature, and is
+//! taken back by people who may and by nobody else.
+
+use crate::forger::{Forger, at};
+use crate::forgeries::found;
+use crate::story::*;
+use countersign_domain::action::{ActionEvent, VoidReason};
+use countersign_domain::object::Stage;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::stream::StreamName;
+use serde_json::json;
+
+const WINDOW: i64 = 30;
+
+/// A refund is approved under a rule that gives half a minute to take it back.
+fn waiting() -> Forger {
+    let mut log = Forger::honest();
+    log.later();
+    log.proposed(5, LARGE, "asked");
+    log.link(5, "link_asked", "asked");
+    log.held(5, 1, "held_asked", "asked", sums(LARGE, 1));
+    log.line("held_asked").open["verdict"]["undo_seconds"] = json!(WINDOW);
+    log.moved(5, Stage::Waiting, "waiting_asked", "held_asked");
+    log.later();
+    let second = log.second;
+    log.approved(5, 2, (1, 1), standing(sums(LARGE, 1), Some(LARGE), second), "signed", "asked");
+    let waits = ActionEvent::Waiting { at: at(second), until: at(second + WINDOW) };
+    log.tell("waits", StreamName::action(&action(5)), by(2), &waits).cause = Some("signed");
+    log.entry(5, LARGE, second, "reserved_asked", "waits", false);
+    log.moved(5, Stage::Running, "running_asked", "waits");
+    log.later();
+    log
+}
+
+/// It is taken back.
+fn undone() -> Forger {
+    let mut log = waiting();
+    let second = log.second;
+    log.held(5, 1, "undone", "asked", sums(LARGE, 1));
+    let line = log.line("undone");
+    let held = serde_json::from_value(line.open.clone()).unwrap();
+    let event = serde_json::to_value(ActionEvent::Voided { reason: VoidReason::Undone, held }).unwrap();
+    (line.kind, line.open) = ("action.voided".to_owned(), event["open"].clone());
+    (line.actor, line.cause) = (by(2), None);
+    log.entry(5, LARGE, second - 1, "freed_asked", "undone", true);
+    log.moved(5, Stage::Waiting, "again_asked", "undone");
+    log.later();
+    log
+}
+
+/// It starts once its time is over.
+fn begun() -> Forger {
+    let mut log = waiting();
+    log.second += WINDOW;
+    log.started(5, Some("signed"), "begun", "signed");
+    log.later();
+    log
+}
+
+/// As if nothing stood between the signature and what goes with it.
+fn follow_the_signature(log: &mut Forger) {
+    for name in ["reserved_asked", "running_asked"] {
+        log.line(name).cause = Some("signed");
+    }
+}
+
+fn forge(mut log: Forger, edit: impl FnOnce(&mut Forger)) -> Forger {
+    edit(&mut log);
+    log
+}
+
+#[test]
+fn what_can_be_taken_back_starts_when_its_time_is_over_and_not_before() {
+    assert_eq!(begun().verified().finding, None);
+    let early = forge(begun(), |f| f.say("begun", "/at", json!(at(f.second - 3))));
+    found(&early, "begun", "before the time to take it back was over");
+    let at_once = forge(begun(), |f| {
+        follow_the_signature(f);
+        f.without(&["waits"]);
+    });
+    found(&at_once, "begun", "before the time to take it back was over");
+}
+
+#[test]
+fn it_waits_as_long_as_the_rule_says_from_its_last_signature_on() {
+    let shorter = forge(begun(), |f| f.say("waits", "/until", json!(at(f.second - 20))));
+    found(&shorter, "waits", "another time to take it back");
+    let unasked = forge(begun(), |f| f.say("held_asked", "/verdict/undo_seconds", json!(0)));
+    found(&unasked, "waits", "a rule that lets it start at once");
+    let disguised = forge(begun(), |f| f.line("waits").actor = by(1));
+    found(&disguised, "waits", "it was caused by");
+    let later = forge(waiting(), |f| {
+        follow_the_signature(f);
+        f.behind("waits", "running_asked");
+    });
+    found(&later, "waits", "from its last signature on");
+}
+
+#[test]
+fn it_is_taken_back_by_people_who_may_and_as_long_as_it_waits() {
+    assert_eq!(undone().verified().finding, None);
+    let station = forge(undone(), |f| f.line("undone").actor = Actor::Station);
+    found(&station, "undone", "only a person can");
+    let stranger = forge(undone(), |f| f.line("undone").actor = by(9));
+    found(&stranger, "undone", "was not enrolled then");
+    let person = forge(undone(), |f| f.say("undone", "/reason", json!("evidence_changed")));
+    found(&person, "undone", "it was caused by");
+    let decided = forge(undone(), |f| {
+        f.without(&["signed", "waits", "reserved_asked", "running_asked", "freed_asked", "again_asked"])
+    });
+    found(&decided, "undone", "can still be taken back");
+}
