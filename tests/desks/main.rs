@@ -12,6 +12,7 @@ mod presence;
 mod reading;
 mod settling;
 mod takeover;
+mod undoing;
 mod waiting;
 
 use countersign_tests::desk::{Desk, PASSWORD};

@@ -141,7 +141,8 @@ impl Desk {
     /// Waits until one action of the Approvals queue is in one of these states, and gives its row.
     pub async fn wait_for_action(&mut self, states: &[&str]) -> Value {
         self.wait_for(&format!("an action is {states:?}"), |queue| {
-            let rows = ["held", "unknown", "decided"].iter().filter_map(|list| queue[list].as_array()).flatten();
+            let rows =
+                ["held", "waiting", "unknown", "decided"].iter().filter_map(|list| queue[list].as_array()).flatten();
             rows.into_iter().find(|row| states.iter().any(|state| row["state"] == *state)).cloned()
         })
         .await

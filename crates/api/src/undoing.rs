@@ -4,15 +4,20 @@ use crate::decisions::by_whom;
 use crate::office::Office;
 use crate::people::SignedIn;
 use crate::problems::sentence;
-use crate::wire::error::Problem;
-use countersign_domain::action::Phase;
+use crate::wire::error::{Problem, ProblemCode};
+use countersign_domain::action::{ActionError, Phase};
 use countersign_domain::authority::Command;
 use countersign_domain::ids::{ActionId, PersonId};
+use countersign_gate::error::GateError;
 use countersign_gate::records::ActionRecord;
 
 pub(crate) async fn undo(office: &Office, action: &ActionId, by: &PersonId) -> Result<(), Problem> {
     match office.gate.undo(action, by).await {
         Ok(_) => Ok(()),
+        Err(GateError::Action(ActionError::WrongPhase { phase: Phase::Held, .. })) => {
+            let message = "Its approval was taken back already, and it is held. Nothing was changed.";
+            Err(Problem::new(ProblemCode::NoLongerHeld, message))
+        }
         Err(why) => Err(by_whom(office, action, why, "It has started, so it cannot be taken back.").await),
     }
 }
