@@ -148,6 +148,7 @@ fn every_command_of_a_desk_is_one_that_authority_knows() {
         Wire::UseTool { .. } => Some("use_tool"),
         // Whose it is, the action says.
         Wire::TakeBack { .. } => None,
+        Wire::MoreTime { .. } => Some("more_time"),
         Wire::Undo { .. } => Some("undo"),
         Wire::Escalate { .. } => Some("escalate"),
         Wire::Whisper { .. } => Some("whisper"),

@@ -64,7 +64,7 @@ async fn escalated(house: &House, assurance: Assurance, state: &str) -> ActionId
 }
 
 /// An action that is approved and not yet started, or still held.
-async fn to_undo(house: &House, assurance: Assurance, state: &str) -> ActionId {
+async fn approved_or_held(house: &House, assurance: Assurance, state: &str) -> ActionId {
     let id = conversation(house, assurance).await;
     let action = refund(house, &id, CAN_BE_UNDONE, "damaged").await;
     if state != "held" {
@@ -92,8 +92,10 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
             rows.push(row("escalate", state, name, escalate(house, &action, &who).await));
         }
         for state in ["can be taken back", "held"] {
-            let action = to_undo(house, assurance, state).await;
+            let action = approved_or_held(house, assurance, state).await;
             rows.push(row("undo", state, name, gate.undo(&action, &who).await.map(drop)));
+            let action = approved_or_held(house, assurance, state).await;
+            rows.push(row("more_time", state, name, gate.give_more_time(&action, &who).await.map(drop)));
         }
         let id = conversation(house, assurance).await;
         let taken = gate.take_over(&id, who.clone()).await.map(drop);

@@ -63,6 +63,7 @@ const SEEN: &[&str] = &[
     "fleet.resumed",
     "ledger.released",
     "approval taken back",
+    "put off",
     "killed before an append",
     "killed after an append",
     "append refused",

@@ -67,6 +67,7 @@ impl Person {
                 8..=10 => self.changes(&world, &gate).await,
                 11 if self.role == Role::EscalationHandler && world.whispering => self.whispers(&world, &gate).await,
                 12 if self.role == Role::Supervisor => self.escalates(&world, &gate).await,
+                15 if self.role == Role::Supervisor => self.puts_off(&world, &gate).await,
                 13 | 14 if self.role == Role::Supervisor => self.undoes(&world, &gate).await,
                 _ if self.role != Role::EscalationHandler => self.decides(&world, &gate).await,
                 _ => {}
@@ -208,6 +209,15 @@ impl Person {
         for action in world.desk.in_standing(&world.log, Standing::Held) {
             let escalation = Escalation { action, by: self.id.clone(), note: "Somebody should call them.".to_owned() };
             let _ = gate.escalate(escalation).await;
+        }
+    }
+
+    /// Puts off whatever waits.
+    async fn puts_off(&self, world: &World, gate: &Gate) {
+        for action in world.desk.in_standing(&world.log, Standing::Held) {
+            if gate.give_more_time(&action, &self.id).await.is_ok() {
+                world.faults.count("put off");
+            }
         }
     }
 

@@ -1,5 +1,5 @@
-//! What the operator set up: tool definitions, and the sample shop's real settings, policies and playbook. Read once
-//! for all seeds, for nothing of it changes.
+//! What the operator set up: tool definitions, and the sample shop's real settings, policies and playbook; with a rule that
+//! gives time to undo an approval, or without. Read once for all seeds, for nothing of it changes.
 
 use countersign_agents::Playbook;
 use countersign_domain::tool::ToolSettings;
@@ -18,24 +18,29 @@ pub(crate) struct Shop {
 }
 
 /// The shop.
-pub(crate) fn shop() -> &'static Shop {
-    static SHOP: OnceLock<Shop> = OnceLock::new();
-    SHOP.get_or_init(|| {
+pub(crate) fn shop(undoing: bool) -> &'static Shop {
+    static SHOPS: [OnceLock<Shop>; 2] = [const { OnceLock::new() }; 2];
+    SHOPS[usize::from(undoing)].get_or_init(|| {
         let toolbox = Toolbox::pin(crm_definitions(), settings());
         let tools: Vec<_> = toolbox.all().map(|t| (t.definition.clone(), t.settings.clone())).collect();
-        let policies = Policies::parse(&policy_files(), &tools).unwrap();
+        let policies = Policies::parse(&policy_files(undoing), &tools).unwrap();
         let playbook = Arc::new(Playbook::read(&playbook_files().unwrap()).unwrap());
         Shop { toolbox, policies, playbook }
     })
 }
 
 /// The digests of the policy files, for the trail.
-pub(crate) fn digests() -> BTreeMap<String, String> {
-    policy_files().iter().map(|f| (f.name.clone(), hex::encode(Sha256::digest(&f.text)))).collect()
+pub(crate) fn digests(undoing: bool) -> BTreeMap<String, String> {
+    policy_files(undoing).iter().map(|f| (f.name.clone(), hex::encode(Sha256::digest(&f.text)))).collect()
 }
 
-fn policy_files() -> Vec<PolicyFile> {
-    let file = |name: &str, text: &str| PolicyFile { name: name.into(), text: text.into() };
+/// The rule by which most refunds are held.
+const OVER_50: &str = "@id(\"refund-over-50\")\n";
+
+fn policy_files(undoing: bool) -> Vec<PolicyFile> {
+    let with_time = format!("{OVER_50}@undo(\"20\")\n");
+    let over_50 = if undoing { &with_time } else { OVER_50 };
+    let file = |name: &str, text: &str| PolicyFile { name: name.into(), text: text.replace(OVER_50, over_50) };
     vec![
         file("refunds.cedar", include_str!("../../assets/policies/refunds.cedar")),
         file("reads.cedar", include_str!("../../assets/policies/reads.cedar")),

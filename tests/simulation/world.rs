@@ -63,6 +63,8 @@ pub(crate) struct World {
     pub(crate) customers: Vec<Arc<Customer>>,
     /// Whether people whisper in this shift: where they do, much is held that else would run.
     pub(crate) whispering: bool,
+    /// Whether a rule gives time to undo an approval.
+    pub(crate) undoing: bool,
     pub(crate) desk: Desk,
     /// Conversations that customers know of, with the signed-in customer.
     pub(crate) begun: Mutex<BTreeMap<ConversationId, Option<String>>>,
@@ -102,6 +104,7 @@ impl World {
             faults: Arc::new(Faults::new(seed)),
             staff: staff.collect(),
             customers: (0..CUSTOMERS).map(|n| Arc::new(Customer::new(seed, n))).collect(),
+            undoing: Chance::new(seed, "undoing").one_in(2),
             whispering: Chance::new(seed, "whispering").one_in(2),
             desk: Desk::default(),
             begun: Mutex::default(),
@@ -137,7 +140,7 @@ impl World {
 
     /// A gate as a station makes it at its start.
     pub(crate) fn gate(&self) -> Arc<Gate> {
-        let (shop, servers) = (shop(), (self.broken.servers)(self.crm.clone()));
+        let (shop, servers) = (shop(self.undoing), (self.broken.servers)(self.crm.clone()));
         Arc::new(Gate::new(self.records(), servers, shop.toolbox.clone(), shop.policies.clone(), "simulation"))
     }
 
@@ -162,7 +165,11 @@ impl World {
 
     /// The agents of this seed.
     pub(crate) fn reasoner(&self) -> Arc<Reasoners> {
-        Arc::new(Reasoners { seed: self.seed, playbook: shop().playbook.clone(), heard: self.heard.clone() })
+        Arc::new(Reasoners {
+            seed: self.seed,
+            playbook: shop(self.undoing).playbook.clone(),
+            heard: self.heard.clone(),
+        })
     }
 
     /// Whether everything is stopped.
@@ -173,7 +180,7 @@ impl World {
     /// The first set-up, with two people; the others join by changes that both sign.
     pub(crate) async fn enrols_its_staff(&self) {
         let gate = self.gate();
-        gate.record_policy(shop::digests()).await.unwrap();
+        gate.record_policy(shop::digests(self.undoing)).await.unwrap();
         let (first, second) = (&self.staff[0], &self.staff[1]);
         let set_up = SetUp {
             person: first.id.clone(),

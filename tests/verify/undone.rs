@@ -1,10 +1,10 @@
 //! Forged undo windows: what can be taken back does not start before its time, waits right behind its last signature, and is
-//! taken back by people who may and by nobody else.
+//! taken back by people who may and by nobody else. And forged deadlines: people put them off, and not for ever.
 
 use crate::forger::{Forger, at};
 use crate::forgeries::found;
 use crate::story::*;
-use countersign_domain::action::{ActionEvent, VoidReason};
+use countersign_domain::action::{ActionEvent, MOST_MORE_TIME, PERSON, VoidReason};
 use countersign_domain::object::Stage;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
@@ -109,4 +109,36 @@ fn it_is_taken_back_by_people_who_may_and_as_long_as_it_waits() {
         f.without(&["signed", "waits", "reserved_asked", "running_asked", "freed_asked", "again_asked"])
     });
     found(&decided, "undone", "can still be taken back");
+}
+
+/// A refund is held, and its deadline is put off by whoever says so, so many times.
+fn put_off(times: u8) -> Forger {
+    let mut log = Forger::honest();
+    log.later();
+    log.proposed(5, LARGE, "asked");
+    log.link(5, "link_asked", "asked");
+    log.held(5, 1, "held_asked", "asked", sums(LARGE, 1));
+    log.moved(5, Stage::Waiting, "waiting_asked", "held_asked");
+    for nth in 1..=times {
+        log.later();
+        let deadline = at(log.second + 900 * i64::from(nth));
+        let name = if nth == 1 { "put_off" } else { "again" };
+        let event = ActionEvent::DeadlineMoved { deadline, reason: PERSON.to_owned() };
+        log.tell(name, StreamName::action(&action(5)), by(2), &event);
+    }
+    log.later();
+    log
+}
+
+#[test]
+fn a_deadline_is_put_off_by_people_who_may_and_not_for_ever() {
+    assert_eq!(put_off(MOST_MORE_TIME).verified().finding, None);
+    let for_ever = put_off(MOST_MORE_TIME + 1).verified().finding;
+    assert!(for_ever.is_some_and(|found| found.what.contains("given more time")), "a customer waits for it");
+    let station = forge(put_off(1), |f| f.line("put_off").actor = Actor::Station);
+    found(&station, "put_off", "only a person can");
+    let stranger = forge(put_off(1), |f| f.line("put_off").actor = by(9));
+    found(&stranger, "put_off", "was not enrolled then");
+    let earlier = forge(put_off(1), |f| f.say("put_off", "/deadline", json!(at(1))));
+    found(&earlier, "put_off", "an earlier deadline");
 }

@@ -143,6 +143,7 @@ export class MemoryHost implements Host {
   ended: ActionRow[] = [];
   undoable: ActionRow[] = [];
   mayDecide = true;
+  mayNotMoreTime: string | null = null;
   guidance: string[] = [];
   mayNotApprove: string | null = null;
   shortestLookMs = 0;
@@ -221,6 +222,7 @@ export class MemoryHost implements Host {
           shortest_look_ms: this.shortestLookMs,
           escalation: this.escalation,
           may_take_back: false,
+          may_not_more_time_reason: this.mayNotMoreTime,
           starts_at: null,
           may_not_undo_reason: null,
           guidance: this.guidance,

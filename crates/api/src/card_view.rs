@@ -5,6 +5,7 @@ use crate::change_view;
 use crate::decisions::Handed;
 use crate::desk::Desk;
 use crate::escalating;
+use crate::more_time;
 use crate::office::Office;
 use crate::people::SignedIn;
 use crate::problems::sentence;
@@ -76,6 +77,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         may_decide: reason.is_none(),
         may_not_reason: reason,
         may_not_approve_reason: signed_already(&record, &signer.person),
+        may_not_more_time_reason: more_time::may_not(office, &record, &signer).await?,
         starts_at: record.action.waits_until.filter(|_| phase == Phase::Waiting).map(|at| at.to_string()),
         may_not_undo_reason: undoing::may_not(office, &record, &signer).await?,
         guidance: guidance(office, &record),

@@ -11,6 +11,7 @@ use crate::decisions::Handed;
 use crate::escalating;
 use crate::lists;
 use crate::metrics;
+use crate::more_time;
 use crate::office::Office;
 use crate::people::{self, SignedIn};
 use crate::people_view;
@@ -260,6 +261,10 @@ impl Desk {
             Command::TakeOver { conversation } => {
                 let by = self.still_here().await?.person.clone();
                 self.office.gate.take_over(&parse(&conversation)?, by).await?;
+            }
+            Command::MoreTime { action } => {
+                let by = self.still_here().await?.person.clone();
+                more_time::give(&self.office, &parse(&action)?, &by).await?;
             }
             Command::Undo { action } => {
                 let by = self.still_here().await?.person.clone();

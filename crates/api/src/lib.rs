@@ -17,6 +17,7 @@ pub mod desk;
 mod escalating;
 mod lists;
 mod metrics;
+mod more_time;
 pub mod office;
 mod people;
 mod people_view;

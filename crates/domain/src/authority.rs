@@ -20,6 +20,8 @@ pub enum Command {
     Reply,
     /// To take down what they promise the customer in a conversation that they have.
     Promise,
+    /// To give a held action more time.
+    MoreTime,
     /// To take the approval of an action back before it starts.
     Undo,
     /// To put the conversation of a held action into the queue of those who wait for a person.
@@ -79,9 +81,10 @@ impl Command {
             Self::Resolve,
             Self::Whisper,
         ];
-        let plain = [Self::Decide, Self::Undo, Self::Escalate, Self::Stop, Self::Resume, Self::ExportCase]
-            .into_iter()
-            .chain(word);
+        let plain =
+            [Self::Decide, Self::MoreTime, Self::Undo, Self::Escalate, Self::Stop, Self::Resume, Self::ExportCase]
+                .into_iter()
+                .chain(word);
         let changes = ChangeKind::ALL.into_iter().flat_map(|kind| [Self::Propose(kind), Self::Countersign(kind)]);
         plain.chain(changes).collect()
     }
@@ -90,6 +93,7 @@ impl Command {
     pub fn name(self) -> String {
         match self {
             Self::Decide => "decide".to_owned(),
+            Self::MoreTime => "more_time".to_owned(),
             Self::Undo => "undo".to_owned(),
             Self::Escalate => "escalate".to_owned(),
             Self::TakeOver => "take_over".to_owned(),
@@ -111,7 +115,7 @@ impl Command {
     /// The roles of which one is needed.
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Decide | Self::Undo | Self::Escalate => SUPERVISOR,
+            Self::Decide | Self::MoreTime | Self::Undo | Self::Escalate => SUPERVISOR,
             Self::TakeOver
             | Self::HandBack
             | Self::Reply

@@ -83,6 +83,7 @@ pub(crate) const OWN: &str = "you asked or whispered for it yourself, so somebod
 fn needs(command: Command) -> &'static str {
     match command {
         Command::Escalate => "escalating from a card takes a supervisor",
+        Command::MoreTime => "giving a held action more time takes a supervisor",
         Command::Undo => "taking an approval back takes a supervisor",
         Command::Decide => "deciding held actions takes a supervisor",
         Command::TakeOver | Command::HandBack | Command::Resolve => {

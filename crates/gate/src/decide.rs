@@ -229,7 +229,7 @@ impl Gate {
     }
 
     /// Refuses what comes too late, and closes it. While everything is stopped deadlines freeze, and people decide.
-    async fn must_be_in_time(&self, action: &Action) -> Result<(), GateError> {
+    pub(crate) async fn must_be_in_time(&self, action: &Action) -> Result<(), GateError> {
         let passed = action.deadline.is_some_and(|deadline| deadline <= self.records.now());
         if !passed || self.records.fleet().await?.0.stopped.is_some() {
             return Ok(());

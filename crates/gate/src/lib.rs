@@ -27,6 +27,7 @@ mod gate;
 mod ledgers;
 mod looks;
 mod memory;
+mod more_time;
 mod open_actions;
 pub mod open_at;
 pub mod people;

@@ -3,13 +3,13 @@
 use crate::authority::Guard;
 use crate::error::GateError;
 use crate::gate::{Gate, plain};
-use countersign_domain::action::{Command, Phase};
+use countersign_domain::action::{Command, Phase, STOP};
 use countersign_domain::authority::Command as Permission;
 use countersign_domain::event::Draft;
 use countersign_domain::fleet::{FleetError, FleetEvent};
 use countersign_domain::ids::PersonId;
 use countersign_domain::time::Timestamp;
-use countersign_event_log::envelope::Actor;
+use countersign_event_log::envelope::{Actor, Envelope};
 use countersign_event_log::log::{Append, Write};
 use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::{StreamName, Version};
@@ -85,11 +85,16 @@ impl Gate {
             };
             let action = record.action;
             let Some(deadline) = action.deadline.filter(|_| action.phase == Phase::Held) else { continue };
-            let sets = |kind: &str| matches!(kind, "action.held" | "action.voided" | "action.deadline_moved");
-            let set = record.events.iter().map(|e| &e.stored.envelope).rfind(|e| sets(&e.kind));
+            // One that a person put off was frozen before as well: they added to it.
+            let sets = |e: &&Envelope| match e.kind.as_str() {
+                "action.held" | "action.voided" => true,
+                "action.deadline_moved" => e.open["reason"] == STOP,
+                _ => false,
+            };
+            let set = record.events.iter().map(|e| &*e.stored.envelope).rfind(sets);
             let from = set.map_or(stopped_at, |e| stopped_at.max(e.recorded_at));
             let frozen = self.records.now().micros().saturating_sub(from.micros()).max(0);
-            let command = Command::MoveDeadline { deadline: deadline.plus_micros(frozen), reason: "stop".to_owned() };
+            let command = Command::MoveDeadline { deadline: deadline.plus_micros(frozen), reason: STOP.to_owned() };
             let draft = plain(&action, command)?;
             match self.append_action(&action, vec![(draft, None)], Actor::Station, Vec::new()).await {
                 // Somebody decided it in between: it needs no deadline any more.

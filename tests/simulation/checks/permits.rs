@@ -70,7 +70,7 @@ fn without_key(record: &Record, arrival: &Arrival, found: &mut Vec<Violation>) {
     let before = |position: u64| position < arrival.log_size;
     let covered = match arrival.tool.as_str() {
         "get_order" => record.actions.values().any(|life| {
-            let tool = shop().toolbox.get(&life.proposed.tool);
+            let tool = shop(false).toolbox.get(&life.proposed.tool);
             let read = tool.and_then(|tool| tool.settings.evidence.as_ref());
             let (named, read_with) = (life.asked("arguments"), &arrival.arguments);
             let asks = read.is_some_and(|read| {

@@ -554,6 +554,10 @@ may_not_approve_reason: string | null,
  */
 may_take_back: boolean, 
 /**
+ * Why the signed-in person may not give it more time, while it is held.
+ */
+may_not_more_time_reason: string | null, 
+/**
  * When it starts, while its approval can be taken back.
  */
 starts_at: string | null, 
@@ -993,7 +997,11 @@ change: string, } | { "command": "new_recovery_key" } | { "command": "take_over"
 /**
  * The conversation.
  */
-conversation: string, } | { "command": "undo", 
+conversation: string, } | { "command": "more_time", 
+/**
+ * The action.
+ */
+action: string, } | { "command": "undo", 
 /**
  * The action.
  */

@@ -69,7 +69,8 @@ export class OpenCard {
       const view = await ask.card(this.#desk.host, this.action);
       const before = this.view;
       if (before !== null && before.card_digest !== view.card_digest && view.state === 'held') {
-        this.changed = true;
+        // A deadline that moved is another card to sign, and nothing else to read.
+        if (!isPutOff(before, view)) this.changed = true;
         this.look.again();
       }
       this.view = view;
@@ -81,4 +82,10 @@ export class OpenCard {
       if (this.problem.code === 'erased') this.view = null;
     }
   }
+}
+
+/** Whether nothing but the deadline is another one. */
+function isPutOff(before: CardView, after: CardView): boolean {
+  const rest = (view: CardView): string => JSON.stringify({ ...view.card, deadline: '' });
+  return before.card.deadline !== after.card.deadline && rest(before) === rest(after);
 }

@@ -203,6 +203,11 @@ pub enum Command {
         /// The conversation.
         conversation: String,
     },
+    /// Gives a held action more time before it expires.
+    MoreTime {
+        /// The action.
+        action: String,
+    },
     /// Takes the approval of an action back before it starts: it is held again.
     Undo {
         /// The action.

@@ -155,6 +155,8 @@ pub struct CardView {
     pub may_not_approve_reason: Option<String>,
     /// Whether the person asked for it themself and can still take it back.
     pub may_take_back: bool,
+    /// Why the signed-in person may not give it more time, while it is held.
+    pub may_not_more_time_reason: Option<String>,
     /// When it starts, while its approval can be taken back.
     pub starts_at: Option<String>,
     /// Why the signed-in person may not take the approval back, while others may.

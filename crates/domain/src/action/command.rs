@@ -1,7 +1,7 @@
 //! What may be done to an action, and what each command leads to.
 
 use super::decision::Choice;
-use super::event::{ActionEvent, Decided, Evidence, Held, Judged, SettledHow, Started, VoidReason};
+use super::event::{ActionEvent, Decided, Evidence, Held, Judged, MOST_MORE_TIME, SettledHow, Started, VoidReason};
 use super::follows::{JUDGED, PROPOSED};
 use super::standing::Standing;
 use super::state::{Action, Phase};
@@ -127,6 +127,9 @@ pub enum ActionError {
     /// Policy denies it, whoever signs.
     #[error("policy denies it, and no signature changes that")]
     Denied,
+    /// People have put it off as often as they may.
+    #[error("it was given more time {MOST_MORE_TIME} times already; decide it, or call for a colleague")]
+    NoMoreTime,
     /// Not yet.
     #[error("its deadline has not passed")]
     NotDue,

@@ -63,7 +63,7 @@ pub enum ActionEvent {
         /// The later one.
         by: ActionId,
     },
-    /// Its deadline moved: a stop froze it, or a person asked for more time.
+    /// Its deadline moved: a stop froze it ([`STOP`]), or a person asked for more time ([`PERSON`]).
     #[serde(rename = "action.deadline_moved")]
     DeadlineMoved {
         /// The new deadline.
@@ -131,6 +131,13 @@ impl ActionEvent {
         standing.subject.as_deref()
     }
 }
+
+/// The code of a deadline that moved because everything was stopped.
+pub const STOP: &str = "stop";
+/// The code of a deadline that a person moved.
+pub const PERSON: &str = "person";
+/// How often people give an action more time while it is held once.
+pub const MOST_MORE_TIME: u8 = 3;
 
 /// The code of an action that was open in a backup: what became of it behind the backup, the restored log cannot know.
 pub const RESTORED: &str = "restore";

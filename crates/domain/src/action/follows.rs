@@ -3,7 +3,7 @@
 
 use super::command::ActionError;
 use super::decision::{Choice, STATEMENT_TYPE};
-use super::event::{ActionEvent, Decided, RESTORED, VoidReason};
+use super::event::{ActionEvent, Decided, MOST_MORE_TIME, PERSON, RESTORED, VoidReason};
 use super::state::{Action, Phase};
 use crate::verdict::Disposition;
 
@@ -59,7 +59,14 @@ impl Action {
                 self.must_be(HELD, "a held action")?;
                 fits(self.deadline == Some(*deadline), "another deadline")
             }
-            ActionEvent::DeadlineMoved { .. } => self.must_be(HELD, "a held action"),
+            ActionEvent::DeadlineMoved { deadline, reason } => {
+                self.must_be(HELD, "a held action")?;
+                fits(self.deadline <= Some(*deadline), "an earlier deadline")?;
+                match reason == PERSON && self.more_time >= MOST_MORE_TIME {
+                    true => Err(ActionError::NoMoreTime),
+                    false => Ok(()),
+                }
+            }
             ActionEvent::Withdrawn { .. } | ActionEvent::Superseded { .. } => {
                 self.must_be(Phase::UNSTARTED, "an action that has not started")
             }

@@ -1,7 +1,7 @@
 //! Where an action stands, folded from its events' open parts.
 
 use super::decision::Choice;
-use super::event::{ActionEvent, Evidence, Held, Proposed, SettledHow};
+use super::event::{ActionEvent, Evidence, Held, PERSON, Proposed, SettledHow};
 use super::standing::Standing;
 use crate::ids::{PersonId, SigningKeyId};
 use crate::ledger::{Entry, LedgerEvent, LedgerName, Reservation};
@@ -120,6 +120,8 @@ pub struct Action {
     pub evidence: Evidence,
     /// When it expires, while held.
     pub deadline: Option<Timestamp>,
+    /// How often people gave it more time, since it is held.
+    pub more_time: u8,
     /// Before when it does not start, while it can be taken back.
     pub waits_until: Option<Timestamp>,
     /// Signatures that count towards the hold in force.
@@ -149,6 +151,7 @@ impl Action {
             verdict: None,
             evidence: Evidence::None,
             deadline: None,
+            more_time: 0,
             waits_until: None,
             approvals: Vec::new(),
             digest: proposed.digest.clone(),
@@ -217,7 +220,10 @@ impl Action {
             ActionEvent::Expired { .. } => self.ends(Phase::Expired),
             ActionEvent::Withdrawn { .. } => self.ends(Phase::Withdrawn),
             ActionEvent::Superseded { .. } => self.ends(Phase::Superseded),
-            ActionEvent::DeadlineMoved { deadline, .. } => self.deadline = Some(*deadline),
+            ActionEvent::DeadlineMoved { deadline, reason } => {
+                self.deadline = Some(*deadline);
+                self.more_time = self.more_time.saturating_add(u8::from(reason == PERSON));
+            }
             ActionEvent::Started(started) => {
                 self.phase = Phase::Started;
                 self.started_at = Some(started.at);
@@ -237,6 +243,7 @@ impl Action {
         self.verdict = Some(held.verdict.clone());
         self.evidence = held.evidence.clone();
         self.deadline = Some(held.deadline);
+        self.more_time = 0;
         self.waits_until = None;
         self.stands(&held.standing);
     }

@@ -33,6 +33,8 @@ mod looks;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
+mod more_time;
+#[cfg(test)]
 mod objects;
 #[cfg(test)]
 mod recovery;

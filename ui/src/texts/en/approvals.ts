@@ -89,6 +89,8 @@ export const approvals = {
     override: 'Override…',
     reject: 'Reject…',
     escalate: 'Escalate…',
+    moreTime: 'More time',
+    putOff: 'The deadline was put off.',
     signedAs: (name: string) => `Signed as ${name}`,
     byStation: 'The station signs for you; the record says so.',
     asksAgain: 'Cannot be undone: A asks once more.',

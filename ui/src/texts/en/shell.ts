@@ -125,6 +125,7 @@ export const shell = {
           ['O', 'Override'],
           ['R', 'Reject'],
           ['E', 'Escalate: call for a colleague'],
+          ['X', 'More time before it expires'],
           ['U', 'Undo an approval that has not started'],
           ['Ctrl Enter', 'Sign the override, or reject'],
           ['Esc', 'Back, keeping what was typed'],

@@ -5,7 +5,7 @@ use super::{At, Case, Known, Meaning, Owed, What, Wrong, caused_by, must, named,
 use crate::envelope::Actor;
 use crate::verify::report::{Finding, Findings};
 use crate::verify::signatures::Signed;
-use countersign_domain::action::{Action, ActionEvent, Phase, Proposed, RESTORED, Started, VoidReason};
+use countersign_domain::action::{Action, ActionEvent, PERSON, Phase, Proposed, RESTORED, Started, VoidReason};
 use countersign_domain::authority::Command;
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::tool::EffectClass;
@@ -185,7 +185,7 @@ impl Meaning {
             }
             ActionEvent::Voided { reason, held } => {
                 match reason {
-                    VoidReason::Undone => self.undone(at)?,
+                    VoidReason::Undone => self.by_a_person(at, Command::Undo)?,
                     _ => caused_by(at, &Actor::Station)?,
                 }
                 self.judged(&held.verdict)?;
@@ -216,6 +216,7 @@ impl Meaning {
             ActionEvent::Superseded { by } => {
                 must(self.actions.contains_key(by), || format!("it is superseded by {by}, which nobody proposed"))
             }
+            ActionEvent::DeadlineMoved { reason, .. } if reason == PERSON => self.by_a_person(at, Command::MoreTime),
             ActionEvent::DeadlineMoved { deadline, reason } => {
                 // A second person who resumed at the same time may still be at it.
                 let resumed =
@@ -244,15 +245,14 @@ impl Meaning {
         }
     }
 
-    /// It is taken back by somebody who may.
-    fn undone(&self, at: &At<'_>) -> Wrong {
+    /// It is done by a person who may.
+    fn by_a_person(&self, at: &At<'_>, command: Command) -> Wrong {
         let by = match at.actor {
             Actor::Person(id) => id.parse().ok(),
             _ => None,
         };
-        let by: PersonId =
-            by.ok_or_else(|| format!("it was taken back by {}, and only a person can", named(at.actor)))?;
-        self.may(&by, Command::Undo)
+        let by: PersonId = by.ok_or_else(|| format!("it was caused by {}, and only a person can", named(at.actor)))?;
+        self.may(&by, command)
     }
 
     fn by_the_gate(&self, at: &At<'_>, case: &Case) -> Wrong {

@@ -1,0 +1,35 @@
+//! More time for a held action, as a desk sees it.
+
+use crate::decisions::by_whom;
+use crate::office::Office;
+use crate::people::SignedIn;
+use crate::problems::sentence;
+use crate::wire::error::Problem;
+use countersign_domain::action::{ActionError, MOST_MORE_TIME, Phase};
+use countersign_domain::authority::Command;
+use countersign_domain::ids::{ActionId, PersonId};
+use countersign_gate::error::GateError;
+use countersign_gate::records::ActionRecord;
+
+pub(crate) async fn give(office: &Office, action: &ActionId, by: &PersonId) -> Result<(), Problem> {
+    match office.gate.give_more_time(action, by).await {
+        Ok(_) => Ok(()),
+        Err(why) => Err(by_whom(office, action, why, "Its deadline was not moved.").await),
+    }
+}
+
+/// Why somebody may not give it more time; nothing where it is not held.
+pub(crate) async fn may_not(
+    office: &Office,
+    record: &ActionRecord,
+    signer: &SignedIn,
+) -> Result<Option<String>, Problem> {
+    if record.action.phase != Phase::Held {
+        return Ok(None);
+    }
+    if record.action.more_time >= MOST_MORE_TIME {
+        return Ok(Some(sentence(&GateError::from(ActionError::NoMoreTime))));
+    }
+    let (person, _) = office.gate.records().person(&signer.person).await?;
+    Ok(office.gate.may(&person, Command::MoreTime).await.err().map(|why| sentence(&why)))
+}
