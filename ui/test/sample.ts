@@ -88,6 +88,8 @@ export function row(action: string, change: Partial<ActionRow> = {}): ActionRow 
     action,
     conversation: 'cnv_1',
     channel: 'chat',
+    tool: 'crm.refund',
+    effect: 'reversible',
     noun: 'Refund',
     money: { minor: 12900, currency: 'EUR' },
     customer: 'Ana Ruiz',

@@ -272,6 +272,8 @@ pub(crate) fn action_row(row: views::ActionRow) -> ActionRow {
         action: row.action.to_string(),
         conversation: row.conversation.to_string(),
         channel: row.channel,
+        tool: row.tool,
+        effect: row.effect,
         noun: row.noun,
         money: row.money.map(money),
         customer: row.customer.map(|name| boxed(&name)),

@@ -17,6 +17,14 @@ conversation: string,
  */
 channel: string, 
 /**
+ * `server.tool`.
+ */
+tool: string, 
+/**
+ * What running it does to the world.
+ */
+effect: "read" | "reversible" | "irreversible", 
+/**
  * One word, such as "Refund".
  */
 noun: string, 

@@ -1,6 +1,7 @@
 //! The Approvals queue, one card, and what an override would do.
 
 use super::conversation::TakenBy;
+use countersign_domain::tool::EffectClass;
 use countersign_gate::card::{Card, CardBar};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -56,6 +57,11 @@ pub struct ActionRow {
     pub conversation: String,
     /// `chat`; other channels come later.
     pub channel: String,
+    /// `server.tool`.
+    pub tool: String,
+    /// What running it does to the world.
+    #[ts(type = "\"read\" | \"reversible\" | \"irreversible\"")]
+    pub effect: EffectClass,
     /// One word, such as "Refund".
     pub noun: String,
     /// The amount as decided, or as proposed while undecided.
