@@ -324,6 +324,18 @@ const simple = (n, noun, money, customer, object, minutes, more = {}) =>
     ...more,
   });
 
+const voucher = (n, minor, customer, number, minutes, more = {}) =>
+  simple(n, 'Reissue voucher', minor, customer, `voucher ${number}`, minutes, {
+    tool: { name: 'crm.reissue_voucher', title: 'Reissue voucher', definition: hex(6), effect: 'reversible' },
+    effect: `${customer} has one new voucher; ${number} is void.`,
+    rules: [{ id: 'vouchers', reason: 'Vouchers are reissued by a supervisor.' }],
+    facts: [{ name: 'left', label: 'Left on it', shown: `€${(minor / 100).toFixed(2)}`, was: null }],
+    words: [{ message: 1, text: `My voucher ${number} does not open any more.`, at: at(-8) }],
+    before: [],
+    claim: 'The voucher is unused and was lost.',
+    ...more,
+  });
+
 export function cards() {
   return [
     card(1, {
@@ -364,7 +376,16 @@ export function cards() {
       ],
     }),
     simple(5, 'Refund', 4850, 'Lukáš Novák', 'order 1059', 18.6),
-    simple(6, 'Reissue voucher', 2500, 'Nguyễn Thị Mai', 'voucher H7-2Q', 42),
+    voucher(6, 2500, 'Nguyễn Thị Mai', 'H7-2Q', 42),
+    voucher(40, 2500, 'Wolfgang Freiherr von Hohenstein-Waldburg zu Tiefenbach', 'H7-2R', 43),
+    voucher(41, 1500, 'Σταυρούλα Παπακωνσταντίνου', 'H7-2T', 44),
+    voucher(42, 3000, 'Þorbjörg Guðmundsdóttir', 'H7-2V', 45, {
+      facts: [{ name: 'left', label: 'Left on it', shown: '€12.00', was: '€30.00' }],
+      notices: ['One fact changed since this was proposed: left on it was €30.00, now €12.00.'],
+    }),
+    voucher(43, 2500, 'محمد بن عبد الرحمن الأنصاري', 'H7-2W', 46),
+    voucher(44, 30000, 'Søren Østergaard', 'H7-2X', 47, { money: { minor: 30000, currency: 'DKK' } }),
+    voucher(45, 2000, 'Ifeoma Okafor', 'H7-2Y', 48),
     simple(7, 'Refund', 21900, 'Jean-Baptiste Lefèvre', 'order 1031', 80),
     simple(20, 'Refund', 7400, 'Ngozi Adeyemi', 'order 1020', -10),
     simple(21, 'Refund', 3500, 'Zofia Wójcik', 'order 1012', -30),

@@ -69,6 +69,32 @@ const pick = async (page, text) => {
   await page.locator('h2.headline').waitFor();
 };
 
+/** Chooses the vouchers, by their keys. */
+const chooses = async (page, names) => {
+  for (const name of names) {
+    await page.getByRole('option', { name }).click();
+    await page.keyboard.press(' ');
+  }
+};
+const VOUCHERS = [/Nguyễn/, /Wolfgang/, /Þorbjörg/, /Ifeoma/];
+/** Opens them together and looks at each. */
+const reviews = async (page, names) => {
+  await chooses(page, names);
+  await page.keyboard.press('Shift+Enter');
+  await page
+    .locator('article')
+    .nth(names.length - 1)
+    .getByText('What will be sent')
+    .waitFor();
+  for (let at = 0; at < names.length; at += 1) {
+    await page
+      .locator('article')
+      .nth(at)
+      .evaluate((one) => one.scrollIntoView({ block: 'start' }));
+    await page.waitForTimeout(1800);
+  }
+};
+
 const shots = {
   'set-up': { stage: 'set_up', run: async (page) => page.locator('input').first().fill('Marta Lindqvist') },
   'set-up-wrong': {
@@ -140,6 +166,35 @@ const shots = {
     },
   },
   approvals: { desk: true, run: (page) => pick(page, 'Refund €129.00') },
+  chosen: { desk: true, run: (page) => chooses(page, VOUCHERS) },
+  'chosen-review': {
+    desk: true,
+    run: async (page) => {
+      await reviews(page, VOUCHERS);
+      await page.keyboard.press('k');
+      await page.keyboard.press('k');
+    },
+  },
+  'chosen-reject': {
+    desk: true,
+    run: async (page) => {
+      await reviews(page, VOUCHERS.slice(0, 2));
+      await page.keyboard.press('r');
+    },
+  },
+  'chosen-partly': {
+    desk: true,
+    run: async (page, station) => {
+      await reviews(page, VOUCHERS);
+      // Nobody is told of it: the station finds it when it is signed.
+      station.all.get('act_40').version += 1;
+      await page.keyboard.press('a');
+      await page
+        .getByText(/approved\.$/)
+        .first()
+        .waitFor();
+    },
+  },
   soon: { desk: true, run: (page) => pick(page, 'Kwame Boateng') },
   nested: { desk: true, run: (page) => pick(page, 'Change address') },
   'two-people': { desk: true, run: (page) => pick(page, 'Refund €612.00') },

@@ -4,14 +4,20 @@ import { ask } from '../host/host';
 import { neighbour, type QueueEntry } from '../lib/queue';
 import { t } from '../texts/en';
 import { rowTitle } from '../lib/words';
+import { Chosen } from './chosen.svelte';
 import type { Desk } from './desk.svelte';
 import { Draft } from './draft.svelte';
 import { Refetch } from './refetch';
+import { Review } from './review.svelte';
 import { StillList } from './still.svelte';
 
 export class Approvals extends StillList<ActionRow> {
   view = $state.raw<ApprovalsView | null>(null);
   problem = $state.raw<Problem | null>(null);
+  /** What is chosen to be decided together. It is not what is open. */
+  readonly chosen = new Chosen();
+  /** The chosen ones, open together; null while one card is open, or none. */
+  review = $state.raw<Review | null>(null);
   readonly #drafts = new Map<string, Draft>();
   protected override readonly mine = new Set<string>();
   /** Where the row stood that was decided here; the person's next move starts from there. */
@@ -49,6 +55,8 @@ export class Approvals extends StillList<ActionRow> {
     this.view = null;
     this.problem = null;
     this.empty();
+    this.chosen.clear();
+    this.review = null;
     this.#drafts.clear();
     this.mine.clear();
     this.#announced = null;
@@ -64,7 +72,30 @@ export class Approvals extends StillList<ActionRow> {
 
   override select(action: string | null): void {
     this.#leftAt = null;
+    // What is being signed stays to be seen.
+    if (this.review?.going == null) this.review = null;
     super.select(action);
+  }
+
+  /** Chooses a held action, or takes it out of the choice, and tells what came of it. */
+  choose(action: string | null): void {
+    const entry = this.shown.find(({ row }) => row.action === action);
+    if (entry === undefined || entry.gone || this.#desk.lost) return;
+    this.#desk.polite = this.chosen.toggle(entry.row);
+  }
+
+  /** Opens all that are chosen, each with its card. */
+  openChosen(): void {
+    if (this.chosen.count === 0 || this.#desk.lost || this.review?.going != null) return;
+    // The same again would lose what was looked at already.
+    if (this.review?.isOf(this.chosen.rows) !== true) this.review = new Review(this.#desk, this.chosen.rows);
+  }
+
+  clearChosen(): void {
+    if (this.chosen.count === 0 && this.chosen.left === 0) return;
+    this.chosen.clear();
+    if (this.review?.going == null) this.review = null;
+    this.#desk.polite = t.several.none;
   }
 
   override move(step: 1 | -1): void {
@@ -128,6 +159,7 @@ export class Approvals extends StillList<ActionRow> {
       this.view = view;
       this.problem = null;
       this.settle(this.still);
+      this.chosen.settle(view.held, this.mine);
       this.#announce(view.held);
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);

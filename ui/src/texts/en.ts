@@ -12,6 +12,7 @@ import { quitting } from './en/quitting';
 import { palette } from './en/palette';
 import { people } from './en/people';
 import { settings } from './en/settings';
+import { several } from './en/several';
 import { shell } from './en/shell';
 import { proof } from './en/proof';
 import { using } from './en/using';
@@ -24,6 +25,7 @@ export const t = {
   ...shell,
   ...entry,
   ...approvals,
+  ...several,
   ...ending,
   ...proof,
   ...floor,
