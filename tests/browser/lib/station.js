@@ -1,6 +1,6 @@
 // A real station for one test: its own data folder, its own ports, and what it printed on its console.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ export async function station(t, options = {}) {
   const running = new Station(folder, options);
   undo(t, async () => {
     await running.kill();
-    rmSync(folder, { recursive: true, force: true });
+    for (const one of [folder, `${folder}-house`]) rmSync(one, { recursive: true, force: true });
   });
   await running.start();
   return running;
@@ -39,22 +39,31 @@ class Station {
   #customers;
   #embed;
   #looks;
+  #assets = join(root, 'assets');
   bearer = null;
 
   /**
    * `customers`: whether simulated customers come, as they do to whoever tries the sample shop; `embed`: the origins of sites
-   * that may show the chat; `looks`: whether the house asks for a look at every card, as it is shipped.
+   * that may show the chat; `looks`: whether the house asks for a look at every card, as it is shipped; `rules`:
+   * what this house decides besides, in Cedar.
    */
-  constructor(folder, { customers = false, embed = [], looks = false } = {}) {
+  constructor(folder, { customers = false, embed = [], looks = false, rules = null } = {}) {
     this.#folder = folder;
     this.#customers = customers;
     this.#embed = embed;
     this.#looks = looks;
+    if (rules === null) return;
+    const assets = join(`${folder}-house`, 'assets');
+    cpSync(this.#assets, assets, { recursive: true });
+    // A station finds its pages beside its assets.
+    symlinkSync(join(root, 'ui'), join(`${folder}-house`, 'ui'));
+    writeFileSync(join(assets, 'policies', 'house.cedar'), rules);
+    this.#assets = assets;
   }
 
   /** Starts it; a second start takes the same folder and the same ports. */
   async start() {
-    const args = ['--sample-shop', '--data', this.#folder, '--assets', join(root, 'assets')];
+    const args = ['--sample-shop', '--data', this.#folder, '--assets', this.#assets];
     args.push('--chat', this.#ports.chat, '--desk', this.#ports.desk);
     if (!this.#looks) args.push('--looks', join(root, 'tests', 'scene', 'looks.toml'));
     if (!this.#customers) args.push('--no-customers');
