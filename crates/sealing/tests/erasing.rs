@@ -67,6 +67,21 @@ fn no_byte_of_an_erased_key_is_left_in_any_file_and_every_other_key_still_opens(
     assert!(!folder.path().join("keys.db-journal").exists());
 }
 
+/// A second name of SQLite's journal still shows what stood in it once SQLite has deleted its own.
+#[test]
+fn no_byte_of_an_erased_key_is_left_on_the_disk_where_the_journal_was() {
+    let folder = tempdir().unwrap();
+    let sealing = open(folder.path(), 1);
+    let key = sealing.take_key().unwrap();
+    let before = wrapped(folder.path());
+    let (journal, kept) = (folder.path().join("keys.db-journal"), folder.path().join("kept"));
+    fs::write(&journal, b"").unwrap();
+    fs::hard_link(&journal, &kept).unwrap();
+    sealing.erase(std::slice::from_ref(&key)).unwrap();
+    assert!(fs::metadata(&kept).unwrap().len() > 0, "the pages of before stood in it");
+    assert_eq!(held(&bytes(folder.path()), &before, std::slice::from_ref(&key)), Vec::<&KeyId>::new());
+}
+
 #[test]
 fn the_list_is_written_before_the_first_key_is_touched() {
     let folder = tempdir().unwrap();

@@ -123,6 +123,23 @@ fn a_key_is_durable_before_it_is_handed_out() {
 }
 
 #[test]
+fn keys_are_made_ahead_once_half_of_them_are_taken_and_not_before() {
+    let (folder, sealing) = fresh();
+    let db = rusqlite::Connection::open(folder.path().join("keys.db")).unwrap();
+    let made = || -> i64 { db.query_row("SELECT count(*) FROM sealing_keys", [], |row| row.get(0)).unwrap() };
+    sealing.take_key().unwrap();
+    let first = made();
+    for _ in 1..first / 2 {
+        sealing.take_key().unwrap();
+        assert_eq!(made(), first, "taking one costs no write while half of them are left");
+    }
+    sealing.take_key().unwrap();
+    while made() == first {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
 fn concurrent_callers_get_keys_of_their_own() {
     let (_folder, sealing) = fresh();
     let taken: Vec<KeyId> = std::thread::scope(|scope| {
@@ -145,7 +162,12 @@ fn names_are_equal_for_equal_texts_and_end_with_their_key() {
         sealing.pseudonym_in(&one, "ada@example.org").unwrap(),
         sealing.pseudonym_in(&two, "ada@example.org").unwrap()
     );
+    assert_ne!(
+        sealing.pseudonym_in(&one, "ada@example.org").unwrap(),
+        sealing.pseudonym_in(&one, "bo@example.org").unwrap()
+    );
     let name = sealing.pseudonym("ada@example.org");
+    assert_ne!(name, sealing.pseudonym("bo@example.org"));
     drop(sealing);
     assert_eq!(open(folder.path(), 9).pseudonym("ada@example.org"), name, "the index key stays");
 }
@@ -189,10 +211,23 @@ fn a_missing_or_foreign_file_is_a_clear_error() {
     assert!(matches!(reopen(), Err(SealingError::WrongMaster)));
     std::fs::write(&master, kept).unwrap();
     assert!(reopen().unwrap().seal(&key, &context(), &words()).is_ok());
-    rusqlite::Connection::open(folder.path().join("keys.db")).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    let db = || rusqlite::Connection::open(folder.path().join("keys.db")).unwrap();
+    db().pragma_update(None, "user_version", 2).unwrap();
     assert!(matches!(reopen(), Err(SealingError::Newer(2))));
+    db().pragma_update(None, "user_version", 0).unwrap();
+    assert!(matches!(reopen(), Err(SealingError::Foreign)), "no layout of ours ever had that number");
+    db().pragma_update(None, "application_id", 0).unwrap();
+    assert!(matches!(reopen(), Err(SealingError::Foreign)), "somebody else's database, with tables of theirs");
     std::fs::write(folder.path().join("keys.db"), b"this is a letter to my aunt, and no database at all").unwrap();
     assert!(matches!(reopen(), Err(SealingError::Foreign)));
+}
+
+#[test]
+fn a_first_start_that_was_cut_short_does_not_keep_the_next_from_starting() {
+    let folder = tempdir().unwrap();
+    std::fs::write(folder.path().join("keys.db"), b"").unwrap();
+    let sealing = open(folder.path(), 1);
+    assert!(sealing.seal(&sealing.take_key().unwrap(), &context(), &words()).is_ok());
 }
 
 #[test]
