@@ -10,6 +10,9 @@ use countersign_event_log::stream::StreamName;
 use serde_json::Value;
 use std::time::Duration;
 
+#[cfg(test)]
+mod tests;
+
 /// Leave to run exactly one action with exactly these bytes.
 #[derive(Debug)]
 pub struct Permit {

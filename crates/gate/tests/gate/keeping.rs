@@ -9,7 +9,7 @@ use countersign_domain::conversation::Assurance;
 use std::sync::Arc;
 use std::time::Duration;
 
-async fn over_a_disk() -> (Shop, Arc<Disk>) {
+pub(crate) async fn over_a_disk() -> (Shop, Arc<Disk>) {
     let disk = Arc::new(Disk::default());
     let given = disk.clone();
     (Shop::open_over(|inner| Arc::new(BrokenLog { inner, disk: given })).await, disk)

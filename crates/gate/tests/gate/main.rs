@@ -56,6 +56,8 @@ mod sign_in;
 mod sources;
 mod stop_and_time;
 #[cfg(test)]
+mod stop_raced;
+#[cfg(test)]
 mod subjects;
 #[cfg(test)]
 mod takeover;

@@ -3,6 +3,10 @@
 use crate::shop::Shop;
 use countersign_domain::action::{Choice, Phase};
 use countersign_domain::conversation::Assurance;
+use countersign_domain::fleet::FleetError;
+use countersign_domain::station::Restored;
+use countersign_gate::error::GateError;
+use countersign_gate::record_restore;
 
 #[tokio::test]
 async fn after_stop_nothing_with_an_effect_starts_until_a_person_resumes() {
@@ -49,6 +53,29 @@ async fn a_stop_freezes_deadlines() {
     shop.clock.advance(16 * 60);
     shop.gate.expire_due().await.unwrap();
     assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Expired);
+}
+
+#[tokio::test]
+async fn a_stop_that_nobody_pressed_is_ended_by_one_person_only_where_one_decides_everything() {
+    for (shop, takes_two) in [(Shop::open().await, false), (Shop::open_with_two().await, true)] {
+        let restored = Restored {
+            log: shop.log.id(),
+            size: shop.log.size(),
+            root: "00".repeat(32),
+            last_known: None,
+            key_before: "00".repeat(32),
+            key: "00".repeat(32),
+            erased: 0,
+            at: shop.gate.records().now(),
+        };
+        shop.trail.was_written_behind_the_gate();
+        record_restore(shop.log.as_ref(), restored, &[]).await.unwrap();
+        let resumed = shop.gate.resume(shop.person.clone()).await;
+        match takes_two {
+            true => assert!(matches!(resumed, Err(GateError::Fleet(FleetError::TakesTwo))), "{resumed:?}"),
+            false => drop(resumed.unwrap()),
+        }
+    }
 }
 
 #[tokio::test]
