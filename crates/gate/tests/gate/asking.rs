@@ -1,12 +1,13 @@
 //! Invariants 1, 2, 7 and 11 for what a person asks for: the same rules, never past a second person, and only with the word.
 
+use crate::changes::second;
 use crate::shop::{Shop, refund};
 use countersign_domain::action::{ActionError, Choice, Phase};
 use countersign_domain::conversation::{Assurance, TakeoverError};
 use countersign_domain::event::Draft;
 use countersign_domain::ids::{ConversationId, PersonId};
 use countersign_domain::ledger::LedgerName;
-use countersign_domain::person::PersonEvent;
+use countersign_domain::person::{PersonEvent, Role};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, Write};
 use countersign_event_log::stream::StreamName;
@@ -81,6 +82,19 @@ async fn whoever_decides_everything_alone_decides_on_their_own_wishes_too() {
     let waits = held(&shop, &id).await;
     shop.decide(&waits.action, Choice::Approve).await.unwrap();
     shop.reaches(&waits.action, Phase::Succeeded).await;
+}
+
+#[tokio::test]
+async fn what_somebody_asked_for_and_signed_alone_nobody_signs_beside_them_once_there_are_two() {
+    let shop = Shop::open().await;
+    let id = shop.conversation(Assurance::Verified).await;
+    shop.gate.take_over(&id, shop.person.clone()).await.unwrap();
+    let waits = shop.gate.ask(ask(&id, &shop.person, 60_000)).await.unwrap();
+    assert_eq!(shop.decide(&waits.action, Choice::Approve).await.unwrap().phase, Phase::Held, "one of two");
+    let jonas = second(&shop, &[Role::Supervisor]).await;
+    let beside = shop.gate.decide(shop.sign_as(&jonas, &waits.action).await).await;
+    assert!(matches!(beside, Err(GateError::NotAllowed(_))), "invariant 2: the requester is none of two: {beside:?}");
+    assert!(shop.refunds().is_empty());
 }
 
 #[tokio::test]

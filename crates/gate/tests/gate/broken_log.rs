@@ -53,6 +53,21 @@ impl Disk {
         self.goes_on.notify_one();
     }
 
+    /// What comes of it, where something else is stored between its look and its append.
+    pub(crate) async fn lets_come_between<T>(
+        &self,
+        other: impl Future<Output = ()>,
+        doing: impl Future<Output = T>,
+    ) -> T {
+        self.holds_back_the_next();
+        let between = async {
+            self.holds_back().await;
+            other.await;
+            self.goes_on();
+        };
+        tokio::join!(doing, between).0
+    }
+
     async fn before(&self) {
         if self.held_back.swap(false, Ordering::Relaxed) {
             self.arrived.notify_one();

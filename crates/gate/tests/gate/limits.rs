@@ -170,6 +170,18 @@ async fn what_was_let_through_first_is_not_held_again_by_what_came_later() {
 }
 
 #[tokio::test]
+async fn what_reaches_a_limit_of_the_day_is_within_it_and_counts_once_however_often_its_signer_signs() {
+    let shop = Shop::open().await;
+    let limits = Some(vec![eur(60_000)]);
+    shop.change(Change::SetLimits { person: shop.person.clone(), limits }).await.unwrap();
+    let large = shop.refund(&shop.conversation(Assurance::Verified).await, 60_000).await;
+    assert_eq!(shop.decide(&large.action, Choice::Approve).await.unwrap().phase, Phase::Held, "one of two");
+    let less = shop.sign(&large.action, Choice::Override, Some(refund(15_000))).await;
+    shop.gate.decide(less).await.unwrap();
+    assert_eq!(held_in(&shop, &LedgerName::approver(&shop.person)).await.minor_today, 15_000);
+}
+
+#[tokio::test]
 async fn a_person_approves_up_to_their_limit_of_the_day_and_another_signs_what_is_beyond() {
     let shop = Shop::open().await;
     let limits = Some(vec![eur(20_000)]);

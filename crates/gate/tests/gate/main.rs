@@ -43,6 +43,8 @@ mod replies;
 #[cfg(test)]
 mod room;
 #[cfg(test)]
+mod rules_raced;
+#[cfg(test)]
 mod second_look;
 #[cfg(test)]
 mod server;

@@ -354,6 +354,15 @@ impl Shop {
     }
 
     pub(crate) fn put_policy(&self, name: &str, edit: impl Fn(String) -> String) {
+        self.gate.put_policies(Self::policies(name, edit));
+    }
+
+    /// Puts other rules in force, and says so in the trail.
+    pub(crate) async fn adopt_policy(&self, name: &str, edit: impl Fn(String) -> String) {
+        self.gate.adopt_policies(Self::policies(name, edit), BTreeMap::new()).await.unwrap();
+    }
+
+    fn policies(name: &str, edit: impl Fn(String) -> String) -> Policies {
         let files: Vec<PolicyFile> = policy_files()
             .into_iter()
             .map(|file| {
@@ -364,7 +373,7 @@ impl Shop {
                 }
             })
             .collect();
-        self.gate.put_policies(Policies::parse(&files, &tools(&toolbox())).unwrap());
+        Policies::parse(&files, &tools(&toolbox())).unwrap()
     }
 
     /// Another device's key, never enrolled.

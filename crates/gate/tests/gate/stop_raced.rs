@@ -7,17 +7,24 @@ use crate::shop::Shop;
 use countersign_domain::action::{Choice, Phase};
 use countersign_domain::conversation::Assurance;
 use countersign_gate::error::GateError;
+use countersign_gate::report::ActionReport;
 use std::time::Duration;
 
-/// What comes of it, where everything is stopped as it is about to be stored.
 async fn stopped_before_it_is_stored<T>(shop: &Shop, disk: &Disk, doing: impl Future<Output = T>) -> T {
-    disk.holds_back_the_next();
-    let stops = async {
-        disk.holds_back().await;
-        shop.gate.stop(shop.person.clone()).await.unwrap();
-        disk.goes_on();
+    let stops = async { drop(shop.gate.stop(shop.person.clone()).await.unwrap()) };
+    disk.lets_come_between(stops, doing).await
+}
+
+/// A refund that rules let through; something else is stored between its verdict and the append of that.
+pub(crate) async fn allowed_before(shop: &Shop, disk: &Disk, other: impl Future<Output = ()>) -> ActionReport {
+    let conversation = shop.conversation(Assurance::Verified).await;
+    shop.server.books.lock().unwrap().looks_slowly = true;
+    let between = async {
+        // The proposal is stored, and its facts are read.
+        shop.server.looking.notified().await;
+        disk.lets_come_between(other, async { shop.server.look_on.notify_one() }).await;
     };
-    tokio::join!(doing, stops).0
+    tokio::join!(shop.refund(&conversation, 4_900), between).0
 }
 
 #[tokio::test]
@@ -32,8 +39,8 @@ async fn a_reply_that_a_stop_comes_before_is_not_sent() {
 #[tokio::test]
 async fn what_rules_allow_waits_where_a_stop_comes_before_its_start() {
     let (shop, disk) = over_a_disk().await;
-    let conversation = shop.conversation(Assurance::Verified).await;
-    let report = stopped_before_it_is_stored(&shop, &disk, shop.refund(&conversation, 4_900)).await;
+    let stops = async { drop(shop.gate.stop(shop.person.clone()).await.unwrap()) };
+    let report = allowed_before(&shop, &disk, stops).await;
     assert_eq!((report.phase, shop.refunds()), (Phase::Allowed, vec![]), "invariant 11: after Stop nothing starts");
 }
 
