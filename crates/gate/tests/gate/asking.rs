@@ -1,15 +1,13 @@
 //! Invariants 1, 2, 7 and 11 for what a person asks for: the same rules, never past a second person, and only with the word.
 
 use crate::changes::second;
+use crate::keeping::over_a_disk;
 use crate::shop::{Shop, refund};
 use countersign_domain::action::{ActionError, Choice, Phase};
 use countersign_domain::conversation::{Assurance, TakeoverError};
-use countersign_domain::event::Draft;
 use countersign_domain::ids::{ConversationId, PersonId};
 use countersign_domain::ledger::LedgerName;
-use countersign_domain::person::{PersonEvent, Role};
-use countersign_event_log::envelope::Actor;
-use countersign_event_log::log::{Append, Write};
+use countersign_domain::person::Role;
 use countersign_event_log::stream::StreamName;
 use countersign_gate::error::GateError;
 use countersign_gate::report::ActionReport;
@@ -200,19 +198,24 @@ async fn what_somebody_asked_for_who_has_left_neither_starts_nor_is_approved() {
     other.arguments = other.arguments.replace("1042", "C-2001/7");
     let allowed = shop.gate.ask(other).await.unwrap();
     assert_eq!(allowed.phase, Phase::Allowed);
-    let stream = StreamName::person(&leaver);
-    let expected = shop.gate.records().stored(&stream, 0).await.unwrap().len() as u64;
-    let gone = Draft::open(&PersonEvent::Removed { person: leaver.clone() });
-    let sealed_with = shop.gate.records().sealing().take_key().unwrap();
-    let event = shop.gate.records().seal(gone, &stream, &sealed_with, &Actor::Station, None).unwrap();
-    shop.log
-        .append(Append { guards: Vec::new(), writes: vec![Write { stream, expected, events: vec![event] }] })
-        .await
-        .unwrap();
+    shop.leaves(&leaver).await;
     shop.gate.resume(shop.person.clone()).await.unwrap();
     shop.reaches(&allowed.action, Phase::Withdrawn).await;
     let approved = shop.decide(&waits.action, Choice::Approve).await;
     assert!(matches!(approved, Err(GateError::NotAllowed(_))), "{approved:?}");
     shop.decide(&waits.action, Choice::Reject).await.unwrap();
     assert!(shop.refunds().is_empty());
+}
+
+#[tokio::test]
+async fn what_somebody_asks_for_who_leaves_before_it_is_stored_is_not_asked_for() {
+    let (shop, disk) = over_a_disk().await;
+    let id = shop.conversation(Assurance::Verified).await;
+    let (leaver, _) = shop.colleague().await;
+    shop.gate.take_over(&id, leaver.clone()).await.unwrap();
+    let arguments = json!({"order_number": "1042"}).to_string();
+    let ask = Ask { tool: "crm.get_order".into(), arguments, ..ask(&id, &leaver, 1) };
+    let asked = disk.lets_come_between(shop.leaves(&leaver), shop.gate.ask(ask)).await;
+    assert!(matches!(asked, Err(GateError::NotAllowed(_))), "{asked:?}");
+    assert!(shop.server.books.lock().unwrap().calls.is_empty());
 }

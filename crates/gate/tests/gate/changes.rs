@@ -282,6 +282,18 @@ async fn a_stop_that_takes_two_ends_with_two_signatures() {
 }
 
 #[tokio::test]
+async fn a_stop_that_takes_two_freezes_deadlines_like_any_other() {
+    let shop = Shop::open().await;
+    let jonas = second(&shop, &[Role::Supervisor]).await;
+    let held = shop.held().await;
+    shop.gate.stop_until_two_resume(jonas.0.clone()).await.unwrap();
+    shop.clock.advance(60 * 60);
+    assert_eq!(both(&shop, &jonas, Change::Resume).await.unwrap(), ChangePhase::InEffect);
+    shop.gate.expire_due().await.unwrap();
+    assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Held);
+}
+
+#[tokio::test]
 async fn a_set_up_with_two_never_was_one_person_mode() {
     let shop = Shop::open_with_two().await;
     assert_eq!(shop.gate.one_person_mode().await.unwrap(), Some(false));

@@ -155,6 +155,19 @@ impl Shop {
         (person, key)
     }
 
+    /// Somebody leaves the staff, behind the gate.
+    pub(crate) async fn leaves(&self, person: &PersonId) {
+        let stream = StreamName::person(person);
+        let records = self.gate.records();
+        let expected = records.stored(&stream, 0).await.unwrap().len() as u64;
+        let gone = Draft::open(&PersonEvent::Removed { person: person.clone() });
+        let sealed_with = self.sealing.take_key().unwrap();
+        let event = records.seal(gone, &stream, &sealed_with, &Actor::Station, None).unwrap();
+        self.trail.was_written_behind_the_gate();
+        let writes = vec![Write { stream, expected, events: vec![event] }];
+        self.log.append(Append { guards: Vec::new(), writes }).await.unwrap();
+    }
+
     /// Proposes a change and signs it with the first person's key: in one-person mode it takes effect with that.
     pub(crate) async fn change(&self, what: Change) -> Result<ChangeStored, GateError> {
         let record = self.gate.propose_change(&self.person, what, Fields::new()).await?;

@@ -73,3 +73,12 @@ async fn no_conversation_ends_as_idle_where_a_stop_comes_before_its_end() {
     assert!(!ended.unwrap());
     assert!(!shop.gate.records().conversation(&id).await.unwrap().0.closed);
 }
+
+#[tokio::test]
+async fn whoever_leaves_before_their_stop_is_stored_stops_nothing() {
+    let (shop, disk) = over_a_disk().await;
+    let (leaver, _) = shop.colleague().await;
+    let stopped = disk.lets_come_between(shop.leaves(&leaver), shop.gate.stop(leaver.clone())).await;
+    assert!(matches!(stopped, Err(GateError::NotAllowed(_))), "{stopped:?}");
+    assert!(shop.gate.records().fleet().await.unwrap().0.stopped.is_none());
+}
