@@ -18,6 +18,8 @@ pub(super) fn check(world: &World, record: &Record, found: &mut Vec<Violation>) 
         }
     }
     for (id, life) in &record.actions {
+        let soon = life.started_too_soon();
+        must(found, "1", soon.is_none(), || format!("{id} starts at {soon:?}, and could still be taken back"));
         for start in life.starts() {
             must(found, "1", life.leave_at(start).is_some(), || format!("{id} starts at {start} and nothing lets it"));
         }

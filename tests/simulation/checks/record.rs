@@ -90,6 +90,19 @@ impl Life {
         self.events.iter().filter(|e| matches!(e.event, ActionEvent::Started(_))).map(|e| e.position)
     }
 
+    /// Where it started although people could still take it back.
+    pub(crate) fn started_too_soon(&self) -> Option<u64> {
+        let mut not_before = None;
+        self.events.iter().find_map(|happened| match &happened.event {
+            ActionEvent::Waiting { until, .. } => {
+                not_before = Some(*until);
+                None
+            }
+            ActionEvent::Started(started) => (not_before > Some(started.at)).then_some(happened.position),
+            _ => None,
+        })
+    }
+
     /// The last that was said of it.
     pub(crate) fn last(&self) -> &ActionEvent {
         &self.events[self.events.len() - 1].event
@@ -121,7 +134,8 @@ impl Life {
                     arguments = self.asked("arguments").clone();
                     leave = None;
                 }
-                ActionEvent::Started(_) | ActionEvent::Unknown { .. } | ActionEvent::DeadlineMoved { .. } => {}
+                ActionEvent::Waiting { .. } | ActionEvent::Started(_) => {}
+                ActionEvent::Unknown { .. } | ActionEvent::DeadlineMoved { .. } => {}
                 ActionEvent::Proposed(_) | ActionEvent::Held(_) => leave = None,
                 // Whatever ended it otherwise, nothing may start behind it.
                 _ => leave = None,
