@@ -95,7 +95,8 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
             let action = approved_or_held(house, assurance, state).await;
             rows.push(row("undo", state, name, gate.undo(&action, &who).await.map(drop)));
             let action = approved_or_held(house, assurance, state).await;
-            rows.push(row("more_time", state, name, gate.give_more_time(&action, &who).await.map(drop)));
+            let saw = gate.records().action(&action).await.unwrap().action.deadline.unwrap();
+            rows.push(row("more_time", state, name, gate.give_more_time(&action, &who, saw).await.map(drop)));
         }
         let id = conversation(house, assurance).await;
         let taken = gate.take_over(&id, who.clone()).await.map(drop);

@@ -28,7 +28,7 @@ async fn an_approval_is_taken_back_in_time_and_one_that_is_left_alone_runs_once(
     let again = desk.wait_for_action(&["held"]).await;
     assert!(again["remark"].as_str().unwrap().starts_with("Its approval was taken back"), "{again:#}");
     let late = desk.command(json!({ "command": "undo", "action": action })).await.unwrap_err();
-    assert!(late["message"].as_str().unwrap().contains("taken back already"), "{late:#}");
+    assert!(late["message"].as_str().unwrap().contains("held again already"), "{late:#}");
 
     desk.approve(&action).await;
     customer.hear("is on its way back").await;

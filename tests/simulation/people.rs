@@ -215,7 +215,9 @@ impl Person {
     /// Puts off whatever waits.
     async fn puts_off(&self, world: &World, gate: &Gate) {
         for action in world.desk.in_standing(&world.log, Standing::Held) {
-            if gate.give_more_time(&action, &self.id).await.is_ok() {
+            let Ok(known) = gate.records().action(&action).await else { continue };
+            let Some(saw) = known.action.deadline else { continue };
+            if gate.give_more_time(&action, &self.id, saw).await.is_ok() {
                 world.faults.count("put off");
             }
         }

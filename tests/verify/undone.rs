@@ -74,6 +74,8 @@ fn what_can_be_taken_back_starts_when_its_time_is_over_and_not_before() {
     assert_eq!(begun().verified().finding, None);
     let early = forge(begun(), |f| f.say("begun", "/at", json!(at(f.second - 3))));
     found(&early, "begun", "before the time to take it back was over");
+    let said_later = forge(begun(), |f| f.line("begun").second -= 20);
+    found(&said_later, "begun", "later than it was recorded");
     let at_once = forge(begun(), |f| {
         follow_the_signature(f);
         f.without(&["waits"]);

@@ -40,7 +40,11 @@ describe('more time', () => {
     render(App, { host });
     await button();
     press('x');
-    await waitFor(() => expect(sent()).toEqual([{ command: 'more_time', action: 'act_1' } satisfies Command]));
+    await waitFor(() =>
+      expect(sent()).toEqual([
+        { command: 'more_time', action: 'act_1', saw: '2099-10-14T12:36:00Z' } satisfies Command,
+      ]),
+    );
     await screen.findByText('The deadline was put off.');
     host.ears?.changed(11);
     await waitFor(() => expect(host.read).toContain('card-later'));

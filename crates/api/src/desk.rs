@@ -262,9 +262,9 @@ impl Desk {
                 let by = self.still_here().await?.person.clone();
                 self.office.gate.take_over(&parse(&conversation)?, by).await?;
             }
-            Command::MoreTime { action } => {
+            Command::MoreTime { action, saw } => {
                 let by = self.still_here().await?.person.clone();
-                more_time::give(&self.office, &parse(&action)?, &by).await?;
+                more_time::give(&self.office, &parse(&action)?, &by, &saw).await?;
             }
             Command::Undo { action } => {
                 let by = self.still_here().await?.person.clone();

@@ -13,9 +13,13 @@ use countersign_gate::records::ActionRecord;
 
 pub(crate) async fn undo(office: &Office, action: &ActionId, by: &PersonId) -> Result<(), Problem> {
     match office.gate.undo(action, by).await {
+        Ok(Phase::Denied) => {
+            let message = "A rule denies it by now, so it does not happen at all. It is not held again.";
+            Err(Problem::new(ProblemCode::NoLongerHeld, message))
+        }
         Ok(_) => Ok(()),
         Err(GateError::Action(ActionError::WrongPhase { phase: Phase::Held, .. })) => {
-            let message = "Its approval was taken back already, and it is held. Nothing was changed.";
+            let message = "It is held again already. Nothing was changed.";
             Err(Problem::new(ProblemCode::NoLongerHeld, message))
         }
         Err(why) => Err(by_whom(office, action, why, "It has started, so it cannot be taken back.").await),

@@ -4,7 +4,7 @@
 use crate::authority::OWN;
 use crate::commit::Plan;
 use crate::error::GateError;
-use crate::execute::{asks_again, co_author};
+use crate::execute::{asks_again, co_author, gives_longer};
 use crate::folds::current;
 use crate::gate::{Gate, ahead, plain};
 use crate::question::{About, Question};
@@ -77,7 +77,7 @@ impl Gate {
                 let looked = question.look(states, &action.reserved, now)?;
                 let verdict = question.verdict(&looked.standing);
                 let seen = decided.verdict.as_ref().or(action.verdict.as_ref());
-                if seen.is_none_or(|seen| asks_again(&verdict, seen)) {
+                if seen.is_none_or(|seen| asks_again(&verdict, seen) || gives_longer(&verdict, seen)) {
                     return Err(GateError::CardChanged);
                 }
                 decided.standing = looked.standing;

@@ -245,7 +245,10 @@ impl Gate {
             VoidReason::SignerLeft
         } else if moved {
             VoidReason::EvidenceChanged
-        } else if action.verdict.as_ref().is_none_or(|in_force| asks_again(&verdict, in_force)) {
+        } else if action.verdict.as_ref().is_none_or(|in_force| {
+            // What is signed keeps the time that it was signed with.
+            asks_again(&verdict, in_force) || (action.phase == Phase::Held && gives_longer(&verdict, in_force))
+        }) {
             match same_policy {
                 false => VoidReason::PolicyChanged,
                 true if signed_in_since(&said, record) => VoidReason::CustomerSignedIn,
@@ -359,6 +362,11 @@ pub(crate) fn asks_again(now: &Verdict, then: &Verdict) -> bool {
     let unseen = |rule: &Rule| then.rules.iter().all(|known| known.id != rule.id);
     let same_rules = now.policy_version == then.policy_version;
     now.asks_more_than(then) || (same_rules && now.disposition == Disposition::Hold && now.rules.iter().any(unseen))
+}
+
+/// Whether what rules say now gives people longer to take it back than what they said then.
+pub(crate) fn gives_longer(now: &Verdict, then: &Verdict) -> bool {
+    now.undo_seconds > then.undo_seconds
 }
 
 /// The role of the person whose arguments are in force, if somebody changed them.

@@ -9,14 +9,18 @@ use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::Actor;
 
 impl Gate {
-    /// Puts the deadline of a held action off; the new one. What has expired stays so.
-    pub async fn give_more_time(&self, id: &ActionId, by: &PersonId) -> Result<Timestamp, GateError> {
+    /// Puts the deadline of a held action off that somebody `saw`; the new one. What has expired stays so, and who presses
+    /// twice, or second, puts nothing off again.
+    pub async fn give_more_time(&self, id: &ActionId, by: &PersonId, saw: Timestamp) -> Result<Timestamp, GateError> {
         loop {
             let (_, guard) = self.allowed(by, Command::MoreTime).await?;
             let action = self.records.action(id).await?.action;
             self.must_be_in_time(&action).await?;
+            if action.deadline.is_some_and(|deadline| deadline != saw) {
+                return Err(GateError::CardChanged);
+            }
             let seconds = i64::from(self.tool_of(&action)?.settings.hold_seconds);
-            let deadline = action.deadline.unwrap_or_else(|| self.records.now()).plus_seconds(seconds);
+            let deadline = saw.plus_seconds(seconds);
             let draft = plain(&action, ActionCommand::MoveDeadline { deadline, reason: PERSON.to_owned() })?;
             let actor = Actor::Person(by.to_string());
             match self.append_action(&action, vec![(draft, None)], actor, vec![guard]).await {

@@ -8,12 +8,11 @@ use countersign_domain::action::{ActionError, Phase, VoidReason};
 use countersign_domain::authority::Command;
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_event_log::envelope::Actor;
-use countersign_event_log::receipt::Receipt;
 
 impl Gate {
     /// Holds an approved action again that waits for its start. Whoever may decide may take back, also what others have
-    /// signed: it keeps something from happening.
-    pub async fn undo(&self, id: &ActionId, by: &PersonId) -> Result<Receipt, GateError> {
+    /// signed: it keeps something from happening. Where it stands then: denied, where rules deny it by now.
+    pub async fn undo(&self, id: &ActionId, by: &PersonId) -> Result<Phase, GateError> {
         loop {
             let (_, guard) = self.allowed(by, Command::Undo).await?;
             let record = self.records.action(id).await?;
@@ -33,7 +32,7 @@ impl Gate {
             match self.append_action(action, vec![(draft, None)], actor, vec![guard]).await {
                 // It started, or somebody else was first: look again.
                 Err(GateError::Moved) => {}
-                done => return done.map(|(receipt, _)| receipt),
+                done => return done.map(|(_, after)| after.phase),
             }
         }
     }

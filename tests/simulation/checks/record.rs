@@ -98,6 +98,11 @@ impl Life {
                 not_before = Some(*until);
                 None
             }
+            // What is decided anew waits anew, or not at all where its rules let it start.
+            ActionEvent::Voided { .. } => {
+                not_before = None;
+                None
+            }
             ActionEvent::Started(started) => (not_before > Some(started.at)).then_some(happened.position),
             _ => None,
         })

@@ -1009,7 +1009,11 @@ conversation: string, } | { "command": "more_time",
 /**
  * The action.
  */
-action: string, } | { "command": "undo", 
+action: string, 
+/**
+ * The deadline that its card shows.
+ */
+saw: string, } | { "command": "undo", 
 /**
  * The action.
  */

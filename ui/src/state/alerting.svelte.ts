@@ -44,7 +44,7 @@ export class Alerting {
     if (tell !== null && this.choices.notices) this.#tell(tell.of);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = again === null ? null : setTimeout(() => this.look(), Math.max(0, again - Date.now()));
-    this.#done(approvals.view.decided, session.person.name);
+    this.#done([...approvals.view.waiting, ...approvals.view.decided], session.person.name);
   }
 
   sound(tone: Tone): void {

@@ -99,6 +99,8 @@ export class Approvals extends StillList<ActionRow> {
   }
 
   override move(step: 1 | -1): void {
+    // Whoever looks at several leaves them by Esc, and not by a key that scrolls elsewhere.
+    if (this.review?.summary.length === 0) return;
     const order = this.order;
     // The row that was decided may still stand where it stood.
     const left = this.#leftAt !== null && order[this.#leftAt] !== this.selected;
@@ -143,10 +145,13 @@ export class Approvals extends StillList<ActionRow> {
   /** Tells once about a deadline that is less than a minute away. */
   warnSoon(now: Date): void {
     for (const row of this.forYou) {
-      if (row.deadline === null || this.#warned.has(row.action)) continue;
+      if (row.deadline === null) continue;
+      // One that was put off is told of again.
+      const told = `${row.action} ${row.deadline}`;
+      if (this.#warned.has(told)) continue;
       const left = new Date(row.deadline).getTime() - now.getTime();
       if (left > 60_000 || left <= 0) continue;
-      this.#warned.add(row.action);
+      this.#warned.add(told);
       this.#desk.assertive = t.approvals.soon(rowTitle(row));
       this.#desk.alerting.sound('soon');
     }
@@ -158,11 +163,20 @@ export class Approvals extends StillList<ActionRow> {
       if (this.#desk.session?.stage !== 'desk') return;
       this.view = view;
       this.problem = null;
+      this.#returned(view.held);
       this.settle(this.still);
+      if (this.waiting.some((row) => row.action === this.selected)) this.showWaiting();
       this.chosen.settle(view.held, this.mine);
       this.#announce(view.held);
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
+    }
+  }
+
+  /** What was decided here and is held again is like any other: it may be decided elsewhere. */
+  #returned(held: ActionRow[]): void {
+    for (const row of held) {
+      if (!this.shown.some((entry) => entry.row.action === row.action)) this.mine.delete(row.action);
     }
   }
 

@@ -207,6 +207,8 @@ pub enum Command {
     MoreTime {
         /// The action.
         action: String,
+        /// The deadline that its card shows.
+        saw: String,
     },
     /// Takes the approval of an action back before it starts: it is held again.
     Undo {

@@ -7,7 +7,8 @@ use countersign_domain::time::Timestamp;
 use countersign_gate::error::GateError;
 
 async fn more(shop: &Shop, id: &ActionId) -> Result<Timestamp, GateError> {
-    shop.gate.give_more_time(id, &shop.person).await
+    let saw = shop.gate.records().action(id).await.unwrap().action.deadline.unwrap();
+    shop.gate.give_more_time(id, &shop.person, saw).await
 }
 
 #[tokio::test]
@@ -17,6 +18,8 @@ async fn what_was_given_more_time_expires_then_and_not_before_and_can_be_decided
     let deadline = held.deadline.unwrap();
     shop.clock.advance(14 * 60);
     assert_eq!(more(&shop, &held.action).await.unwrap(), deadline.plus_seconds(900));
+    let twice = shop.gate.give_more_time(&held.action, &shop.person, deadline).await;
+    assert!(matches!(twice, Err(GateError::CardChanged)), "who presses twice puts it off once");
     shop.clock.advance(15 * 60);
     shop.gate.expire_due().await.unwrap();
     assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Held);

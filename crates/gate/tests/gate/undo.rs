@@ -165,3 +165,18 @@ async fn taking_back_and_starting_race_and_one_of_them_happens() {
     }
     assert!(back > 0, "in no round was it taken back in time");
 }
+
+#[tokio::test]
+async fn a_window_that_rules_give_before_it_is_signed_counts_and_one_that_they_give_later_does_not() {
+    let shop = Shop::open().await;
+    let held = shop.held().await.action;
+    let signed = shop.sign(&held, Choice::Approve, None).await;
+    give_time(&shop, 30);
+    assert!(matches!(shop.gate.decide(signed).await, Err(GateError::CardChanged)), "the card did not tell of it");
+    assert_eq!(shop.decide(&held, Choice::Approve).await.unwrap().phase, Phase::Waiting);
+    give_time(&shop, 300);
+    shop.clock.advance(30);
+    shop.gate.start_what_waited_out();
+    shop.reaches(&held, Phase::Succeeded).await;
+    assert_eq!(shop.refunds(), [12_900], "what is signed keeps the time that it was signed with");
+}

@@ -109,7 +109,7 @@ export const approvals = {
     bar: 'Approved, and not started',
     go: 'Undo approval',
     startsIn: (words: string) => `Starts in ${words}`,
-    starting: 'Its time is over: it starts now.',
+    starting: 'Its time is over: it starts as soon as it can.',
     stopped: 'Everything is stopped: it starts after that at the earliest.',
     means: 'Taken back, it is held again; nobody said no.',
     undone: 'The approval was taken back. The action is held again.',

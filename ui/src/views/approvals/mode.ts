@@ -10,4 +10,6 @@ export type Presses = {
   escalate: () => void;
   sign: () => void;
   leave: () => void;
+  /** Reads the card again. */
+  again: () => Promise<void>;
 };

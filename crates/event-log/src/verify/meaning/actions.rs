@@ -281,6 +281,9 @@ impl Meaning {
                 format!("it started by the permit of position {position}, and what permits it stands at {permit}")
             })?,
         }
+        must(case.action.waits_until.is_none() || started.at <= at.recorded_at.plus_seconds(SLACK_SECONDS), || {
+            "it says that it started later than it was recorded, and could still be taken back".to_owned()
+        })?;
         self.answers(at, permit)?;
         self.by_rules_in_force(case, started)?;
         if proposed.effect != EffectClass::Read && self.fleet.stopped.is_some() {
