@@ -88,7 +88,7 @@ impl Gate {
             // One that a person put off was frozen before as well: they added to it.
             let sets = |e: &&Envelope| match e.kind.as_str() {
                 "action.held" | "action.voided" => true,
-                "action.deadline_moved" => e.open["reason"] == STOP,
+                "action.deadline_moved" => e.open.get("reason").is_some_and(|reason| reason == STOP),
                 _ => false,
             };
             let set = record.events.iter().map(|e| &*e.stored.envelope).rfind(sets);
