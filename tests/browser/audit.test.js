@@ -66,6 +66,9 @@ test('by keyboard alone: who decided a given refund, what they saw, and the conv
   await desk.keyboard.press('Enter');
   const replay = desk.getByRole('region', { name: 'Replay' });
   const step = replay.getByRole('status');
+  // Keys step once the record is the one that was searched for, and no field has the focus any more.
+  await record.getByText('action.rejected', { exact: true }).waitFor();
+  await desk.waitForFunction(() => !document.activeElement?.matches('input'));
   const [, at] = /record (\d+) of/.exec(await step.innerText()) ?? [];
   await desk.keyboard.press('[');
   await step.getByText(new RegExp(`record ${Number(at) - 1} of`)).waitFor();
