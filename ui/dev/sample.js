@@ -387,6 +387,7 @@ export function cards() {
     voucher(44, 30000, 'Søren Østergaard', 'H7-2X', 47, { money: { minor: 30000, currency: 'DKK' } }),
     voucher(45, 2000, 'Ifeoma Okafor', 'H7-2Y', 48),
     simple(7, 'Refund', 21900, 'Jean-Baptiste Lefèvre', 'order 1031', 80),
+    simple(19, 'Cancel order', 31000, 'Kwame Boateng', 'order 1071', 0.5),
     simple(20, 'Refund', 7400, 'Ngozi Adeyemi', 'order 1020', -10),
     simple(21, 'Refund', 3500, 'Zofia Wójcik', 'order 1012', -30),
     simple(22, 'Refund', 8900, 'Yuki Tanaka', 'order 1008', -34),
@@ -423,6 +424,13 @@ export const states = {
     changes: [],
   },
   act_34: { state: 'succeeded', outcome: null, decision: 'approve', erased: true },
+  act_19: {
+    state: 'waiting',
+    outcome: 'Nothing has run yet, and it can still be taken back.',
+    decision: 'approve',
+    words: null,
+    changes: [],
+  },
   act_24: { state: 'expired', outcome: 'Nobody decided before the deadline. Nothing was sent.', decision: null },
 };
 

@@ -195,6 +195,7 @@ const shots = {
         .waitFor();
     },
   },
+  undo: { desk: true, run: (page) => pick(page, 'Cancel order') },
   soon: { desk: true, run: (page) => pick(page, 'Kwame Boateng') },
   nested: { desk: true, run: (page) => pick(page, 'Change address') },
   'two-people': { desk: true, run: (page) => pick(page, 'Refund €612.00') },

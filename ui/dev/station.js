@@ -73,8 +73,8 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
     object: entry.erased ? null : String(entry.card.arguments[0].shown).replace(/^(\d)/, 'order $1'),
     state: entry.state,
     proposed_at: entry.card.proposed_at,
-    deadline: entry.state === 'held' ? entry.card.deadline : null,
-    changed_at: entry.at ?? entry.card.deadline,
+    deadline: ['held', 'waiting'].includes(entry.state) ? entry.card.deadline : null,
+    changed_at: entry.at ?? (entry.state === 'waiting' ? entry.card.proposed_at : entry.card.deadline),
     asked_by: null,
     decided_by: entry.decision == null ? null : 'Marta Lindqvist',
     remark:
@@ -149,6 +149,9 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
             shortest_look_ms: 1500,
             escalation: { reason: null, at: null, by: null, note: null, may_not_reason: null },
             may_take_back: false,
+            may_not_more_time_reason: null,
+            starts_at: entry.state === 'waiting' ? entry.card.deadline : null,
+            may_not_undo_reason: null,
             guidance: ['Offer a new voucher only for one that is lost.', 'Ask for the voucher’s number first.'],
             settling:
               entry.state === 'unknown' ? { may_not_propose: null, from: null, proposed: now.settling ?? null } : null,
