@@ -11,7 +11,7 @@ const RULES = `
 @id("time-to-undo")
 @disposition("hold")
 @role("supervisor")
-@undo("8")
+@undo("15")
 @reason("This house thinks again about every refund.")
 forbid (principal, action == Action::"crm.issue_refund", resource);
 `;
@@ -23,7 +23,7 @@ for (const colorScheme of ['dark', 'light']) {
     await asksForRefund(ana);
     const desk = await openDesk(t, shop, { colorScheme, reducedMotion: 'reduce' });
     await ready(desk);
-    await card(desk).getByText('starts after 8 seconds', { exact: false }).first().waitFor();
+    await card(desk).getByText('starts after 15 seconds', { exact: false }).first().waitFor();
 
     await desk.keyboard.press('a');
     await desk.keyboard.press('Shift+A');
@@ -41,7 +41,7 @@ for (const colorScheme of ['dark', 'light']) {
     while (!(await asked.isVisible())) await desk.keyboard.press('a');
     await desk.keyboard.press('Shift+A');
     await card(desk)
-      .getByText(/^Starts in 0:0\d$/)
+      .getByText(/^Starts in 0:\d\d$/)
       .waitFor();
     await hears(ana, 'is on its way back');
     await card(desk).getByText('It happened, once.').waitFor();
