@@ -4,18 +4,12 @@ use crate::forger::Forger;
 use crate::forgeries::found;
 use crate::story::*;
 use countersign_domain::conversation::{ConversationEvent, EscalationReason, Pulled};
-use countersign_domain::object::Stage;
 use serde_json::json;
 
 /// A refund is held, and whoever looks at it calls for a colleague.
 fn pulled() -> Forger {
     let mut log = Forger::honest();
-    log.later();
-    log.proposed(5, LARGE, "asked");
-    log.link(5, "link_asked", "asked");
-    log.held(5, 1, "held_asked", "asked", sums(LARGE, 1));
-    log.moved(5, Stage::Waiting, "waiting_asked", "held_asked");
-    log.later();
+    log.asked_and_held();
     let reason = EscalationReason::PulledBySupervisor;
     let event = ConversationEvent::Escalated { reason, pulled: Some(Pulled { by: person(2), action: action(5) }) };
     log.talk("pulled", by(2), &event).sealed = Some(CONVERSATION_KEY);

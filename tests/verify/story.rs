@@ -220,6 +220,16 @@ impl Forger {
         self.tell(name, StreamName::action(&action(n)), Actor::Station, &ActionEvent::Held(held)).cause = Some(cause);
     }
 
+    /// A large refund is proposed and held, in an append of its own.
+    pub(crate) fn asked_and_held(&mut self) {
+        self.later();
+        self.proposed(5, LARGE, "asked");
+        self.link(5, "link_asked", "asked");
+        self.held(5, 1, "held_asked", "asked", sums(LARGE, 1));
+        self.moved(5, Stage::Waiting, "waiting_asked", "held_asked");
+        self.later();
+    }
+
     pub(crate) fn moved(&mut self, n: u8, stage: Stage, name: &'static str, cause: &'static str) {
         let (action, conversation, subject) = (action(n), conversation(), Some(customer()));
         let moved = ObjectEvent::Moved { action, conversation, subject, stage };

@@ -15,13 +15,8 @@ const WINDOW: i64 = 30;
 /// A refund is approved under a rule that gives half a minute to take it back.
 fn waiting() -> Forger {
     let mut log = Forger::honest();
-    log.later();
-    log.proposed(5, LARGE, "asked");
-    log.link(5, "link_asked", "asked");
-    log.held(5, 1, "held_asked", "asked", sums(LARGE, 1));
+    log.asked_and_held();
     log.line("held_asked").open["verdict"]["undo_seconds"] = json!(WINDOW);
-    log.moved(5, Stage::Waiting, "waiting_asked", "held_asked");
-    log.later();
     let second = log.second;
     log.approved(5, 2, (1, 1), standing(sums(LARGE, 1), Some(LARGE), second), "signed", "asked");
     let waits = ActionEvent::Waiting { at: at(second), until: at(second + WINDOW) };
@@ -116,19 +111,14 @@ fn it_is_taken_back_by_people_who_may_and_as_long_as_it_waits() {
 /// A refund is held, and its deadline is put off by whoever says so, so many times.
 fn put_off(times: u8) -> Forger {
     let mut log = Forger::honest();
-    log.later();
-    log.proposed(5, LARGE, "asked");
-    log.link(5, "link_asked", "asked");
-    log.held(5, 1, "held_asked", "asked", sums(LARGE, 1));
-    log.moved(5, Stage::Waiting, "waiting_asked", "held_asked");
+    log.asked_and_held();
     for nth in 1..=times {
-        log.later();
         let deadline = at(log.second + 900 * i64::from(nth));
         let name = if nth == 1 { "put_off" } else { "again" };
         let event = ActionEvent::DeadlineMoved { deadline, reason: PERSON.to_owned() };
         log.tell(name, StreamName::action(&action(5)), by(2), &event);
+        log.later();
     }
-    log.later();
     log
 }
 

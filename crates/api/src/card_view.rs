@@ -77,9 +77,9 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         may_decide: reason.is_none(),
         may_not_reason: reason,
         may_not_approve_reason: signed_already(&record, &signer.person),
-        may_not_more_time_reason: more_time::may_not(office, &record, &signer).await?,
+        may_not_more_time_reason: more_time::may_not(desk, &record).await?,
         starts_at: record.action.waits_until.filter(|_| phase == Phase::Waiting).map(|at| at.to_string()),
-        may_not_undo_reason: undoing::may_not(office, &record, &signer).await?,
+        may_not_undo_reason: undoing::may_not(desk, &record).await?,
         guidance: guidance(office, &record),
         may_take_back: phase == Phase::Held && record.action.proposed.by.as_ref() == Some(&signer.person),
     })

@@ -16,6 +16,7 @@ use crate::office::Office;
 use crate::people::{self, SignedIn};
 use crate::people_view;
 use crate::presence::{DeskPresence, LookingTold};
+use crate::problems::sentence;
 use crate::rules_view;
 use crate::takeover;
 use crate::tool_change;
@@ -27,6 +28,7 @@ use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{DecisionReceipt, DecisionRequest};
 use crate::wire::session::{SampleCustomersPace, SessionView};
 use crate::wire::waits::Waits;
+use countersign_domain::authority::Command as Authority;
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
 use countersign_domain::person::KeyKind;
 use countersign_domain::time::Timestamp;
@@ -172,6 +174,13 @@ impl Desk {
     /// Signs out whoever is signed in: their key is wiped, and streams of theirs end.
     pub fn leave(&self) {
         self.take_turn(State::default());
+    }
+
+    /// Why whoever sits here may not ask for this, as things stand now.
+    pub(crate) async fn may_not(&self, command: Authority) -> Result<Option<String>, Problem> {
+        let signer = self.signer()?;
+        let (person, _) = self.office.gate.records().person(&signer.person).await?;
+        Ok(self.office.gate.may(&person, command).await.err().map(|why| sentence(&why)))
     }
 
     /// Puts another state in the place of this one: whatever was handed out to the one before is void.

@@ -44,9 +44,7 @@ async fn may_not(desk: &Desk, record: &ActionRecord, conversation: &Conversation
     if let Err(why) = conversation.may_be_pulled() {
         return Ok(Some(sentence(&GateError::from(why))));
     }
-    let signer = desk.signer()?;
-    let (person, _) = desk.office.gate.records().person(&signer.person).await?;
-    Ok(desk.office.gate.may(&person, Command::Escalate).await.err().map(|why| sentence(&why)))
+    desk.may_not(Command::Escalate).await
 }
 
 /// The first time that somebody was asked for since a person was last there.

@@ -106,8 +106,8 @@ pub(crate) async fn escalations(office: &Office) -> Result<EscalationsView, Prob
 }
 
 pub(crate) async fn transcript(desk: &Desk, id: &ConversationId) -> Result<TranscriptView, Problem> {
-    let may_not_take = takeover::may_not(desk, Command::TakeOver).await?;
-    let may_not_whisper = takeover::may_not(desk, Command::Whisper).await?;
+    let may_not_take = desk.may_not(Command::TakeOver).await?;
+    let may_not_whisper = desk.may_not(Command::Whisper).await?;
     let found = desk.office.views.transcript(id).await?;
     let Some(transcript) = found.value else {
         return Err(Problem::new(ProblemCode::NotFound, "There is no such conversation here."));

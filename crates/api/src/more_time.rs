@@ -1,8 +1,8 @@
 //! More time for a held action, as a desk sees it.
 
 use crate::decisions::by_whom;
+use crate::desk::Desk;
 use crate::office::Office;
-use crate::people::SignedIn;
 use crate::problems::sentence;
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::action::{ActionError, MOST_MORE_TIME, Phase};
@@ -27,17 +27,12 @@ pub(crate) async fn give(office: &Office, action: &ActionId, by: &PersonId, saw:
 }
 
 /// Why somebody may not give it more time; nothing where it is not held.
-pub(crate) async fn may_not(
-    office: &Office,
-    record: &ActionRecord,
-    signer: &SignedIn,
-) -> Result<Option<String>, Problem> {
+pub(crate) async fn may_not(desk: &Desk, record: &ActionRecord) -> Result<Option<String>, Problem> {
     if record.action.phase != Phase::Held {
         return Ok(None);
     }
     if record.action.more_time >= MOST_MORE_TIME {
         return Ok(Some(sentence(&GateError::from(ActionError::NoMoreTime))));
     }
-    let (person, _) = office.gate.records().person(&signer.person).await?;
-    Ok(office.gate.may(&person, Command::MoreTime).await.err().map(|why| sentence(&why)))
+    desk.may_not(Command::MoreTime).await
 }

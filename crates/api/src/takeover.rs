@@ -1,10 +1,9 @@
 //! Taking conversations over, as a desk sees it.
 
-use crate::desk::{Desk, moment, parse};
+use crate::desk::{moment, parse};
 use crate::office::Office;
 use crate::wire::conversation::{ResolutionChoice, WhisperPreview, WhisperScope};
 use crate::wire::error::Problem;
-use countersign_domain::authority::Command;
 use countersign_domain::conversation::{self, ResolutionCode};
 use countersign_domain::hidden::boxed;
 use countersign_domain::ids::PersonId;
@@ -93,11 +92,4 @@ pub(crate) fn resolutions() -> Vec<ResolutionChoice> {
         words: code.in_words().to_owned(),
     };
     ResolutionCode::ALL.into_iter().map(choice).collect()
-}
-
-/// Why the person at a desk cannot do this in conversations.
-pub(crate) async fn may_not(desk: &Desk, command: Command) -> Result<Option<String>, Problem> {
-    let signer = desk.signer()?;
-    let (person, _) = desk.office.gate.records().person(&signer.person).await?;
-    Ok(desk.office.gate.may(&person, command).await.err().map(|error| Problem::from(error).message))
 }

@@ -1,9 +1,8 @@
 //! Taking an approval back before its action starts, as a desk sees it.
 
 use crate::decisions::by_whom;
+use crate::desk::Desk;
 use crate::office::Office;
-use crate::people::SignedIn;
-use crate::problems::sentence;
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::action::{ActionError, Phase};
 use countersign_domain::authority::Command;
@@ -27,14 +26,9 @@ pub(crate) async fn undo(office: &Office, action: &ActionId, by: &PersonId) -> R
 }
 
 /// Why somebody may not take back what still can be.
-pub(crate) async fn may_not(
-    office: &Office,
-    record: &ActionRecord,
-    signer: &SignedIn,
-) -> Result<Option<String>, Problem> {
-    if record.action.phase != Phase::Waiting {
-        return Ok(None);
+pub(crate) async fn may_not(desk: &Desk, record: &ActionRecord) -> Result<Option<String>, Problem> {
+    match record.action.phase {
+        Phase::Waiting => desk.may_not(Command::Undo).await,
+        _ => Ok(None),
     }
-    let (person, _) = office.gate.records().person(&signer.person).await?;
-    Ok(office.gate.may(&person, Command::Undo).await.err().map(|why| sentence(&why)))
 }

@@ -2,8 +2,8 @@
 
 use crate::keeping::over_a_disk;
 use crate::shop::Shop;
-use crate::stop_raced::allowed_before;
-use countersign_domain::action::{Choice, Phase};
+use crate::stop_raced::{allowed_before, signed_and_about_to_start};
+use countersign_domain::action::Phase;
 
 /// Every refund asks for two people from here on.
 async fn stricter(shop: &Shop) {
@@ -22,13 +22,7 @@ async fn what_rules_of_before_allow_is_held_where_others_come_in_force_before_it
 #[tokio::test]
 async fn what_people_signed_by_rules_of_before_is_held_again_where_others_come_in_force_before_its_start() {
     let (shop, disk) = over_a_disk().await;
-    let held = shop.held().await;
-    disk.fails_for("action.started");
-    shop.decide(&held.action, Choice::Approve).await.unwrap();
-    disk.refused().await;
-    disk.mend();
-    shop.gate.stop(shop.person.clone()).await.unwrap();
-    shop.gate.resume(shop.person.clone()).await.unwrap();
+    let held = signed_and_about_to_start(&shop, &disk).await;
     disk.lets_come_between(stricter(&shop), std::future::ready(())).await;
     shop.gate.drained().await;
     assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Held);

@@ -27,6 +27,18 @@ pub(crate) async fn allowed_before(shop: &Shop, disk: &Disk, other: impl Future<
     tokio::join!(shop.refund(&conversation, 4_900), between).0
 }
 
+/// What people signed, whose start failed once and is tried again now that a stop has ended.
+pub(crate) async fn signed_and_about_to_start(shop: &Shop, disk: &Disk) -> ActionReport {
+    let held = shop.held().await;
+    disk.fails_for("action.started");
+    shop.decide(&held.action, Choice::Approve).await.unwrap();
+    disk.refused().await;
+    disk.mend();
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    shop.gate.resume(shop.person.clone()).await.unwrap();
+    held
+}
+
 #[tokio::test]
 async fn a_reply_that_a_stop_comes_before_is_not_sent() {
     let (shop, disk) = over_a_disk().await;
@@ -47,13 +59,7 @@ async fn what_rules_allow_waits_where_a_stop_comes_before_its_start() {
 #[tokio::test]
 async fn what_people_signed_waits_where_the_next_stop_comes_before_its_start() {
     let (shop, disk) = over_a_disk().await;
-    let held = shop.held().await;
-    disk.fails_for("action.started");
-    shop.decide(&held.action, Choice::Approve).await.unwrap();
-    disk.refused().await;
-    disk.mend();
-    shop.gate.stop(shop.person.clone()).await.unwrap();
-    shop.gate.resume(shop.person.clone()).await.unwrap();
+    let held = signed_and_about_to_start(&shop, &disk).await;
     stopped_before_it_is_stored(&shop, &disk, std::future::ready(())).await;
     shop.gate.drained().await;
     assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Approved);
