@@ -17,8 +17,18 @@ fail() {
 # Steps: `step NAME COMMAND…` runs a command, keeps its log under steps/ in the target folder, and notes minutes and
 # counts. A step that fails does not stop those after it. `summary` prints the table and returns 1 if anything failed.
 STEPS=()
+FAILURES=()
 PASSED=0
 FAILED=0
+
+# What a log says failed, a line each: nextest, cargo test, vitest (errors outside any test as well), node's runner, rustc.
+# Where none of them says it, how the log ends.
+failures_in() {
+  local plain found
+  plain=$(sed 's/\x1b\[[0-9;]*m//g' "$1")
+  found=$(grep -E '^ +(FAIL|TIMEOUT|SIG[A-Z]+) \[|^test .* FAILED$|^ *FAIL  |^(Unhandled|[A-Za-z]*Error: )|Unhandled (Error|Rejection)|originated in|^not ok |^ *✖ |^error' <<<"$plain" | awk '!seen[$0]++' | head -12)
+  if [ -n "$found" ]; then printf '%s\n' "$found"; else tail -5 <<<"$plain"; fi
+}
 
 # Sums what a log says of tests: nextest, cargo test, vitest and node's runner. Prints "passed failed".
 count_tests() {
@@ -42,6 +52,7 @@ step() {
   read -r passed failed < <(count_tests "$log")
   if [ $((passed + failed)) = 0 ] && [ $status = passed ]; then passed=1; fi
   if [ "$failed" = 0 ] && [ $status = failed ]; then failed=1; fi
+  if [ $status = failed ]; then FAILURES+=("$name failed:" "$(failures_in "$log")"); fi
   PASSED=$((PASSED + passed))
   FAILED=$((FAILED + failed))
   STEPS+=("$(awk -v s=$((SECONDS - began)) -v n="$name" -v r="$status" 'BEGIN { printf "%-28s %6.2f min  %s", n, s / 60, r }')")
@@ -57,8 +68,13 @@ summary() {
   printf '\n'
   printf '%s\n' "${STEPS[@]}"
   if [ -n "${STEPS_REPORT:-}" ]; then
-    { printf '%s\n' "${STEPS[@]}"; printf 'COUNT %s %s\n' "$PASSED" "$FAILED"; } >>"$STEPS_REPORT"
+    {
+      printf '%s\n' "${STEPS[@]}"
+      printf 'COUNT %s %s\n' "$PASSED" "$FAILED"
+      if [ ${#FAILURES[@]} -gt 0 ]; then printf '%s\n' "${FAILURES[@]}" | sed 's/^/WHY /'; fi
+    } >>"$STEPS_REPORT"
   fi
+  if [ ${#FAILURES[@]} -gt 0 ]; then printf '\n'; printf '%s\n' "${FAILURES[@]}"; fi
   printf '\n%s passed, %s failed\n' "$PASSED" "$FAILED"
   [ "$FAILED" = 0 ]
 }

@@ -1,9 +1,11 @@
 /** Quitting while something goes on: it is named to whoever is signed in, and only counted to anybody else. */
 import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import App from '../src/App.svelte';
 import type { ConversationRow, Query, SessionView } from '../src/generated/wire';
+import { HostProblem } from '../src/host/host';
+import { Desk } from '../src/state/desk.svelte';
 import { card, conversationRow, floorOf, RecordingHost } from './sample';
 
 const WAITS = { signed_in: true, held: 1, unknown: 0, escalations: 0, live: 10, held_of_all: 1 };
@@ -56,4 +58,23 @@ describe('quitting', () => {
     expect(words).toContain('10 conversations go on');
     expect(words).not.toMatch(/Customer \d|Ana/);
   });
+});
+
+it('a desk whose window is gone asks nothing more, also of a station that it was about to ask', async () => {
+  vi.useFakeTimers();
+  try {
+    const station = new Station();
+    const desk = new Desk(station);
+    await desk.start();
+    const ears = station.ears;
+    ears?.changed(7);
+    ears?.changed(7);
+    desk.note(new HostProblem({ code: 'unavailable', message: 'not there', field: null }, true));
+    const asked = vi.spyOn(station, 'query');
+    desk.end();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([asked.mock.calls, station.ears]).toEqual([[], null]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -147,6 +147,13 @@ export class Desk {
     }
   }
 
+  /** The window is gone: nothing is asked and nobody is told any more. The session stays what the station makes of it. */
+  end(): void {
+    if (this.#probe !== null) clearTimeout(this.#probe);
+    this.#probe = null;
+    if (this.session !== null) this.#take(withNobody(this.session));
+  }
+
   /** Opens an action's card in Approvals. */
   openCard(action: string): void {
     this.place = 'approvals';
