@@ -149,6 +149,8 @@ fn every_command_of_a_desk_is_one_that_authority_knows() {
         // Whose it is, the action says.
         Wire::TakeBack { .. } => None,
         Wire::MoreTime { .. } => Some("more_time"),
+        Wire::Snooze { .. } => Some("snooze"),
+        Wire::Delegate { .. } => Some("delegate"),
         Wire::Undo { .. } => Some("undo"),
         Wire::Escalate { .. } => Some("escalate"),
         Wire::Whisper { .. } => Some("whisper"),

@@ -3,6 +3,7 @@
 use crate::people::{countersign, enrol, people, sign_in};
 use countersign_tests::customer::Customer;
 use countersign_tests::desk::{Desk, PASSWORD};
+use countersign_tests::held::ask;
 use countersign_tests::station::Start;
 use serde_json::{Value, json};
 
@@ -62,5 +63,50 @@ async fn what_somebody_asked_for_or_may_not_decide_does_not_wait_for_them_and_a_
     assert_eq!(may_not_stop(&mut marta).await, Value::Null, "she may end it");
     let why = may_not_stop(&mut helene).await;
     assert_eq!(helene.command(json!({ "command": "resume" })).await.unwrap_err()["message"], why);
+    station.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_snoozed_waits_for_nobody_until_it_is_back_and_what_is_delegated_waits_for_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let station = Start::on(&folder.path().join("data")).running().await;
+    let [mut marta, mut jonas, mut helene] = three(&station.desk).await;
+    let mut ana = Customer::arrive(&station.chat, "Ana Ruiz").await;
+    let action = ask(&mut ana, &mut marta).await;
+    let snooze = |minutes: Value| json!({ "command": "snooze", "action": action, "minutes": minutes });
+    assert_eq!(for_you(&mut jonas).await, json!([action]));
+
+    let refused = helene.command(snooze(json!(5))).await.unwrap_err();
+    assert!(refused["message"].as_str().unwrap().contains("takes a supervisor"), "{refused}");
+    let refused = marta.command(snooze(json!(600))).await.unwrap_err();
+    assert_eq!(refused["code"], "invalid", "{refused}");
+    assert!(refused["message"].as_str().unwrap().contains("before its deadline"), "{refused}");
+    marta.command(snooze(json!(5))).await.unwrap();
+    let approvals = jonas.query(json!({ "query": "approvals" })).await.unwrap();
+    assert_eq!((&approvals["for_you"], &approvals["held"]), (&json!([]), &json!([])), "nobody is told of it");
+    assert_eq!(approvals["snoozed"][0]["snoozed"]["by"], "Marta Lindqvist");
+    let card = jonas.card(&action).await;
+    assert_eq!(card["aside"]["snoozed"]["by"], "Marta Lindqvist");
+    assert_eq!(card["may_decide"], true, "it can be decided all the same");
+    jonas.command(snooze(Value::Null)).await.unwrap();
+    assert_eq!(for_you(&mut marta).await, json!([action]), "whoever may brings it back");
+
+    let delegates = jonas.card(&action).await["aside"]["delegates"].clone();
+    let names: Vec<&str> = delegates.as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(names, ["Marta Lindqvist", "Jonas Weber"], "Hélène decides nothing");
+    let to = |to: &Value| json!({ "command": "delegate", "action": action, "to": to });
+    marta.command(to(&delegates[1]["person"])).await.unwrap();
+    assert_eq!(for_you(&mut marta).await, json!([]));
+    assert_eq!(for_you(&mut jonas).await, json!([action]));
+    let row = &marta.query(json!({ "query": "approvals" })).await.unwrap()["held"][0]["delegated"].clone();
+    assert_eq!(
+        (&row["name"], &row["by"], &row["taken"]),
+        (&json!("Jonas Weber"), &json!("Marta Lindqvist"), &json!(false))
+    );
+    let again = marta.command(to(&delegates[1]["person"])).await.unwrap_err();
+    assert!(again["message"].as_str().unwrap().contains("with this person already"), "{again}");
+    marta.decide(&action, json!({ "choice": "reject", "guidance": "Ask for a photo first." })).await.unwrap();
+    let late = jonas.command(to(&delegates[0]["person"])).await.unwrap_err();
+    assert_eq!(late["message"], "This was already rejected by Marta Lindqvist. It was not delegated.");
     station.stop().await;
 }

@@ -62,7 +62,7 @@ impl Desk {
                 }
                 "action.waiting" => Standing::Waiting,
                 "action.unknown" => Standing::Unknown,
-                "action.deadline_moved" => continue,
+                "action.deadline_moved" | "action.snoozed" | "action.delegated" => continue,
                 kind if kind.starts_with("action.") => Standing::Over,
                 _ => continue,
             };

@@ -51,6 +51,8 @@ const SEEN: &[&str] = &[
     "action.unknown",
     "action.settled",
     "action.deadline_moved",
+    "action.snoozed",
+    "action.delegated",
     "conversation.taken_over",
     "conversation.answered",
     "conversation.handed_back",

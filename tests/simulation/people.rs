@@ -68,6 +68,7 @@ impl Person {
                 11 if self.role == Role::EscalationHandler && world.whispering => self.whispers(&world, &gate).await,
                 12 if self.role == Role::Supervisor => self.escalates(&world, &gate).await,
                 15 if self.role == Role::Supervisor => self.puts_off(&world, &gate).await,
+                16 if self.role == Role::Supervisor => self.puts_aside(&world, &gate).await,
                 13 | 14 if self.role == Role::Supervisor => self.undoes(&world, &gate).await,
                 _ if self.role != Role::EscalationHandler => self.decides(&world, &gate).await,
                 _ => {}
@@ -220,6 +221,17 @@ impl Person {
             if gate.give_more_time(&action, &self.id, saw).await.is_ok() {
                 world.faults.count("put off");
             }
+        }
+    }
+
+    /// Snoozes whatever waits, brings it back, or hands it to anybody.
+    async fn puts_aside(&self, world: &World, gate: &Gate) {
+        for action in world.desk.in_standing(&world.log, Standing::Held) {
+            let _ = match self.chance.below(4) {
+                0 => gate.snooze(&action, &self.id, None).await,
+                1 => gate.snooze(&action, &self.id, Some(self.chance.below(900) as u32)).await,
+                _ => gate.delegate(&action, &self.id, &self.chance.pick(&world.staff).id).await,
+            };
         }
     }
 

@@ -1,5 +1,6 @@
 //! Forged undo windows: what can be taken back does not start before its time, waits right behind its last signature, and is
-//! taken back by people who may and by nobody else. And forged deadlines: people put them off, and not for ever.
+//! taken back by people who may and by nobody else. Forged deadlines: people put them off, and not for ever. And what puts a held
+//! action aside, by people who may, and to people who may.
 
 use crate::forger::{Forger, at};
 use crate::forgeries::found;
@@ -133,4 +134,32 @@ fn a_deadline_is_put_off_by_people_who_may_and_not_for_ever() {
     found(&stranger, "put_off", "was not enrolled then");
     let earlier = forge(put_off(1), |f| f.say("put_off", "/deadline", json!(at(1))));
     found(&earlier, "put_off", "an earlier deadline");
+}
+
+/// A refund is held, and somebody puts it aside in this way.
+fn put_aside(event: &ActionEvent) -> Forger {
+    let mut log = Forger::honest();
+    log.asked_and_held();
+    log.tell("aside", StreamName::action(&action(5)), by(2), event);
+    log.later();
+    log
+}
+
+#[test]
+fn it_is_put_off_by_people_who_may_and_is_back_before_its_deadline() {
+    let snoozed = || put_aside(&ActionEvent::Snoozed { until: Some(at(Forger::honest().second + 120)) });
+    assert_eq!(snoozed().verified().finding, None);
+    found(&forge(snoozed(), |f| f.line("aside").actor = Actor::Station), "aside", "only a person can");
+    found(&forge(snoozed(), |f| f.line("aside").actor = by(9)), "aside", "was not enrolled then");
+    found(&forge(snoozed(), |f| f.say("aside", "/until", json!(at(1 << 30)))), "aside", "a minute before its deadline");
+    found(&put_aside(&ActionEvent::Snoozed { until: None }), "aside", "was not put off");
+}
+
+#[test]
+fn it_is_delegated_by_people_who_may_to_somebody_who_decides() {
+    let delegated = || put_aside(&ActionEvent::Delegated { to: person(2) });
+    assert_eq!(delegated().verified().finding, None);
+    found(&forge(delegated(), |f| f.line("aside").actor = Actor::Station), "aside", "only a person can");
+    found(&forge(delegated(), |f| f.line("aside").actor = by(9)), "aside", "was not enrolled then");
+    found(&put_aside(&ActionEvent::Delegated { to: person(9) }), "aside", "was not enrolled then");
 }

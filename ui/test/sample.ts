@@ -2,6 +2,7 @@
 import type {
   ActionRow,
   Card,
+  CardAside,
   CardEscalation,
   CardView,
   Command,
@@ -101,6 +102,8 @@ export function row(action: string, change: Partial<ActionRow> = {}): ActionRow 
     changed_at: '2026-10-14T12:28:00Z',
     asked_by: null,
     decided_by: null,
+    snoozed: null,
+    delegated: null,
     contradictions: 0,
     remark: 'Refunds over €100.00 need one supervisor.',
     ...change,
@@ -144,6 +147,14 @@ export class MemoryHost implements Host {
   /** What the queue tells of as decided. */
   ended: ActionRow[] = [];
   undoable: ActionRow[] = [];
+  snoozed: ActionRow[] = [];
+  aside: CardAside = {
+    snoozed: null,
+    delegated: null,
+    may_not_snooze_reason: null,
+    may_not_delegate_reason: null,
+    delegates: [],
+  };
   mayDecide = true;
   mayNotMoreTime: string | null = null;
   guidance: string[] = [];
@@ -204,6 +215,7 @@ export class MemoryHost implements Host {
         return {
           as_of: 1,
           held: this.held,
+          snoozed: this.snoozed,
           for_you: this.forYou(),
           waiting: this.undoable,
           unknown: [],
@@ -225,6 +237,7 @@ export class MemoryHost implements Host {
           escalation: this.escalation,
           may_take_back: false,
           may_not_more_time_reason: this.mayNotMoreTime,
+          aside: gone ? null : this.aside,
           starts_at: null,
           may_not_undo_reason: null,
           guidance: this.guidance,

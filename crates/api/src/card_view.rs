@@ -1,6 +1,7 @@
 //! One card for a desk: drawn while it is held, replayed as it was seen once decided.
 
 use crate::answers::KEY_WAITS;
+use crate::aside;
 use crate::change_view;
 use crate::decisions::Handed;
 use crate::desk::Desk;
@@ -78,6 +79,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         may_not_reason: reason,
         may_not_approve_reason: signed_already(&record, &signer.person),
         may_not_more_time_reason: more_time::may_not(desk, &record).await?,
+        aside: aside::of_card(desk, &record).await?,
         starts_at: record.action.waits_until.filter(|_| phase == Phase::Waiting).map(|at| at.to_string()),
         may_not_undo_reason: undoing::may_not(desk, &record).await?,
         guidance: guidance(office, &record),

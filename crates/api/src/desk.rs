@@ -1,5 +1,6 @@
 //! One person's desk: who is signed in, which cards were handed out, and the three calls.
 
+use crate::aside;
 use crate::asking;
 use crate::attempts::Place;
 use crate::card_view;
@@ -274,6 +275,14 @@ impl Desk {
             Command::MoreTime { action, saw } => {
                 let by = self.still_here().await?.person.clone();
                 more_time::give(&self.office, &parse(&action)?, &by, &saw).await?;
+            }
+            Command::Snooze { action, minutes } => {
+                let by = self.still_here().await?.person.clone();
+                aside::snooze(&self.office, &parse(&action)?, &by, minutes).await?;
+            }
+            Command::Delegate { action, to } => {
+                let by = self.still_here().await?.person.clone();
+                aside::delegate(&self.office, &parse(&action)?, &by, &parse(&to)?).await?;
             }
             Command::Undo { action } => {
                 let by = self.still_here().await?.person.clone();

@@ -4,6 +4,7 @@
 //! `command`, `decide`.
 
 mod answers;
+mod aside;
 mod asking;
 pub mod attempts;
 mod card_view;

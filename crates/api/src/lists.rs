@@ -10,7 +10,7 @@ use crate::wire::conversation::{
     WhisperScope,
 };
 use crate::wire::error::{Problem, ProblemCode};
-use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Money};
+use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Delegated, Money, Snoozed};
 use countersign_domain::authority::{Command, is_own};
 use countersign_domain::conversation::{self, REPORTING_CURRENCY};
 use countersign_domain::hidden::boxed;
@@ -34,11 +34,18 @@ impl From<ViewsError> for Problem {
 
 pub(crate) async fn approvals(desk: &Desk) -> Result<ApprovalsView, Problem> {
     let lists = desk.office.views.approvals(MOST_DECIDED).await?;
-    let for_you = for_you(desk, &lists.value.held).await?;
+    let now = desk.office.gate.records().now();
+    let asleep = |row: &views::ActionRow| row.snoozed.as_ref().is_some_and(|snoozed| snoozed.until > now);
+    let (mut snoozed, mut held): (Vec<_>, Vec<_>) = lists.value.held.into_iter().partition(asleep);
+    snoozed.sort_by_key(|row| row.snoozed.as_ref().map(|snoozed| snoozed.until));
+    // What is back is like any other.
+    held.iter_mut().for_each(|row| row.snoozed = None);
+    let for_you = for_you(desk, &held).await?;
     let rows = |rows: Vec<views::ActionRow>| rows.into_iter().map(action_row).collect();
     Ok(ApprovalsView {
         as_of: lists.as_of,
-        held: rows(lists.value.held),
+        held: rows(held),
+        snoozed: rows(snoozed),
         for_you,
         waiting: rows(lists.value.waiting),
         unknown: rows(lists.value.unknown),
@@ -60,7 +67,10 @@ async fn for_you(desk: &Desk, held: &[views::ActionRow]) -> Result<Vec<String>, 
     let waits = |row: &&views::ActionRow| {
         let signed = row.signers.iter().any(|one| one.person == signer.person);
         let own = |by: &Option<PersonId>| is_own(by.as_ref(), &signer.person, &staff);
-        !signed && !own(&row.asker) && !own(&row.whisperer)
+        // What was handed to somebody who has left is everybody's again.
+        let another = |one: &views::Delegated| one.to != signer.person && staff.people.contains(&one.to);
+        let theirs = row.delegated.as_ref().is_some_and(another);
+        !signed && !theirs && !own(&row.asker) && !own(&row.whisperer)
     };
     Ok(held.iter().filter(waits).map(|row| row.action.to_string()).collect())
 }
@@ -282,6 +292,13 @@ pub(crate) fn action_row(row: views::ActionRow) -> ActionRow {
         state: state(row.state),
         proposed_at: row.proposed_at.to_string(),
         deadline: row.deadline.map(|at| at.to_string()),
+        snoozed: row.snoozed.map(|it| Snoozed { until: it.until.to_string(), by: it.by.map(|name| boxed(&name)) }),
+        delegated: row.delegated.map(|it| Delegated {
+            taken: it.by.as_ref() == Some(&it.to),
+            to: it.to.to_string(),
+            name: it.name.map(|name| boxed(&name)),
+            by: it.by_name.map(|name| boxed(&name)),
+        }),
         changed_at: row.changed_at.to_string(),
         contradictions: row.contradictions,
         asked_by: row

@@ -40,9 +40,13 @@ impl From<GateError> for Problem {
             GateError::Action(ActionError::SignedAlready) => {
                 Self::new(Forbidden, "You have signed this already; another person must sign too.")
             }
-            GateError::Action(why @ ActionError::NoMoreTime) => {
-                Self::new(Invalid, format!("{}.", capital(&why.to_string())))
-            }
+            GateError::Action(
+                why @ (ActionError::NoMoreTime
+                | ActionError::BackTooLate
+                | ActionError::NotSnoozed
+                | ActionError::TheirsAlready
+                | ActionError::CannotDecide),
+            ) => Self::new(Invalid, format!("{}.", capital(&why.to_string()))),
             GateError::Action(ActionError::Denied) => {
                 Self::new(Invalid, "A rule denies the action with these values, whoever signs. Nothing was decided.")
             }

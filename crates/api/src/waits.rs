@@ -27,7 +27,7 @@ pub(crate) async fn waits(desk: &Desk, session: &SessionView) -> Result<Waits, P
         unknown: of(decides, approvals.unknown.len()),
         escalations: of(answers, unanswered.count()),
         live,
-        held_of_all: count(approvals.held.len()),
+        held_of_all: count(approvals.held.len() + approvals.snoozed.len()),
     })
 }
 

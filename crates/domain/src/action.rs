@@ -14,8 +14,8 @@ pub use command::{ActionError, Command, Conclusion};
 pub use decision::{Choice, DecisionStatement, STATEMENT_TYPE};
 pub use digest::{ActionBytes, action_digest};
 pub use event::{
-    ActionEvent, Decided, Evidence, Held, Judged, MOST_MORE_TIME, PERSON, Proposed, RESTORED, STOP, SettledHow,
-    Started, VoidReason, WhisperedFor,
+    ActionEvent, BACK_BEFORE_SECONDS, Decided, Evidence, Held, Judged, MOST_MORE_TIME, PERSON, Proposed, RESTORED,
+    STOP, SettledHow, Started, VoidReason, WhisperedFor,
 };
 pub use standing::Standing;
 pub use state::{Action, Approval, Footing, Phase};

@@ -22,6 +22,10 @@ pub enum Command {
     Promise,
     /// To give a held action more time.
     MoreTime,
+    /// To put a held action off, or bring it back.
+    Snooze,
+    /// To hand a held action to somebody who may decide it.
+    Delegate,
     /// To take the approval of an action back before it starts.
     Undo,
     /// To put the conversation of a held action into the queue of those who wait for a person.
@@ -81,10 +85,19 @@ impl Command {
             Self::Resolve,
             Self::Whisper,
         ];
-        let plain =
-            [Self::Decide, Self::MoreTime, Self::Undo, Self::Escalate, Self::Stop, Self::Resume, Self::ExportCase]
-                .into_iter()
-                .chain(word);
+        let plain = [
+            Self::Decide,
+            Self::MoreTime,
+            Self::Snooze,
+            Self::Delegate,
+            Self::Undo,
+            Self::Escalate,
+            Self::Stop,
+            Self::Resume,
+            Self::ExportCase,
+        ]
+        .into_iter()
+        .chain(word);
         let changes = ChangeKind::ALL.into_iter().flat_map(|kind| [Self::Propose(kind), Self::Countersign(kind)]);
         plain.chain(changes).collect()
     }
@@ -94,6 +107,8 @@ impl Command {
         match self {
             Self::Decide => "decide".to_owned(),
             Self::MoreTime => "more_time".to_owned(),
+            Self::Snooze => "snooze".to_owned(),
+            Self::Delegate => "delegate".to_owned(),
             Self::Undo => "undo".to_owned(),
             Self::Escalate => "escalate".to_owned(),
             Self::TakeOver => "take_over".to_owned(),
@@ -115,7 +130,7 @@ impl Command {
     /// The roles of which one is needed.
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Decide | Self::MoreTime | Self::Undo | Self::Escalate => SUPERVISOR,
+            Self::Decide | Self::MoreTime | Self::Snooze | Self::Delegate | Self::Undo | Self::Escalate => SUPERVISOR,
             Self::TakeOver
             | Self::HandBack
             | Self::Reply

@@ -84,6 +84,8 @@ fn needs(command: Command) -> &'static str {
     match command {
         Command::Escalate => "escalating from a card takes a supervisor",
         Command::MoreTime => "giving a held action more time takes a supervisor",
+        Command::Snooze => "putting a held action off takes a supervisor",
+        Command::Delegate => "delegating a held action takes a supervisor",
         Command::Undo => "taking an approval back takes a supervisor",
         Command::Decide => "deciding held actions takes a supervisor",
         Command::TakeOver | Command::HandBack | Command::Resolve => {

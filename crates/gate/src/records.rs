@@ -72,6 +72,17 @@ pub struct ActionRecord {
     pub events: Vec<OpenedEvent>,
 }
 
+impl ActionRecord {
+    /// The person who caused its last event of this kind; nobody, where there is none, or where it was no person.
+    pub fn last_by(&self, kind: &str) -> Option<PersonId> {
+        let last = self.events.iter().rev().find(|opened| opened.stored.envelope.kind == kind)?;
+        match &last.stored.envelope.actor {
+            Actor::Person(id) => id.parse().ok(),
+            _ => None,
+        }
+    }
+}
+
 /// Reads the event of a stored envelope.
 pub fn read<E: Event>(stored: &StoredEvent) -> Result<E, GateError> {
     let envelope = &stored.envelope;

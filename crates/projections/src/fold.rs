@@ -69,6 +69,14 @@ impl Stored {
         self.field(name)?.as_str()
     }
 
+    /// The person who caused it, if one did.
+    fn person(&self) -> Option<&str> {
+        match &self.actor {
+            Actor::Person(person) => Some(person),
+            _ => None,
+        }
+    }
+
     fn sql_position(&self) -> i64 {
         signed(self.position)
     }

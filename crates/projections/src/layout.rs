@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 13;
+const LAYOUT: i32 = 14;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -101,6 +101,10 @@ CREATE TABLE actions (
     contradictions INTEGER NOT NULL DEFAULT 0,
     proposed_at INTEGER NOT NULL,
     deadline INTEGER,
+    snoozed_until INTEGER,
+    snoozed_by TEXT,
+    delegate TEXT,
+    delegated_by TEXT,
     changed INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
     proposed_minor INTEGER,

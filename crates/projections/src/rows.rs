@@ -59,6 +59,28 @@ pub enum ActionState {
     SettledCompensated,
 }
 
+/// A held action that is put off.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snoozed {
+    /// When it comes back by itself.
+    pub until: Timestamp,
+    /// Who put it off, by name as far as known.
+    pub by: Option<String>,
+}
+
+/// A held action that was handed to somebody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delegated {
+    /// Whose it is to decide.
+    pub to: PersonId,
+    /// Their name as far as known.
+    pub name: Option<String>,
+    /// Who handed it over.
+    pub by: Option<PersonId>,
+    /// Their name as far as known.
+    pub by_name: Option<String>,
+}
+
 /// One action in a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionRow {
@@ -100,6 +122,10 @@ pub struct ActionRow {
     pub proposed_at: Timestamp,
     /// When it expires, while held; when it starts, while it can be taken back.
     pub deadline: Option<Timestamp>,
+    /// Until when it is put off, and by whom, while held. It may be back by now.
+    pub snoozed: Option<Snoozed>,
+    /// Whose it is to decide, while held, where it was delegated.
+    pub delegated: Option<Delegated>,
     /// When the last thing happened to it.
     pub changed_at: Timestamp,
     /// How many signatures the hold in force asks for; 0 where it was never held.

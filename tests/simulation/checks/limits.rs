@@ -133,6 +133,7 @@ fn held(record: &Record, events: &[(u64, &ActionId, &ActionEvent)], found: &mut 
             // What was let through and is held again is not a new one.
             ActionEvent::Held(_) => of.insert(id, ()),
             ActionEvent::Voided { .. } | ActionEvent::DeadlineMoved { .. } | ActionEvent::Proposed(_) => None,
+            ActionEvent::Snoozed { .. } | ActionEvent::Delegated { .. } => None,
             ActionEvent::Approved(decided) | ActionEvent::Overridden(decided)
                 if decided.statement.which < decided.statement.of =>
             {

@@ -140,7 +140,10 @@ impl Life {
                     leave = None;
                 }
                 ActionEvent::Waiting { .. } | ActionEvent::Started(_) => {}
-                ActionEvent::Unknown { .. } | ActionEvent::DeadlineMoved { .. } => {}
+                ActionEvent::Unknown { .. }
+                | ActionEvent::DeadlineMoved { .. }
+                | ActionEvent::Snoozed { .. }
+                | ActionEvent::Delegated { .. } => {}
                 ActionEvent::Proposed(_) | ActionEvent::Held(_) => leave = None,
                 // Whatever ended it otherwise, nothing may start behind it.
                 _ => leave = None,

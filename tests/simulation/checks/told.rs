@@ -99,7 +99,7 @@ fn phase_behind(event: &ActionEvent, before: Phase) -> Phase {
         ActionEvent::Expired { .. } => Phase::Expired,
         ActionEvent::Withdrawn { .. } => Phase::Withdrawn,
         ActionEvent::Superseded { .. } => Phase::Superseded,
-        ActionEvent::DeadlineMoved { .. } => before,
+        ActionEvent::DeadlineMoved { .. } | ActionEvent::Snoozed { .. } | ActionEvent::Delegated { .. } => before,
         ActionEvent::Started(_) => Phase::Started,
         ActionEvent::Succeeded { .. } => Phase::Succeeded,
         ActionEvent::Failed { .. } => Phase::Failed,

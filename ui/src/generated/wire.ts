@@ -57,6 +57,14 @@ proposed_at: string,
  */
 deadline: string | null, 
 /**
+ * Set while it is put off.
+ */
+snoozed: Snoozed | null, 
+/**
+ * Whose it is to decide, while it is delegated.
+ */
+delegated: Delegated | null, 
+/**
  * When the last thing happened to it.
  */
 changed_at: string, 
@@ -104,11 +112,16 @@ export type ApprovalsView = {
  */
 as_of: number, 
 /**
- * Held actions, nearest deadline first.
+ * Held actions, nearest deadline first, but for those that are put off.
  */
 held: Array<ActionRow>, 
 /**
- * Those of them that wait for the person at this desk: they may decide, did not ask for it, and have not signed it.
+ * Held actions that are put off, the next to come back first.
+ */
+snoozed: Array<ActionRow>, 
+/**
+ * Those of `held` that wait for the person at this desk: they may decide, did not ask for it, have not signed it, and
+ * it is not somebody else's to decide.
  */
 for_you: Array<string>, 
 /**
@@ -294,6 +307,31 @@ fixed: boolean,
  * Where it came from.
  */
 source: CardSource, };
+
+/**
+ * What puts a held card aside.
+ */
+export type CardAside = { 
+/**
+ * Set while it is put off.
+ */
+snoozed: Snoozed | null, 
+/**
+ * Set while it is delegated.
+ */
+delegated: Delegated | null, 
+/**
+ * Why the signed-in person may not put it off, or bring it back.
+ */
+may_not_snooze_reason: string | null, 
+/**
+ * Why they may not delegate it.
+ */
+may_not_delegate_reason: string | null, 
+/**
+ * To whom it can be delegated, themself included.
+ */
+delegates: Array<TakenBy>, };
 
 /**
  * Already used, this, and what is left, of a whole; all minor units of one currency.
@@ -565,6 +603,10 @@ may_take_back: boolean,
  * Why the signed-in person may not give it more time, while it is held.
  */
 may_not_more_time_reason: string | null, 
+/**
+ * What puts it aside, while it is held.
+ */
+aside: CardAside | null, 
 /**
  * When it starts, while its approval can be taken back.
  */
@@ -1013,7 +1055,23 @@ action: string,
 /**
  * The deadline that its card shows.
  */
-saw: string, } | { "command": "undo", 
+saw: string, } | { "command": "snooze", 
+/**
+ * The action.
+ */
+action: string, 
+/**
+ * For so many minutes from now; absent to bring it back.
+ */
+minutes: number | null, } | { "command": "delegate", 
+/**
+ * The action.
+ */
+action: string, 
+/**
+ * The person whose it is to decide.
+ */
+to: string, } | { "command": "undo", 
 /**
  * The action.
  */
@@ -1447,6 +1505,27 @@ signed_by: string,
  * The key's id.
  */
 key: string, };
+
+/**
+ * A held action that is somebody's to decide. Whoever else may decide it still may.
+ */
+export type Delegated = { 
+/**
+ * Whose it is.
+ */
+to: string, 
+/**
+ * Their name; absent once erased.
+ */
+name: string | null, 
+/**
+ * Whether they took it themself.
+ */
+taken: boolean, 
+/**
+ * Who handed it to them, by name; absent once erased.
+ */
+by: string | null, };
 
 /**
  * One thing that would be different.
@@ -2889,6 +2968,19 @@ name: string | null, } | { "by": "agent",
  * What reasoned.
  */
 name: string | null, };
+
+/**
+ * A held action that is put off.
+ */
+export type Snoozed = { 
+/**
+ * When it comes back by itself.
+ */
+until: string, 
+/**
+ * Who put it off, by name; absent once erased.
+ */
+by: string | null, };
 
 /**
  * A person of the staff, with what they may sign.

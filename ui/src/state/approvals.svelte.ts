@@ -24,6 +24,7 @@ export class Approvals extends StillList<ActionRow> {
   #leftAt: number | null = null;
   #announced: Set<string> | null = null;
   readonly #warned = new Set<string>();
+  #sleeps: ReturnType<typeof setTimeout> | undefined;
   readonly #desk: Desk;
   readonly #refetch = new Refetch(() => this.#read());
 
@@ -47,11 +48,17 @@ export class Approvals extends StillList<ActionRow> {
     return this.view?.held.filter((row) => this.view?.for_you.includes(row.action)) ?? [];
   }
 
+  /** Everything that is held, put off or not. */
+  get held(): ActionRow[] {
+    return this.view === null ? [] : [...this.view.held, ...this.view.snoozed];
+  }
+
   refresh(): Promise<void> {
     return this.#refetch.run();
   }
 
   clear(): void {
+    clearTimeout(this.#sleeps);
     this.view = null;
     this.problem = null;
     this.empty();
@@ -66,7 +73,7 @@ export class Approvals extends StillList<ActionRow> {
   /** Every row in the order of the screen. */
   override get order(): string[] {
     const unknown = this.view?.unknown ?? [];
-    const after = [...(this.view?.waiting ?? []), ...(this.view?.decided ?? [])];
+    const after = [...(this.view?.snoozed ?? []), ...(this.view?.waiting ?? []), ...(this.view?.decided ?? [])];
     return [...unknown, ...this.shown.map((entry) => entry.row), ...after].map((row) => row.action);
   }
 
@@ -116,12 +123,17 @@ export class Approvals extends StillList<ActionRow> {
 
   /** An action that stood at this place was decided at this desk and is stored. */
   decidedHere(action: string, before: number): void {
+    this.leavesHere(action, before);
+    this.#drafts.delete(action);
+  }
+
+  /** An action that stood at this place leaves the queue by this desk's own hand. */
+  leavesHere(action: string, before: number): void {
     // The list may know already: then the row stands among the decided ones, and the next one where it stood.
     const place = this.shown.some(({ row }) => row.action === action) ? this.place(action) : before;
     // Whoever has opened another one meanwhile goes on from there.
     if (this.selected === action) this.#leftAt = place >= 0 ? place : null;
     this.mine.add(action);
-    this.#drafts.delete(action);
   }
 
   /** What was typed on an action and not sent. */
@@ -137,9 +149,8 @@ export class Approvals extends StillList<ActionRow> {
   row(action: string): ActionRow | null {
     const view = this.view;
     if (view === null) return null;
-    return (
-      [...view.unknown, ...view.held, ...view.waiting, ...view.decided].find((row) => row.action === action) ?? null
-    );
+    const all = [...view.unknown, ...this.held, ...view.waiting, ...view.decided];
+    return all.find((row) => row.action === action) ?? null;
   }
 
   /** Tells once about a deadline that is less than a minute away. */
@@ -163,6 +174,7 @@ export class Approvals extends StillList<ActionRow> {
       if (this.#desk.session?.stage !== 'desk') return;
       this.view = view;
       this.problem = null;
+      this.#wakes(view.snoozed[0]?.snoozed?.until ?? null);
       this.#returned(view.held);
       this.settle(this.still);
       if (this.waiting.some((row) => row.action === this.selected)) this.showWaiting();
@@ -171,6 +183,15 @@ export class Approvals extends StillList<ActionRow> {
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
     }
+  }
+
+  /** Nothing is told when what was put off is back: it is asked for then. */
+  #wakes(until: string | null): void {
+    clearTimeout(this.#sleeps);
+    if (until === null) return;
+    const left = Math.max(0, new Date(until).getTime() - Date.now());
+    // Behind the station's own reckoning, and no longer than a timer can be.
+    this.#sleeps = setTimeout(() => void this.#desk.refresh(), Math.min(left + 200, 2 ** 31 - 1));
   }
 
   /** What was decided here and is held again is like any other: it may be decided elsewhere. */

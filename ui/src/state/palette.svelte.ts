@@ -137,8 +137,8 @@ export class Palette {
   }
 
   #actions(): Lines {
-    const view = this.#desk.approvals.view;
-    const rows = this.words.length === 0 || view === null ? [] : [...view.unknown, ...view.held, ...view.decided];
+    const { view, held } = this.#desk.approvals;
+    const rows = this.words.length === 0 || view === null ? [] : [...view.unknown, ...held, ...view.decided];
     const line = (row: ActionRow): Line => ({
       id: row.action,
       kind: 'action',

@@ -210,6 +210,20 @@ pub enum Command {
         /// The deadline that its card shows.
         saw: String,
     },
+    /// Puts a held action off, so that nobody is told of it before, or brings it back.
+    Snooze {
+        /// The action.
+        action: String,
+        /// For so many minutes from now; absent to bring it back.
+        minutes: Option<u32>,
+    },
+    /// Hands a held action to somebody who can decide it; whoever else may decide it still may.
+    Delegate {
+        /// The action.
+        action: String,
+        /// The person whose it is to decide.
+        to: String,
+    },
     /// Takes the approval of an action back before it starts: it is held again.
     Undo {
         /// The action.

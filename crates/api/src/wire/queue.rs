@@ -35,9 +35,12 @@ pub struct ApprovalsView {
     /// The log position up to which this is folded.
     #[ts(type = "number")]
     pub as_of: u64,
-    /// Held actions, nearest deadline first.
+    /// Held actions, nearest deadline first, but for those that are put off.
     pub held: Vec<ActionRow>,
-    /// Those of them that wait for the person at this desk: they may decide, did not ask for it, and have not signed it.
+    /// Held actions that are put off, the next to come back first.
+    pub snoozed: Vec<ActionRow>,
+    /// Those of `held` that wait for the person at this desk: they may decide, did not ask for it, have not signed it, and
+    /// it is not somebody else's to decide.
     pub for_you: Vec<String>,
     /// Approved, and can still be taken back: the next to start first.
     pub waiting: Vec<ActionRow>,
@@ -78,6 +81,10 @@ pub struct ActionRow {
     pub proposed_at: String,
     /// When it expires, while held; when it starts, while it can be taken back.
     pub deadline: Option<String>,
+    /// Set while it is put off.
+    pub snoozed: Option<Snoozed>,
+    /// Whose it is to decide, while it is delegated.
+    pub delegated: Option<Delegated>,
     /// When the last thing happened to it.
     pub changed_at: String,
     /// How many contradictions there were between words, arguments and facts when it came to wait.
@@ -88,6 +95,46 @@ pub struct ActionRow {
     pub decided_by: Option<String>,
     /// A short plain remark, such as the rule that holds it, or why it failed.
     pub remark: Option<String>,
+}
+
+/// A held action that is put off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct Snoozed {
+    /// When it comes back by itself.
+    pub until: String,
+    /// Who put it off, by name; absent once erased.
+    pub by: Option<String>,
+}
+
+/// A held action that is somebody's to decide. Whoever else may decide it still may.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct Delegated {
+    /// Whose it is.
+    pub to: String,
+    /// Their name; absent once erased.
+    pub name: Option<String>,
+    /// Whether they took it themself.
+    pub taken: bool,
+    /// Who handed it to them, by name; absent once erased.
+    pub by: Option<String>,
+}
+
+/// What puts a held card aside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardAside {
+    /// Set while it is put off.
+    pub snoozed: Option<Snoozed>,
+    /// Set while it is delegated.
+    pub delegated: Option<Delegated>,
+    /// Why the signed-in person may not put it off, or bring it back.
+    pub may_not_snooze_reason: Option<String>,
+    /// Why they may not delegate it.
+    pub may_not_delegate_reason: Option<String>,
+    /// To whom it can be delegated, themself included.
+    pub delegates: Vec<TakenBy>,
 }
 
 /// The person who asks for an action in the agent's place.
@@ -163,6 +210,8 @@ pub struct CardView {
     pub may_take_back: bool,
     /// Why the signed-in person may not give it more time, while it is held.
     pub may_not_more_time_reason: Option<String>,
+    /// What puts it aside, while it is held.
+    pub aside: Option<CardAside>,
     /// When it starts, while its approval can be taken back.
     pub starts_at: Option<String>,
     /// Why the signed-in person may not take the approval back, while others may.

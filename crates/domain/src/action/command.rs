@@ -6,6 +6,7 @@ use super::follows::{JUDGED, PROPOSED};
 use super::standing::Standing;
 use super::state::{Action, Phase};
 use crate::event::{Draft, Fields};
+use crate::ids::PersonId;
 use crate::time::Timestamp;
 use crate::verdict::{Disposition, Verdict};
 
@@ -98,6 +99,16 @@ pub enum Command {
         /// A code.
         reason: String,
     },
+    /// Put it off, or bring it back.
+    Snooze {
+        /// Until then.
+        until: Option<Timestamp>,
+    },
+    /// Hand it to somebody.
+    Delegate {
+        /// Who is to decide it.
+        to: PersonId,
+    },
     /// Give it more time.
     MoveDeadline {
         /// The new deadline.
@@ -130,6 +141,18 @@ pub enum ActionError {
     /// People have put it off as often as they may.
     #[error("it was given more time {MOST_MORE_TIME} times already; decide it, or call for a colleague")]
     NoMoreTime,
+    /// It would come back too late to be decided.
+    #[error("it must be back a minute before its deadline; choose an earlier time, or give it more time first")]
+    BackTooLate,
+    /// Nothing puts it off.
+    #[error("it was not put off, or is back already")]
+    NotSnoozed,
+    /// It was handed to them before.
+    #[error("it is with this person already")]
+    TheirsAlready,
+    /// It was to be handed to somebody who cannot decide it.
+    #[error("this person does not decide held actions, or cannot sign; choose somebody else")]
+    CannotDecide,
     /// Not yet.
     #[error("its deadline has not passed")]
     NotDue,
@@ -185,6 +208,8 @@ impl Action {
                 };
             }
             Command::Withdraw { reason } => ActionEvent::Withdrawn { reason },
+            Command::Snooze { until } => ActionEvent::Snoozed { until },
+            Command::Delegate { to } => ActionEvent::Delegated { to },
             Command::MoveDeadline { deadline, reason } => ActionEvent::DeadlineMoved { deadline, reason },
         };
         self.may_follow(&event)?;

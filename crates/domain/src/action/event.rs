@@ -71,6 +71,19 @@ pub enum ActionEvent {
         /// A code: `stop`, `person`.
         reason: String,
     },
+    /// Put off until then: nobody is told of it before, and it can be decided all the same. Absent: it is brought back.
+    #[serde(rename = "action.snoozed")]
+    Snoozed {
+        /// When it comes back by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// A person hands it to somebody who may decide it, or takes it upon themself. Whoever else may decide still may.
+    #[serde(rename = "action.delegated")]
+    Delegated {
+        /// Who is to decide it.
+        to: PersonId,
+    },
     /// What was signed does not hold any more; it waits again. Sealed: `evidence`.
     #[serde(rename = "action.voided")]
     Voided {
@@ -138,6 +151,8 @@ pub const STOP: &str = "stop";
 pub const PERSON: &str = "person";
 /// How often people give an action more time while it is held once.
 pub const MOST_MORE_TIME: u8 = 3;
+/// So long before its deadline, at least, what was put off is back, in seconds.
+pub const BACK_BEFORE_SECONDS: i64 = 60;
 
 /// The code of an action that was open in a backup: what became of it behind the backup, the restored log cannot know.
 pub const RESTORED: &str = "restore";

@@ -3,8 +3,10 @@
 
 use super::command::ActionError;
 use super::decision::{Choice, STATEMENT_TYPE};
-use super::event::{ActionEvent, Decided, MOST_MORE_TIME, PERSON, RESTORED, VoidReason};
+use super::event::{ActionEvent, BACK_BEFORE_SECONDS, Decided, MOST_MORE_TIME, PERSON, RESTORED, VoidReason};
 use super::state::{Action, Phase};
+use crate::ids::PersonId;
+use crate::time::Timestamp;
 use crate::verdict::Disposition;
 
 pub(super) const PROPOSED: &[Phase] = &[Phase::Proposed];
@@ -67,6 +69,26 @@ impl Action {
                     false => Ok(()),
                 }
             }
+            ActionEvent::Snoozed { until } => {
+                self.must_be(HELD, "a held action")?;
+                let back =
+                    |deadline: Timestamp| until.is_none_or(|at| at.plus_seconds(BACK_BEFORE_SECONDS) <= deadline);
+                match until.is_some() || self.snoozed_until.is_some() {
+                    false => Err(ActionError::NotSnoozed),
+                    true if self.deadline.is_none_or(back) => Ok(()),
+                    true => Err(ActionError::BackTooLate),
+                }
+            }
+            ActionEvent::Delegated { to } => {
+                self.must_be(HELD, "a held action")?;
+                if self.delegate.as_ref() == Some(to) {
+                    return Err(ActionError::TheirsAlready);
+                }
+                match self.has_signed(to) {
+                    true => Err(ActionError::SignedAlready),
+                    false => Ok(()),
+                }
+            }
             ActionEvent::Withdrawn { .. } | ActionEvent::Superseded { .. } => {
                 self.must_be(Phase::UNSTARTED, "an action that has not started")
             }
@@ -117,13 +139,17 @@ impl Action {
                 fits(count == (1, verdict.approvers.max(1)), "another count of signatures")
             }
             Choice::Approve => {
-                if self.approvals.iter().any(|a| a.person == statement.person) {
+                if self.has_signed(&statement.person) {
                     return Err(ActionError::SignedAlready);
                 }
                 fits(statement.digest_decided == self.digest, "another digest")?;
                 fits(count == (self.next_signature(), self.signatures_needed()), "another count of signatures")
             }
         }
+    }
+
+    fn has_signed(&self, person: &PersonId) -> bool {
+        self.approvals.iter().any(|approval| approval.person == *person)
     }
 
     fn next_signature(&self) -> u8 {

@@ -122,6 +122,10 @@ pub struct Action {
     pub deadline: Option<Timestamp>,
     /// How often people gave it more time, since it is held.
     pub more_time: u8,
+    /// Until when it is put off, while held; it is back once that has passed.
+    pub snoozed_until: Option<Timestamp>,
+    /// Who is to decide it, where it was handed to somebody.
+    pub delegate: Option<PersonId>,
     /// Before when it does not start, while it can be taken back.
     pub waits_until: Option<Timestamp>,
     /// Signatures that count towards the hold in force.
@@ -152,6 +156,8 @@ impl Action {
             evidence: Evidence::None,
             deadline: None,
             more_time: 0,
+            snoozed_until: None,
+            delegate: None,
             waits_until: None,
             approvals: Vec::new(),
             digest: proposed.digest.clone(),
@@ -202,6 +208,9 @@ impl Action {
                     }
                 }
                 self.stands(&decided.standing);
+                self.snoozed_until = None;
+                // Theirs is done; whoever else signs leaves it with them.
+                self.delegate.take_if(|to| *to == statement.person);
                 self.approvals.push(Approval {
                     person: statement.person.clone(),
                     key: statement.key.clone(),
@@ -224,6 +233,11 @@ impl Action {
                 self.deadline = Some(*deadline);
                 self.more_time = self.more_time.saturating_add(u8::from(reason == PERSON));
             }
+            ActionEvent::Snoozed { until } => self.snoozed_until = *until,
+            ActionEvent::Delegated { to } => {
+                self.delegate = Some(to.clone());
+                self.snoozed_until = None;
+            }
             ActionEvent::Started(started) => {
                 self.phase = Phase::Started;
                 self.started_at = Some(started.at);
@@ -244,6 +258,8 @@ impl Action {
         self.evidence = held.evidence.clone();
         self.deadline = Some(held.deadline);
         self.more_time = 0;
+        // What changed is to be looked at.
+        self.snoozed_until = None;
         self.waits_until = None;
         self.stands(&held.standing);
     }

@@ -1,6 +1,8 @@
 //! The gate over the in-memory log, with the starter policies and a scripted tool server.
 
 #[cfg(test)]
+mod aside;
+#[cfg(test)]
 mod asking;
 #[cfg(test)]
 mod authority;

@@ -7,6 +7,8 @@ use crate::error::ViewsError;
 use crate::rows::ActionState;
 use countersign_domain::action::{ActionEvent, Choice, Decided, Held, Proposed, SettledHow, VoidReason};
 use countersign_domain::canonical;
+use countersign_domain::ids::PersonId;
+use countersign_domain::time::Timestamp;
 use countersign_domain::verdict::Verdict;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -60,6 +62,11 @@ pub(super) fn take(tables: &Connection, event: &ActionEvent, happened: &Stored) 
         }
         ActionEvent::DeadlineMoved { deadline, .. } => {
             action.set("UPDATE actions SET deadline = ?2 WHERE position = ?1", Moment(*deadline))?;
+        }
+        ActionEvent::Snoozed { until } => action.snooze(*until)?,
+        ActionEvent::Delegated { to } => {
+            action.snooze(None)?;
+            action.delegate(Some(to))?;
         }
         ActionEvent::Started(_) => action.moves_silently(ActionState::Started)?,
         ActionEvent::Succeeded { took_ms, .. } => {
@@ -170,9 +177,26 @@ impl<'a> Row<'a> {
 
     fn hold(&self, held: &Held, remark: String) -> Result<(), ViewsError> {
         self.moves(ActionState::Held, Some(&remark))?;
+        self.snooze(None)?;
         self.set("UPDATE actions SET deadline = ?2, held_once = 1 WHERE position = ?1", Moment(held.deadline))?;
         self.set("UPDATE actions SET contradictions = ?2 WHERE position = ?1", held.standing.contradictions)?;
         self.set("UPDATE actions SET needed = ?2 WHERE position = ?1", held.verdict.approvers.max(1))
+    }
+
+    fn snooze(&self, until: Option<Timestamp>) -> Result<(), ViewsError> {
+        let by = until.and(self.happened.person());
+        self.tables
+            .prepare_cached("UPDATE actions SET snoozed_until = ?2, snoozed_by = ?3 WHERE position = ?1")?
+            .execute(params![self.proposal, until.map(Moment), by])?;
+        Ok(())
+    }
+
+    fn delegate(&self, to: Option<&PersonId>) -> Result<(), ViewsError> {
+        let by = to.and(self.happened.person());
+        self.tables
+            .prepare_cached("UPDATE actions SET delegate = ?2, delegated_by = ?3 WHERE position = ?1")?
+            .execute(params![self.proposal, to.map(Coded), by])?;
+        Ok(())
     }
 
     fn put_signature(&self, decided: &Decided) -> Result<(), ViewsError> {
@@ -195,6 +219,13 @@ impl<'a> Row<'a> {
     fn sign(&self, decided: &Decided, words: Option<&str>) -> Result<(), ViewsError> {
         let statement = &decided.statement;
         self.put_signature(decided)?;
+        self.snooze(None)?;
+        // Theirs is done; whoever else signs leaves it with them.
+        self.tables
+            .prepare_cached(
+                "UPDATE actions SET delegate = NULL, delegated_by = NULL WHERE position = ?1 AND delegate = ?2",
+            )?
+            .execute(params![self.proposal, Coded(&statement.person)])?;
         self.set("UPDATE actions SET needed = ?2 WHERE position = ?1", statement.of)?;
         if statement.decision == Choice::Override {
             self.set("UPDATE actions SET remark = ?2 WHERE position = ?1", words)?;

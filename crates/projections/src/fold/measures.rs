@@ -77,7 +77,10 @@ pub(super) fn action(
             params![happened.sql_position(), conversation, happened.subject, Moment(happened.at)],
         ),
         ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) if !is_last(decided) => Ok(()),
-        ActionEvent::Proposed(_) | ActionEvent::DeadlineMoved { .. } => Ok(()),
+        ActionEvent::Proposed(_)
+        | ActionEvent::DeadlineMoved { .. }
+        | ActionEvent::Snoozed { .. }
+        | ActionEvent::Delegated { .. } => Ok(()),
         _ => run(
             tables,
             "UPDATE holds SET ms = MAX(0, (?2 - since) / 1000) WHERE action = ?1 AND ms IS NULL",

@@ -148,6 +148,10 @@ impl Fold<'_> {
             asker: Some(row.asked_by()),
             tool: Some(&row.tool),
             decision: decided.map(choice),
+            about: match event {
+                ActionEvent::Delegated { to } => Some(to.as_str()),
+                _ => None,
+            },
             money: decided.map_or(row.money.as_ref(), |decided| decided.money.as_ref()),
             code,
             text: happened.text("words").or_else(|| happened.text("message")),

@@ -3,13 +3,16 @@
 use crate::codes::{coded, maybe_coded, maybe_moment, moment, money, signed, unsigned};
 use crate::error::ViewsError;
 use crate::labels::{self, ToolLabels};
-use crate::rows::{ActionRow, ActionState, Signer};
+use crate::rows::{ActionRow, ActionState, Delegated, Signer, Snoozed};
 use rusqlite::{Connection, Params, Row, params};
 use serde_json::Value;
 
 const COLUMNS: &str = "
-SELECT a.*, c.conversation AS conversation_id, c.channel, c.customer, c.erased, asker.name AS asked_by
-FROM actions a JOIN conversations c ON c.id = a.conversation LEFT JOIN people asker ON asker.person = a.asker";
+SELECT a.*, c.conversation AS conversation_id, c.channel, c.customer, c.erased, asker.name AS asked_by,
+    snoozer.name AS snoozed_by_name, delegate.name AS delegate_name, delegator.name AS delegated_by_name
+FROM actions a JOIN conversations c ON c.id = a.conversation LEFT JOIN people asker ON asker.person = a.asker
+    LEFT JOIN people snoozer ON snoozer.person = a.snoozed_by LEFT JOIN people delegate ON delegate.person = a.delegate
+    LEFT JOIN people delegator ON delegator.person = a.delegated_by";
 
 const HELD: &str = "WHERE a.state = 'held' ORDER BY a.deadline, a.position LIMIT ?1";
 const WAITING: &str = "WHERE a.state = 'waiting' ORDER BY a.deadline, a.position LIMIT ?1";
@@ -106,6 +109,14 @@ fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
             ActionState::Held | ActionState::Waiting => maybe_moment(row, "deadline")?,
             _ => None,
         },
+        snoozed: match state {
+            ActionState::Held => snoozed(row)?,
+            _ => None,
+        },
+        delegated: match state {
+            ActionState::Held => delegated(row)?,
+            _ => None,
+        },
         changed_at: moment(row, "changed_at")?,
         needed: row.get("needed")?,
         contradictions: row.get("contradictions")?,
@@ -113,6 +124,17 @@ fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
         remark: row.get("remark")?,
         took_ms: row.get("took_ms")?,
     })
+}
+
+fn snoozed(row: &Row<'_>) -> rusqlite::Result<Option<Snoozed>> {
+    let Some(until) = maybe_moment(row, "snoozed_until")? else { return Ok(None) };
+    Ok(Some(Snoozed { until, by: row.get("snoozed_by_name")? }))
+}
+
+fn delegated(row: &Row<'_>) -> rusqlite::Result<Option<Delegated>> {
+    let Some(to) = maybe_coded(row, "delegate")? else { return Ok(None) };
+    let (name, by_name) = (row.get("delegate_name")?, row.get("delegated_by_name")?);
+    Ok(Some(Delegated { to, name, by: maybe_coded(row, "delegated_by")?, by_name }))
 }
 
 fn signers(tables: &Connection, proposal: u64) -> Result<Vec<Signer>, ViewsError> {

@@ -62,6 +62,8 @@ async fn a_held_action_is_one_whole_row() {
         state: ActionState::Held,
         proposed_at: at(20),
         deadline: Some(at(900)),
+        snoozed: None,
+        delegated: None,
         changed_at: at(21),
         needed: 1,
         contradictions: 0,
@@ -208,4 +210,23 @@ async fn an_erased_part_leaves_the_row_with_what_is_open() {
     assert_eq!((row.noun.as_str(), row.money, row.state), ("Refund", eur(12_900), ActionState::Rejected));
     assert_eq!(row.signers[0].name, None);
     assert_eq!(told.views.people().await.unwrap().value[0].name, None);
+}
+
+#[tokio::test]
+async fn what_is_put_off_or_delegated_names_who_did_it_and_to_whom_until_it_is_over() {
+    let mut story = held_refund();
+    story.act_by(2, 1, ActionEvent::Snoozed { until: Some(at(500)) });
+    let snoozed = only(&story).await.snoozed.unwrap();
+    assert_eq!((snoozed.until, snoozed.by.as_deref()), (at(500), Some("Lea Brandt")));
+    story.act_by(1, 1, ActionEvent::Delegated { to: person(2) });
+    let row = only(&story).await;
+    let delegated = row.delegated.unwrap();
+    assert_eq!((row.snoozed, delegated.to, delegated.by), (None, person(2), Some(person(1))));
+    assert_eq!((delegated.name.as_deref(), delegated.by_name.as_deref()), (Some("Lea Brandt"), Some("Sam Okafor")));
+    story.approves(1, 2, 1, 2);
+    assert_eq!(only(&story).await.delegated, None, "theirs is done");
+    story.act_by(1, 1, ActionEvent::Snoozed { until: Some(at(500)) });
+    story.approves(1, 1, 2, 2);
+    let row = only(&story).await;
+    assert_eq!((row.state, row.snoozed, row.delegated), (ActionState::Approved, None, None));
 }

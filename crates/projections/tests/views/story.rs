@@ -67,10 +67,14 @@ pub(crate) struct Story {
 impl Story {
     /// One more event, as anything that a log could hold; its position.
     pub(crate) fn put(&mut self, stream: StreamName, draft: Draft) -> u64 {
+        self.put_by(Actor::Station, stream, draft)
+    }
+
+    fn put_by(&mut self, actor: Actor, stream: StreamName, draft: Draft) -> u64 {
         let position = self.events.len() as u64;
         let version = self.events.iter().filter(|e| e.envelope.stream == stream).count() as u64;
         let envelope = Envelope {
-            actor: Actor::Station,
+            actor,
             cause: None,
             kind: draft.kind,
             log: log_id(),
@@ -100,6 +104,12 @@ impl Story {
 
     pub(crate) fn act(&mut self, n: u32, event: ActionEvent, sealed: Fields) -> u64 {
         self.put(StreamName::action(&action(n)), with(&event, sealed))
+    }
+
+    /// Somebody does this to an action.
+    pub(crate) fn act_by(&mut self, by: u32, n: u32, event: ActionEvent) -> u64 {
+        let actor = Actor::Person(person(by).to_string());
+        self.put_by(actor, StreamName::action(&action(n)), with(&event, Fields::new()))
     }
 
     pub(crate) fn enrolled(&mut self, n: u32, name: &str) -> u64 {

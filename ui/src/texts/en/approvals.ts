@@ -1,4 +1,5 @@
 /** Deciding on actions. */
+import type { Delegated } from '../../generated/wire';
 import { plural } from './plural';
 
 export const approvals = {
@@ -14,6 +15,12 @@ export const approvals = {
     queue: 'Held actions',
     unknownGroup: 'Outcome unknown',
     waitingGroup: 'Starts soon',
+    snoozedGroup: 'Snoozed',
+    backAt: (at: string) => `back ${at}`,
+    snoozedBy: (who: string) => `snoozed by ${who}`,
+    snoozedOnly: (n: number) => `${n} ${plural(n, 'is', 'are')} snoozed and will be back.`,
+    with: (who: string) => `with ${who}`,
+    yours: (who: string | null) => (who === null ? 'yours' : `yours, from ${who}`),
     startsIn: (words: string) => `starts in ${words}`,
     decidedGroup: 'Just decided, and what happened',
     gone: 'decided or ended elsewhere',
@@ -78,7 +85,7 @@ export const approvals = {
       claimed: 'Name only, not checked',
       verified: 'Signed in',
     } as Record<string, string>,
-    proposedBy: 'Proposed by',
+    proposedAt: (at: string) => `Proposed ${at} by`,
     changedAtStation:
       'This card changed while it was open. Look at it again: approving is off until every line was on screen.',
     approvers: (n: number, roles: string) => `${n} different people must sign${roles === '' ? '' : ` (${roles})`}.`,
@@ -104,6 +111,33 @@ export const approvals = {
     back: 'Back',
     confirmTitle: 'Approve what cannot be undone?',
     confirmGo: (amount: string | null) => (amount === null ? 'Approve for good' : `Approve ${amount} for good`),
+  },
+  aside: {
+    snooze: 'Snooze…',
+    bringBack: 'Bring back',
+    delegate: 'Delegate…',
+    storing: 'Being stored…',
+    snoozeTitle: 'Snooze this action',
+    snoozeMeans:
+      'Nobody is told of it until it is back. Its deadline stays as it is, and anybody can open and decide it.',
+    tooSoon: 'Its deadline is too near to snooze it. Decide it, or give it more time with X first.',
+    minutes: (n: number) =>
+      n % 60 === 0 ? `${n / 60} ${plural(n / 60, 'hour', 'hours')}` : `${n} ${plural(n, 'minute', 'minutes')}`,
+    until: (at: string) => `back at ${at}`,
+    isOff: (span: string) => `Snoozed for ${span}.`,
+    isBack: 'It is back in the queue.',
+    delegateTitle: 'Who decides this?',
+    delegateMeans:
+      'It waits for them, and they are told. Anybody else who may decide it still can; both names are recorded.',
+    nobody: 'There is nobody else who can decide it.',
+    me: (name: string) => `${name} (you)`,
+    isWith: (name: string | null) => (name === null ? 'It is yours to decide.' : `${name} is to decide it.`),
+    snoozedUntil: (at: string, by: string) => `Snoozed until ${at} by ${by}. It can be decided all the same.`,
+    with: (to: Delegated, me: string | null) => {
+      const [name, by] = [to.name ?? 'somebody erased', to.by ?? 'somebody erased'];
+      if (to.to === me) return to.taken ? 'You took this to decide it.' : `Yours to decide, from ${by}.`;
+      return to.taken ? `${name} took this to decide it.` : `${name} is to decide this, from ${by}.`;
+    },
   },
   undo: {
     bar: 'Approved, and not started',

@@ -127,6 +127,8 @@ export const shell = {
           ['R', 'Reject'],
           ['E', 'Escalate: call for a colleague'],
           ['X', 'More time before it expires'],
+          ['Z', 'Snooze, or bring back'],
+          ['D', 'Delegate to a colleague, or take it'],
           ['U', 'Undo an approval that has not started'],
           ['Ctrl Enter', 'Sign the override, or reject'],
           ['Shift Enter', 'Review the chosen'],

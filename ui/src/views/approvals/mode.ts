@@ -10,6 +10,4 @@ export type Presses = {
   escalate: () => void;
   sign: () => void;
   leave: () => void;
-  /** Reads the card again. */
-  again: () => Promise<void>;
 };

@@ -55,6 +55,43 @@ fn a_moved_deadline_is_the_one_that_counts() {
 }
 
 #[test]
+fn what_is_put_off_is_back_a_minute_before_its_deadline_and_once_anything_changes() {
+    let snooze = |second: i64| Command::Snooze { until: Some(at(second)) };
+    let waits = || given([ActionEvent::Held(held(2))]);
+    let asleep = ActionEvent::Snoozed { until: Some(at(540)) };
+    let after = waits().when(snooze(540)).then(asleep.clone(), Phase::Held);
+    assert_eq!(after.snoozed_until, Some(at(540)));
+    waits().when(snooze(541)).refused(ActionError::BackTooLate);
+    waits().when(Command::Snooze { until: None }).refused(ActionError::NotSnoozed);
+    let sleeps = |then: ActionEvent| given([ActionEvent::Held(held(2)), asleep.clone(), then]).stands();
+    assert_eq!(sleeps(ActionEvent::Snoozed { until: None }).snoozed_until, None);
+    assert_eq!(sleeps(ActionEvent::Approved(approval(1, 1, 2))).snoozed_until, None);
+    assert_eq!(sleeps(ActionEvent::Delegated { to: person(2) }).snoozed_until, None);
+    let voided = ActionEvent::Voided { reason: VoidReason::EvidenceChanged, held: held(2) };
+    assert_eq!(sleeps(voided).snoozed_until, None);
+    assert_eq!(
+        sleeps(ActionEvent::DeadlineMoved { deadline: at(900), reason: "person".into() }).snoozed_until,
+        Some(at(540))
+    );
+    given([]).when(snooze(10)).refused_in(Phase::Proposed);
+}
+
+#[test]
+fn what_is_delegated_is_theirs_until_they_signed_and_not_handed_to_whom_it_is_with_or_who_has_signed() {
+    let to = |n: u8| Command::Delegate { to: person(n) };
+    let handed = |n: u8| ActionEvent::Delegated { to: person(n) };
+    let waits = || given([ActionEvent::Held(held(3))]);
+    assert_eq!(waits().when(to(2)).then(handed(2), Phase::Held).delegate, Some(person(2)));
+    let with_two = |then: Vec<ActionEvent>| given([vec![ActionEvent::Held(held(3)), handed(2)], then].concat());
+    with_two(vec![]).when(to(2)).refused(ActionError::TheirsAlready);
+    let other_signed = || with_two(vec![ActionEvent::Approved(approval(1, 1, 3))]);
+    assert_eq!(other_signed().stands().delegate, Some(person(2)));
+    other_signed().when(to(1)).refused(ActionError::SignedAlready);
+    assert_eq!(with_two(vec![ActionEvent::Approved(approval(2, 1, 3))]).stands().delegate, None);
+    given([]).when(to(2)).refused_in(Phase::Proposed);
+}
+
+#[test]
 fn only_a_held_action_has_a_deadline_to_move() {
     let command = || Command::MoveDeadline { deadline: at(900), reason: "person".into() };
     given([]).when(command()).refused_in(Phase::Proposed);

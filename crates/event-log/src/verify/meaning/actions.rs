@@ -6,7 +6,7 @@ use crate::envelope::Actor;
 use crate::verify::report::{Finding, Findings};
 use crate::verify::signatures::Signed;
 use countersign_domain::action::{Action, ActionEvent, PERSON, Phase, Proposed, RESTORED, Started, VoidReason};
-use countersign_domain::authority::Command;
+use countersign_domain::authority::{Command, may_decide_on};
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::tool::EffectClass;
 
@@ -215,6 +215,13 @@ impl Meaning {
             ActionEvent::Withdrawn { reason } => self.withdrawn(at, case, reason),
             ActionEvent::Superseded { by } => {
                 must(self.actions.contains_key(by), || format!("it is superseded by {by}, which nobody proposed"))
+            }
+            ActionEvent::Snoozed { .. } => self.by_a_person(at, Command::Snooze),
+            ActionEvent::Delegated { to } => {
+                self.by_a_person(at, Command::Delegate)?;
+                let to_whom = |why: String| format!("it was delegated to {to}, and {why}");
+                self.may(to, Command::Decide).map_err(to_whom)?;
+                may_decide_on(proposed, to, &self.staff_list).map_err(|why| to_whom(why.to_string()))
             }
             ActionEvent::DeadlineMoved { reason, .. } if reason == PERSON => self.by_a_person(at, Command::MoreTime),
             ActionEvent::DeadlineMoved { deadline, reason } => {
