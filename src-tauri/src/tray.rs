@@ -44,6 +44,8 @@ mod platform {
 
     /// Counts change without hurry: the tray follows at most so often.
     const BETWEEN: Duration = Duration::from_secs(1);
+    /// So long it is not asked again where nothing is told.
+    const MOST_STILL: Duration = Duration::from_secs(60 * 60);
 
     struct Item {
         app: AppHandle,
@@ -144,12 +146,15 @@ mod platform {
                 let left = desk.left();
                 heard.mark_unchanged();
                 // Views that cannot be read now are told at the desk; the tray keeps its last count.
+                let mut back = MOST_STILL;
                 if let Ok(waits) = desk.waits().await {
+                    back = waits.back_in_ms.map_or(back, |ms| Duration::from_millis(ms).min(back));
                     handle.update(|item| item.waits = waits).await;
                 }
                 pace.tick().await;
                 tokio::select! {
-                    changed = heard.changed() => if changed.is_err() { return },
+                    // Nothing is told when what was put off is back.
+                    changed = tokio::time::timeout(back, heard.changed()) => if let Ok(Err(_)) = changed { return },
                     () = left => {}
                 }
             }

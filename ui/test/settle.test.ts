@@ -15,6 +15,7 @@ class Station extends RecordingHost {
       return {
         as_of: 1,
         held: [],
+        snoozed: [],
         for_you: [],
         waiting: [],
         unknown: [row('act_1', { state: 'unknown' })],

@@ -3,7 +3,16 @@ import { cleanup, render, screen, waitFor, within } from '@testing-library/svelt
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
-import type { ActionRow, ActionState, Card, CardView, DecisionRequest, Query } from '../src/generated/wire';
+import type {
+  ActionRow,
+  ActionState,
+  Card,
+  CardView,
+  Command,
+  DecisionRequest,
+  Query,
+  TakenBy,
+} from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
 import { Chosen } from '../src/state/chosen.svelte';
 import { Desk } from '../src/state/desk.svelte';
@@ -448,5 +457,74 @@ describe('rejecting several', () => {
     await within(review()).findByText('2 rejected.');
     expect(acted()).toEqual(['act_1', 'act_3']);
     expect(review().textContent).toMatch(/Customer\s2: You asked for this yourself\./u);
+  });
+});
+
+describe('putting several aside', () => {
+  const MARTA = { person: 'p', name: 'Marta Lindqvist' };
+  const JONAS = { person: 'per_2', name: 'Jonas Weber' };
+  const sent = (): Command[] => commands.filter((one) => ['snooze', 'delegate'].includes(one.command));
+  let commands: Command[] = [];
+  let refuses: string | null = null;
+
+  function begin(delegates: Record<string, TakenBy[]>): void {
+    [commands, refuses] = [[], null];
+    for (const [action, able] of Object.entries(delegates)) {
+      host.views[action] = { aside: { ...host.aside, delegates: able } };
+    }
+    host.cards['act_2'] = { deadline: new Date(Date.now() + 600_000).toISOString() };
+    host.command = (command?: Command) => {
+      if (command !== undefined) commands.push(command);
+      const refused = command !== undefined && 'action' in command && command.action === refuses;
+      if (refused) return Promise.reject(new HostProblem({ code: 'invalid', message: 'Too late.', field: null }));
+      return Promise.resolve(host.session());
+    };
+  }
+
+  it('snoozes each, for no longer than the nearest deadline leaves, and the choice is over', async () => {
+    begin({});
+    await openAll();
+    press('z');
+    const asked = await screen.findByRole('dialog', { name: 'Snooze these 3', hidden: true });
+    const spans = within(asked).getAllByRole('button', { hidden: true });
+    expect(spans.map((span) => span.textContent?.replace(/\s+/gu, ' ').trim())).toEqual([
+      '1 5 minutes',
+      expect.stringMatching(/^2 [89] minutes$/),
+      'Back Esc',
+    ]);
+    press('1');
+    await waitFor(() => expect(sent()).toHaveLength(3));
+    expect(sent()[1]).toEqual({ command: 'snooze', action: 'act_2', minutes: 5 });
+    await waitFor(() => expect(screen.queryByRole('region', { name: 'Review of the chosen' })).toBeNull());
+    await screen.findByText('3 snoozed.');
+    expect(screen.queryByRole('group', { name: 'Chosen' })).toBeNull();
+    expect(acted()).toEqual([]);
+  });
+
+  it('hands each to somebody who can decide all of them, and says which was refused and why', async () => {
+    begin({ act_1: [MARTA, JONAS], act_2: [JONAS], act_3: [MARTA, JONAS] });
+    await openAll();
+    refuses = 'act_2';
+    press('d');
+    const asked = await screen.findByRole('dialog', { name: 'Who decides this?', hidden: true });
+    expect(
+      within(asked)
+        .getAllByRole('button', { hidden: true })
+        .map((one) => one.textContent?.includes('Jonas')),
+    ).toEqual([true, false]);
+    press('1');
+    await waitFor(() => expect(sent()).toHaveLength(3));
+    await waitFor(() => expect(review().textContent).toContain('2 are Jonas Weber’s to decide.'));
+    expect(review().textContent).toMatch(/Customer\s2: Too late\./u);
+  });
+
+  it('is off where nobody can decide all of them, or none can be put off', async () => {
+    host.aside = { ...host.aside, may_not_snooze_reason: 'Putting it off takes a supervisor.' };
+    begin({ act_1: [MARTA], act_2: [JONAS] });
+    await openAll();
+    expect([isOff(/^Z?\s*Snooze/), isOff(/^D?\s*Delegate/)]).toEqual([true, true]);
+    press('z');
+    press('d');
+    expect(screen.queryByRole('dialog', { hidden: true })).toBeNull();
   });
 });

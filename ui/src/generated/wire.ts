@@ -3695,7 +3695,11 @@ live: number,
 /**
  * Held actions of all.
  */
-held_of_all: number, };
+held_of_all: number, 
+/**
+ * In how many milliseconds something that is put off is back, so that there is more to count; absent where nothing is.
+ */
+back_in_ms: number | null, };
 
 /**
  * Whether the agent followed a whisper.

@@ -153,7 +153,7 @@ export class Review {
   }
 
   /** Why nothing can be decided now at all. */
-  get #off(): string | null {
+  get off(): string | null {
     if (this.going !== null) return t.several.going(this.going.done, this.going.all);
     if (this.#desk.lost) return t.bar.lost;
     return this.opening > 0 ? t.several.opening(this.opening) : null;
@@ -161,7 +161,7 @@ export class Review {
 
   /** Why they cannot be approved now. */
   get mayNotApprove(): string | null {
-    if (this.#off !== null) return this.#off;
+    if (this.off !== null) return this.off;
     if (!this.rows.some((row) => row.held)) return t.several.allDecided;
     if (this.approvable.length === 0) {
       const reasons = new Set(this.rows.filter((row) => row.held).map((row) => this.dropsOut(row)));
@@ -174,7 +174,7 @@ export class Review {
 
   /** Why they cannot be rejected now. */
   get mayNotReject(): string | null {
-    const off = this.#off ?? (this.rows.some((row) => row.held) ? null : t.several.allDecided);
+    const off = this.off ?? (this.rows.some((row) => row.held) ? null : t.several.allDecided);
     return off ?? (this.rejectable.length === 0 ? t.several.noneToReject : null);
   }
 
@@ -214,42 +214,58 @@ export class Review {
   }
 
   async #decide(rows: Reviewed[], choice: Choice, out: Map<Reviewed, string>): Promise<boolean> {
+    for (const [row, why] of out) row.left = why;
+    const { approved, rejected } = t.several.done;
+    await this.each(rows, choice.choice === 'approve' ? approved : rejected, (row) => this.#one(row, choice), out);
+    return rows.some((row) => row.done !== null);
+  }
+
+  /**
+   * Does the same to each, one after the other, and says what came of it, in `said` for those to whom it was done. Why not, is
+   * left by `one`. Whether it was done to every one.
+   */
+  async each(
+    rows: Reviewed[],
+    said: (n: number) => string,
+    one: (row: Reviewed) => Promise<boolean>,
+    out = new Map<Reviewed, string>(),
+  ): Promise<boolean> {
     const signer = this.#signer;
     this.summary = [];
     this.going = { done: 0, all: rows.length };
-    for (const [row, why] of out) row.left = why;
     for (const row of rows) [row.inTurn, row.refused] = [true, null];
+    let stored = 0;
     for (const row of rows) {
-      await this.#one(row, choice, signer);
+      // What was pressed is the word of whoever pressed it.
+      if (this.#signer !== signer) row.refused = t.several.otherPerson;
+      else if (this.#desk.lost) row.refused = t.bar.lost;
+      else if (await one(row)) stored += 1;
       row.inTurn = false;
       this.going = { done: this.going.done + 1, all: rows.length };
     }
     this.going = null;
     if (this.#signer === signer) {
-      this.#tell(rows, choice, out);
+      this.#tell(rows, said(stored), out);
       void this.load();
     }
-    return rows.some((row) => row.done !== null);
+    return stored === rows.length;
   }
 
   /** Signs one as if it were open alone: its own card, its own look, its own signature. */
-  async #one(row: Reviewed, choice: Choice, signer: string | undefined): Promise<void> {
-    // What was pressed is the word of whoever pressed it.
-    if (this.#signer !== signer) row.refused = t.several.otherPerson;
-    else if (this.#desk.lost) row.refused = t.bar.lost;
-    else if (choice.choice === 'approve' && this.dropsOut(row) !== null) row.refused = this.dropsOut(row);
+  async #one(row: Reviewed, choice: Choice): Promise<boolean> {
+    if (choice.choice === 'approve' && this.dropsOut(row) !== null) row.refused = this.dropsOut(row);
     else if (await row.open.decide(choice)) row.done = choice.choice;
     else row.refused = row.open.problem?.message ?? row.mayNot ?? t.bar.mayNot;
+    return row.done !== null;
   }
 
-  #tell(rows: Reviewed[], choice: Choice, out: Map<Reviewed, string>): void {
+  #tell(rows: Reviewed[], said: string, out: Map<Reviewed, string>): void {
     const { done } = t.several;
     const refused = new Map(rows.flatMap((row) => (row.refused === null ? [] : [[row, row.refused] as const])));
-    const stored = rows.filter((row) => row.done !== null).length;
     const told = (reasons: Map<Reviewed, string>): string[] =>
       [...reasons].map(([row, why]) => done.one(row.name, why));
     this.summary = [
-      choice.choice === 'approve' ? done.approved(stored) : done.rejected(stored),
+      said,
       ...(refused.size > 0 ? [done.failed(refused.size), ...told(refused)] : []),
       ...(out.size > 0 ? [done.out(out.size), ...told(out)] : []),
     ];

@@ -19,6 +19,9 @@ pub struct Waits {
     pub live: u32,
     /// Held actions of all.
     pub held_of_all: u32,
+    /// In how many milliseconds something that is put off is back, so that there is more to count; absent where nothing is.
+    #[ts(type = "number | null")]
+    pub back_in_ms: Option<u64>,
 }
 
 impl Waits {

@@ -61,6 +61,10 @@ export const several = {
     reject: (n: number) => (n === 0 ? 'Reject…' : `Reject ${n}…`),
     rejectGo: (n: number) => `Reject ${n} with guidance`,
     guidance: (n: number) => `Each of the ${n} is rejected on its own, with these very words.`,
+    snooze: (n: number) => (n === 0 ? 'Snooze…' : `Snooze ${n}…`),
+    snoozeTitle: (n: number) => (n === 1 ? 'Snooze this action' : `Snooze these ${n}`),
+    noneToSnooze: 'None of them can be snoozed here.',
+    noneToDelegate: 'Nobody can decide all of them.',
     noneToApprove: 'None of them can be approved together.',
     allDecided: 'Nothing is left to decide here.',
     noneToReject: 'None of them can be decided here.',
@@ -72,6 +76,9 @@ export const several = {
     done: {
       approved: (n: number) => `${n} approved.`,
       rejected: (n: number) => `${n} rejected.`,
+      snoozed: (n: number) => `${n} snoozed.`,
+      delegated: (n: number, name: string | null) =>
+        `${n} ${plural(n, 'is', 'are')} ${name === null ? 'yours' : `${name}’s`} to decide.`,
       failed: (n: number) => `${n} not decided:`,
       out: (n: number) => `${n} dropped out:`,
       one: (what: string, why: string) => `${what}: ${why}`,

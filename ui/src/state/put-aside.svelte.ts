@@ -1,0 +1,82 @@
+/** Putting all of a review aside that can be: snoozed together, or handed to one person. Nothing of it is signed. */
+import type { Command, TakenBy } from '../generated/wire';
+import { problemOf } from '../host/host';
+import { t } from '../texts/en';
+import type { Desk } from './desk.svelte';
+import type { Review, Reviewed } from './review.svelte';
+
+export class PutAside {
+  readonly #desk: Desk;
+  readonly #review: Review;
+
+  constructor(desk: Desk, review: Review) {
+    this.#desk = desk;
+    this.#review = review;
+  }
+
+  get snoozable(): Reviewed[] {
+    return this.#review.rows.filter((row) => row.held && row.open.view?.aside?.may_not_snooze_reason === null);
+  }
+
+  get #delegable(): Reviewed[] {
+    return this.#review.rows.filter((row) => row.held && (row.open.view?.aside?.delegates.length ?? 0) > 0);
+  }
+
+  /** Those who can decide every one that can be handed to anybody. */
+  get delegates(): TakenBy[] {
+    const [first, ...others] = this.#delegable.map((row) => row.open.view?.aside?.delegates ?? []);
+    const able = (one: TakenBy): boolean => others.every((list) => list.some(({ person }) => person === one.person));
+    return (first ?? []).filter(able);
+  }
+
+  /** The nearest deadline of those that can be put off. */
+  get deadline(): string {
+    const deadlines = this.snoozable.flatMap((row) => row.open.view?.card.deadline ?? []);
+    return deadlines.reduce(
+      (nearest, one) => (Date.parse(one) < Date.parse(nearest) ? one : nearest),
+      deadlines[0] ?? '',
+    );
+  }
+
+  get mayNotSnooze(): string | null {
+    return this.#review.off ?? (this.snoozable.length > 0 ? null : t.several.noneToSnooze);
+  }
+
+  get mayNotDelegate(): string | null {
+    return this.#review.off ?? (this.delegates.length > 0 ? null : t.several.noneToDelegate);
+  }
+
+  /** Puts each of them off. Whether every one of them was. */
+  snooze(minutes: number): Promise<boolean> {
+    const rows = this.snoozable;
+    const command = (action: string): Command => ({ command: 'snooze', action, minutes });
+    return this.#each(rows, command, (n) => t.several.done.snoozed(n), true);
+  }
+
+  /** Hands each of them to one person, whose name is null where it is whoever sits here. */
+  delegate(to: string, name: string | null): Promise<boolean> {
+    const command = (action: string): Command => ({ command: 'delegate', action, to });
+    return this.#each(this.#delegable, command, (n) => t.several.done.delegated(n, name), false);
+  }
+
+  #each(
+    rows: Reviewed[],
+    command: (action: string) => Command,
+    said: (n: number) => string,
+    leaves: boolean,
+  ): Promise<boolean> {
+    return this.#review.each(rows, said, async (row) => {
+      const { action } = row.row;
+      const before = this.#desk.approvals.place(action);
+      try {
+        await this.#desk.command(command(action));
+        if (leaves) this.#desk.approvals.leavesHere(action, before);
+        return true;
+      } catch (thrown) {
+        this.#desk.note(thrown);
+        row.refused = problemOf(thrown).message;
+        return false;
+      }
+    });
+  }
+}
