@@ -148,12 +148,12 @@ mod platform {
                 // Views that cannot be read now are told at the desk; the tray keeps its last count.
                 let mut back = MOST_STILL;
                 if let Ok(waits) = desk.waits().await {
-                    back = waits.back_in_ms.map_or(back, |ms| Duration::from_millis(ms).min(back));
+                    back = waits.next_in_ms.map_or(back, |ms| Duration::from_millis(ms).min(back));
                     handle.update(|item| item.waits = waits).await;
                 }
                 pace.tick().await;
                 tokio::select! {
-                    // Nothing is told when what was put off is back.
+                    // Nothing is told when what was put aside waits again.
                     changed = tokio::time::timeout(back, heard.changed()) => if let Ok(Err(_)) = changed { return },
                     () = left => {}
                 }

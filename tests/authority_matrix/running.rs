@@ -99,7 +99,7 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
             rows.push(row("more_time", state, name, gate.give_more_time(&action, &who, saw).await.map(drop)));
             let action = approved_or_held(house, assurance, state).await;
             rows.push(row("snooze", state, name, gate.snooze(&action, &who, Some(300)).await));
-            rows.push(row("delegate", state, name, gate.delegate(&action, &who, &house.first.id).await));
+            rows.push(row("delegate", state, name, gate.delegate(&action, &who, Some(&house.first.id)).await));
         }
         let id = conversation(house, assurance).await;
         let taken = gate.take_over(&id, who.clone()).await.map(drop);

@@ -30,6 +30,12 @@ async fn for_you(desk: &mut Desk) -> Value {
     desk.query(json!({ "query": "approvals" })).await.unwrap()["for_you"].clone()
 }
 
+/// Until exactly this waits for whoever sits there.
+async fn waits(desk: &mut Desk, actions: &[&String]) {
+    let what = format!("{actions:?} waits");
+    desk.wait_for(&what, |queue| (queue["for_you"] == json!(actions)).then_some(Value::Null)).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_asked_for_or_may_not_decide_does_not_wait_for_them_and_a_stop_is_offered_to_whoever_may() {
     let folder = tempfile::tempdir().unwrap();
@@ -74,7 +80,7 @@ async fn what_is_snoozed_waits_for_nobody_until_it_is_back_and_what_is_delegated
     let mut ana = Customer::arrive(&station.chat, "Ana Ruiz").await;
     let action = ask(&mut ana, &mut marta).await;
     let snooze = |minutes: Value| json!({ "command": "snooze", "action": action, "minutes": minutes });
-    assert_eq!(for_you(&mut jonas).await, json!([action]));
+    waits(&mut jonas, &[&action]).await;
 
     let refused = helene.command(snooze(json!(5))).await.unwrap_err();
     assert!(refused["message"].as_str().unwrap().contains("takes a supervisor"), "{refused}");
@@ -82,6 +88,7 @@ async fn what_is_snoozed_waits_for_nobody_until_it_is_back_and_what_is_delegated
     assert_eq!(refused["code"], "invalid", "{refused}");
     assert!(refused["message"].as_str().unwrap().contains("before its deadline"), "{refused}");
     marta.command(snooze(json!(5))).await.unwrap();
+    waits(&mut jonas, &[]).await;
     let approvals = jonas.query(json!({ "query": "approvals" })).await.unwrap();
     assert_eq!((&approvals["for_you"], &approvals["held"]), (&json!([]), &json!([])), "nobody is told of it");
     assert_eq!(approvals["snoozed"][0]["snoozed"]["by"], "Marta Lindqvist");
@@ -89,22 +96,26 @@ async fn what_is_snoozed_waits_for_nobody_until_it_is_back_and_what_is_delegated
     assert_eq!(card["aside"]["snoozed"]["by"], "Marta Lindqvist");
     assert_eq!(card["may_decide"], true, "it can be decided all the same");
     jonas.command(snooze(Value::Null)).await.unwrap();
-    assert_eq!(for_you(&mut marta).await, json!([action]), "whoever may brings it back");
+    // Whoever may brings it back.
+    waits(&mut marta, &[&action]).await;
 
     let delegates = jonas.card(&action).await["aside"]["delegates"].clone();
     let names: Vec<&str> = delegates.as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
     assert_eq!(names, ["Marta Lindqvist", "Jonas Weber"], "Hélène decides nothing");
     let to = |to: &Value| json!({ "command": "delegate", "action": action, "to": to });
     marta.command(to(&delegates[1]["person"])).await.unwrap();
-    assert_eq!(for_you(&mut marta).await, json!([]));
-    assert_eq!(for_you(&mut jonas).await, json!([action]));
+    waits(&mut marta, &[]).await;
+    waits(&mut jonas, &[&action]).await;
     let row = &marta.query(json!({ "query": "approvals" })).await.unwrap()["held"][0]["delegated"].clone();
     assert_eq!(
         (&row["name"], &row["by"], &row["taken"]),
         (&json!("Jonas Weber"), &json!("Marta Lindqvist"), &json!(false))
     );
+    assert!(
+        marta.query(json!({ "query": "approvals" })).await.unwrap()["next_in_ms"].as_u64().is_some_and(|ms| ms > 0)
+    );
     let again = marta.command(to(&delegates[1]["person"])).await.unwrap_err();
-    assert!(again["message"].as_str().unwrap().contains("with this person already"), "{again}");
+    assert!(again["message"].as_str().unwrap().contains("is as it was"), "{again}");
     marta.decide(&action, json!({ "choice": "reject", "guidance": "Ask for a photo first." })).await.unwrap();
     let late = jonas.command(to(&delegates[0]["person"])).await.unwrap_err();
     assert_eq!(late["message"], "This was already rejected by Marta Lindqvist. It was not delegated.");

@@ -227,10 +227,11 @@ impl Person {
     /// Snoozes whatever waits, brings it back, or hands it to anybody.
     async fn puts_aside(&self, world: &World, gate: &Gate) {
         for action in world.desk.in_standing(&world.log, Standing::Held) {
-            let _ = match self.chance.below(4) {
+            let _ = match self.chance.below(5) {
                 0 => gate.snooze(&action, &self.id, None).await,
                 1 => gate.snooze(&action, &self.id, Some(self.chance.below(900) as u32)).await,
-                _ => gate.delegate(&action, &self.id, &self.chance.pick(&world.staff).id).await,
+                2 => gate.delegate(&action, &self.id, None).await,
+                _ => gate.delegate(&action, &self.id, Some(&self.chance.pick(&world.staff).id)).await,
             };
         }
     }

@@ -157,9 +157,10 @@ fn it_is_put_off_by_people_who_may_and_is_back_before_its_deadline() {
 
 #[test]
 fn it_is_delegated_by_people_who_may_to_somebody_who_decides() {
-    let delegated = || put_aside(&ActionEvent::Delegated { to: person(2) });
+    let delegated = || put_aside(&ActionEvent::Delegated { to: Some(person(2)) });
     assert_eq!(delegated().verified().finding, None);
     found(&forge(delegated(), |f| f.line("aside").actor = Actor::Station), "aside", "only a person can");
     found(&forge(delegated(), |f| f.line("aside").actor = by(9)), "aside", "was not enrolled then");
-    found(&put_aside(&ActionEvent::Delegated { to: person(9) }), "aside", "was not enrolled then");
+    found(&put_aside(&ActionEvent::Delegated { to: None }), "aside", "is as it was");
+    found(&put_aside(&ActionEvent::Delegated { to: Some(person(9)) }), "aside", "was not enrolled then");
 }

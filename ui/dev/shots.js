@@ -196,6 +196,35 @@ const shots = {
     },
   },
   undo: { desk: true, run: (page) => pick(page, 'Cancel order') },
+  snooze: {
+    desk: true,
+    run: async (page) => {
+      await pick(page, 'Refund €612.00');
+      await page.keyboard.press('z');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  delegate: {
+    desk: true,
+    run: async (page) => {
+      await pick(page, 'Refund €612.00');
+      await page.keyboard.press('d');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  aside: {
+    desk: true,
+    run: async (page) => {
+      await pick(page, 'Refund €612.00');
+      await page.keyboard.press('z');
+      await page.keyboard.press('1');
+      await page.getByText('Snoozed until').waitFor();
+      await pick(page, 'Refund €129.00');
+      await page.keyboard.press('d');
+      await page.keyboard.press('2');
+      await page.getByText('is to decide this').waitFor();
+    },
+  },
   soon: { desk: true, run: (page) => pick(page, 'Kwame Boateng') },
   nested: { desk: true, run: (page) => pick(page, 'Change address') },
   'two-people': { desk: true, run: (page) => pick(page, 'Refund €612.00') },

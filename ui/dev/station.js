@@ -76,6 +76,8 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
     deadline: ['held', 'waiting'].includes(entry.state) ? entry.card.deadline : null,
     changed_at: entry.at ?? (entry.state === 'waiting' ? entry.card.proposed_at : entry.card.deadline),
     asked_by: null,
+    snoozed: entry.snoozed ?? null,
+    delegated: entry.delegated ?? null,
     decided_by: entry.decision == null ? null : 'Marta Lindqvist',
     remark:
       entry.state === 'held'
@@ -119,10 +121,14 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
           body: {
             as_of: position,
             held: rows
-              .filter((e) => e.state === 'held')
+              .filter((e) => e.state === 'held' && e.snoozed == null)
               .map(rowOf)
               .sort((a, b) => (a.deadline < b.deadline ? -1 : 1)),
-            for_you: rows.filter((e) => e.state === 'held').map((e) => e.card.action),
+            next_in_ms: null,
+            snoozed: rows.filter((e) => e.state === 'held' && e.snoozed != null).map(rowOf),
+            for_you: rows
+              .filter((e) => e.state === 'held' && e.snoozed == null && e.delegated == null)
+              .map((e) => e.card.action),
             waiting: rows.filter((e) => e.state === 'waiting').map(rowOf),
             unknown: rows.filter((e) => e.state === 'unknown').map(rowOf),
             decided: rows
@@ -150,6 +156,17 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
             escalation: { reason: null, at: null, by: null, note: null, may_not_reason: null },
             may_take_back: false,
             may_not_more_time_reason: null,
+            aside: may
+              ? {
+                  snoozed: entry.snoozed ?? null,
+                  delegated: entry.delegated ?? null,
+                  may_not_snooze_reason: null,
+                  may_not_delegate_reason: null,
+                  delegates: people()
+                    .filter(({ roles }) => roles.includes('supervisor'))
+                    .map(({ id, name }) => ({ person: id, name })),
+                }
+              : null,
             starts_at: entry.state === 'waiting' ? entry.card.deadline : null,
             may_not_undo_reason: null,
             guidance: ['Offer a new voucher only for one that is lost.', 'Ask for the voucher’s number first.'],
@@ -237,6 +254,19 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       case 'set_sample_customers':
         now = { ...now, sample_customers: c.pace };
         break;
+      case 'snooze':
+        all.get(c.action).snoozed = c.minutes === null ? null : { until: at(c.minutes), by: now.person.name };
+        break;
+      case 'delegate': {
+        const to = people().find(({ id }) => id === c.to);
+        all.get(c.action).delegated = {
+          to: to.id,
+          name: to.name,
+          taken: to.id === now.person.id,
+          by: now.person.name,
+        };
+        break;
+      }
       case 'take_over':
         takenBy.set(c.conversation, { person: now.person.id, name: now.person.name });
         break;

@@ -51,6 +51,17 @@ describe('notices', () => {
     });
   });
 
+  it('are of what is handed to somebody, also where it waited for them before, and once', () => {
+    const handed = { ...one('old'), from: 'Marta Lindqvist' };
+    expect(alerts.see([handed], nowhere, 1000).sound).toBe(true);
+    // Whoever handed it over may still have it open.
+    expect(ids(alerts.see([handed], nowhere, 1000 + GATHER_MS, () => true))).toEqual(['old']);
+    expect(alerts.see([handed], nowhere, 10 * BETWEEN_MS)).toEqual({ sound: false, tell: null, again: null });
+    // Handed back and forth, it is new again.
+    expect(alerts.see([], nowhere, 11 * BETWEEN_MS).sound).toBe(false);
+    expect(alerts.see([handed], nowhere, 12 * BETWEEN_MS).sound).toBe(true);
+  });
+
   it('come at most once a minute, and what came meanwhile comes together then', () => {
     let told: number[] = [];
     let waiting = [one('old')];

@@ -18,7 +18,9 @@ class AsideHost extends RecordingHost {
     if (this.refusal !== null && command?.command !== 'look_at') return Promise.reject(this.refusal);
     if (command?.command === 'snooze') this.sleeps(command.minutes === null ? null : '2099-10-14T12:00:00Z');
     if (command?.command === 'delegate') {
-      this.aside = { ...this.aside, delegated: { to: command.to, name: 'Jonas Weber', taken: false, by: 'Marta' } };
+      const { to } = command;
+      const delegated = to === null ? null : { to, name: 'Jonas Weber', taken: false, by: 'Marta' };
+      this.aside = { ...this.aside, delegated };
     }
     return answer;
   }
@@ -81,6 +83,17 @@ describe('snoozing', () => {
     expect(screen.queryByRole('dialog', { hidden: true })).toBeNull();
   });
 
+  it('is off while everything is stopped, and so are the clocks', async () => {
+    const stopped = vi.spyOn(host, 'session').mockReturnValue({
+      ...host.session(),
+      stopped: { at: '2026-10-14T12:00:00Z', by: 'Marta', from: 1 } as never,
+    });
+    render(App, { host });
+    const off = await screen.findByRole('button', { name: /^Z?\s*Snooze/ });
+    expect(off.getAttribute('aria-disabled')).toBe('true');
+    stopped.mockRestore();
+  });
+
   it('offers only what ends a minute before the deadline', () => {
     const now = new Date('2026-10-14T12:00:00Z');
     const minutes = (deadline: string): number[] => spans(deadline, now).map((span) => span.minutes);
@@ -94,7 +107,9 @@ describe('snoozing', () => {
   it('asks again once it is back, and tells of it as of something new', async () => {
     vi.useFakeTimers();
     try {
-      host.sleeps(new Date(Date.now() + 300_000).toISOString());
+      host.sleeps('2099-10-14T12:00:00Z');
+      // By the station's clock, whatever this desk's says.
+      host.nextInMs = 300_000;
       const desk = new Desk(host);
       await desk.start();
       await vi.advanceTimersByTimeAsync(1000);
@@ -103,6 +118,7 @@ describe('snoozing', () => {
       await vi.advanceTimersByTimeAsync(290_000);
       expect(told).not.toHaveBeenCalled();
       host.sleeps(null);
+      host.nextInMs = null;
       await vi.advanceTimersByTimeAsync(15_000);
       expect(desk.approvals.forYou.map((one) => one.action)).toEqual(['act_1']);
       expect(told).toHaveBeenCalledWith('waits');
@@ -124,6 +140,20 @@ describe('delegating', () => {
     expect(sent()).toEqual([{ command: 'delegate', action: 'act_1', to: 'per_2' }]);
     await screen.findByText('Jonas Weber is to decide this, from Marta.');
     await screen.findByText('Jonas Weber is to decide it.');
+    press('d');
+    const again = await dialog('Who decides this?');
+    const jonas = within(again).getByRole('button', { name: /Jonas Weber/, hidden: true });
+    expect([jonas.getAttribute('aria-disabled'), jonas.textContent]).toEqual([
+      'true',
+      expect.stringContaining('has it'),
+    ]);
+    press('2');
+    press('Enter');
+    expect(sent()).toHaveLength(1);
+    press('3');
+    await noDialog();
+    expect(sent()[1]).toEqual({ command: 'delegate', action: 'act_1', to: null });
+    await screen.findByText('It waits for everybody again.');
   });
 
   it('names in the row whose it is', async () => {
@@ -137,6 +167,22 @@ describe('delegating', () => {
     expect(words('act_per_2')).toContain('with Jonas Weber');
     expect(words('act_1')).not.toMatch(/yours|with Jonas/);
     expect(list).toBeTruthy();
+  });
+
+  it('tells whoever it is handed to, by whom, and nobody of what they took themself', async () => {
+    const desk = new Desk(host);
+    await desk.start();
+    const sound = vi.spyOn(desk.alerting, 'sound');
+    const handed = (to: string, taken: boolean): void => {
+      host.held = [row('act_1', { delegated: { to, name: 'Marta Lindqvist', taken, by: 'Ines Vidal' } })];
+    };
+    handed('p', true);
+    await desk.refresh();
+    expect(sound).not.toHaveBeenCalled();
+    handed('p', false);
+    await desk.refresh();
+    expect(sound).toHaveBeenCalledWith('waits');
+    desk.end();
   });
 
   it('is off where nobody can be handed it', async () => {

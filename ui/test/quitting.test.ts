@@ -8,7 +8,7 @@ import { HostProblem } from '../src/host/host';
 import { Desk } from '../src/state/desk.svelte';
 import { card, conversationRow, floorOf, RecordingHost } from './sample';
 
-const WAITS = { signed_in: true, held: 1, unknown: 0, escalations: 0, live: 10, held_of_all: 1, back_in_ms: null };
+const WAITS = { signed_in: true, held: 1, unknown: 0, escalations: 0, live: 10, held_of_all: 1, next_in_ms: null };
 
 class Station extends RecordingHost {
   stage: SessionView['stage'] = 'desk';

@@ -148,6 +148,7 @@ export class MemoryHost implements Host {
   ended: ActionRow[] = [];
   undoable: ActionRow[] = [];
   snoozed: ActionRow[] = [];
+  nextInMs: number | null = null;
   aside: CardAside = {
     snoozed: null,
     delegated: null,
@@ -216,6 +217,7 @@ export class MemoryHost implements Host {
           as_of: 1,
           held: this.held,
           snoozed: this.snoozed,
+          next_in_ms: this.nextInMs,
           for_you: this.forYou(),
           waiting: this.undoable,
           unknown: [],

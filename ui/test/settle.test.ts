@@ -16,6 +16,7 @@ class Station extends RecordingHost {
         as_of: 1,
         held: [],
         snoozed: [],
+        next_in_ms: null,
         for_you: [],
         waiting: [],
         unknown: [row('act_1', { state: 'unknown' })],

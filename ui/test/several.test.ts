@@ -514,8 +514,21 @@ describe('putting several aside', () => {
     ).toEqual([true, false]);
     press('1');
     await waitFor(() => expect(sent()).toHaveLength(3));
-    await waitFor(() => expect(review().textContent).toContain('2 are Jonas Weber’s to decide.'));
-    expect(review().textContent).toMatch(/Customer\s2: Too late\./u);
+    await waitFor(() => expect(review().textContent).toContain('2: Jonas Weber is to decide it.'));
+    expect(review().textContent).toMatch(/1 stays as it is:.*Customer\s2: Too late\./u);
+    // What was not handed over can still be approved with the others.
+    expect(button(/^A?\s*Approve 3/)).toBeTruthy();
+  });
+
+  it('leaves out what is too near its deadline', async () => {
+    begin({});
+    host.cards['act_2'] = { deadline: new Date(Date.now() + 100_000).toISOString() };
+    await openAll();
+    press('z');
+    await screen.findByRole('dialog', { name: 'Snooze these 2', hidden: true });
+    press('1');
+    await waitFor(() => expect(sent()).toHaveLength(2));
+    expect(sent().map((one) => 'action' in one && one.action)).toEqual(['act_1', 'act_3']);
   });
 
   it('is off where nobody can decide all of them, or none can be put off', async () => {

@@ -130,7 +130,7 @@ pub(crate) async fn name_of(office: &Office, id: &PersonId) -> Result<String, Pr
     Ok(name(&office.gate.everybody().await?, id))
 }
 
-fn name(staff: &[StaffMember], id: &PersonId) -> String {
+pub(crate) fn name(staff: &[StaffMember], id: &PersonId) -> String {
     let known = staff.iter().find(|member| member.id == *id).and_then(|member| member.name.as_deref());
     known.map_or_else(|| "Erased".to_owned(), boxed)
 }

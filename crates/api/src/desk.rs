@@ -282,7 +282,8 @@ impl Desk {
             }
             Command::Delegate { action, to } => {
                 let by = self.still_here().await?.person.clone();
-                aside::delegate(&self.office, &parse(&action)?, &by, &parse(&to)?).await?;
+                let to = to.as_deref().map(parse).transpose()?;
+                aside::delegate(&self.office, &parse(&action)?, &by, to.as_ref()).await?;
             }
             Command::Undo { action } => {
                 let by = self.still_here().await?.person.clone();

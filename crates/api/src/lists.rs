@@ -1,5 +1,6 @@
 //! Queues and transcripts, from the read models.
 
+use crate::aside::{Held, is_anothers};
 use crate::card_view::money;
 use crate::desk::Desk;
 use crate::office::Office;
@@ -34,18 +35,14 @@ impl From<ViewsError> for Problem {
 
 pub(crate) async fn approvals(desk: &Desk) -> Result<ApprovalsView, Problem> {
     let lists = desk.office.views.approvals(MOST_DECIDED).await?;
-    let now = desk.office.gate.records().now();
-    let asleep = |row: &views::ActionRow| row.snoozed.as_ref().is_some_and(|snoozed| snoozed.until > now);
-    let (mut snoozed, mut held): (Vec<_>, Vec<_>) = lists.value.held.into_iter().partition(asleep);
-    snoozed.sort_by_key(|row| row.snoozed.as_ref().map(|snoozed| snoozed.until));
-    // What is back is like any other.
-    held.iter_mut().for_each(|row| row.snoozed = None);
+    let Held { held, snoozed, next_in_ms } = Held::now(&desk.office, lists.value.held).await?;
     let for_you = for_you(desk, &held).await?;
     let rows = |rows: Vec<views::ActionRow>| rows.into_iter().map(action_row).collect();
     Ok(ApprovalsView {
         as_of: lists.as_of,
         held: rows(held),
         snoozed: rows(snoozed),
+        next_in_ms,
         for_you,
         waiting: rows(lists.value.waiting),
         unknown: rows(lists.value.unknown),
@@ -64,13 +61,11 @@ async fn for_you(desk: &Desk, held: &[views::ActionRow]) -> Result<Vec<String>, 
         return Ok(Vec::new());
     }
     let staff = gate.records().staff().await?;
+    let now = gate.records().now();
     let waits = |row: &&views::ActionRow| {
         let signed = row.signers.iter().any(|one| one.person == signer.person);
         let own = |by: &Option<PersonId>| is_own(by.as_ref(), &signer.person, &staff);
-        // What was handed to somebody who has left is everybody's again.
-        let another = |one: &views::Delegated| one.to != signer.person && staff.people.contains(&one.to);
-        let theirs = row.delegated.as_ref().is_some_and(another);
-        !signed && !theirs && !own(&row.asker) && !own(&row.whisperer)
+        !signed && !is_anothers(row, &signer.person, now) && !own(&row.asker) && !own(&row.whisperer)
     };
     Ok(held.iter().filter(waits).map(|row| row.action.to_string()).collect())
 }

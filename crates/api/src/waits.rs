@@ -6,7 +6,6 @@ use crate::wire::conversation::FloorSearch;
 use crate::wire::error::Problem;
 use crate::wire::session::SessionView;
 use crate::wire::waits::Waits;
-use countersign_domain::time::Timestamp;
 
 pub(crate) async fn waits(desk: &Desk, session: &SessionView) -> Result<Waits, Problem> {
     let has = |role: &str| session.person.as_ref().is_some_and(|person| person.roles.iter().any(|one| one == role));
@@ -21,8 +20,6 @@ pub(crate) async fn waits(desk: &Desk, session: &SessionView) -> Result<Waits, P
     let unanswered = escalations
         .iter()
         .filter(|row| row.taken_by.is_none() && row.escalation.as_ref().is_some_and(|e| e.due.is_some()));
-    let now = desk.office.gate.records().now();
-    let back = approvals.snoozed.first().and_then(|row| row.snoozed.as_ref()?.until.parse::<Timestamp>().ok());
     let of = |may: bool, n: usize| if may { count(n) } else { 0 };
     Ok(Waits {
         signed_in,
@@ -31,7 +28,7 @@ pub(crate) async fn waits(desk: &Desk, session: &SessionView) -> Result<Waits, P
         escalations: of(answers, unanswered.count()),
         live,
         held_of_all: count(approvals.held.len() + approvals.snoozed.len()),
-        back_in_ms: back.map(|until| u64::try_from(until.millis_since(now)).unwrap_or(0)),
+        next_in_ms: approvals.next_in_ms,
     })
 }
 

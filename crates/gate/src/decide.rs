@@ -25,6 +25,7 @@ use countersign_domain::money::Money;
 use countersign_domain::person::{KeyKind, Person, Role};
 use countersign_domain::verdict::Verdict;
 use countersign_event_log::envelope::Actor;
+use countersign_event_log::stream::Version;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -162,10 +163,31 @@ impl Gate {
 
     /// Takes a signed decision. When this returns it is stored; what it permits starts at once, in the background.
     pub async fn decide(self: &Arc<Self>, signed: SignedDecision) -> Result<DecisionStored, GateError> {
+        loop {
+            let mut seen = 0;
+            let done = self.decide_now(&signed, &mut seen).await;
+            // Where something happened to the action itself, it is looked at again: it may only have been put aside.
+            let moved = match done {
+                Err(GateError::Moved) => self.records.action(&signed.statement.action).await?.action.version != seen,
+                _ => false,
+            };
+            if !moved {
+                return done;
+            }
+        }
+    }
+
+    /// Takes it as the action stands, whose version is `seen`.
+    async fn decide_now(
+        self: &Arc<Self>,
+        signed: &SignedDecision,
+        seen: &mut Version,
+    ) -> Result<DecisionStored, GateError> {
         let statement = &signed.statement;
-        let person = self.signer(&signed).await?;
+        let person = self.signer(signed).await?;
         let record = self.records.action(&statement.action).await?;
         let action = &record.action;
+        *seen = action.version;
         if action.phase != Phase::Held {
             return Err(ActionError::WrongPhase { phase: action.phase, needs: "a held action" }.into());
         }
@@ -198,7 +220,7 @@ impl Gate {
             // Reading may have taken a while.
             self.must_be_in_time(action).await?;
         }
-        let (decided, fields) = self.decided(&signed, &person, &record, &tool, &sealed, &card).await?;
+        let (decided, fields) = self.decided(signed, &person, &record, &tool, &sealed, &card).await?;
         self.must_have_roles(action, &decided, &person).await?;
         let choice = statement.decision;
         let values = fields.get("arguments").unwrap_or(&sealed.arguments);

@@ -6,18 +6,22 @@ use crate::gate::{Gate, plain};
 use countersign_domain::action::{Action, ActionError, Command as ActionCommand};
 use countersign_domain::authority::{Command, may_decide_on};
 use countersign_domain::ids::{ActionId, PersonId};
+use countersign_domain::station::Staff;
 use countersign_event_log::envelope::Actor;
 
 impl Gate {
-    /// Hands a held action to somebody who can decide it; to take it upon oneself is the same.
-    pub async fn delegate(&self, id: &ActionId, by: &PersonId, to: &PersonId) -> Result<(), GateError> {
+    /// Hands a held action to somebody who can decide it, or to everybody again; to take it upon oneself is the same.
+    pub async fn delegate(&self, id: &ActionId, by: &PersonId, to: Option<&PersonId>) -> Result<(), GateError> {
         loop {
             let (_, guard) = self.allowed(by, Command::Delegate).await?;
             let action = self.records.action(id).await?.action;
             self.must_be_in_time(&action).await?;
-            let theirs = self.could_decide(&action, to).await?;
-            let draft = plain(&action, ActionCommand::Delegate { to: to.clone() })?;
-            let guards = if to == by { vec![guard] } else { vec![guard, theirs] };
+            let mut guards = vec![guard];
+            if let Some(to) = to {
+                let theirs = self.could_decide(&action, to, &self.records.staff().await?).await?;
+                guards.extend((to != by).then_some(theirs));
+            }
+            let draft = plain(&action, ActionCommand::Delegate { to: to.cloned() })?;
             match self.append_action(&action, vec![(draft, None)], Actor::Person(by.to_string()), guards).await {
                 // A decision or somebody else's wish was first, or one of them has left: look again.
                 Err(GateError::Moved) => {}
@@ -26,30 +30,41 @@ impl Gate {
         }
     }
 
-    /// To whom a held action can be delegated, but for whom it is with.
+    /// Whose a held action may be to decide: whoever has not signed it and could.
     pub async fn delegates(&self, action: &Action) -> Result<Vec<PersonId>, GateError> {
+        let staff = self.records.staff().await?;
         let mut able = Vec::new();
-        for person in self.records.staff().await?.people {
-            let signed = action.approvals.iter().any(|approval| approval.person == person);
-            if !signed && action.delegate.as_ref() != Some(&person) && self.could_decide(action, &person).await.is_ok()
-            {
-                able.push(person);
+        for person in &staff.people {
+            let signed = action.approvals.iter().any(|approval| approval.person == *person);
+            if !signed && self.could_decide(action, person, &staff).await.is_ok() {
+                able.push(person.clone());
             }
         }
         Ok(able)
     }
 
-    /// Whether somebody could decide an action with one of their keys, and what must not have moved when that is relied on.
-    async fn could_decide(&self, action: &Action, person: &PersonId) -> Result<Guard, GateError> {
+    /// Whether somebody is here and decides held actions, as things stand now.
+    pub async fn decides(&self, person: &PersonId, staff: &Staff) -> bool {
+        self.can_decide(person, staff).await.is_ok()
+    }
+
+    async fn can_decide(&self, person: &PersonId, staff: &Staff) -> Result<(Vec<&'static str>, Guard), GateError> {
         let (known, guard) = self.here(person).await?;
-        let staff = self.records.staff().await?;
-        may_decide_on(&action.proposed, person, &staff).map_err(|_| ActionError::CannotDecide)?;
         let policies = self.policies();
         let keys = known.keys.iter().filter(|key| !key.revoked);
-        let mut tried = keys.map(|key| may(&policies, &known, Command::Decide, Some(key.held), &staff));
+        let mut tried = keys.map(|key| may(&policies, &known, Command::Decide, Some(key.held), staff));
         match tried.any(|may| may.is_ok()) {
-            true => Ok(guard),
+            true => Ok((known.roles.iter().map(|role| role.name()).collect(), guard)),
             false => Err(ActionError::CannotDecide.into()),
         }
+    }
+
+    /// Whether somebody could decide this action, and what must not have moved when that is relied on.
+    async fn could_decide(&self, action: &Action, person: &PersonId, staff: &Staff) -> Result<Guard, GateError> {
+        let (roles, guard) = self.can_decide(person, staff).await?;
+        may_decide_on(&action.proposed, person, staff).map_err(|_| ActionError::CannotDecide)?;
+        let asked = action.verdict.as_ref().map(|verdict| verdict.roles.as_slice()).unwrap_or_default();
+        let fits = asked.is_empty() || asked.iter().any(|role| roles.contains(&role.as_str()));
+        if fits { Ok(guard) } else { Err(ActionError::CannotDecide.into()) }
     }
 }

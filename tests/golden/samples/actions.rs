@@ -158,7 +158,7 @@ pub(super) fn all() -> Vec<Sample> {
         ),
         (ActionEvent::Rejected(decided(Choice::Reject)), fields([("card", card), ("words", json!("Send a strap."))])),
         (ActionEvent::Withdrawn { reason: "takeover".into() }, Fields::new()),
-        (ActionEvent::Delegated { to: person() }, Fields::new()),
+        (ActionEvent::Delegated { to: Some(person()) }, Fields::new()),
         (ActionEvent::Snoozed { until: Some(at(800)) }, Fields::new()),
     ];
     let by_agent = [(

@@ -120,8 +120,12 @@ held: Array<ActionRow>,
  */
 snoozed: Array<ActionRow>, 
 /**
+ * In how many milliseconds one of them is back, or waits for more people than whom it is with: nothing else tells of it.
+ */
+next_in_ms: number | null, 
+/**
  * Those of `held` that wait for the person at this desk: they may decide, did not ask for it, have not signed it, and
- * it is not somebody else's to decide.
+ * it is not somebody else's to decide. Near its deadline it waits for all.
  */
 for_you: Array<string>, 
 /**
@@ -329,7 +333,7 @@ may_not_snooze_reason: string | null,
  */
 may_not_delegate_reason: string | null, 
 /**
- * To whom it can be delegated, themself included.
+ * To whom it can be delegated: themself, and whom it is with, included.
  */
 delegates: Array<TakenBy>, };
 
@@ -1069,9 +1073,9 @@ minutes: number | null, } | { "command": "delegate",
  */
 action: string, 
 /**
- * The person whose it is to decide.
+ * The person whose it is to decide; absent to make it everybody's.
  */
-to: string, } | { "command": "undo", 
+to: string | null, } | { "command": "undo", 
 /**
  * The action.
  */
@@ -3697,9 +3701,9 @@ live: number,
  */
 held_of_all: number, 
 /**
- * In how many milliseconds something that is put off is back, so that there is more to count; absent where nothing is.
+ * In how many milliseconds there may be more to count although nothing is told; absent where nothing is put aside.
  */
-back_in_ms: number | null, };
+next_in_ms: number | null, };
 
 /**
  * Whether the agent followed a whisper.

@@ -5,7 +5,14 @@
 
 export type WaitingKind = 'held' | 'escalation' | 'unknown';
 /** One thing that waits for the person at this desk. `noun` is ours, such as "Refund"; nothing here is a customer's. */
-export type Waiting = { id: string; kind: WaitingKind; noun: string; detail: string };
+export type Waiting = {
+  id: string;
+  kind: WaitingKind;
+  noun: string;
+  detail: string;
+  /** Who handed it to the person at this desk: then they are told, also where it waited for them before. */
+  from?: string;
+};
 /** What to tell: everything in it still waits. */
 export type Telling = { of: Waiting[] };
 /** What to do now. `sound` is of what has just come; `again` is when to ask again although nothing came, if ever. */
@@ -17,6 +24,8 @@ export const BETWEEN_MS = 60_000;
 export const GATHER_MS = 3_000;
 /** Arrivals this close together are one sound, in milliseconds. */
 export const SOUND_MS = 10_000;
+
+const known = (one: Waiting): string => (one.from === undefined ? one.id : `${one.id} from ${one.from}`);
 
 export class Alerts {
   #known: Set<string> | null = null;
@@ -42,9 +51,12 @@ export class Alerts {
     for (const id of this.#untold.keys()) if (!still.has(id)) this.#untold.delete(id);
     const sound = fresh.length > 0 && now - this.#soundAt >= SOUND_MS;
     if (sound) this.#soundAt = now;
-    const due = this.#due(claimed);
+    // What was handed to them is theirs, whoever still has it open.
+    const theirs = new Set(waiting.filter((one) => one.from !== undefined).map((one) => one.id));
+    const taken = (id: string): boolean => !theirs.has(id) && claimed(id);
+    const due = this.#due(taken);
     if (due === null || now < due) return { sound, tell: null, again: due };
-    const of = waiting.filter((one) => this.#untold.has(one.id) && !claimed(one.id));
+    const of = waiting.filter((one) => this.#untold.has(one.id) && !taken(one.id));
     for (const one of of) this.#untold.delete(one.id);
     this.#toldAt = now;
     return { sound, tell: { of }, again: null };
@@ -52,8 +64,8 @@ export class Alerts {
 
   #fresh(waiting: Waiting[]): Waiting[] | null {
     const before = this.#known;
-    this.#known = new Set(waiting.map((one) => one.id));
-    return before === null ? null : waiting.filter((one) => !before.has(one.id));
+    this.#known = new Set(waiting.map(known));
+    return before === null ? null : waiting.filter((one) => !before.has(known(one)));
   }
 
   #due(claimed: (id: string) => boolean): number | null {

@@ -29,7 +29,7 @@ export class Alerting {
     const { approvals, escalations, presence, session, lost } = this.#desk;
     if (session?.person == null || approvals.view === null || escalations.view === null || lost) return;
     const waiting = [
-      ...approvals.forYou.map(held),
+      ...approvals.forYou.map((row) => held(row, session.person?.id)),
       ...(decides(session) ? approvals.view.unknown.map(unknown) : []),
       ...(answers(session) ? escalations.view.rows.filter(unanswered).map(escalated) : []),
     ];
@@ -91,10 +91,14 @@ const answers = (session: SessionView): boolean =>
 /** Nobody has taken it, and its clock runs. */
 const unanswered = (row: ConversationRow): boolean => row.taken_by === null && row.escalation?.due != null;
 
-const held = (row: ActionRow): Waiting => {
+const held = (row: ActionRow, me: string | undefined): Waiting => {
   const until = row.deadline === null ? [] : [t.alerts.until(time(row.deadline))];
   const amount = row.money === null ? [] : [money(row.money)];
-  return { id: row.action, kind: 'held', noun: row.noun, detail: [...amount, ...until].join(', ') };
+  const to = row.delegated;
+  const from = to === null || to.taken || to.to !== me ? null : (to.by ?? t.erased.person);
+  const said = from === null ? [] : [t.alerts.from(from)];
+  const waiting = { id: row.action, kind: 'held' as const, noun: row.noun };
+  return { ...waiting, detail: [...amount, ...until, ...said].join(', '), ...(from === null ? {} : { from }) };
 };
 const unknown = (row: ActionRow): Waiting => {
   const amount = row.money === null ? row.noun : `${row.noun} ${money(row.money)}`;

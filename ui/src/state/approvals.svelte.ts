@@ -11,6 +11,11 @@ import { Refetch } from './refetch';
 import { Review } from './review.svelte';
 import { StillList } from './still.svelte';
 
+/** So long after something waits again it is asked for. Milliseconds. */
+const AFTER_MS = 500;
+/** So long after a question about it that failed. Milliseconds. */
+const AGAIN_MS = 5000;
+
 export class Approvals extends StillList<ActionRow> {
   view = $state.raw<ApprovalsView | null>(null);
   problem = $state.raw<Problem | null>(null);
@@ -174,24 +179,24 @@ export class Approvals extends StillList<ActionRow> {
       if (this.#desk.session?.stage !== 'desk') return;
       this.view = view;
       this.problem = null;
-      this.#wakes(view.snoozed[0]?.snoozed?.until ?? null);
+      this.#wakes(view.next_in_ms);
       this.#returned(view.held);
       this.settle(this.still);
       if (this.waiting.some((row) => row.action === this.selected)) this.showWaiting();
-      this.chosen.settle(view.held, this.mine);
+      this.chosen.settle(this.held, this.mine);
       this.#announce(view.held);
     } catch (thrown) {
       this.problem = this.#desk.note(thrown);
+      if (this.view !== null && this.view.next_in_ms !== null) this.#wakes(AGAIN_MS);
     }
   }
 
-  /** Nothing is told when what was put off is back: it is asked for then. */
-  #wakes(until: string | null): void {
+  /** Nothing is told when what was put aside waits again: it is asked for then, by the station's clock. */
+  #wakes(ms: number | null): void {
     clearTimeout(this.#sleeps);
-    if (until === null) return;
-    const left = Math.max(0, new Date(until).getTime() - Date.now());
+    if (ms === null) return;
     // Behind the station's own reckoning, and no longer than a timer can be.
-    this.#sleeps = setTimeout(() => void this.#desk.refresh(), Math.min(left + 200, 2 ** 31 - 1));
+    this.#sleeps = setTimeout(() => void this.#desk.refresh(), Math.min(ms + AFTER_MS, 2 ** 31 - 1));
   }
 
   /** What was decided here and is held again is like any other: it may be decided elsewhere. */
@@ -205,7 +210,10 @@ export class Approvals extends StillList<ActionRow> {
     const before = this.#announced;
     this.#announced = new Set(held.map((row) => row.action));
     if (before === null) return;
-    const fresh = held.filter((row) => !before.has(row.action));
+    // What was put off was held before, and what is somebody else's is told to them.
+    const news = (row: ActionRow): boolean =>
+      row.delegated === null || this.view?.for_you.includes(row.action) === true;
+    const fresh = held.filter((row) => !before.has(row.action) && news(row));
     if (fresh.length > 0) this.#desk.polite = t.approvals.newHeld(fresh.map(rowTitle).join('; '));
   }
 }

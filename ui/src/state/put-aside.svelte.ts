@@ -1,6 +1,6 @@
 /** Putting all of a review aside that can be: snoozed together, or handed to one person. Nothing of it is signed. */
 import type { Command, TakenBy } from '../generated/wire';
-import { problemOf } from '../host/host';
+import { spans } from '../lib/snooze';
 import { t } from '../texts/en';
 import type { Desk } from './desk.svelte';
 import type { Review, Reviewed } from './review.svelte';
@@ -14,8 +14,12 @@ export class PutAside {
     this.#review = review;
   }
 
+  /** Those that there is time to put off. */
   get snoozable(): Reviewed[] {
-    return this.#review.rows.filter((row) => row.held && row.open.view?.aside?.may_not_snooze_reason === null);
+    return this.#review.rows.filter(
+      ({ held, open: { view } }) =>
+        held && view?.aside?.may_not_snooze_reason === null && spans(view.card.deadline, this.#desk.now).length > 0,
+    );
   }
 
   get #delegable(): Reviewed[] {
@@ -29,6 +33,11 @@ export class PutAside {
     return (first ?? []).filter(able);
   }
 
+  /** Whether one of them is somebody's already. */
+  get delegated(): boolean {
+    return this.#delegable.some((row) => row.open.view?.aside?.delegated != null);
+  }
+
   /** The nearest deadline of those that can be put off. */
   get deadline(): string {
     const deadlines = this.snoozable.flatMap((row) => row.open.view?.card.deadline ?? []);
@@ -39,7 +48,8 @@ export class PutAside {
   }
 
   get mayNotSnooze(): string | null {
-    return this.#review.off ?? (this.snoozable.length > 0 ? null : t.several.noneToSnooze);
+    const off = this.#review.off ?? (this.#desk.stopped ? t.aside.stopped : null);
+    return off ?? (this.snoozable.length > 0 ? null : t.several.noneToSnooze);
   }
 
   get mayNotDelegate(): string | null {
@@ -53,10 +63,12 @@ export class PutAside {
     return this.#each(rows, command, (n) => t.several.done.snoozed(n), true);
   }
 
-  /** Hands each of them to one person, whose name is null where it is whoever sits here. */
-  delegate(to: string, name: string | null): Promise<boolean> {
+  /** Hands each of them to one person, or to everybody again, but for what is theirs already; `who` says whose they are then. */
+  delegate(to: string | null, who: string): Promise<boolean> {
     const command = (action: string): Command => ({ command: 'delegate', action, to });
-    return this.#each(this.#delegable, command, (n) => t.several.done.delegated(n, name), false);
+    const whose = (row: Reviewed): string | null => row.open.view?.aside?.delegated?.to ?? null;
+    const rows = this.#delegable.filter((row) => whose(row) !== to);
+    return this.#each(rows, command, (n) => t.several.done.delegated(n, who), false);
   }
 
   #each(
@@ -65,17 +77,14 @@ export class PutAside {
     said: (n: number) => string,
     leaves: boolean,
   ): Promise<boolean> {
-    return this.#review.each(rows, said, async (row) => {
-      const { action } = row.row;
+    return this.#review.each(rows, { said, failed: t.several.done.notPut }, async ({ row: { action } }) => {
       const before = this.#desk.approvals.place(action);
       try {
         await this.#desk.command(command(action));
         if (leaves) this.#desk.approvals.leavesHere(action, before);
-        return true;
+        return null;
       } catch (thrown) {
-        this.#desk.note(thrown);
-        row.refused = problemOf(thrown).message;
-        return false;
+        return this.#desk.note(thrown).message;
       }
     });
   }

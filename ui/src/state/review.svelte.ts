@@ -92,6 +92,12 @@ export class Reviewed {
   }
 }
 
+/** How many, and then each with why. */
+const told = (words: (n: number) => string, reasons: Map<Reviewed, string>): string[] =>
+  reasons.size === 0
+    ? []
+    : [words(reasons.size), ...[...reasons].map(([row, why]) => t.several.done.one(row.name, why))];
+
 export class Review {
   readonly rows: Reviewed[];
   readonly draft = new Draft();
@@ -216,60 +222,53 @@ export class Review {
   async #decide(rows: Reviewed[], choice: Choice, out: Map<Reviewed, string>): Promise<boolean> {
     for (const [row, why] of out) row.left = why;
     const { approved, rejected } = t.several.done;
-    await this.each(rows, choice.choice === 'approve' ? approved : rejected, (row) => this.#one(row, choice), out);
+    const said = choice.choice === 'approve' ? approved : rejected;
+    for (const row of rows) row.refused = null;
+    const decided = async (row: Reviewed): Promise<string | null> => (row.refused = await this.#one(row, choice));
+    await this.each(rows, { said, failed: t.several.done.failed }, decided, out);
     return rows.some((row) => row.done !== null);
   }
 
-  /**
-   * Does the same to each, one after the other, and says what came of it, in `said` for those to whom it was done. Why not, is
-   * left by `one`. Whether it was done to every one.
-   */
+  /** Does the same to each, one after the other, which says why not; then says what came of it. Whether it was done to all. */
   async each(
     rows: Reviewed[],
-    said: (n: number) => string,
-    one: (row: Reviewed) => Promise<boolean>,
+    words: { said: (n: number) => string; failed: (n: number) => string },
+    one: (row: Reviewed) => Promise<string | null>,
     out = new Map<Reviewed, string>(),
   ): Promise<boolean> {
     const signer = this.#signer;
     this.summary = [];
     this.going = { done: 0, all: rows.length };
-    for (const row of rows) [row.inTurn, row.refused] = [true, null];
-    let stored = 0;
+    for (const row of rows) row.inTurn = true;
+    const refused = new Map<Reviewed, string>();
     for (const row of rows) {
       // What was pressed is the word of whoever pressed it.
-      if (this.#signer !== signer) row.refused = t.several.otherPerson;
-      else if (this.#desk.lost) row.refused = t.bar.lost;
-      else if (await one(row)) stored += 1;
+      const other = this.#signer === signer ? null : t.several.otherPerson;
+      const why = other ?? (this.#desk.lost ? t.bar.lost : await one(row));
+      if (why !== null) refused.set(row, why);
       row.inTurn = false;
       this.going = { done: this.going.done + 1, all: rows.length };
     }
     this.going = null;
     if (this.#signer === signer) {
-      this.#tell(rows, said(stored), out);
+      const stored = rows.length - refused.size;
+      this.#tell([words.said(stored), ...told(words.failed, refused), ...told(t.several.done.out, out)]);
       void this.load();
     }
-    return stored === rows.length;
+    return refused.size === 0;
   }
 
   /** Signs one as if it were open alone: its own card, its own look, its own signature. */
-  async #one(row: Reviewed, choice: Choice): Promise<boolean> {
-    if (choice.choice === 'approve' && this.dropsOut(row) !== null) row.refused = this.dropsOut(row);
-    else if (await row.open.decide(choice)) row.done = choice.choice;
-    else row.refused = row.open.problem?.message ?? row.mayNot ?? t.bar.mayNot;
-    return row.done !== null;
+  async #one(row: Reviewed, choice: Choice): Promise<string | null> {
+    if (choice.choice === 'approve' && this.dropsOut(row) !== null) return this.dropsOut(row);
+    if (!(await row.open.decide(choice))) return row.open.problem?.message ?? row.mayNot ?? t.bar.mayNot;
+    row.done = choice.choice;
+    return null;
   }
 
-  #tell(rows: Reviewed[], said: string, out: Map<Reviewed, string>): void {
-    const { done } = t.several;
-    const refused = new Map(rows.flatMap((row) => (row.refused === null ? [] : [[row, row.refused] as const])));
-    const told = (reasons: Map<Reviewed, string>): string[] =>
-      [...reasons].map(([row, why]) => done.one(row.name, why));
-    this.summary = [
-      said,
-      ...(refused.size > 0 ? [done.failed(refused.size), ...told(refused)] : []),
-      ...(out.size > 0 ? [done.out(out.size), ...told(out)] : []),
-    ];
-    this.#desk.polite = this.summary.join(' ');
+  #tell(summary: string[]): void {
+    this.summary = summary;
+    this.#desk.polite = summary.join(' ');
   }
 
   async #read(): Promise<void> {

@@ -217,12 +217,12 @@ pub enum Command {
         /// For so many minutes from now; absent to bring it back.
         minutes: Option<u32>,
     },
-    /// Hands a held action to somebody who can decide it; whoever else may decide it still may.
+    /// Hands a held action to somebody who can decide it, or to everybody again; whoever else may decide it still may.
     Delegate {
         /// The action.
         action: String,
-        /// The person whose it is to decide.
-        to: String,
+        /// The person whose it is to decide; absent to make it everybody's.
+        to: Option<String>,
     },
     /// Takes the approval of an action back before it starts: it is held again.
     Undo {

@@ -39,8 +39,11 @@ pub struct ApprovalsView {
     pub held: Vec<ActionRow>,
     /// Held actions that are put off, the next to come back first.
     pub snoozed: Vec<ActionRow>,
+    /// In how many milliseconds one of them is back, or waits for more people than whom it is with: nothing else tells of it.
+    #[ts(type = "number | null")]
+    pub next_in_ms: Option<u64>,
     /// Those of `held` that wait for the person at this desk: they may decide, did not ask for it, have not signed it, and
-    /// it is not somebody else's to decide.
+    /// it is not somebody else's to decide. Near its deadline it waits for all.
     pub for_you: Vec<String>,
     /// Approved, and can still be taken back: the next to start first.
     pub waiting: Vec<ActionRow>,
@@ -133,7 +136,7 @@ pub struct CardAside {
     pub may_not_snooze_reason: Option<String>,
     /// Why they may not delegate it.
     pub may_not_delegate_reason: Option<String>,
-    /// To whom it can be delegated, themself included.
+    /// To whom it can be delegated: themself, and whom it is with, included.
     pub delegates: Vec<TakenBy>,
 }
 

@@ -19,9 +19,9 @@ pub struct Waits {
     pub live: u32,
     /// Held actions of all.
     pub held_of_all: u32,
-    /// In how many milliseconds something that is put off is back, so that there is more to count; absent where nothing is.
+    /// In how many milliseconds there may be more to count although nothing is told; absent where nothing is put aside.
     #[ts(type = "number | null")]
-    pub back_in_ms: Option<u64>,
+    pub next_in_ms: Option<u64>,
 }
 
 impl Waits {

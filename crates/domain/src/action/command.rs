@@ -104,10 +104,10 @@ pub enum Command {
         /// Until then.
         until: Option<Timestamp>,
     },
-    /// Hand it to somebody.
+    /// Hand it to somebody, or to everybody again.
     Delegate {
         /// Who is to decide it.
-        to: PersonId,
+        to: Option<PersonId>,
     },
     /// Give it more time.
     MoveDeadline {
@@ -145,10 +145,10 @@ pub enum ActionError {
     #[error("it must be back a minute before its deadline; choose an earlier time, or give it more time first")]
     BackTooLate,
     /// Nothing puts it off.
-    #[error("it was not put off, or is back already")]
+    #[error("it was not put off")]
     NotSnoozed,
-    /// It was handed to them before.
-    #[error("it is with this person already")]
+    /// It was handed to them before, or to nobody.
+    #[error("whose it is to decide is as it was")]
     TheirsAlready,
     /// It was to be handed to somebody who cannot decide it.
     #[error("this person does not decide held actions, or cannot sign; choose somebody else")]

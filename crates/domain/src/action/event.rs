@@ -79,10 +79,12 @@ pub enum ActionEvent {
         until: Option<Timestamp>,
     },
     /// A person hands it to somebody who may decide it, or takes it upon themself. Whoever else may decide still may.
+    /// Absent: it is everybody's again.
     #[serde(rename = "action.delegated")]
     Delegated {
         /// Who is to decide it.
-        to: PersonId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<PersonId>,
     },
     /// What was signed does not hold any more; it waits again. Sealed: `evidence`.
     #[serde(rename = "action.voided")]

@@ -81,10 +81,10 @@ impl Action {
             }
             ActionEvent::Delegated { to } => {
                 self.must_be(HELD, "a held action")?;
-                if self.delegate.as_ref() == Some(to) {
+                if self.delegate == *to {
                     return Err(ActionError::TheirsAlready);
                 }
-                match self.has_signed(to) {
+                match to.as_ref().is_some_and(|to| self.has_signed(to)) {
                     true => Err(ActionError::SignedAlready),
                     false => Ok(()),
                 }

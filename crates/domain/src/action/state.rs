@@ -235,7 +235,7 @@ impl Action {
             }
             ActionEvent::Snoozed { until } => self.snoozed_until = *until,
             ActionEvent::Delegated { to } => {
-                self.delegate = Some(to.clone());
+                self.delegate.clone_from(to);
                 self.snoozed_until = None;
             }
             ActionEvent::Started(started) => {

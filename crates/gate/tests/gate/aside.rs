@@ -52,13 +52,14 @@ async fn it_is_delegated_to_whoever_can_decide_it_and_anybody_else_who_may_still
     let marta = shop.person.clone();
     assert_eq!(able().await, [marta.clone(), jonas.clone()]);
     shop.gate.snooze(&held, &marta, Some(60)).await.unwrap();
-    shop.gate.delegate(&held, &marta, &jonas).await.unwrap();
+    shop.gate.delegate(&held, &marta, Some(&jonas)).await.unwrap();
     assert_eq!((action().await.delegate.as_ref(), action().await.snoozed_until), (Some(&jonas), None));
-    assert_eq!(able().await, [marta.clone()], "it is his");
-    assert_eq!(refused(shop.gate.delegate(&held, &marta, &jonas).await), ActionError::TheirsAlready);
-    shop.gate.delegate(&held, &marta, &marta).await.unwrap();
+    assert_eq!(refused(shop.gate.delegate(&held, &marta, Some(&jonas)).await), ActionError::TheirsAlready);
+    shop.gate.delegate(&held, &marta, Some(&marta)).await.unwrap();
     assert_eq!(action().await.delegate.as_ref(), Some(&marta), "to take it upon oneself is the same");
-    shop.gate.delegate(&held, &marta, &jonas).await.unwrap();
+    shop.gate.delegate(&held, &marta, None).await.unwrap();
+    assert_eq!(action().await.delegate, None, "it is everybody's again");
+    shop.gate.delegate(&held, &marta, Some(&jonas)).await.unwrap();
     shop.decide(&held, Choice::Approve).await.unwrap();
     shop.reaches(&held, Phase::Succeeded).await;
 }
@@ -69,9 +70,10 @@ async fn it_is_not_delegated_to_whoever_cannot_decide_it_or_leaves_meanwhile() {
     let (jonas, _) = second(&shop, &[Role::Supervisor]).await;
     let held = shop.held().await.action;
     let stranger = shop.entropy.as_ref();
-    let nobody = shop.gate.delegate(&held, &shop.person, &PersonId::random(stranger)).await;
+    let nobody = shop.gate.delegate(&held, &shop.person, Some(&PersonId::random(stranger))).await;
     assert!(matches!(nobody, Err(GateError::NotAllowed(_))));
-    let handed = disk.lets_come_between(shop.leaves(&jonas), shop.gate.delegate(&held, &shop.person, &jonas)).await;
+    let handed =
+        disk.lets_come_between(shop.leaves(&jonas), shop.gate.delegate(&held, &shop.person, Some(&jonas))).await;
     assert!(matches!(handed, Err(GateError::NotAllowed(_))), "{handed:?}");
     assert_eq!(shop.gate.records().action(&held).await.unwrap().action.delegate, None);
     assert!(
@@ -86,7 +88,19 @@ async fn nobody_is_handed_what_they_asked_for_themself_or_what_their_role_does_n
     let conversation = shop.conversation(Assurance::Verified).await;
     shop.gate.take_over(&conversation, jonas.clone()).await.unwrap();
     let asked = shop.gate.ask(ask(&conversation, &jonas, 4_500)).await.unwrap().action;
-    assert_eq!(refused(shop.gate.delegate(&asked, &shop.person, &jonas).await), ActionError::CannotDecide);
+    assert_eq!(refused(shop.gate.delegate(&asked, &shop.person, Some(&jonas)).await), ActionError::CannotDecide);
     let action = shop.gate.records().action(&asked).await.unwrap().action;
-    assert_eq!(shop.gate.delegates(&action).await.unwrap(), [shop.person.clone()]);
+    assert_eq!(shop.gate.delegates(&action).await.unwrap(), std::slice::from_ref(&shop.person));
+}
+
+#[tokio::test]
+async fn a_decision_is_taken_that_only_meets_a_snooze_or_a_delegation() {
+    let (shop, disk) = over_a_disk().await;
+    let held = shop.held().await.action;
+    let aside = async {
+        shop.gate.snooze(&held, &shop.person, Some(300)).await.unwrap();
+        shop.gate.delegate(&held, &shop.person, Some(&shop.person)).await.unwrap();
+    };
+    disk.lets_come_between(aside, shop.decide(&held, Choice::Approve)).await.unwrap();
+    shop.reaches(&held, Phase::Succeeded).await;
 }

@@ -66,7 +66,7 @@ pub(super) fn take(tables: &Connection, event: &ActionEvent, happened: &Stored) 
         ActionEvent::Snoozed { until } => action.snooze(*until)?,
         ActionEvent::Delegated { to } => {
             action.snooze(None)?;
-            action.delegate(Some(to))?;
+            action.delegate(to.as_ref())?;
         }
         ActionEvent::Started(_) => action.moves_silently(ActionState::Started)?,
         ActionEvent::Succeeded { took_ms, .. } => {

@@ -149,7 +149,7 @@ impl Fold<'_> {
             tool: Some(&row.tool),
             decision: decided.map(choice),
             about: match event {
-                ActionEvent::Delegated { to } => Some(to.as_str()),
+                ActionEvent::Delegated { to } => to.as_ref().map(|to| to.as_str()),
                 _ => None,
             },
             money: decided.map_or(row.money.as_ref(), |decided| decided.money.as_ref()),
@@ -157,7 +157,6 @@ impl Fold<'_> {
             text: happened.text("words").or_else(|| happened.text("message")),
             arguments: happened.field("arguments").filter(|_| overridden).map(canonical::to_text),
             rules: &row.rule_marks,
-            ..Record::default()
         };
         self.record(happened, &record)
     }

@@ -218,7 +218,7 @@ async fn what_is_put_off_or_delegated_names_who_did_it_and_to_whom_until_it_is_o
     story.act_by(2, 1, ActionEvent::Snoozed { until: Some(at(500)) });
     let snoozed = only(&story).await.snoozed.unwrap();
     assert_eq!((snoozed.until, snoozed.by.as_deref()), (at(500), Some("Lea Brandt")));
-    story.act_by(1, 1, ActionEvent::Delegated { to: person(2) });
+    story.act_by(1, 1, ActionEvent::Delegated { to: Some(person(2)) });
     let row = only(&story).await;
     let delegated = row.delegated.unwrap();
     assert_eq!((row.snoozed, delegated.to, delegated.by), (None, person(2), Some(person(1))));

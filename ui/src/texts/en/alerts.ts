@@ -35,5 +35,6 @@ export const alerts = {
     return `${joined(parts)} ${plural(total, 'waits', 'wait')} for you`;
   },
   until: (at: string) => `until ${at}`,
+  from: (who: string) => `from ${who}`,
   unknownMore: 'It was not tried again',
 };

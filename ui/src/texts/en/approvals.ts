@@ -1,5 +1,4 @@
 /** Deciding on actions. */
-import type { Delegated } from '../../generated/wire';
 import { plural } from './plural';
 
 export const approvals = {
@@ -16,9 +15,9 @@ export const approvals = {
     unknownGroup: 'Outcome unknown',
     waitingGroup: 'Starts soon',
     snoozedGroup: 'Snoozed',
-    backAt: (at: string) => `back ${at}`,
+    backAt: (at: string, due: string | null) => (due === null ? `back ${at}` : `back ${at}, due ${due}`),
     snoozedBy: (who: string) => `snoozed by ${who}`,
-    snoozedOnly: (n: number) => `${n} ${plural(n, 'is', 'are')} snoozed and will be back.`,
+    snoozedToo: (n: number) => `${n} snoozed`,
     with: (who: string) => `with ${who}`,
     yours: (who: string | null) => (who === null ? 'yours' : `yours, from ${who}`),
     startsIn: (words: string) => `starts in ${words}`,
@@ -128,15 +127,19 @@ export const approvals = {
     isBack: 'It is back in the queue.',
     delegateTitle: 'Who decides this?',
     delegateMeans:
-      'It waits for them, and they are told. Anybody else who may decide it still can; both names are recorded.',
+      'It waits for them, and they are told. Anybody else who may decide it still can, and two minutes before its deadline it waits for everybody. Both names are recorded.',
+    stopped: 'Everything is stopped, and so are the clocks: there is nothing to put off.',
     nobody: 'There is nobody else who can decide it.',
+    everybody: 'Everybody again',
+    hasIt: 'has it',
+    isEverybodys: 'It waits for everybody again.',
     me: (name: string) => `${name} (you)`,
     isWith: (name: string | null) => (name === null ? 'It is yours to decide.' : `${name} is to decide it.`),
     snoozedUntil: (at: string, by: string) => `Snoozed until ${at} by ${by}. It can be decided all the same.`,
-    with: (to: Delegated, me: string | null) => {
-      const [name, by] = [to.name ?? 'somebody erased', to.by ?? 'somebody erased'];
-      if (to.to === me) return to.taken ? 'You took this to decide it.' : `Yours to decide, from ${by}.`;
-      return to.taken ? `${name} took this to decide it.` : `${name} is to decide this, from ${by}.`;
+    /** `name` and `by` are null for whoever sits here, and for who took it themself. */
+    with: (name: string | null, by: string | null) => {
+      if (name === null) return by === null ? 'You took this to decide it.' : `Yours to decide, from ${by}.`;
+      return by === null ? `${name} took this to decide it.` : `${name} is to decide this, from ${by}.`;
     },
   },
   undo: {

@@ -77,9 +77,9 @@ export const several = {
       approved: (n: number) => `${n} approved.`,
       rejected: (n: number) => `${n} rejected.`,
       snoozed: (n: number) => `${n} snoozed.`,
-      delegated: (n: number, name: string | null) =>
-        `${n} ${plural(n, 'is', 'are')} ${name === null ? 'yours' : `${name}’s`} to decide.`,
+      delegated: (n: number, said: string) => `${n}: ${said}`,
       failed: (n: number) => `${n} not decided:`,
+      notPut: (n: number) => `${n} ${plural(n, 'stays as it is', 'stay as they are')}:`,
       out: (n: number) => `${n} dropped out:`,
       one: (what: string, why: string) => `${what}: ${why}`,
     },

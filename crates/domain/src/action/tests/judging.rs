@@ -66,7 +66,7 @@ fn what_is_put_off_is_back_a_minute_before_its_deadline_and_once_anything_change
     let sleeps = |then: ActionEvent| given([ActionEvent::Held(held(2)), asleep.clone(), then]).stands();
     assert_eq!(sleeps(ActionEvent::Snoozed { until: None }).snoozed_until, None);
     assert_eq!(sleeps(ActionEvent::Approved(approval(1, 1, 2))).snoozed_until, None);
-    assert_eq!(sleeps(ActionEvent::Delegated { to: person(2) }).snoozed_until, None);
+    assert_eq!(sleeps(ActionEvent::Delegated { to: None }).snoozed_until, None);
     let voided = ActionEvent::Voided { reason: VoidReason::EvidenceChanged, held: held(2) };
     assert_eq!(sleeps(voided).snoozed_until, None);
     assert_eq!(
@@ -78,12 +78,16 @@ fn what_is_put_off_is_back_a_minute_before_its_deadline_and_once_anything_change
 
 #[test]
 fn what_is_delegated_is_theirs_until_they_signed_and_not_handed_to_whom_it_is_with_or_who_has_signed() {
-    let to = |n: u8| Command::Delegate { to: person(n) };
-    let handed = |n: u8| ActionEvent::Delegated { to: person(n) };
+    let to = |n: u8| Command::Delegate { to: Some(person(n)) };
+    let handed = |n: u8| ActionEvent::Delegated { to: Some(person(n)) };
     let waits = || given([ActionEvent::Held(held(3))]);
     assert_eq!(waits().when(to(2)).then(handed(2), Phase::Held).delegate, Some(person(2)));
     let with_two = |then: Vec<ActionEvent>| given([vec![ActionEvent::Held(held(3)), handed(2)], then].concat());
     with_two(vec![]).when(to(2)).refused(ActionError::TheirsAlready);
+    let back = || Command::Delegate { to: None };
+    let of_all = ActionEvent::Delegated { to: None };
+    assert_eq!(with_two(vec![]).when(back()).then(of_all, Phase::Held).delegate, None);
+    waits().when(back()).refused(ActionError::TheirsAlready);
     let other_signed = || with_two(vec![ActionEvent::Approved(approval(1, 1, 3))]);
     assert_eq!(other_signed().stands().delegate, Some(person(2)));
     other_signed().when(to(1)).refused(ActionError::SignedAlready);

@@ -219,6 +219,7 @@ impl Meaning {
             ActionEvent::Snoozed { .. } => self.by_a_person(at, Command::Snooze),
             ActionEvent::Delegated { to } => {
                 self.by_a_person(at, Command::Delegate)?;
+                let Some(to) = to else { return Ok(()) };
                 let to_whom = |why: String| format!("it was delegated to {to}, and {why}");
                 self.may(to, Command::Decide).map_err(to_whom)?;
                 may_decide_on(proposed, to, &self.staff_list).map_err(|why| to_whom(why.to_string()))
