@@ -7,6 +7,7 @@
 
 mod at_the_desk;
 mod bus;
+mod by_keys;
 mod closing;
 mod compliance;
 mod display;
@@ -25,3 +26,4 @@ mod single;
 mod slots;
 mod story;
 mod window;
+mod wishes;

@@ -276,6 +276,7 @@ fn key(name: &str) -> char {
         "Tab" => Key::Tab,
         "Up" => Key::Up,
         "Down" => Key::Down,
+        "Space" => return ' ',
         other => {
             let mut characters = other.chars();
             let only = characters.next().filter(|_| characters.next().is_none());

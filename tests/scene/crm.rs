@@ -7,11 +7,21 @@ use std::process::Command;
 
 /// Refunds of an order, as the CRM tells them. The sample shop begins with refunds of other orders.
 pub fn refunds(data: &Path, order: &str) -> Vec<Value> {
-    let mut command = Command::new(program("countersign-crm"));
-    let output = command.arg("--data").arg(data.join("crm/crm.db")).arg("list-refunds").output().expect("the CRM runs");
-    assert!(output.status.success(), "the CRM tells no refunds: {}", String::from_utf8_lossy(&output.stderr));
-    let all: Vec<Value> = serde_json::from_slice(&output.stdout).expect("refunds are JSON");
-    all.into_iter().filter(|refund| refund["order_number"] == order).collect()
+    told(data, "list-refunds", order)
+}
+
+/// The tools that changed an order, each as often as it did, in order; refunds are no changes.
+pub fn changes(data: &Path, order: &str) -> Vec<String> {
+    let made = told(data, "list-changes", order);
+    made.iter().map(|change| change["tool"].as_str().expect("a tool").to_owned()).collect()
+}
+
+fn told(data: &Path, command: &str, order: &str) -> Vec<Value> {
+    let mut crm = Command::new(program("countersign-crm"));
+    let output = crm.arg("--data").arg(data.join("crm/crm.db")).arg(command).output().expect("the CRM runs");
+    assert!(output.status.success(), "the CRM answers no {command}: {}", String::from_utf8_lossy(&output.stderr));
+    let all: Vec<Value> = serde_json::from_slice(&output.stdout).expect("it tells JSON");
+    all.into_iter().filter(|one| one["order_number"] == order).collect()
 }
 
 /// Amounts of an order's refunds, in minor units.

@@ -64,27 +64,34 @@ impl Trail {
         self.events.iter().filter(|event| event.stored.envelope.kind == kind).count()
     }
 
-    /// The one decision on an action, with the card that was signed: the countersignature verified with the key that
-    /// was enrolled for this person, and the statement's card digest recomputed from the sealed card.
+    /// The one decision on an action, with the card that was signed.
     pub async fn verified_decision(&self, action: &str) -> (Decided, Value) {
+        let mut found = self.verified_decisions(action).await;
+        assert_eq!(found.len(), 1, "one decision");
+        found.remove(0)
+    }
+
+    /// The decisions on an action in order, each with the card that was signed: the countersignature verified with the key
+    /// that was enrolled for this person, and the statement's card digest recomputed from the sealed card.
+    pub async fn verified_decisions(&self, action: &str) -> Vec<(Decided, Value)> {
         let mut found = Vec::new();
         for event in self.of(action) {
             let happened: ActionEvent = event.event().expect("an action's event");
-            if let ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) | ActionEvent::Rejected(decided) =
+            let (ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) | ActionEvent::Rejected(decided)) =
                 happened
-            {
-                found.push((decided, event.field("card").expect("the card is sealed").clone()));
-            }
+            else {
+                continue;
+            };
+            let card = event.field("card").expect("the card is sealed").clone();
+            let statement = &decided.statement;
+            let (person, _) = self.records.person(&statement.person).await.expect("the person is enrolled");
+            let key = person.key(&statement.key).expect("the key is enrolled for this person");
+            countersignature::verify(statement, &decided.signature, &key.public).expect("the countersignature holds");
+            assert_eq!(key.held, decided.signed_by, "the record says where the key is held");
+            assert_eq!(canonical::digest(&card), statement.card, "the person signed another card");
+            found.push((decided, card));
         }
-        assert_eq!(found.len(), 1, "one decision");
-        let (decided, card) = found.remove(0);
-        let statement = &decided.statement;
-        let (person, _) = self.records.person(&statement.person).await.expect("the person is enrolled");
-        let key = person.key(&statement.key).expect("the key is enrolled for this person");
-        countersignature::verify(statement, &decided.signature, &key.public).expect("the countersignature holds");
-        assert_eq!(key.held, decided.signed_by, "the record says where the key is held");
-        assert_eq!(canonical::digest(&card), statement.card, "the person signed another card");
-        (decided, card)
+        found
     }
 }
 
