@@ -1,4 +1,4 @@
-//! The documents tell the truth: the README's invariants name tests that exist, and no page names somebody's machine.
+//! The documents tell the truth: the README's invariants and the pains name tests that exist, and no page names somebody's machine.
 
 use crate::tree::{File, assert_none, files, root};
 
@@ -61,14 +61,11 @@ fn holds_test(path: &str, name: &str) -> bool {
     }
 }
 
-#[test]
-fn every_invariant_of_the_readme_names_a_test_that_exists() {
-    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md stands in the root");
-    let list = invariants(&readme);
-    assert!(!list.is_empty(), "README.md has no numbered list under a heading with the word invariants");
+/// Lines that name no test, and tests that they name and that do not exist.
+fn named_wrongly<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut breaches = Vec::new();
-    for line in list {
-        let tests = named_tests(&line);
+    for line in lines {
+        let tests = named_tests(line);
         if tests.is_empty() {
             breaches.push(format!("names no test as `path::name`: {line}"));
         }
@@ -76,9 +73,30 @@ fn every_invariant_of_the_readme_names_a_test_that_exists() {
             breaches.push(format!("`{path}::{name}` does not exist"));
         }
     }
+    breaches
+}
+
+#[test]
+fn every_invariant_of_the_readme_names_a_test_that_exists() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md stands in the root");
+    let list = invariants(&readme);
+    assert!(!list.is_empty(), "README.md has no numbered list under a heading with the word invariants");
+    let breaches = named_wrongly(list.iter().map(String::as_str));
     assert_none(
         &breaches,
         "Each invariant in README.md names the test that holds it. Correct the line or write the test.",
+    );
+}
+
+#[test]
+fn every_pain_names_tests_that_exist() {
+    let page = std::fs::read_to_string(root().join("docs/pains.md")).expect("docs/pains.md stands there");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Pain")).collect();
+    assert!(rows.len() > 20, "docs/pains.md has no table of pains");
+    let breaches = named_wrongly(rows.into_iter());
+    assert_none(
+        &breaches,
+        "Each pain in docs/pains.md names the tests that play it. Correct the row or write the test.",
     );
 }
 

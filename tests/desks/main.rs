@@ -7,6 +7,7 @@ mod crowd;
 mod ending;
 mod escalations;
 mod looking;
+mod pains;
 mod people;
 mod presence;
 mod reading;

@@ -16,6 +16,11 @@ pub fn changes(data: &Path, order: &str) -> Vec<String> {
     made.iter().map(|change| change["tool"].as_str().expect("a tool").to_owned()).collect()
 }
 
+/// The notes on an order, as the CRM tells them.
+pub fn notes(data: &Path, order: &str) -> Vec<Value> {
+    told(data, "list-notes", order)
+}
+
 fn told(data: &Path, command: &str, order: &str) -> Vec<Value> {
     let mut crm = Command::new(program("countersign-crm"));
     let output = crm.arg("--data").arg(data.join("crm/crm.db")).arg(command).output().expect("the CRM runs");

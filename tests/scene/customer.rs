@@ -147,6 +147,12 @@ impl Customer {
         Absent { frames, conversation, secret, log, sent }
     }
 
+    /// Closes the connection while the station goes on.
+    pub fn hang_up(self) -> Absent {
+        let Customer { frames, conversation, secret, log, sent, .. } = self;
+        Absent { frames, conversation, secret, log, sent }
+    }
+
     /// Everything that was said so far, by position, over all connections. Fails if anything came twice.
     pub fn said(&self) -> Vec<(u64, String)> {
         said(&self.frames)

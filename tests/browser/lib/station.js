@@ -1,6 +1,6 @@
 // A real station for one test: its own data folder, its own ports, and what it printed on its console.
 import { execFile, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { once } from 'node:events';
@@ -45,19 +45,24 @@ class Station {
   /**
    * `customers`: whether simulated customers come, as they do to whoever tries the sample shop; `embed`: the origins of sites
    * that may show the chat; `looks`: whether the house asks for a look at every card, as it is shipped; `rules`:
-   * what this house decides besides, in Cedar.
+   * what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most.
    */
-  constructor(folder, { customers = false, embed = [], looks = false, rules = null } = {}) {
+  constructor(folder, { customers = false, embed = [], looks = false, rules = null, holds = null } = {}) {
     this.#folder = folder;
     this.#customers = customers;
     this.#embed = embed;
     this.#looks = looks;
-    if (rules === null) return;
+    if (rules === null && holds === null) return;
     const assets = join(`${folder}-house`, 'assets');
     cpSync(this.#assets, assets, { recursive: true });
     // A station finds its pages beside its assets.
     symlinkSync(join(root, 'ui'), join(`${folder}-house`, 'ui'));
-    writeFileSync(join(assets, 'policies', 'house.cedar'), rules);
+    if (rules !== null) writeFileSync(join(assets, 'policies', 'house.cedar'), rules);
+    if (holds !== null) {
+      const tools = join(assets, 'tools', 'crm.toml');
+      const text = readFileSync(tools, 'utf8');
+      writeFileSync(tools, text.replaceAll(/hold_seconds = \d+/g, `hold_seconds = ${holds}`));
+    }
     this.#assets = assets;
   }
 
