@@ -121,3 +121,33 @@ async fn what_is_snoozed_waits_for_nobody_until_it_is_back_and_what_is_delegated
     assert_eq!(late["message"], "This was already rejected by Marta Lindqvist. It was not delegated.");
     station.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_says_what_somebody_approved_today_and_what_is_beyond_their_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let station = Start::on(&folder.path().join("data")).running().await;
+    let [mut marta, mut jonas, _] = three(&station.desk).await;
+    let limits = json!([{ "minor": 10_000, "currency": "EUR" }]);
+    let person = people(&mut jonas).await["people"][1]["id"].clone();
+    let request = json!({ "change": "set_limits", "person": person, "limits": limits });
+    marta.command(json!({ "command": "propose_change", "request": request, "why": null })).await.unwrap();
+    countersign(&mut jonas).await;
+    let mut ana = Customer::arrive(&station.chat, "Ana Ruiz").await;
+    let action = ask(&mut ana, &mut marta).await;
+
+    assert_eq!(marta.card(&action).await["day"], Value::Null, "she has no limits");
+    let card = jonas.card(&action).await;
+    let euros = |minor: i64| json!({ "minor": minor, "currency": "EUR" });
+    assert_eq!(card["day"], json!({ "approved": euros(0), "limit": euros(10_000) }));
+    let beyond =
+        "Your limit is €100.00 a day. With this you would have approved €129.00 today. Somebody else must sign it.";
+    assert_eq!((&card["may_decide"], &card["may_not_approve_reason"]), (&json!(true), &json!(beyond)));
+    let less = json!({ "order_number": "1042", "amount_minor": 7_000, "currency": "EUR", "reason": "damaged" });
+    jonas
+        .decide(&action, json!({ "choice": "override", "arguments": less, "why": "One strap of two." }))
+        .await
+        .unwrap();
+    let today = people(&mut marta).await["people"][1]["limits"][0]["today"].clone();
+    assert_eq!(today, euros(7_000), "what was overridden to is what counts");
+    station.stop().await;
+}

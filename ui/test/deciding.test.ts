@@ -94,6 +94,18 @@ describe('approving', () => {
     await screen.findByLabelText(/Guidance/);
   });
 
+  it('says beside the facts what was approved today, and marks what would be beyond the limit', async () => {
+    host.day = { approved: { minor: 7_000, currency: 'EUR' }, limit: { minor: 20_000, currency: 'EUR' } };
+    await open();
+    const line = await screen.findByText('€70.00 of €200.00');
+    expect(line.parentElement?.className).not.toContain('moved');
+    cleanup();
+    host.day = { approved: { minor: 7_001, currency: 'EUR' }, limit: { minor: 19_900, currency: 'EUR' } };
+    await open();
+    const beyond = await screen.findByText('€70.01 of €199.00');
+    expect(beyond.parentElement?.className).toContain('moved');
+  });
+
   it('offers the operator’s words for a rejection, adds them to what was typed, and sends nothing by itself', async () => {
     host.guidance = ['Ask for a photograph first.', 'Offer a repair first.'];
     await open();

@@ -160,6 +160,7 @@ export class MemoryHost implements Host {
   mayNotMoreTime: string | null = null;
   guidance: string[] = [];
   mayNotApprove: string | null = null;
+  day: CardView['day'] = null;
   shortestLookMs = 0;
   escalation: CardEscalation = { reason: null, at: null, by: null, note: null, may_not_reason: null };
   decided: DecisionRequest[] = [];
@@ -234,6 +235,7 @@ export class MemoryHost implements Host {
           may_decide: this.mayDecide,
           may_not_reason: this.mayDecide ? null : 'You proposed this yourself.',
           may_not_approve_reason: this.mayNotApprove,
+          day: this.day,
           settling: null,
           shortest_look_ms: this.shortestLookMs,
           escalation: this.escalation,

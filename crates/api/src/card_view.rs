@@ -9,11 +9,13 @@ use crate::escalating;
 use crate::more_time;
 use crate::office::Office;
 use crate::people::SignedIn;
-use crate::problems::sentence;
+use crate::problems::{beyond_limit, sentence};
 use crate::settling;
 use crate::undoing;
 use crate::wire::error::Problem;
-use crate::wire::queue::{ActionState, CardView, ChangeView, DecisionView, FieldProblem, Money, OverridePreview};
+use crate::wire::queue::{
+    ActionState, ApproverDay, CardView, ChangeView, DecisionView, FieldProblem, Money, OverridePreview,
+};
 use countersign_domain::action::{ActionEvent, Choice, Phase, SettledHow};
 use countersign_domain::authority::may_decide_on;
 use countersign_domain::ids::{ActionId, PersonId};
@@ -63,6 +65,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         }
     };
     let reason = may_not(office, &record, &signer).await?;
+    let (day, beyond) = day_of(office, &record, &signer.person).await?.unzip();
     Ok(CardView {
         card_digest: card.digest(),
         shortest_look_ms: office.gate.shortest_look_ms(&card),
@@ -77,7 +80,8 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         escalation: escalating::of_card(desk, &record).await?,
         may_decide: reason.is_none(),
         may_not_reason: reason,
-        may_not_approve_reason: signed_already(&record, &signer.person),
+        may_not_approve_reason: signed_already(&record, &signer.person).or(beyond.flatten()),
+        day,
         may_not_more_time_reason: more_time::may_not(desk, &record).await?,
         aside: aside::of_card(desk, &record).await?,
         starts_at: record.action.waits_until.filter(|_| phase == Phase::Waiting).map(|at| at.to_string()),
@@ -130,6 +134,30 @@ fn signed_already(record: &ActionRecord, person: &PersonId) -> Option<String> {
     let action = &record.action;
     let signed = action.phase == Phase::Held && action.approvals.iter().any(|a| a.person == *person);
     signed.then(|| "You have signed this. Another person must sign too.".to_owned())
+}
+
+/// What a person has approved today in a held action's currency, where they have limits; and why not this as well.
+async fn day_of(
+    office: &Office,
+    record: &ActionRecord,
+    id: &PersonId,
+) -> Result<Option<(ApproverDay, Option<String>)>, Problem> {
+    let gate = &office.gate;
+    let amount = record.action.money.as_ref().filter(|_| record.action.phase == Phase::Held);
+    let limits = gate.records().person(id).await?.0.limits;
+    let (Some(amount), Some(limits)) = (amount, limits) else { return Ok(None) };
+    let currency = &amount.currency;
+    let minor = gate.approved_today(id, currency).await?;
+    let limit = limits.iter().find(|limit| limit.currency == *currency).cloned().map(money);
+    let beyond = match gate.within_limits(id, &limits, amount).await {
+        Ok(()) => None,
+        Err(GateError::BeyondLimit { with_this, limit }) => {
+            Some(format!("{} Somebody else must sign it.", beyond_limit(&with_this, limit.as_ref())))
+        }
+        Err(why) => return Err(why.into()),
+    };
+    let approved = Money { minor, currency: currency.clone().into() };
+    Ok(Some((ApproverDay { approved, limit }, beyond)))
 }
 
 pub(crate) async fn decision(office: &Office, record: &ActionRecord) -> Result<Option<DecisionView>, Problem> {

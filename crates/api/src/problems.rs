@@ -5,6 +5,7 @@ use countersign_domain::action::ActionError;
 use countersign_domain::change::ChangeError;
 use countersign_domain::conversation::{ConversationError, TakeoverError};
 use countersign_domain::fleet::FleetError;
+use countersign_domain::money::Money;
 use countersign_gate::error::GateError;
 use countersign_gate::tools::ToolFailure;
 
@@ -94,12 +95,8 @@ impl From<GateError> for Problem {
                  decided; decide once it is known, or reject this one.",
             ),
             GateError::BeyondLimit { with_this, limit } => {
-                let limit = limit.map_or_else(
-                    || "No limit is set for you in this currency".to_owned(),
-                    |limit| format!("Your limit is {limit} a day"),
-                );
-                let why = format!("With this you would have approved {with_this} today.");
-                Self::new(Forbidden, format!("{limit}. {why} Nothing was decided; somebody else must sign it."))
+                let why = beyond_limit(&with_this, limit.as_ref());
+                Self::new(Forbidden, format!("{why} Nothing was decided; somebody else must sign it."))
             }
             GateError::Takeover(TakeoverError::AlreadyTheirs) => {
                 Self::new(Invalid, "You have this conversation already.")
@@ -185,4 +182,13 @@ pub(crate) fn sentence(why: &GateError) -> String {
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Why somebody cannot approve this as well today.
+pub(crate) fn beyond_limit(with_this: &Money, limit: Option<&Money>) -> String {
+    let limit = limit.map_or_else(
+        || "No limit is set for you in this currency".to_owned(),
+        |limit| format!("Your limit is {limit} a day"),
+    );
+    format!("{limit}. With this you would have approved {with_this} today.")
 }

@@ -155,12 +155,15 @@ fn of_signer(
     let ledger: Ledger = current(states, &StreamName::ledger(&name))?;
     let own = action.reserved.iter().find(|reservation| reservation.ledger == name);
     let before = ledger.sums(&action.proposed.tool, Some(&money.currency), now, own).minor_today;
+    within(limits, before, money)?;
+    Ok(Some(Reservation { at: ledger.moment(now), ledger: name, money: Some(money.clone()) }))
+}
+
+/// Whether somebody with these limits, who approved so much today before, may approve this.
+pub(crate) fn within(limits: &[Money], before: i64, money: &Money) -> Result<(), GateError> {
     let with_this = Money { minor: before.saturating_add(money.minor.max(0)), currency: money.currency.clone() };
     match limits.iter().find(|limit| limit.currency == money.currency) {
-        None => Err(GateError::BeyondLimit { with_this, limit: None }),
-        Some(limit) if with_this.minor > limit.minor => {
-            Err(GateError::BeyondLimit { with_this, limit: Some(limit.clone()) })
-        }
-        Some(_) => Ok(Some(Reservation { at: ledger.moment(now), ledger: name, money: Some(money.clone()) })),
+        Some(limit) if with_this.minor <= limit.minor => Ok(()),
+        limit => Err(GateError::BeyondLimit { with_this, limit: limit.cloned() }),
     }
 }

@@ -1,13 +1,14 @@
 //! Who may do what, asked in the moment: what a role may do at all, and what the rules over people leave of it. What is
 //! stored on the answer is guarded by the person's stream, so a removal that comes first is never overtaken.
 
+use crate::approval::within;
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::records::read;
 use countersign_domain::authority::{self, Command, NotAllowed};
 use countersign_domain::ids::PersonId;
 use countersign_domain::ledger::LedgerName;
-use countersign_domain::money::Currency;
+use countersign_domain::money::{Currency, Money};
 use countersign_domain::person::{EnrolledKey, KeyKind, Person};
 use countersign_domain::station::Staff;
 use countersign_event_log::stream::{StreamName, Version};
@@ -52,6 +53,11 @@ impl Gate {
     pub async fn approved_today(&self, person: &PersonId, currency: &Currency) -> Result<i64, GateError> {
         let ledger = self.ledgers.read(&self.records, &LedgerName::approver(person)).await?;
         Ok(ledger.sums("", Some(currency), self.records.now(), None).minor_today)
+    }
+
+    /// Whether somebody with these limits could approve this as well today.
+    pub async fn within_limits(&self, person: &PersonId, limits: &[Money], money: &Money) -> Result<(), GateError> {
+        within(limits, self.approved_today(person, &money.currency).await?, money)
     }
 
     /// Whoever is on the staff, and what must not have moved when what they do is stored.

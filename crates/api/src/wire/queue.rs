@@ -100,6 +100,16 @@ pub struct ActionRow {
     pub remark: Option<String>,
 }
 
+/// What somebody has approved today in one currency, and may approve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ApproverDay {
+    /// So much before this.
+    pub approved: Money,
+    /// Their limit; absent where none is set in this currency, and then they approve nothing in it.
+    pub limit: Option<Money>,
+}
+
 /// A held action that is put off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
@@ -207,8 +217,10 @@ pub struct CardView {
     pub may_decide: bool,
     /// Why the person may not decide.
     pub may_not_reason: Option<String>,
-    /// Why the person may override or reject, and not approve: they have signed, and another must.
+    /// Why the person may override or reject, and not approve: they have signed, and another must; or it is beyond their limit.
     pub may_not_approve_reason: Option<String>,
+    /// What the person has approved today in its currency, while it is held, where they have limits.
+    pub day: Option<ApproverDay>,
     /// Whether the person asked for it themself and can still take it back.
     pub may_take_back: bool,
     /// Why the signed-in person may not give it more time, while it is held.
