@@ -142,6 +142,19 @@ unknown: Array<ActionRow>,
 decided: Array<ActionRow>, };
 
 /**
+ * What somebody has approved today in one currency, and may approve.
+ */
+export type ApproverDay = { 
+/**
+ * So much before this.
+ */
+approved: Money, 
+/**
+ * Their limit; absent where none is set in this currency, and then they approve nothing in it.
+ */
+limit: Money | null, };
+
+/**
  * The person who asks for an action in the agent's place.
  */
 export type AskedBy = { 
@@ -596,9 +609,13 @@ may_decide: boolean,
  */
 may_not_reason: string | null, 
 /**
- * Why the person may override or reject, and not approve: they have signed, and another must.
+ * Why the person may override or reject, and not approve: they have signed, and another must; or it is beyond their limit.
  */
 may_not_approve_reason: string | null, 
+/**
+ * What the person has approved today in its currency, while it is held, where they have limits.
+ */
+day: ApproverDay | null, 
 /**
  * Whether the person asked for it themself and can still take it back.
  */
