@@ -74,7 +74,7 @@ export const approvals = {
     read: (at: string) => `read ${at}`,
     readOld: (at: string) => `read ${at}, may be old`,
     day: 'Your day',
-    approvedToday: 'Approved today, before this',
+    approvedToday: 'Approved today',
     ofLimit: (approved: string, limit: string) => `${approved} of ${limit}`,
     noFacts: 'No facts are read for this tool.',
     fromCustomer: (at: string) => `Customer, ${at}`,
