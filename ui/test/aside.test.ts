@@ -83,6 +83,25 @@ describe('snoozing', () => {
     expect(screen.queryByRole('dialog', { hidden: true })).toBeNull();
   });
 
+  it('by a colleague strikes the row where it stands, says who, and lets it stand nowhere else meanwhile', async () => {
+    host.held = [row('act_1'), row('act_2')];
+    render(App, { host });
+    await screen.findByRole('heading', { name: card().headline });
+    await waitFor(() => expect(document.activeElement?.getAttribute('role')).toBe('listbox'));
+    host.held = [row('act_2')];
+    host.snoozed = [row('act_1', { snoozed: { until: '2099-10-14T12:00:00Z', by: 'Jonas Weber' } })];
+    host.ears?.changed(12);
+    await waitFor(() =>
+      expect(document.getElementById('queue-act_1')?.textContent).toContain('snoozed by Jonas Weber'),
+    );
+    expect(document.querySelectorAll('#queue-act_1')).toHaveLength(1);
+    press('j');
+    await waitFor(() => expect(document.getElementById('queue-act_2')?.getAttribute('aria-selected')).toBe('true'));
+    await waitFor(() => expect(document.getElementById('queue-act_1')?.textContent).toContain('back '));
+    press('j');
+    await waitFor(() => expect(document.getElementById('queue-act_1')?.getAttribute('aria-selected')).toBe('true'));
+  });
+
   it('is off while everything is stopped, and so are the clocks', async () => {
     const stopped = vi.spyOn(host, 'session').mockReturnValue({
       ...host.session(),

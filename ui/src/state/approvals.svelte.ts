@@ -78,8 +78,14 @@ export class Approvals extends StillList<ActionRow> {
   /** Every row in the order of the screen. */
   override get order(): string[] {
     const unknown = this.view?.unknown ?? [];
-    const after = [...(this.view?.snoozed ?? []), ...(this.view?.waiting ?? []), ...(this.view?.decided ?? [])];
+    const { snoozed = [], waiting = [], decided = [] } = this.view ?? {};
+    const after = this.below([...snoozed, ...waiting, ...decided]);
     return [...unknown, ...this.shown.map((entry) => entry.row), ...after].map((row) => row.action);
+  }
+
+  /** Those of a group below the queue that do not still stand, struck, where they stood: no row stands twice. */
+  below(rows: ActionRow[]): ActionRow[] {
+    return rows.filter((row) => !this.shown.some((entry) => entry.row.action === row.action));
   }
 
   override select(action: string | null): void {
