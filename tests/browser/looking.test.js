@@ -1,14 +1,15 @@
-// A house that asks for a look at every card, as it is shipped: A opens by itself; calling for a colleague works at once.
+// A house that asks for a look at every card: A opens by itself; calling for a colleague works at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asksForRefund, customer } from './lib/customer.js';
 import { button, card, offered, openDesk, queue } from './lib/desk.js';
 import { station } from './lib/station.js';
 
-const LOOK_MS = 3000;
+/** Long enough for a slow machine to come here before it is over. */
+const LOOK_MS = 6000;
 
 test('A opens by itself once the card was looked at, and a colleague is called for before that, by keyboard alone', async (t) => {
-  const shop = await (await station(t, { looks: true })).setUp();
+  const shop = await (await station(t, { looks: LOOK_MS })).setUp();
   const ana = await customer(t, shop);
   await asksForRefund(ana);
   const desk = await openDesk(t, shop);
@@ -19,7 +20,7 @@ test('A opens by itself once the card was looked at, and a colleague is called f
   if ((await row.getAttribute('aria-selected')) !== 'true') await row.click();
   await button(desk, /^Approve €129\.00/).waitFor();
   const began = Date.now();
-  await card(desk).getByText('Approving opens after 3.0 s on screen').first().waitFor();
+  await card(desk).getByText('Approving opens after 6.0 s on screen').first().waitFor();
   const filling = button(desk, /^Approve €129\.00/).locator('.fill');
   assert.deepEqual(await filling.evaluate((fill) => fill.getAnimations().map((one) => one.playState)), ['running']);
   await pictures(desk, 'look');
@@ -31,12 +32,22 @@ test('A opens by itself once the card was looked at, and a colleague is called f
   await dialog.getByRole('textbox').fill('She has written three times. Somebody should call her.');
   await pictures(desk, 'escalate');
   await desk.keyboard.press('Control+Enter');
-  await card(desk).getByText(/^Pulled by a supervisor, Marta Lindqvist, since/).waitFor();
-  await ana.getByText(/colleague/).first().waitFor();
+  await card(desk)
+    .getByText(/^Pulled by a supervisor, Marta Lindqvist, since/)
+    .waitFor();
+  await ana
+    .getByText(/colleague/)
+    .first()
+    .waitFor();
 
   await offered(desk, /^Approve €129\.00/).waitFor();
   assert.ok(Date.now() - began >= LOOK_MS - 100, 'the look was as long as the house asks');
-  assert.equal(await button(desk, /^Approve €129\.00/).locator('.fill').count(), 0);
+  assert.equal(
+    await button(desk, /^Approve €129\.00/)
+      .locator('.fill')
+      .count(),
+    0,
+  );
   await pictures(desk, 'escalated');
   await desk.keyboard.press('g');
   await desk.keyboard.press('e');

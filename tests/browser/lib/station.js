@@ -44,15 +44,15 @@ class Station {
 
   /**
    * `customers`: whether simulated customers come, as they do to whoever tries the sample shop; `embed`: the origins of sites
-   * that may show the chat; `looks`: whether the house asks for a look at every card, as it is shipped; `rules`:
-   * what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most.
+   * that may show the chat; `looks`: whether the house asks for a look at every card, as it is shipped, or for how many
+   * milliseconds; `rules`: what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most.
    */
   constructor(folder, { customers = false, embed = [], looks = false, rules = null, holds = null } = {}) {
     this.#folder = folder;
     this.#customers = customers;
     this.#embed = embed;
     this.#looks = looks;
-    if (rules === null && holds === null) return;
+    if (rules === null && holds === null && typeof looks !== 'number') return;
     const assets = join(`${folder}-house`, 'assets');
     cpSync(this.#assets, assets, { recursive: true });
     // A station finds its pages beside its assets.
@@ -62,6 +62,10 @@ class Station {
       const tools = join(assets, 'tools', 'crm.toml');
       const text = readFileSync(tools, 'utf8');
       writeFileSync(tools, text.replaceAll(/hold_seconds = \d+/g, `hold_seconds = ${holds}`));
+    }
+    if (typeof looks === 'number') {
+      const file = join(assets, 'approvals', 'looks.toml');
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/ = \d+$/gm, ` = ${looks}`));
     }
     this.#assets = assets;
   }
