@@ -29,7 +29,9 @@ async fn what_is_snoozed_can_be_decided_expires_in_time_and_is_back_a_minute_bef
     snooze(Some(14 * 60)).await.unwrap();
     let until = shop.gate.records().action(&held).await.unwrap().action.snoozed_until;
     assert_eq!(until, Some(shop.gate.records().now().plus_seconds(14 * 60)));
-    snooze(None).await.unwrap();
+    snooze(Some(0)).await.unwrap();
+    let back = shop.gate.records().action(&held).await.unwrap().action.snoozed_until;
+    assert_eq!(back, None, "for no time at all it is brought back");
     snooze(Some(60)).await.unwrap();
     shop.clock.advance(15 * 60);
     shop.gate.expire_due().await.unwrap();
@@ -65,6 +67,18 @@ async fn it_is_delegated_to_whoever_can_decide_it_and_anybody_else_who_may_still
 }
 
 #[tokio::test]
+async fn whoever_has_signed_is_not_handed_it_again() {
+    let shop = Shop::open().await;
+    let (jonas, _) = second(&shop, &[Role::Supervisor]).await;
+    shop.server.books.lock().unwrap().refunded = -80_000;
+    let held = shop.refund(&shop.conversation(Assurance::Verified).await, 60_000).await.action;
+    shop.decide(&held, Choice::Approve).await.unwrap();
+    let action = shop.gate.records().action(&held).await.unwrap().action;
+    assert_eq!((action.phase, shop.gate.delegates(&action).await.unwrap()), (Phase::Held, vec![jonas.clone()]));
+    assert_eq!(refused(shop.gate.delegate(&held, &jonas, Some(&shop.person)).await), ActionError::SignedAlready);
+}
+
+#[tokio::test]
 async fn it_is_not_delegated_to_whoever_cannot_decide_it_or_leaves_meanwhile() {
     let (shop, disk) = over_a_disk().await;
     let (jonas, _) = second(&shop, &[Role::Supervisor]).await;
@@ -76,6 +90,8 @@ async fn it_is_not_delegated_to_whoever_cannot_decide_it_or_leaves_meanwhile() {
         disk.lets_come_between(shop.leaves(&jonas), shop.gate.delegate(&held, &shop.person, Some(&jonas))).await;
     assert!(matches!(handed, Err(GateError::NotAllowed(_))), "{handed:?}");
     assert_eq!(shop.gate.records().action(&held).await.unwrap().action.delegate, None);
+    let staff = shop.gate.records().staff().await.unwrap();
+    assert_eq!((shop.gate.decides(&shop.person, &staff).await, shop.gate.decides(&jonas, &staff).await), (true, false));
     assert!(
         !shop.gate.delegates(&shop.gate.records().action(&held).await.unwrap().action).await.unwrap().contains(&jonas)
     );
