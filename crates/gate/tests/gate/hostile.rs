@@ -1,6 +1,7 @@
 //! Customers and tool servers who try to make an action impossible to decide, to see or to end.
 
 use crate::broken_log::{BrokenLog, Disk};
+use crate::server::Fault;
 use crate::shop::Shop;
 use countersign_domain::action::{Choice, Phase};
 use countersign_domain::conversation::Assurance;
@@ -75,6 +76,20 @@ async fn a_tool_that_is_no_longer_what_was_signed_is_not_called_and_the_action_e
     let report = shop.reaches(&held.action, Phase::Failed).await;
     assert!(report.in_words().contains("nothing happened"), "{}", report.in_words());
     assert!(!shop.server.books.lock().unwrap().calls.contains(&"issue_refund".to_owned()));
+}
+
+#[tokio::test]
+async fn what_a_tool_refuses_did_not_happen_and_its_own_words_say_why() {
+    let shop = Shop::open().await;
+    let held = shop.held().await;
+    shop.fault(Fault::Refused);
+    shop.decide(&held.action, Choice::Approve).await.unwrap();
+    shop.reaches(&held.action, Phase::Failed).await;
+    let record = shop.gate.records().action(&held.action).await.unwrap();
+    let last = record.events.last().unwrap();
+    assert_eq!(last.stored.envelope.open["code"], "tool_error");
+    assert_eq!(last.text("message"), Some("The card has expired."));
+    assert!(shop.refunds().is_empty());
 }
 
 #[tokio::test]

@@ -37,6 +37,8 @@ pub(crate) struct Books {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Fault {
     Unreachable,
+    /// The tool answers that it does not do it.
+    Refused,
     LostBefore,
     LostAfter,
     NeverAnswers,
@@ -90,6 +92,9 @@ impl ToolServers for ShopServer {
                 let key = arguments["idempotency_key"].as_str().unwrap().to_owned();
                 match fault {
                     Some(Fault::Unreachable) => return Err(ToolFailure::NotSent("no such program".into())),
+                    Some(Fault::Refused) => {
+                        return Ok(ToolAnswer { result: json!({"message": "The card has expired."}), is_error: true });
+                    }
                     Some(Fault::LostBefore) => return Err(ToolFailure::ConnectionLost("it ended".into())),
                     _ => {}
                 }
