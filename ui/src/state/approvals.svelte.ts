@@ -85,7 +85,8 @@ export class Approvals extends StillList<ActionRow> {
 
   /** Those of a group below the queue that do not still stand, struck, where they stood: no row stands twice. */
   below(rows: ActionRow[]): ActionRow[] {
-    return rows.filter((row) => !this.shown.some((entry) => entry.row.action === row.action));
+    const standing = new Set(this.shown.map((entry) => entry.row.action));
+    return rows.filter((row) => !standing.has(row.action));
   }
 
   override select(action: string | null): void {
