@@ -1,126 +1,31 @@
 /** Choosing several held actions, and deciding each of them in one go. */
-import { cleanup, render, screen, waitFor, within } from '@testing-library/svelte';
+import { cleanup, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import App from '../src/App.svelte';
-import type {
-  ActionRow,
-  ActionState,
-  Card,
-  CardView,
-  Command,
-  DecisionRequest,
-  Query,
-  TakenBy,
-} from '../src/generated/wire';
-import { HostProblem } from '../src/host/host';
+import type { Card } from '../src/generated/wire';
 import { Chosen } from '../src/state/chosen.svelte';
 import { Desk } from '../src/state/desk.svelte';
 import { Review } from '../src/state/review.svelte';
-import { card, MemoryHost, press, row } from './sample';
+import { press } from './sample';
 import { observers, show } from './setup';
+import {
+  voucher,
+  host,
+  foot,
+  option,
+  review,
+  one,
+  button,
+  isOff,
+  acted,
+  open,
+  choose,
+  openAll,
+  seen,
+  anew,
+} from './vouchers';
 
-const euros = (minor: number): ActionRow['money'] => ({ minor, currency: 'EUR' });
-const voucher = (n: number, change: Partial<ActionRow> = {}): ActionRow =>
-  row(`act_${n}`, {
-    tool: 'crm.voucher',
-    noun: 'Voucher',
-    money: euros(n * 1000),
-    customer: `Customer ${n}`,
-    object: null,
-    ...change,
-  });
-
-/** A station with a card for each held action; a test says what it refuses. */
-class Shop extends MemoryHost {
-  override held = [voucher(1), voucher(2), voucher(3)];
-  cards: Record<string, Partial<Card>> = {};
-  views: Record<string, Partial<CardView>> = {};
-  refuses: Record<string, string> = {};
-
-  cardOf(action: string): Card {
-    const of = [...this.held, ...this.ended].find((one) => one.action === action);
-    const one = card({
-      action,
-      noun: 'Voucher',
-      headline: `Voucher of ${action}`,
-      money: of?.money ?? null,
-      bar: null,
-    });
-    return { ...one, ...this.cards[action] };
-  }
-  override async query<T>(query: Query): Promise<T> {
-    const answer = await super.query<T>(query);
-    if (query.query !== 'card') return answer;
-    const ended = this.ended.find((one) => one.action === query.action);
-    const view = {
-      ...(answer as CardView),
-      card: this.cardOf(query.action),
-      card_digest: `digest of ${query.action}`,
-      state: (ended?.state ?? 'held') as ActionState,
-      ...this.views[query.action],
-    };
-    return view as T;
-  }
-  override decide(decision: DecisionRequest): Promise<{ position: number; state: 'approved' }> {
-    this.decided.push(decision);
-    const message = this.refuses[decision.action];
-    if (message !== undefined) {
-      return Promise.reject(new HostProblem({ code: 'forbidden', message, field: null }));
-    }
-    const state = decision.choice.choice === 'reject' ? 'rejected' : 'approved';
-    this.ends(decision.action, state);
-    return Promise.resolve({ position: 2, state: 'approved' });
-  }
-  ends(action: string, state: ActionState): void {
-    this.ended = [...this.ended, ...this.held.filter((one) => one.action === action).map((one) => ({ ...one, state }))];
-    this.held = this.held.filter((one) => one.action !== action);
-  }
-}
-
-let host: Shop;
-const foot = (): HTMLElement => screen.getByRole('group', { name: 'Chosen' });
-const option = (action: string): HTMLElement => {
-  const found = document.getElementById(`queue-${action}`);
-  if (found === null) throw new Error(`${action} is not in the queue`);
-  return found;
-};
-const review = (): HTMLElement => screen.getByRole('region', { name: 'Review of the chosen' });
-const one = (n: number): HTMLElement =>
-  within(review()).getByRole('article', { name: new RegExp(`Customer\\s${n}`, 'u') });
-const button = (name: RegExp): HTMLElement => screen.getByRole('button', { name });
-const isOff = (name: RegExp): boolean => button(name).getAttribute('aria-disabled') === 'true';
-const acted = (): string[] => host.decided.map((decision) => decision.action);
-
-async function open(): Promise<void> {
-  render(App, { host });
-  await screen.findByRole('button', { name: /^Approve/ });
-  await waitFor(() => expect(document.activeElement?.getAttribute('role')).toBe('listbox'));
-}
-/** Chooses all that are held, by keyboard. */
-async function choose(count = host.held.length): Promise<void> {
-  for (let at = 0; at < count; at += 1) {
-    if (at > 0) press('j');
-    press(' ');
-  }
-  await waitFor(() => expect(foot().textContent).toContain(`${count} chosen`));
-}
-async function openAll(): Promise<void> {
-  await open();
-  await choose();
-  press('Enter', { shiftKey: true });
-  await waitFor(() => expect(within(review()).getAllByText('What will be sent to the shop')).toHaveLength(3));
-}
-/** Every line was on screen, and the cards are. */
-async function seen(): Promise<void> {
-  show();
-  await waitFor(() => expect(isOff(/^Approve/)).toBe(false));
-}
-
-beforeEach(() => {
-  observers.length = 0;
-  host = new Shop();
-});
+beforeEach(anew);
 afterEach(cleanup);
 
 describe('what may be chosen together', () => {
@@ -457,87 +362,5 @@ describe('rejecting several', () => {
     await within(review()).findByText('2 rejected.');
     expect(acted()).toEqual(['act_1', 'act_3']);
     expect(review().textContent).toMatch(/Customer\s2: You asked for this yourself\./u);
-  });
-});
-
-describe('putting several aside', () => {
-  const MARTA = { person: 'p', name: 'Marta Lindqvist' };
-  const JONAS = { person: 'per_2', name: 'Jonas Weber' };
-  const sent = (): Command[] => commands.filter((one) => ['snooze', 'delegate'].includes(one.command));
-  let commands: Command[] = [];
-  let refuses: string | null = null;
-
-  function begin(delegates: Record<string, TakenBy[]>): void {
-    [commands, refuses] = [[], null];
-    for (const [action, able] of Object.entries(delegates)) {
-      host.views[action] = { aside: { ...host.aside, delegates: able } };
-    }
-    host.cards['act_2'] = { deadline: new Date(Date.now() + 600_000).toISOString() };
-    host.command = (command?: Command) => {
-      if (command !== undefined) commands.push(command);
-      const refused = command !== undefined && 'action' in command && command.action === refuses;
-      if (refused) return Promise.reject(new HostProblem({ code: 'invalid', message: 'Too late.', field: null }));
-      return Promise.resolve(host.session());
-    };
-  }
-
-  it('snoozes each, for no longer than the nearest deadline leaves, and the choice is over', async () => {
-    begin({});
-    await openAll();
-    press('z');
-    const asked = await screen.findByRole('dialog', { name: 'Snooze these 3', hidden: true });
-    const spans = within(asked).getAllByRole('button', { hidden: true });
-    expect(spans.map((span) => span.textContent?.replace(/\s+/gu, ' ').trim())).toEqual([
-      '1 5 minutes',
-      expect.stringMatching(/^2 [89] minutes$/),
-      'Back Esc',
-    ]);
-    press('1');
-    await waitFor(() => expect(sent()).toHaveLength(3));
-    expect(sent()[1]).toEqual({ command: 'snooze', action: 'act_2', minutes: 5 });
-    await waitFor(() => expect(screen.queryByRole('region', { name: 'Review of the chosen' })).toBeNull());
-    await screen.findByText('3 snoozed.');
-    expect(screen.queryByRole('group', { name: 'Chosen' })).toBeNull();
-    expect(acted()).toEqual([]);
-  });
-
-  it('hands each to somebody who can decide all of them, and says which was refused and why', async () => {
-    begin({ act_1: [MARTA, JONAS], act_2: [JONAS], act_3: [MARTA, JONAS] });
-    await openAll();
-    refuses = 'act_2';
-    press('d');
-    const asked = await screen.findByRole('dialog', { name: 'Who decides this?', hidden: true });
-    expect(
-      within(asked)
-        .getAllByRole('button', { hidden: true })
-        .map((one) => one.textContent?.includes('Jonas')),
-    ).toEqual([true, false]);
-    press('1');
-    await waitFor(() => expect(sent()).toHaveLength(3));
-    await waitFor(() => expect(review().textContent).toContain('2: Jonas Weber is to decide it.'));
-    expect(review().textContent).toMatch(/1 stays as it is:.*Customer\s2: Too late\./u);
-    // What was not handed over can still be approved with the others.
-    expect(button(/^A?\s*Approve 3/)).toBeTruthy();
-  });
-
-  it('leaves out what is too near its deadline', async () => {
-    begin({});
-    host.cards['act_2'] = { deadline: new Date(Date.now() + 100_000).toISOString() };
-    await openAll();
-    press('z');
-    await screen.findByRole('dialog', { name: 'Snooze these 2', hidden: true });
-    press('1');
-    await waitFor(() => expect(sent()).toHaveLength(2));
-    expect(sent().map((one) => 'action' in one && one.action)).toEqual(['act_1', 'act_3']);
-  });
-
-  it('is off where nobody can decide all of them, or none can be put off', async () => {
-    host.aside = { ...host.aside, may_not_snooze_reason: 'Putting it off takes a supervisor.' };
-    begin({ act_1: [MARTA], act_2: [JONAS] });
-    await openAll();
-    expect([isOff(/^Z?\s*Snooze/), isOff(/^D?\s*Delegate/)]).toEqual([true, true]);
-    press('z');
-    press('d');
-    expect(screen.queryByRole('dialog', { hidden: true })).toBeNull();
   });
 });
