@@ -102,6 +102,20 @@ describe('snoozing', () => {
     await waitFor(() => expect(document.getElementById('queue-act_1')?.getAttribute('aria-selected')).toBe('true'));
   });
 
+  it('a struck row says what is known now: where its customer was erased meanwhile, no name stays', async () => {
+    host.held = [row('act_1'), row('act_2')];
+    render(App, { host });
+    await screen.findByRole('heading', { name: card().headline });
+    await waitFor(() => expect(document.activeElement?.getAttribute('role')).toBe('listbox'));
+    expect(document.getElementById('queue-act_1')?.textContent).toContain('Ana');
+    host.held = [row('act_2')];
+    host.ended = [row('act_1', { state: 'withdrawn', customer: null, object: null, erased: true })];
+    host.ears?.changed(12);
+    await waitFor(() => expect(document.getElementById('queue-act_1')?.textContent).toMatch(/Erased\scustomer/));
+    expect(document.getElementById('queue-act_1')?.textContent).not.toContain('Ana');
+    expect(document.querySelectorAll('#queue-act_1')).toHaveLength(1);
+  });
+
   it('is off while everything is stopped, and so are the clocks', async () => {
     const stopped = vi.spyOn(host, 'session').mockReturnValue({
       ...host.session(),

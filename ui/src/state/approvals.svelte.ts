@@ -44,8 +44,10 @@ export class Approvals extends StillList<ActionRow> {
   protected rows(): ActionRow[] {
     return this.view?.held ?? [];
   }
+  /** What is struck says what is known of it now: an erased customer has no name where it stood either. */
   protected entry(entry: QueueEntry<ActionRow>): QueueEntry<ActionRow> {
-    return entry;
+    const now = entry.gone ? this.row(entry.row.action) : null;
+    return now === null ? entry : { ...entry, row: now };
   }
 
   /** What waits for the person at this desk: what they asked for themself, or have signed, waits for others. */
