@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("channels", &["domain", "event-log", "agents"]),
     ("projections", &["domain", "event-log", "sealing"]),
     ("api", &["domain", "gate", "agents", "projections"]),
+    ("device", &["domain", "sealing", "api"]),
     (
         "station",
         &[
@@ -33,7 +34,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("shop", &[]),
     ("testkit", &["domain", "event-log", "agents"]),
-    ("countersign", &["station", "api"]),
+    ("countersign", &["station", "api", "device"]),
     // What its tests share reads a log back as evidence; the tests themselves may name everything.
     ("tests", &["domain", "event-log", "event-log-sqlite", "sealing", "gate", "testkit"]),
     ("simulation", &[]),

@@ -14,6 +14,8 @@ pub struct Station {
     pub chat: String,
     /// Where desks reach it, with the one-time token while that is needed.
     pub desk: String,
+    /// What desktops on other machines connect with, where they may.
+    pub devices: Option<String>,
     said: PathBuf,
 }
 
@@ -22,6 +24,7 @@ pub struct Start {
     command: Command,
     said: PathBuf,
     customers: bool,
+    devices: bool,
 }
 
 /// The tree's own assets.
@@ -78,7 +81,7 @@ impl Start {
         command.arg("--looks").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("scene/looks.toml"));
         let mut said = data.as_os_str().to_owned();
         said.push(".said");
-        Start { command, said: PathBuf::from(said), customers: false }
+        Start { command, said: PathBuf::from(said), customers: false, devices: false }
     }
 
     /// With these variables in its environment.
@@ -96,6 +99,13 @@ impl Start {
     /// With this site among those that may show the chat in a frame.
     pub fn embedded_by(mut self, site: &str) -> Start {
         self.command.arg("--embed").arg(site);
+        self
+    }
+
+    /// Letting desktops on other machines connect at this address.
+    pub fn letting_devices_in(mut self, address: &str) -> Start {
+        self.command.arg("--devices").arg(address);
+        self.devices = true;
         self
     }
 
@@ -119,8 +129,9 @@ impl Start {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(diagnostics);
         let mut group = Group::start(&mut self.command);
         let out = group.child.stdout.take().expect("piped");
+        let addresses = 2 + usize::from(self.devices);
         let reading = tokio::task::spawn_blocking(move || {
-            let lines: Vec<String> = BufReader::new(out).lines().map_while(Result::ok).take(2).collect();
+            let lines: Vec<String> = BufReader::new(out).lines().map_while(Result::ok).take(addresses).collect();
             lines
         });
         let lines = tokio::time::timeout(deadline, reading).await.expect("the station starts in time").expect("read");
@@ -129,7 +140,8 @@ impl Start {
             let line = lines.iter().find_map(|line| line.strip_prefix(name));
             line.unwrap_or_else(|| panic!("the station printed no {name} but {lines:?}\n{}", said())).to_owned()
         };
-        Station { chat: find("Customers: "), desk: find("Desk: "), group, said: self.said.clone() }
+        let devices = self.devices.then(|| find("Devices: "));
+        Station { chat: find("Customers: "), desk: find("Desk: "), devices, group, said: self.said.clone() }
     }
 
     /// Starts it where it must not start, and gives its exit code and what it said.

@@ -43,7 +43,7 @@ pub(crate) async fn session(
     if let Some(signer) = signed_in {
         let (me, _) = records.person(&signer.person).await?;
         changes_to_sign = change_view::to_sign(office, &signer.person, &me).await?;
-        may_not_sign = me.signing_key(signer.key.id()).is_none().then(|| KEY_WAITS.to_owned());
+        may_not_sign = me.signing_key(signer.signs.key()).is_none().then(|| KEY_WAITS.to_owned());
         let command = match &stopped {
             None => Command::Stop,
             Some(stop) if stop.takes_two => Command::Propose(ChangeKind::Resume),

@@ -113,7 +113,7 @@ async fn may_not(office: &Office, record: &ActionRecord, signer: &SignedIn) -> R
         return Ok(Some("This is no longer waiting for a decision.".to_owned()));
     }
     let (person, _) = office.gate.records().person(&signer.person).await?;
-    let Some(key) = person.signing_key(signer.key.id()) else {
+    let Some(key) = person.signing_key(signer.signs.key()) else {
         return Ok(Some(KEY_WAITS.to_owned()));
     };
     Ok(match office.gate.may_decide(&person, key).await {

@@ -6,6 +6,7 @@ use crate::desk::Desk;
 use crate::office::Office;
 use crate::people::{self, SignedIn, named};
 use crate::tool_change;
+use crate::wire::device::ToSign;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::people::{ChangeRequest, CustomerOf};
 use crate::wire::queue::Money;
@@ -33,7 +34,7 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
             sealed.insert("name".to_owned(), json!(named(&name)?));
             let (roles, limits) = (roles(&wanted)?, limits(most)?);
             let person = PersonId::random(desk.office.entropy.as_ref());
-            let key = people::make_password(&desk.office, desk.held, &person, password).await?;
+            let key = people::make_password(&desk.office, desk.makes_keys(), &person, password).await?;
             joins = Some(person.clone());
             Change::EnrolPerson { person, team: DEFAULT_TEAM.to_owned(), roles, limits, key: offer(desk, &key) }
         }
@@ -46,7 +47,7 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
         ChangeRequest::RemovePerson { person } => Change::RemovePerson { person: id(&person)? },
         ChangeRequest::RevokeKey { person, key } => Change::RevokeKey { person: id(&person)?, key: id(&key)? },
         ChangeRequest::ResetPassword { person, password } => {
-            let key = people::make_key(&desk.office, desk.held, password).await?;
+            let key = people::make_key(&desk.office, desk.makes_keys(), password).await?;
             Change::ResetKey { person: id(&person)?, key: offer(desk, &key) }
         }
         ChangeRequest::SetTool { from: seen, settings } => {
@@ -94,7 +95,7 @@ fn needs_reason(sealed: &Fields) -> Result<(), Problem> {
 }
 
 fn offer(desk: &Desk, key: &UnlockedKey) -> KeyOffer {
-    let made = people::new_key(key, desk.held);
+    let made = people::new_key(key, desk.makes_keys());
     KeyOffer { key: made.key, held: made.held, public: made.public }
 }
 
@@ -163,8 +164,14 @@ pub(crate) async fn withdraw(desk: &Desk, change: &str) -> Result<(), Problem> {
 async fn sign(office: &Office, signer: &SignedIn, record: &ChangeRecord) -> Result<ChangeStored, Problem> {
     let change = &record.change;
     let records = office.gate.records();
-    let statement = change.to_sign(records.log().id(), signer.person.clone(), signer.key.id().clone(), records.now());
-    let signature = hex::encode(signer.key.sign(&statement.to_bytes()));
+    let statement =
+        change.to_sign(records.log().id(), signer.person.clone(), signer.signs.key().clone(), records.now());
+    let to_sign = ToSign::Change {
+        statement: Box::new(statement.clone()),
+        proposed: Box::new(change.proposed.clone()),
+        commitment: record.commitment().map(str::to_owned),
+    };
+    let signature = signer.signs.sign(to_sign).await?;
     Ok(office.gate.sign_change(statement, signature).await?)
 }
 

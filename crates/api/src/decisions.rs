@@ -4,6 +4,7 @@
 use crate::card_view;
 use crate::desk::Desk;
 use crate::office::Office;
+use crate::wire::device::ToSign;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{Choice, DecisionReceipt, DecisionRequest};
 use countersign_domain::action::{
@@ -106,11 +107,16 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
         definition: action.proposed.definition.clone(),
         card: card_digest,
         person: signer.person.clone(),
-        key: signer.key.id().clone(),
+        key: signer.signs.key().clone(),
         at: gate.records().now(),
     };
-    let signature = hex::encode(signer.key.sign(&statement.to_bytes()));
     let looked_ms = handed.looked_ms(request.looked_ms, gate.records().now());
+    let to_sign = ToSign::Decision {
+        statement: Box::new(statement.clone()),
+        server: action.proposed.server.clone(),
+        salt: handed.material.salt.clone(),
+    };
+    let signature = signer.signs.sign(to_sign).await?;
     let signed = SignedDecision { statement, signature, arguments: signed_arguments, words, looked_ms };
     let stored = match gate.decide(signed).await {
         Ok(stored) => stored,

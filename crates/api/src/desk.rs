@@ -9,6 +9,7 @@ use crate::channels_view;
 use crate::chat_change;
 use crate::customers;
 use crate::decisions::Handed;
+use crate::devices;
 use crate::escalating;
 use crate::lists;
 use crate::metrics;
@@ -19,15 +20,17 @@ use crate::people_view;
 use crate::presence::{DeskPresence, LookingTold};
 use crate::problems::sentence;
 use crate::rules_view;
+use crate::signing::Device;
 use crate::takeover;
 use crate::tool_change;
 use crate::tools_view;
 use crate::trail;
 use crate::undoing;
 use crate::wire::command::{Command, Notice, Query};
+use crate::wire::device::DeviceSignIn;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{DecisionReceipt, DecisionRequest};
-use crate::wire::session::{SampleCustomersPace, SessionView};
+use crate::wire::session::{SampleCustomersPace, SessionView, Stage};
 use crate::wire::waits::Waits;
 use countersign_domain::authority::Command as Authority;
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
@@ -47,6 +50,8 @@ const MOST_HANDED: usize = 128;
 pub struct Desk {
     pub(crate) office: Arc<Office>,
     pub(crate) held: KeyKind,
+    /// The desktop on another machine that this desk is on; it is asked for signatures.
+    device: Option<Arc<dyn Device>>,
     state: Mutex<State>,
     /// Counts who came and went, so that a stream that belongs to one of them ends with them.
     turns: watch::Sender<u64>,
@@ -75,10 +80,21 @@ impl Desk {
             heard_by: AtomicUsize::new(0),
             office,
             held,
+            device: None,
             state: Mutex::default(),
             turns: watch::channel(0).0,
             hears_lock_screen: AtomicBool::new(false),
         }
+    }
+
+    /// A desk on a desktop at another machine, at which nobody is signed in. Its person's key lies there and signs there.
+    pub fn of_device(office: Arc<Office>, device: Arc<dyn Device>) -> Self {
+        Self { device: Some(device), ..Self::new(office, KeyKind::Device) }
+    }
+
+    /// Where the keys lie that are made at this desk for others: those of a person at another machine, at the station.
+    pub(crate) fn makes_keys(&self) -> KeyKind {
+        if self.device.is_some() { KeyKind::Station } else { self.held }
     }
 
     /// Says that the system's lock screen signs out at this desk.
@@ -137,14 +153,31 @@ impl Desk {
 
     /// Whoever is signed in, as long as they are on the staff and the key of this desk was not revoked: else they are
     /// signed out here, by whatever is asked first.
-    async fn still_here(&self) -> Result<Arc<SignedIn>, Problem> {
+    async fn known(&self) -> Result<Arc<SignedIn>, Problem> {
         let signer = self.signer()?;
         let (person, _) = self.office.gate.records().person(&signer.person).await?;
-        if !person.is_here() || person.key(signer.key.id()).is_some_and(|key| key.revoked) {
+        if !person.is_here() || person.key(signer.signs.key()).is_some_and(|key| key.revoked) {
             self.leave();
             return Err(Problem::sign_in_needed());
         }
         Ok(signer)
+    }
+
+    /// The same, where they are let in: a device whose key nobody has enrolled is shown nothing and does nothing.
+    async fn still_here(&self) -> Result<Arc<SignedIn>, Problem> {
+        let signer = self.known().await?;
+        if self.device.is_some() {
+            let (person, _) = self.office.gate.records().person(&signer.person).await?;
+            if person.signing_key(signer.signs.key()).is_none() {
+                return Err(Problem::new(ProblemCode::Forbidden, devices::DEVICE_WAITS));
+            }
+        }
+        Ok(signer)
+    }
+
+    /// Whether whoever is signed in is let in.
+    pub async fn lets_in(&self) -> bool {
+        self.still_here().await.is_ok()
     }
 
     /// Tells when views moved; a desk refetches what it shows.
@@ -201,6 +234,7 @@ impl Desk {
         self.let_go_of_what_is_erased();
         match query {
             Query::Session => answer(&self.session().await?),
+            Query::Waits => answer(&self.waits().await?),
             Query::Approvals => answer(&lists::approvals(self).await?),
             Query::Card { action } => answer(&card_view::card(self, &parse(&action)?).await?),
             Query::PreviewOverride { action, arguments } => {
@@ -247,6 +281,10 @@ impl Desk {
     pub async fn command_from(&self, place: &Place, command: Command) -> Result<SessionView, Problem> {
         let (mut recovery_key, mut asked) = (None, None);
         match command {
+            Command::SetUp { .. } | Command::SignIn { .. } if self.device.is_some() => {
+                let why = "A desktop on another machine signs in with the key of its own.";
+                return Err(Problem::new(ProblemCode::Forbidden, why));
+            }
             Command::SetUp { name, password, token: _, second } => {
                 let signed_in = people::set_up(&self.office, self.held, &name, password, second).await?;
                 let by = signed_in.person.clone();
@@ -375,6 +413,16 @@ impl Desk {
         Ok(session)
     }
 
+    /// Signs somebody in on their device, for whoever sits at this place.
+    pub async fn sign_in_on_device(&self, place: &Place, asked: DeviceSignIn) -> Result<SessionView, Problem> {
+        let Some(device) = &self.device else {
+            return Err(Problem::new(ProblemCode::Forbidden, "This desk is on no device of its own."));
+        };
+        let signed_in = devices::sign_in(&self.office, place, device.clone(), asked).await?;
+        self.take_turn(State { signed_in: Some(Arc::new(signed_in)), ..State::default() });
+        self.session().await
+    }
+
     /// Signs a decision on a card that this desk was shown, and hands it to the gate.
     pub async fn decide(&self, request: DecisionRequest) -> Result<DecisionReceipt, Problem> {
         self.still_here().await?;
@@ -387,8 +435,12 @@ impl Desk {
     }
 
     async fn session(&self) -> Result<SessionView, Problem> {
-        let signed_in = self.still_here().await.ok();
+        let signed_in = self.known().await.ok();
         let mut session = crate::answers::session(&self.office, self.held, signed_in.as_deref()).await?;
+        if self.device.is_some() && session.stage == Stage::Desk && session.may_not_sign.is_some() {
+            session.stage = Stage::DeviceWaits;
+            session.may_not_sign = Some(devices::DEVICE_WAITS.to_owned());
+        }
         session.locks_with_screen = self.hears_lock_screen.load(Ordering::Relaxed);
         Ok(session)
     }

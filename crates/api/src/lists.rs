@@ -55,7 +55,7 @@ async fn for_you(desk: &Desk, held: &[views::ActionRow]) -> Result<Vec<String>, 
     let Ok(signer) = desk.signer() else { return Ok(Vec::new()) };
     let gate = &desk.office.gate;
     let (person, _) = gate.records().person(&signer.person).await?;
-    let Some(key) = person.signing_key(signer.key.id()) else { return Ok(Vec::new()) };
+    let Some(key) = person.signing_key(signer.signs.key()) else { return Ok(Vec::new()) };
     // A rule over people that fails hides nothing: the card says what is wrong with it.
     if let Err(GateError::NotAllowed(_)) = gate.may_decide(&person, key).await {
         return Ok(Vec::new());

@@ -3,6 +3,7 @@
 use crate::attempts::Place;
 use crate::changes;
 use crate::office::{IsHere, Office};
+use crate::signing::Signs;
 use crate::wire::command;
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::change::Change;
@@ -14,11 +15,11 @@ use countersign_gate::people::{LONGEST_NAME_CHARS, NewKey, SecondPerson, SetUp};
 use countersign_gate::{LONGEST_PASSWORD, PasswordError, SHORTEST_PASSWORD, SigningKeyError, UnlockedKey};
 use std::sync::Arc;
 
-/// Somebody at a desk, their key unlocked.
+/// Somebody at a desk, with what signs for them.
 pub(crate) struct SignedIn {
     pub(crate) person: PersonId,
-    pub(crate) key: Arc<UnlockedKey>,
-    _here: IsHere,
+    pub(crate) signs: Signs,
+    pub(crate) _here: IsHere,
 }
 
 impl From<PasswordError> for Problem {
@@ -51,7 +52,7 @@ pub(crate) fn unusable(error: &dyn std::error::Error) -> Problem {
     Problem::new(ProblemCode::Unavailable, format!("A key could not be used: {error}."))
 }
 
-fn wrong_password() -> Problem {
+pub(crate) fn wrong_password() -> Problem {
     Problem::new(ProblemCode::WrongPassword, "This is not the password. Nothing was unlocked.")
 }
 
@@ -130,7 +131,7 @@ pub(crate) async fn set_up(
     let set_up =
         SetUp { person: person.clone(), name, key: new_key(&key, held), sample_shop: office.facts.sample_shop };
     match office.gate.set_up_with(set_up, joins).await {
-        Ok(()) => Ok(SignedIn { person, key: Arc::new(key), _here: office.here.one_more() }),
+        Ok(()) => Ok(SignedIn { person, signs: Signs::Here(key), _here: office.here.one_more() }),
         Err(GateError::Moved) => {
             // Somebody at another desk was first.
             ids.iter().for_each(|id| forget_password(office, id));
@@ -152,38 +153,62 @@ pub(crate) async fn sign_in(
     password: String,
 ) -> Result<SignedIn, Problem> {
     let person: PersonId = person.parse().map_err(|_| wrong_password())?;
+    // Whether somebody is known here is not told: the password is compared all the same.
+    let known = keys_of(office, held, &person).await.ok().flatten();
+    let id = person.clone();
+    let (key, new) =
+        compared(office, place, &person, move |office| unlock(office, held, &id, &password, known)).await?;
+    let offer = new_key(&key, held);
+    let signed_in = SignedIn { person: person.clone(), signs: Signs::Here(key), _here: office.here.one_more() };
+    if new {
+        let offer = KeyOffer { key: offer.key, held, public: offer.public };
+        changes::propose(office, &signed_in, Change::EnrolKey { person, key: offer }, Fields::new()).await?;
+    }
+    Ok(signed_in)
+}
+
+/// Whether this is the person's password, for whoever holds their key elsewhere.
+pub(crate) async fn password_holds(
+    office: &Arc<Office>,
+    place: &Place,
+    person: &PersonId,
+    password: String,
+) -> Result<(), Problem> {
+    let known = keys_of(office, KeyKind::Device, person).await.ok().flatten();
+    let id = person.clone();
+    compared(office, place, person, move |office| proves(office, &id, &password, known.as_ref())).await
+}
+
+/// Compares a password, as often as whoever tries it may try.
+async fn compared<T: Send + 'static>(
+    office: &Arc<Office>,
+    place: &Place,
+    person: &PersonId,
+    work: impl FnOnce(&Office) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     // One at a time, or many at once would all be compared before the first of them has failed.
     let line = office.sign_in_line.clone().lock_owned().await;
-    let wait = office.attempts.seconds_to_wait(&person, place, office.now_ms());
+    let wait = office.attempts.seconds_to_wait(person, place, office.now_ms());
     if wait > 0 {
         // Not a wrong password: it was not even compared, and the person has to be told so.
         let message = format!("Too many wrong passwords. This one was not compared: wait {wait} s, then try again.");
         return Err(Problem::new(ProblemCode::Unavailable, message));
     }
-    // Whether somebody is known here is not told: the password is compared all the same.
-    let known = keys_of(office, held, &person).await.ok().flatten();
     let (shared, id, from) = (office.clone(), person.clone(), place.clone());
-    let (key, new) = apart(move || {
+    apart(move || {
         // Kept by the work itself, which goes on where whoever asked has gone away.
         let _line = line;
-        let unlocked = unlock(&shared, held, &id, &password, known);
-        match &unlocked {
+        let done = work(&shared);
+        match &done {
             Ok(_) => shared.attempts.succeeded(&id, &from),
             Err(problem) if problem.code == ProblemCode::WrongPassword => {
                 shared.attempts.failed(&id, &from, shared.now_ms());
             }
             Err(_) => {}
         }
-        unlocked
+        done
     })
-    .await?;
-    let offer = new_key(&key, held);
-    let signed_in = SignedIn { person: person.clone(), key: Arc::new(key), _here: office.here.one_more() };
-    if new {
-        let offer = KeyOffer { key: offer.key, held, public: offer.public };
-        changes::propose(office, &signed_in, Change::EnrolKey { person, key: offer }, Fields::new()).await?;
-    }
-    Ok(signed_in)
+    .await
 }
 
 /// The keys of somebody on the staff.
@@ -215,9 +240,7 @@ async fn keys_of(office: &Office, held: KeyKind, id: &PersonId) -> Result<Option
     Ok(Some(keys))
 }
 
-/// Unlocks the person's key that is held here, or makes one: another device has another key. The password is proved by
-/// the key that it opens; only where this machine holds none, by its hash, so that after a reset the old one proves
-/// nothing.
+/// Unlocks the person's key that is held here, or makes one: another device has another key.
 fn unlock(
     office: &Office,
     held: KeyKind,
@@ -226,25 +249,34 @@ fn unlock(
     known: Option<Keys>,
 ) -> Result<(UnlockedKey, bool), Problem> {
     let sealing = office.gate.records().sealing();
-    let Some(known) = known else {
-        // As much work as for anybody else.
-        sealing.verify_password(person, password)?;
-        return Err(wrong_password());
-    };
-    let (keys, others) = (office.keys(held), office.keys(held.other()));
-    if let Some(id) = known.here.iter().find(|id| keys.holds(id)) {
+    let keys = office.keys(held);
+    if let Some(id) = known.iter().flat_map(|known| &known.here).find(|id| keys.holds(id)) {
         let key = keys.unlock(id, password)?;
         if !sealing.has_password(person)? {
             sealing.set_password(person, password)?;
         }
         return Ok((key, false));
     }
-    match known.elsewhere.iter().find(|id| others.holds(id)) {
-        Some(id) => drop(others.unlock(id, password)?),
-        None if sealing.verify_password(person, password)? => {}
-        None => return Err(wrong_password()),
-    }
+    proves(office, person, password, known.as_ref())?;
     Ok((keys.create(&SigningKeyId::random(office.entropy.as_ref()), password)?, true))
+}
+
+/// A password is proved by the key that it opens; only where this machine holds none, by its hash, so that after a reset
+/// the old one proves nothing.
+fn proves(office: &Office, person: &PersonId, password: &str, known: Option<&Keys>) -> Result<(), Problem> {
+    let sealing = office.gate.records().sealing();
+    let Some(known) = known else {
+        // As much work as for anybody else.
+        sealing.verify_password(person, password)?;
+        return Err(wrong_password());
+    };
+    for keys in [&office.device_keys, &office.station_keys] {
+        if let Some(id) = known.here.iter().chain(&known.elsewhere).find(|id| keys.holds(id)) {
+            drop(keys.unlock(id, password)?);
+            return Ok(());
+        }
+    }
+    if sealing.verify_password(person, password)? { Ok(()) } else { Err(wrong_password()) }
 }
 
 pub(crate) fn new_key(key: &UnlockedKey, held: KeyKind) -> NewKey {

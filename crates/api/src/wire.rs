@@ -8,6 +8,7 @@ pub mod channels;
 pub mod command;
 pub mod conversation;
 pub mod customer;
+pub mod device;
 pub mod error;
 pub mod link;
 pub mod metrics;

@@ -11,6 +11,7 @@ mod bucket;
 mod connections;
 mod names;
 mod serving;
+mod tls;
 
 pub use address::Neighbour;
 pub use admission::{Admission, Full, Seat};
@@ -19,3 +20,4 @@ pub use bucket::{Bucket, Buckets, Rate};
 pub use connections::{Bounds, Caller};
 pub use names::{Door, KnownHost, LOOPBACK, comes_from_elsewhere, host_is_known};
 pub use serving::{Drain, serve};
+pub use tls::{Tls, UnfitCertificate};

@@ -85,6 +85,11 @@ impl ChangeRecord {
         self.events.first()?.fields.as_ref()
     }
 
+    /// The commitment to what was sealed with the proposal, hexadecimal.
+    pub fn commitment(&self) -> Option<&str> {
+        self.events.first()?.stored.envelope.sealed.as_ref().map(|sealed| sealed.commitment.as_str())
+    }
+
     fn key(&self) -> Option<&KeyId> {
         self.events.first()?.stored.envelope.sealed.as_ref().map(|sealed| &sealed.key)
     }

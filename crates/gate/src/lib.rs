@@ -67,7 +67,7 @@ pub use ask::{Ask, LONGEST_WHY_CHARS};
 pub use countersign_policy::PEOPLE_FILE;
 pub use countersign_sealing::{
     DeviceKeys, LONGEST_PASSWORD, PasswordError, RecoveryKey, SHORTEST_PASSWORD, SealingError, SigningKeyError,
-    UnlockedKey,
+    UnlockedKey, signature_holds,
 };
 pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDecision, SigningMaterial};
 pub use ending::Resolution;

@@ -1,41 +1,43 @@
 //! The desks' listener: the browser desk's pages and its three calls, with a bearer token and never a cookie.
 
+mod calls;
+mod devices;
 mod guard;
+mod hearing;
+mod identity;
+mod problems;
 mod sessions;
 mod set_up_token;
 
 use crate::error::StartError;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use countersign_api::attempts::Place;
-use countersign_api::desk::{Desk, Hears};
+use countersign_api::desk::Desk;
 use countersign_api::office::Office;
-use countersign_api::presence::LookingTold;
-use countersign_api::wire::command::{Command, Notice, Query};
+use countersign_api::wire::command::Command;
 use countersign_api::wire::error::{Problem, ProblemCode};
-use countersign_api::wire::queue::DecisionRequest;
 use countersign_channels::door::{self, Caller, Door, LOOPBACK, Neighbour, host_is_known};
-use guard::{CONNECTIONS, Guard, guarded};
-use serde::Deserialize;
+use countersign_domain::person::KeyKind;
+use guard::{CONNECTIONS, Entrance, Guard, guarded};
+use problems::{Answer, CommandBody, DecideBody, QueryBody, parse};
 use sessions::Sessions;
 use set_up_token::SetUpToken;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// Where a sign-in's answer carries the token of the new session.
-const SESSION: HeaderName = HeaderName::from_static("countersign-session");
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
                       font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+pub(crate) use devices::DeviceListener;
 
 /// A running listener for browser desks.
 pub(crate) struct DeskListener {
@@ -48,24 +50,6 @@ struct House {
     office: Arc<Office>,
     /// Needed for the first set-up over HTTP, and for nothing else.
     set_up_token: Option<SetUpToken>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct QueryBody {
-    query: Query,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CommandBody {
-    command: Command,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DecideBody {
-    decision: DecisionRequest,
 }
 
 impl DeskListener {
@@ -85,7 +69,7 @@ impl DeskListener {
         let door = Arc::new(Door::new(&LOOPBACK.map(str::to_owned), &[]));
         let house = Arc::new(House {
             set_up_token: token.map(|token| SetUpToken::new(&token, now)),
-            sessions: Sessions::new(office.clone()),
+            sessions: Sessions::new(office.clone(), |office| Desk::new(office, KeyKind::Station)),
             office,
         });
         let fixed = |name: HeaderName, value: &'static str| {
@@ -96,7 +80,7 @@ impl DeskListener {
             .route("/api/command", post(command))
             .route("/api/decide", post(decide))
             .route("/api/notices", get(notices))
-            .layer(from_fn_with_state(Guard::new(door.clone()), guarded))
+            .layer(from_fn_with_state(Guard::new(Entrance::Pages(door.clone())), guarded))
             .with_state(house.clone())
             .fallback_service(ServeDir::new(page))
             .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
@@ -113,7 +97,7 @@ impl DeskListener {
                 end.await;
                 closing.sessions.close();
             };
-            door::serve(listener, router, CONNECTIONS, end).await;
+            door::serve(listener, None, router, CONNECTIONS, end).await;
         });
         Ok(Self { address: format!("http://{address}/{told}"), task })
     }
@@ -136,38 +120,6 @@ impl House {
             None => Err(set_up_token::used()),
         }
     }
-}
-
-type Answer = Result<Response, Failed>;
-
-/// A problem with its HTTP status.
-struct Failed(Problem);
-
-impl From<Problem> for Failed {
-    fn from(problem: Problem) -> Self {
-        Self(problem)
-    }
-}
-
-impl IntoResponse for Failed {
-    fn into_response(self) -> Response {
-        let status = match self.0.code {
-            ProblemCode::SignInNeeded | ProblemCode::WrongPassword => StatusCode::UNAUTHORIZED,
-            ProblemCode::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-            ProblemCode::Forbidden => StatusCode::FORBIDDEN,
-            ProblemCode::NoLongerHeld | ProblemCode::CardChanged => StatusCode::CONFLICT,
-            ProblemCode::NotFound => StatusCode::NOT_FOUND,
-            ProblemCode::Erased => StatusCode::GONE,
-            ProblemCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        (status, Json(self.0)).into_response()
-    }
-}
-
-/// Reads a body strictly; what does not fit is told, not guessed.
-fn parse<T: for<'a> Deserialize<'a>>(body: &str) -> Result<T, Problem> {
-    serde_json::from_str(body)
-        .map_err(|why| Problem::new(ProblemCode::Invalid, format!("The request was not understood: {why}.")))
 }
 
 async fn query(State(house): State<Arc<House>>, headers: HeaderMap, body: String) -> Answer {
@@ -206,10 +158,7 @@ async fn command(
     }
     if signs_in {
         house.sessions.end(&headers);
-        let token = house.sessions.begin(desk, house.office.entropy.as_ref());
-        if let Ok(value) = HeaderValue::from_str(&token) {
-            response.headers_mut().insert(SESSION, value);
-        }
+        house.sessions.begin(desk, house.office.entropy.as_ref(), &mut response);
     }
     Ok(response)
 }
@@ -220,49 +169,6 @@ async fn decide(State(house): State<Arc<House>>, headers: HeaderMap, body: Strin
     Ok(Json(desk.decide(decision).await?).into_response())
 }
 
-/// What one stream of notices hears.
-struct Hearing {
-    told: watch::Receiver<Notice>,
-    looking: LookingTold,
-    ended: watch::Receiver<bool>,
-    desk: Arc<Desk>,
-    first: bool,
-    _hears: Hears,
-}
-
-impl Hearing {
-    /// The next notice; `None` once there is nobody to tell.
-    async fn next(&mut self) -> Option<Notice> {
-        let looking = match std::mem::take(&mut self.first) {
-            true => None,
-            false => tokio::select! {
-                changed = self.told.changed() => { changed.ok()?; None }
-                looking = self.looking.next() => Some(looking?),
-                _ = self.ended.wait_for(|end| *end) => return None,
-            },
-        };
-        self.desk.signed_in()?;
-        Some(looking.unwrap_or_else(|| self.told.borrow_and_update().clone()))
-    }
-}
-
-/// One line of JSON a notice, as long as the session lasts.
 async fn notices(State(house): State<Arc<House>>, headers: HeaderMap) -> Answer {
-    let desk = house.sessions.desk(&headers);
-    // Before it is asked who is signed in: a sign-out in between must not be missed.
-    let left = desk.left();
-    if desk.signed_in().is_none() {
-        return Err(Problem::new(ProblemCode::SignInNeeded, "Nobody is signed in at this desk.").into());
-    }
-    let told = desk.notices();
-    let ended = house.sessions.ending();
-    let hearing = Hearing { told, looking: desk.looking(), ended, _hears: desk.hears(), desk, first: true };
-    let lines = futures::stream::unfold(hearing, |mut hearing| async move {
-        let mut line = serde_json::to_string(&hearing.next().await?).ok()?;
-        line.push('\n');
-        Some((Ok::<_, std::convert::Infallible>(line), hearing))
-    });
-    let lines = futures::StreamExt::take_until(lines, Box::pin(left));
-    let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    Ok((kind, Body::from_stream(lines)).into_response())
+    hearing::notices(house.sessions.desk(&headers), house.sessions.ending())
 }

@@ -12,6 +12,8 @@ pub(crate) const USAGE: &str = "\
   --assets FOLDER   policies/, tools/ and playbooks/
   --chat ADDRESS    where customers reach the chat page (default 127.0.0.1:4310; port 0: any free one)
   --desk ADDRESS    serve the desk to browsers there
+  --devices ADDRESS let desktops on other machines connect there, under TLS, such as 0.0.0.0:4320
+  --devices-name NAME  what other machines call this one (default: its address, or its host name)
   --idle SECONDS    end a conversation in which nothing was heard for that long (default 1800)
   --embed ORIGIN    this site may show the chat in its pages, such as https://shop.example.com; may be said again;
                     what people sign at the desk rules over --idle and --embed
@@ -43,6 +45,10 @@ pub struct Options {
     pub embed: Vec<String>,
     /// Where browsers reach the desk, if they may.
     pub desk_http: Option<SocketAddr>,
+    /// Where desktops on other machines connect, if they may.
+    pub devices: Option<SocketAddr>,
+    /// What those machines call this one.
+    pub devices_name: Option<String>,
     /// The sample shop's CRM, if it does not stand beside this program.
     pub crm_command: Option<PathBuf>,
     /// Names tool servers that are reached over HTTP; those of the sample shop's that it names are not started here.
@@ -71,7 +77,7 @@ impl Options {
         let bad = |why: String| StartError::Arguments(why);
         let mut args = args;
         let (mut data, mut assets, mut chat, mut desk, mut mail, mut servers) = (None, None, None, None, None, None);
-        let mut looks = None;
+        let (mut looks, mut devices, mut devices_name) = (None, None, None);
         let (mut sample_shop, mut sample_customers, mut embed) = (false, true, Vec::new());
         let mut idle = IDLE;
         while let Some(name) = args.next() {
@@ -81,6 +87,8 @@ impl Options {
                 "--assets" => assets = Some(PathBuf::from(value()?)),
                 "--chat" => chat = Some(address(&value()?)?),
                 "--desk" => desk = Some(address(&value()?)?),
+                "--devices" => devices = Some(any_address(&value()?)?),
+                "--devices-name" => devices_name = Some(host_name(&value()?)?),
                 "--servers" => servers = Some(PathBuf::from(value()?)),
                 "--looks" => looks = Some(PathBuf::from(value()?)),
                 "--mail" => mail = Some(PathBuf::from(value()?)),
@@ -121,6 +129,8 @@ impl Options {
             chat: chat.unwrap_or(default),
             embed,
             desk_http: desk,
+            devices,
+            devices_name,
             looks: looks.unwrap_or_else(|| assets.join("approvals/looks.toml")),
             mail,
             servers,
@@ -141,11 +151,21 @@ fn seconds(text: &str) -> Result<Duration, StartError> {
 }
 
 fn address(text: &str) -> Result<SocketAddr, StartError> {
-    let parsed: SocketAddr = text
-        .parse()
-        .map_err(|_| StartError::Arguments(format!("{text:?} is not an address such as 127.0.0.1:4310.")))?;
+    let parsed = any_address(text)?;
     check_loopback(parsed)?;
     Ok(parsed)
+}
+
+fn any_address(text: &str) -> Result<SocketAddr, StartError> {
+    text.parse().map_err(|_| StartError::Arguments(format!("{text:?} is not an address such as 127.0.0.1:4310.")))
+}
+
+fn host_name(text: &str) -> Result<String, StartError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    if !text.is_empty() && text.len() <= 253 && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err(StartError::Arguments(format!("{text:?} is not the name of a machine, such as station.example.com.")))
 }
 
 fn site(text: &str) -> Result<String, StartError> {
@@ -153,7 +173,7 @@ fn site(text: &str) -> Result<String, StartError> {
     site_of(text).ok_or_else(|| StartError::Arguments(why()))
 }
 
-/// This version has no TLS, and without it nobody listens beyond this machine.
+/// Customers' chat and the browser desk are served without TLS, and so to this machine alone.
 pub(crate) fn check_loopback(address: SocketAddr) -> Result<(), StartError> {
     if address.ip().is_loopback() {
         return Ok(());

@@ -16,6 +16,7 @@ const OURS: &[&str] = &[
     "master.key",
     "station.key",
     "site.secret",
+    "devices.json",
     "erased.keys",
     "left-off",
     "tool-servers",

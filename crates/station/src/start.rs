@@ -50,6 +50,7 @@ pub struct Station {
     servers: Arc<McpServers>,
     chat_address: SocketAddr,
     desk: Option<desk_http::DeskListener>,
+    devices: Option<desk_http::DeviceListener>,
     end: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     verifying: std::thread::JoinHandle<()>,
@@ -181,12 +182,31 @@ impl Station {
         let desk = match options.desk_http {
             Some(address) => {
                 let listener = listen(address).await?;
-                Some(desk_http::DeskListener::start(listener, office.clone(), &options.desk_page, ended(ending)).await?)
+                Some(
+                    desk_http::DeskListener::start(listener, office.clone(), &options.desk_page, ended(ending.clone()))
+                        .await?,
+                )
             }
             None => None,
         };
+        let devices = match options.devices {
+            Some(address) => Some(let_devices_in(address, &options, &office, ended(ending)).await?),
+            None => None,
+        };
         tracing::info!(%chat_address, data = %folder.display(), "station started");
-        Ok(Self { office, agents, left_off, servers, chat_address, desk, end, tasks, verifying, _policies: watching })
+        Ok(Self {
+            office,
+            agents,
+            left_off,
+            servers,
+            chat_address,
+            desk,
+            devices,
+            end,
+            tasks,
+            verifying,
+            _policies: watching,
+        })
     }
 
     /// A desk for the application's window, at which nobody is signed in. The device's keys sign there.
@@ -204,6 +224,11 @@ impl Station {
         self.desk.as_ref().map(desk_http::DeskListener::address)
     }
 
+    /// What desktops on other machines connect with.
+    pub fn connection_code(&self) -> Option<String> {
+        self.devices.as_ref().map(|devices| devices.code().to_string())
+    }
+
     /// Ends in order: customers are told to come back, agents come to rest, running calls are concluded.
     pub async fn shutdown(self) {
         self.end.send_replace(true);
@@ -212,6 +237,9 @@ impl Station {
         self.servers.stop().await;
         if let Some(desk) = self.desk {
             desk.ended().await;
+        }
+        if let Some(devices) = self.devices {
+            devices.ended().await;
         }
         for task in self.tasks {
             let _ = task.await;
@@ -280,6 +308,30 @@ fn chat_view(address: SocketAddr, options: &ChatOptions) -> ChatView {
 /// Resolves when the station ends.
 async fn ended(mut ending: watch::Receiver<bool>) {
     let _ = ending.wait_for(|end| *end).await;
+}
+
+/// Lets desktops on other machines connect.
+async fn let_devices_in(
+    address: SocketAddr,
+    options: &Options,
+    office: &Arc<Office>,
+    end: impl Future<Output = ()> + Send + 'static,
+) -> Result<desk_http::DeviceListener, StartError> {
+    let listener = TcpListener::bind(address).await.map_err(|e| listen_error(address, &e))?;
+    let host = options.devices_name.clone().unwrap_or_else(|| match address.ip().is_unspecified() {
+        true => this_machine(),
+        false => address.ip().to_string(),
+    });
+    desk_http::DeviceListener::start(listener, host, office.clone(), &options.data_folder, end).await
+}
+
+/// What this machine calls itself.
+fn this_machine() -> String {
+    #[cfg(unix)]
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    #[cfg(not(unix))]
+    let name = std::env::var("COMPUTERNAME").unwrap_or_default();
+    if name.is_empty() { "localhost".to_owned() } else { name }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

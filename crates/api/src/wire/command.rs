@@ -18,6 +18,8 @@ use ts_rs::TS;
 pub enum Query {
     /// -> `SessionView`; needs no sign-in.
     Session,
+    /// -> `Waits`.
+    Waits,
     /// -> `ApprovalsView`.
     Approvals,
     /// -> `CardView`.

@@ -111,6 +111,8 @@ pub enum Stage {
     SetUp,
     /// People exist, nobody is signed in.
     SignIn,
+    /// Somebody is signed in on a device that waits for a second person: nothing is shown to it.
+    DeviceWaits,
     /// The desk.
     Desk,
 }

@@ -178,5 +178,5 @@ pub async fn serve(
         stalled: limits.write,
         drain: DRAIN,
     };
-    door::serve(listener, router, bounds, shutdown).await;
+    door::serve(listener, None, router, bounds, shutdown).await;
 }

@@ -3,6 +3,7 @@
 
 use super::admission::Admission;
 use super::connections::{Bounds, Caller, Connection, seat};
+use super::tls::Tls;
 use axum::Extension;
 use axum::Router;
 use axum::body::Body;
@@ -15,6 +16,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
@@ -53,10 +55,11 @@ impl Service<hyper::Request<Incoming>> for Requests {
     }
 }
 
-/// Serves until `shutdown` resolves. Then nobody is let in any more, requests under way are answered, and whoever holds
+/// Serves until `shutdown` resolves; under TLS, where that is given. Then nobody is let in any more, requests under way are answered, and whoever holds
 /// a [`Drain`] is told. Returns when the last connection has ended, or when the time for that is over.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     router: Router,
     bounds: Bounds,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -79,7 +82,18 @@ pub async fn serve(
             let connection = Connection::new(stream, &bounds, seat, alive.clone());
             let router = TowerToHyperService::new(router.clone());
             let requests = Requests { router, caller: Caller(address) };
-            tokio::spawn(converse(connection, requests, Drain(ending.clone()), bounds.head, bounds.head_bytes));
+            let (drain, head, bytes) = (Drain(ending.clone()), bounds.head, bounds.head_bytes);
+            match tls.clone() {
+                None => drop(tokio::spawn(converse(connection, requests, drain, head, bytes))),
+                Some(tls) => drop(tokio::spawn(async move {
+                    // Whoever says nothing at all has no longer than for a head.
+                    match tokio::time::timeout(head, tls.accept(connection)).await {
+                        Ok(Ok(connection)) => converse(connection, requests, drain, head, bytes).await,
+                        Ok(Err(error)) => tracing::debug!(%error, "a connection came to no TLS"),
+                        Err(_) => tracing::debug!("a connection was too slow for TLS"),
+                    }
+                })),
+            }
         }
     }
     drop(listener);
@@ -108,7 +122,10 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
     matches!(error.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)
 }
 
-async fn converse(connection: Connection, requests: Requests, mut drain: Drain, head: Duration, head_bytes: usize) {
+async fn converse<C>(connection: C, requests: Requests, mut drain: Drain, head: Duration, head_bytes: usize)
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(head_bytes).max_headers(MOST_HEADERS);
     let mut conversation = pin!(http.serve_connection(TokioIo::new(connection), requests).with_upgrades());

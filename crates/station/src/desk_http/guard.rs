@@ -1,10 +1,12 @@
-//! What stands before every call of a desk: its own page asks, not too often, in JSON, in one piece.
+//! What stands before every call of a desk: its own page or a device of the house asks, not too often, in JSON, in one piece.
 
-use super::Failed;
+use super::problems::Failed;
+use super::sessions::{self, Hash};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use countersign_api::wire::device::WORD_HEADER;
 use countersign_api::wire::error::{Problem, ProblemCode};
 use countersign_channels::door::{
     BodyBounds, BodyRefused, Bounds, Buckets, Caller, Door, KnownHost, Neighbour, Rate, comes_from_elsewhere, whole,
@@ -20,6 +22,10 @@ const CALLS: Rate = Rate::per_minute(1_200, 12_000);
 /// Addresses whose rate is remembered at once.
 const MOST_NEIGHBOURS: usize = 10_000;
 
+const NO_PAGE: &str = "Only the desk's own page may ask this.";
+const NO_WORD: &str =
+    "This station has another connection code by now. Ask whoever runs it for the new one, and connect again.";
+
 /// Connections of desks. A browser keeps several open, one of them for notices.
 pub(super) const CONNECTIONS: Bounds = Bounds {
     connections: 512,
@@ -31,21 +37,42 @@ pub(super) const CONNECTIONS: Bounds = Bounds {
     drain: Duration::from_secs(5),
 };
 
+/// Who may ask at a listener.
+pub(super) enum Entrance {
+    /// Its own pages, in a browser.
+    Pages(Arc<Door>),
+    /// Whoever says the house's word, of which this is the hash; no page of any browser.
+    Devices(Hash),
+}
+
 pub(super) struct Guard {
-    door: Arc<Door>,
+    entrance: Entrance,
     calls: Buckets<Neighbour>,
 }
 
 impl Guard {
-    pub(super) fn new(door: Arc<Door>) -> Arc<Self> {
-        Arc::new(Self { door, calls: Buckets::new(CALLS, MOST_NEIGHBOURS) })
+    pub(super) fn new(entrance: Entrance) -> Arc<Self> {
+        Arc::new(Self { entrance, calls: Buckets::new(CALLS, MOST_NEIGHBOURS) })
     }
 
-    /// Only this listener's own pages may ask. A browser sends no Origin with a read of its own site.
-    fn is_our_page(&self, method: &Method, headers: &HeaderMap, host: Option<&KnownHost>) -> bool {
-        let Some(host) = host else { return false };
-        let silent = *method == Method::GET && !headers.contains_key(header::ORIGIN);
-        !comes_from_elsewhere(headers) && (silent || self.door.origin_is_welcome(headers, host))
+    /// Why whoever asks may not. A browser sends no Origin with a read of its own site.
+    fn refuses(&self, method: &Method, headers: &HeaderMap, host: Option<&KnownHost>) -> Option<&'static str> {
+        let page = headers.contains_key(header::ORIGIN);
+        let welcome = match &self.entrance {
+            Entrance::Pages(door) => {
+                let Some(host) = host else { return Some(NO_PAGE) };
+                let silent = *method == Method::GET && !page;
+                !comes_from_elsewhere(headers) && (silent || door.origin_is_welcome(headers, host))
+            }
+            Entrance::Devices(word) => {
+                let said = headers.get(WORD_HEADER).and_then(|said| said.to_str().ok()).map(sessions::hash);
+                if said != Some(*word) {
+                    return Some(NO_WORD);
+                }
+                !page && !headers.contains_key("sec-fetch-site")
+            }
+        };
+        (!welcome).then_some(NO_PAGE)
     }
 }
 
@@ -63,8 +90,8 @@ pub(super) async fn guarded(State(guard): State<Arc<Guard>>, request: Request, n
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         return response;
     }
-    if !guard.is_our_page(request.method(), request.headers(), extensions.get()) {
-        return refused(ProblemCode::Forbidden, "Only the desk's own page may ask this.");
+    if let Some(why) = guard.refuses(request.method(), request.headers(), extensions.get()) {
+        return refused(ProblemCode::Forbidden, why);
     }
     if *request.method() == Method::POST && !is_json(request.headers()) {
         let mut response = refused(ProblemCode::Invalid, "A request is JSON, and says so in its content type.");

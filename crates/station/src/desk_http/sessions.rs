@@ -1,18 +1,20 @@
-//! Sessions of browser desks: a random token, of which only the hash is kept, names a desk.
+//! Sessions of desks over HTTP: a random token, of which only the hash is kept, names a desk.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_api::desk::Desk;
 use countersign_api::office::Office;
 use countersign_domain::ambient::{Entropy, random_32};
-use countersign_domain::person::KeyKind;
 use countersign_domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
+/// Where a sign-in's answer carries the token of the new session.
+const SESSION: HeaderName = HeaderName::from_static("countersign-session");
 /// The most sessions at once.
 const MOST_SESSIONS: usize = 64;
 /// A session ends after a working day, whoever sits there.
@@ -23,6 +25,8 @@ pub(super) type Hash = [u8; 32];
 
 pub(super) struct Sessions {
     office: Arc<Office>,
+    /// A desk at which nobody is signed in.
+    empty: fn(Arc<Office>) -> Desk,
     desks: Mutex<HashMap<Hash, (Arc<Desk>, Timestamp)>>,
     end: watch::Sender<bool>,
 }
@@ -42,8 +46,8 @@ fn bearer(headers: &HeaderMap) -> Option<Hash> {
 }
 
 impl Sessions {
-    pub(super) fn new(office: Arc<Office>) -> Self {
-        Self { office, desks: Mutex::default(), end: watch::channel(false).0 }
+    pub(super) fn new(office: Arc<Office>, empty: fn(Arc<Office>) -> Desk) -> Self {
+        Self { office, empty, desks: Mutex::default(), end: watch::channel(false).0 }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Hash, (Arc<Desk>, Timestamp)>> {
@@ -54,7 +58,7 @@ impl Sessions {
     pub(super) fn desk(&self, headers: &HeaderMap) -> Arc<Desk> {
         let desks = self.current();
         let known = bearer(headers).and_then(|hash| desks.get(&hash).map(|(desk, _)| desk.clone()));
-        known.unwrap_or_else(|| Arc::new(Desk::new(self.office.clone(), KeyKind::Station)))
+        known.unwrap_or_else(|| Arc::new((self.empty)(self.office.clone())))
     }
 
     /// The sessions whose day has not passed. Those whose day has end here, and their streams with them.
@@ -71,9 +75,9 @@ impl Sessions {
         desks
     }
 
-    /// Begins a session; its token. Where there are as many as there may be, the oldest ends: a browser that was closed
+    /// Begins a session; the answer carries its token. Where there are as many as there may be, the oldest ends: a browser that was closed
     /// never signs out, and must not keep people from their desks.
-    pub(super) fn begin(&self, desk: Arc<Desk>, entropy: &dyn Entropy) -> String {
+    pub(super) fn begin(&self, desk: Arc<Desk>, entropy: &dyn Entropy, answer: &mut Response) {
         let until = self.office.gate.records().now().plus_seconds(LONGEST_SECONDS);
         let mut desks = self.current();
         if desks.len() >= MOST_SESSIONS {
@@ -84,7 +88,9 @@ impl Sessions {
         }
         let token = token(entropy);
         desks.insert(hash(&token), (desk, until));
-        token
+        if let Ok(value) = HeaderValue::from_str(&token) {
+            answer.headers_mut().insert(SESSION, value);
+        }
     }
 
     /// Ends the session that the request's token names.

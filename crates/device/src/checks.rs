@@ -1,0 +1,154 @@
+//! What is signed is what was shown, or what was asked for: each statement is held against the very data that went to the
+//! window. Whatever does not fit is not signed.
+
+use countersign_api::wire::command::Command;
+use countersign_api::wire::device::{SIGN_IN_STATEMENT_TYPE, ToSign};
+use countersign_api::wire::people::ChangeRequest;
+use countersign_api::wire::queue::{CardView, Choice, DecisionRequest};
+use countersign_domain::action::{ActionBytes, Choice as Decision, DecisionStatement, STATEMENT_TYPE, action_digest};
+use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeStatement, ProposedChange, change_digest};
+use countersign_domain::ids::{LogId, PersonId, SigningKeyId};
+use serde_json::Value;
+
+/// Who signs here, and for which log.
+pub(crate) struct Signer<'a> {
+    pub(crate) person: &'a PersonId,
+    pub(crate) key: &'a SigningKeyId,
+    /// The public half, hexadecimal.
+    pub(crate) public: &'a str,
+    /// The station's log; unknown before the first sign-in.
+    pub(crate) log: Option<&'a LogId>,
+}
+
+/// What was asked of the station, for which it may want a signature.
+pub(crate) enum Asked<'a> {
+    /// Somebody signs in. With it their new key may be proposed.
+    SignIn,
+    /// A decision on this card.
+    Decision(&'a DecisionRequest, Option<&'a CardView>),
+    /// A command.
+    Command(&'a Command),
+}
+
+/// Why something is not signed.
+pub(crate) type Unfit = &'static str;
+
+pub(crate) fn fits(signer: &Signer<'_>, asked: &Asked<'_>, to_sign: &ToSign) -> Result<(), Unfit> {
+    match (to_sign, asked) {
+        (ToSign::SignIn { statement }, Asked::SignIn) => {
+            let mine = statement.person == *signer.person && statement.key == *signer.key;
+            hold(mine && statement.r#type == SIGN_IN_STATEMENT_TYPE, "a sign-in of somebody else")?;
+            hold(signer.log.is_none_or(|log| *log == statement.log), "a sign-in to another log")
+        }
+        (ToSign::Decision { statement, server, salt }, Asked::Decision(request, Some(view))) => {
+            let mine = statement.person == *signer.person && statement.key == *signer.key;
+            hold(mine && statement.r#type == STATEMENT_TYPE, "a decision of somebody else")?;
+            hold(signer.log == Some(&statement.log), "a decision in another log")?;
+            decision(statement, server, salt, request, view)
+        }
+        (ToSign::Change { statement, proposed, commitment }, asked) => {
+            let mine = statement.person == *signer.person && statement.key == *signer.key;
+            hold(mine && statement.r#type == CHANGE_STATEMENT_TYPE, "a change by somebody else")?;
+            hold(signer.log.is_none_or(|log| *log == statement.log), "a change in another log")?;
+            let digest = change_digest(proposed, commitment.as_deref());
+            hold(statement.digest == digest && statement.change == proposed.id, "a change of another digest")?;
+            change(signer, statement, proposed, asked)
+        }
+        _ => Err("something that nobody here asked for"),
+    }
+}
+
+fn hold(fits: bool, otherwise: Unfit) -> Result<(), Unfit> {
+    if fits { Ok(()) } else { Err(otherwise) }
+}
+
+fn decision(
+    statement: &DecisionStatement,
+    server: &str,
+    salt: &str,
+    request: &DecisionRequest,
+    view: &CardView,
+) -> Result<(), Unfit> {
+    let card = &view.card;
+    let shown = card.digest();
+    hold(card.action == request.action && statement.action.as_str() == request.action, "a decision on another action")?;
+    hold(shown == request.card_digest && shown == statement.card, "a decision on another card")?;
+    hold(statement.policy_version == card.policy_version, "a decision under other rules")?;
+    hold(statement.definition == card.tool.definition, "a decision on another tool")?;
+    let digest_of = |arguments: Value| {
+        action_digest(&ActionBytes {
+            tool: card.tool.name.clone(),
+            server: server.to_owned(),
+            definition: card.tool.definition.clone(),
+            arguments,
+            salt: salt.to_owned(),
+        })
+    };
+    let arguments = serde_json::from_str(&card.canonical_arguments).map_err(|_| "arguments that are none")?;
+    let proposed = digest_of(arguments);
+    hold(proposed == card.digest && proposed == statement.digest_proposed, "other arguments than were shown")?;
+    let (said, decided) = match &request.choice {
+        Choice::Approve => (Decision::Approve, proposed),
+        Choice::Reject { .. } => (Decision::Reject, proposed),
+        Choice::Override { arguments, .. } => (Decision::Override, digest_of(arguments.clone())),
+    };
+    hold(statement.decision == said, "another decision")?;
+    hold(statement.digest_decided == decided, "other arguments than were decided")
+}
+
+fn change(
+    signer: &Signer<'_>,
+    statement: &ChangeStatement,
+    proposed: &ProposedChange,
+    asked: &Asked<'_>,
+) -> Result<(), Unfit> {
+    let fits = match (asked, &proposed.what) {
+        (Asked::SignIn, Change::EnrolKey { person, key }) => {
+            person == signer.person && key.key == *signer.key && key.public == signer.public
+        }
+        (Asked::Command(Command::SignChange { change, digest }), _) => {
+            *change == statement.change.as_str() && *digest == statement.digest
+        }
+        (Asked::Command(Command::ProposeChange { request, .. }), what) => {
+            proposed.by == *signer.person && is_asked_for(request, what)
+        }
+        _ => false,
+    };
+    hold(fits, "another change than was asked for")
+}
+
+/// Whether a change is the one that was asked for, as far as both say the same.
+fn is_asked_for(request: &ChangeRequest, what: &Change) -> bool {
+    use ChangeRequest as Want;
+    match (request, what) {
+        (Want::EnrolPerson { roles, limits, .. }, Change::EnrolPerson { roles: given, limits: most, .. }) => {
+            same(roles, given) && same(limits, most)
+        }
+        (Want::SetRoles { person, roles }, Change::SetRoles { person: whose, roles: given, .. }) => {
+            whose.as_str() == person && same(roles, given)
+        }
+        (Want::SetLimits { person, limits }, Change::SetLimits { person: whose, limits: most }) => {
+            whose.as_str() == person && same(limits, most)
+        }
+        (Want::RemovePerson { person }, Change::RemovePerson { person: whose })
+        | (Want::ResetPassword { person, .. }, Change::ResetKey { person: whose, .. }) => whose.as_str() == person,
+        (Want::RevokeKey { person, key }, Change::RevokeKey { person: whose, key: which }) => {
+            whose.as_str() == person && which.as_str() == key
+        }
+        (Want::Settle { action, how }, Change::Settle { action: which, how: known }) => {
+            which.as_str() == action && same(how, known)
+        }
+        (Want::SetTool { settings, .. }, Change::SetTool { to, .. }) => same(&settings.tool, &to.tool),
+        (Want::Resume, Change::Resume)
+        | (Want::SetChat { .. }, Change::SetChat { .. })
+        | (Want::EraseCustomer { .. }, Change::EraseCustomer { .. })
+        | (Want::PlaceHold { .. }, Change::PlaceHold { .. })
+        | (Want::LiftHold { .. }, Change::LiftHold { .. }) => true,
+        _ => false,
+    }
+}
+
+/// Whether both are written alike.
+fn same(one: &impl serde::Serialize, other: &impl serde::Serialize) -> bool {
+    serde_json::to_value(one).ok() == serde_json::to_value(other).ok()
+}
