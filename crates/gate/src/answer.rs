@@ -6,7 +6,7 @@ use crate::gate::Gate;
 use crate::records::{OpenedEvent, stored_before};
 use crate::reply::reply_digest;
 use countersign_domain::authority::Command;
-use countersign_domain::conversation::{Answered, Assurance, ConversationEvent};
+use countersign_domain::conversation::{Answered, Conversation, ConversationEvent};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::verdict::{Disposition, Verdict};
@@ -46,7 +46,7 @@ impl Gate {
                 return Ok(position);
             }
             let words = conversation.words_of(&answer.by, &answer.text)?;
-            let verdict = self.judge_answer(&words.text, conversation.assurance());
+            let verdict = self.judge_answer(&words.text, &conversation);
             if verdict.disposition != Disposition::Allow {
                 let reasons: Vec<_> = verdict.rules.into_iter().map(|rule| rule.reason).collect();
                 return Err(GateError::ReplyNotAllowed(reasons.join(" ")));
@@ -81,13 +81,14 @@ impl Gate {
         }
     }
 
-    fn judge_answer(&self, text: &str, assurance: Assurance) -> Verdict {
+    fn judge_answer(&self, text: &str, conversation: &Conversation) -> Verdict {
         self.policies().judge(&Request {
             tool: REPLY_TOOL,
             agent: PERSON_PRINCIPAL,
             arguments: &json!({ "text": text }),
             money: None,
-            assurance,
+            channel: conversation.channel(),
+            assurance: conversation.assurance(),
             evidence: None,
             facts: GateFacts::default(),
         })

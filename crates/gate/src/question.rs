@@ -31,6 +31,7 @@ const MOST_LINKED: usize = 8;
 /// Whom a conversation is with.
 #[derive(Debug, Clone)]
 pub(crate) struct About {
+    pub(crate) channel: String,
     pub(crate) assurance: Assurance,
     /// The verified customer, pseudonymous.
     pub(crate) customer: Option<String>,
@@ -38,7 +39,11 @@ pub(crate) struct About {
 
 impl About {
     pub(crate) fn of(conversation: &Conversation) -> Self {
-        Self { assurance: conversation.assurance(), customer: conversation.customer().map(str::to_owned) }
+        Self {
+            channel: conversation.channel().to_owned(),
+            assurance: conversation.assurance(),
+            customer: conversation.customer().map(str::to_owned),
+        }
     }
 }
 
@@ -50,7 +55,6 @@ pub(crate) struct Question {
     agent: String,
     arguments: Value,
     money: Option<Money>,
-    assurance: Assurance,
     evidence: Option<BTreeMap<String, Value>>,
     co_author: Option<String>,
     whispered: bool,
@@ -108,7 +112,8 @@ impl Question {
             agent: &self.agent,
             arguments: &self.arguments,
             money: self.money.as_ref(),
-            assurance: self.assurance,
+            channel: &self.with.channel,
+            assurance: self.with.assurance,
             evidence: self.evidence.as_ref(),
             facts: GateFacts {
                 co_author: self.co_author.clone(),
@@ -221,7 +226,6 @@ impl Gate {
             agent: if by_person { PERSON_PRINCIPAL.to_owned() } else { agent.clone() },
             arguments: arguments.clone(),
             money: arguments::money(tool, arguments),
-            assurance: about.assurance,
             evidence: reading.scalars(),
             co_author: None,
             whispered: effect && action.proposed.whisper.is_some(),

@@ -7,7 +7,7 @@ use crate::proposal::Reply;
 use crate::whisper::receipts_of;
 use countersign_domain::action::{ActionBytes, Phase, SettledHow, action_digest};
 use countersign_domain::ambient::{Entropy, random_32};
-use countersign_domain::conversation::{ConversationError, ConversationEvent, Replied, Turned};
+use countersign_domain::conversation::{Conversation, ConversationError, ConversationEvent, Replied, Turned};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::ids::ActionId;
 use countersign_domain::verdict::{Disposition, Verdict};
@@ -43,7 +43,7 @@ impl Gate {
         let mut drafts = Vec::new();
         for (index, text) in reply.segments.iter().enumerate() {
             let segment = u32::try_from(index + 1).unwrap_or(u32::MAX);
-            let verdict = self.judge_segment(&reply, text, &claims, conversation.assurance());
+            let verdict = self.judge_segment(&reply, text, &claims, &conversation);
             if verdict.disposition != Disposition::Allow {
                 let reasons: Vec<_> = verdict.rules.into_iter().map(|rule| rule.reason).collect();
                 return Err(GateError::ReplyNotAllowed(reasons.join(" ")));
@@ -89,19 +89,14 @@ impl Gate {
         Draft::with(&event, fields([("text", json!(text)), ("salt", json!(salt))]))
     }
 
-    fn judge_segment(
-        &self,
-        reply: &Reply,
-        text: &str,
-        claims: &[String],
-        assurance: countersign_domain::conversation::Assurance,
-    ) -> Verdict {
+    fn judge_segment(&self, reply: &Reply, text: &str, claims: &[String], conversation: &Conversation) -> Verdict {
         self.policies().judge(&Request {
             tool: REPLY_TOOL,
             agent: &reply.agent,
             arguments: &json!({ "text": text }),
             money: None,
-            assurance,
+            channel: conversation.channel(),
+            assurance: conversation.assurance(),
             evidence: None,
             facts: GateFacts { claims: claims.to_vec(), ..GateFacts::default() },
         })

@@ -25,6 +25,7 @@ pub(crate) struct Built {
 pub(crate) fn build(request: &Request<'_>, surface: Option<&Surface>) -> Built {
     let mut built = Built { attributes: Vec::with_capacity(8), odd: Vec::new(), denied: Vec::new() };
     built.customer(request.assurance);
+    built.add("channel", Some(Expression::new_string(request.channel.to_owned())));
     built.about(request.facts.about);
     if request.facts.object_open {
         built.hold(OBJECT_OPEN, "Another action on the same object is open, so a person decides on both.".to_owned());

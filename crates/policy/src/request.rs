@@ -15,6 +15,8 @@ pub struct Request<'a> {
     pub arguments: &'a Value,
     /// The money argument, in minor units, where the tool's settings name one.
     pub money: Option<&'a Money>,
+    /// How the customer talks to us: `chat`.
+    pub channel: &'a str,
     /// How sure we are who the customer is.
     pub assurance: Assurance,
     /// The evidence facts by name, each a JSON scalar. `None`: not read, or the reading failed. A fact that is null was

@@ -31,6 +31,7 @@ pub(crate) fn context(surface: &Surface) -> Record {
     let customer = Record::of([("assurance", Shape::Text, true), ("verified", Shape::Flag, true)]);
     let mut context = Record::of([
         ("customer", Shape::Record(customer), true),
+        ("channel", Shape::Text, true),
         ("arguments", Shape::Record(surface.arguments.clone()), true),
         ("repeats", Shape::Integer, true),
         ("contradictions", Shape::Integer, true),

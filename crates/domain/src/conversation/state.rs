@@ -130,6 +130,11 @@ impl Conversation {
         self.promises.get(nth).copied()
     }
 
+    /// How the customer talks to us: `chat`; nothing before it is opened.
+    pub fn channel(&self) -> &str {
+        self.opened.as_ref().map(|opened| opened.channel.as_str()).unwrap_or_default()
+    }
+
     /// How sure we are who the customer is.
     pub fn assurance(&self) -> Assurance {
         match (&self.signed_in, &self.opened) {

@@ -100,6 +100,7 @@ pub(crate) struct Case {
     pub(crate) agent: &'static str,
     pub(crate) arguments: Value,
     pub(crate) money: Option<Money>,
+    pub(crate) channel: &'static str,
     pub(crate) assurance: Assurance,
     pub(crate) evidence: Option<BTreeMap<String, Value>>,
     pub(crate) facts: GateFacts,
@@ -111,6 +112,7 @@ pub(crate) fn call(tool: &'static str, arguments: Value) -> Case {
         agent: "mila",
         arguments,
         money: None,
+        channel: "chat",
         assurance: Assurance::Anonymous,
         evidence: None,
         facts: GateFacts::default(),
@@ -131,6 +133,10 @@ impl Case {
         Self { assurance: Assurance::Verified, ..self }
     }
 
+    pub(crate) fn over(self, channel: &'static str) -> Self {
+        Self { channel, ..self }
+    }
+
     pub(crate) fn by(self, agent: &'static str) -> Self {
         Self { agent, ..self }
     }
@@ -145,6 +151,7 @@ impl Case {
             agent: self.agent,
             arguments: &self.arguments,
             money: self.money.as_ref(),
+            channel: self.channel,
             assurance: self.assurance,
             evidence: self.evidence.as_ref(),
             facts: self.facts.clone(),
