@@ -12,6 +12,7 @@ mod pains;
 mod people;
 mod presence;
 mod reading;
+mod rule_deadlines;
 mod settling;
 mod takeover;
 mod undoing;

@@ -4,6 +4,7 @@ use countersign_domain::action::{Standing, VoidReason};
 use countersign_domain::canonical::value_of;
 use countersign_domain::conversation::{ConversationEvent, EscalationReason, Pulled};
 use countersign_domain::ledger::Sums;
+use countersign_domain::rulebook::RuleInForce;
 use countersign_domain::verdict::Verdict;
 use serde_json::json;
 
@@ -25,9 +26,14 @@ fn what_was_added_later_keeps_its_names() {
     assert_eq!(value_of(&standing), written);
     assert_eq!(serde_json::from_value::<Standing>(written).unwrap(), standing);
     let mut verdict = Verdict::hold("a-rule", "A rule.", "v");
-    verdict.undo_seconds = 30;
-    assert_eq!(value_of(&verdict)["undo_seconds"], 30);
+    (verdict.undo_seconds, verdict.deadline_seconds) = (30, 300);
+    assert_eq!(
+        (&value_of(&verdict)["undo_seconds"], &value_of(&verdict)["deadline_seconds"]),
+        (&json!(30), &json!(300))
+    );
     assert_eq!(serde_json::from_value::<Verdict>(value_of(&verdict)).unwrap(), verdict);
+    let rule = json!({ "id": "a-rule", "disposition": "hold", "approvers": 1, "tools": [], "deadline_seconds": 300 });
+    assert_eq!(value_of(&serde_json::from_value::<RuleInForce>(rule.clone()).unwrap()), rule);
     assert_eq!(value_of(&VoidReason::Undone), "undone");
     let pulled = ConversationEvent::Escalated {
         reason: EscalationReason::PulledBySupervisor,

@@ -38,7 +38,7 @@ pub(crate) fn digests(undoing: bool) -> BTreeMap<String, String> {
 const OVER_50: &str = "@id(\"refund-over-50\")\n";
 
 fn policy_files(undoing: bool) -> Vec<PolicyFile> {
-    let with_time = format!("{OVER_50}@undo(\"20\")\n");
+    let with_time = format!("{OVER_50}@undo(\"20\")\n@deadline(\"600\")\n");
     let over_50 = if undoing { &with_time } else { OVER_50 };
     let file = |name: &str, text: &str| PolicyFile { name: name.into(), text: text.replace(OVER_50, over_50) };
     vec![

@@ -87,7 +87,16 @@ pub(crate) fn verdict(disposition: Disposition, approvers: u8) -> Verdict {
     let roles = if disposition == Disposition::Hold { vec!["supervisor".to_owned()] } else { Vec::new() };
     let id = if disposition == Disposition::Hold { "hold" } else { "allow" };
     let rules = vec![Rule { id: id.into(), reason: "A rule.".into() }];
-    Verdict { disposition, rules, approvers, roles, devices: 0, undo_seconds: 0, policy_version: policy() }
+    Verdict {
+        disposition,
+        rules,
+        approvers,
+        roles,
+        devices: 0,
+        undo_seconds: 0,
+        deadline_seconds: 0,
+        policy_version: policy(),
+    }
 }
 
 /// The rules in force: small amounts are allowed, within a limit; larger ones are held.
@@ -97,6 +106,7 @@ pub(crate) fn rules() -> Vec<RuleInForce> {
         disposition,
         approvers: u8::from(disposition == Disposition::Hold),
         roles: if disposition == Disposition::Hold { vec!["supervisor".to_owned()] } else { Vec::new() },
+        deadline_seconds: 0,
         tools: tools.iter().map(|tool| (*tool).to_owned()).collect(),
         limit: limit.map(|(beside, most)| RuleLimit { currency: Some(eur(0).currency), beside, most, repeated: false }),
     };

@@ -12,6 +12,8 @@ use countersign_event_log::stream::StreamName;
 use serde_json::json;
 
 const WINDOW: i64 = 30;
+/// The time that a rule gives of its own.
+const OWN_SECONDS: i64 = 300;
 
 /// A refund is approved under a rule that gives half a minute to take it back.
 fn waiting() -> Forger {
@@ -134,6 +136,58 @@ fn a_deadline_is_put_off_by_people_who_may_and_not_for_ever() {
     found(&stranger, "put_off", "was not enrolled then");
     let earlier = forge(put_off(1), |f| f.say("put_off", "/deadline", json!(at(1))));
     found(&earlier, "put_off", "an earlier deadline");
+}
+
+/// One of the rules that hold a refund gives it five minutes, and it is put off by as much.
+fn with_a_time_of_its_own() -> Forger {
+    let mut log = Forger::honest();
+    log.line("policy").open["rules"][2]["deadline_seconds"] = json!(OWN_SECONDS);
+    log.asked_and_held();
+    let held = log.line("held_asked");
+    let deadline = held.second + OWN_SECONDS;
+    let month = json!({ "id": "month", "reason": "A rule." });
+    held.open["verdict"]["rules"].as_array_mut().unwrap().push(month);
+    held.open["verdict"]["deadline_seconds"] = json!(OWN_SECONDS);
+    held.open["deadline"] = json!(at(deadline));
+    let put_off = ActionEvent::DeadlineMoved { deadline: at(deadline + OWN_SECONDS), reason: PERSON.to_owned() };
+    log.tell("put_off", StreamName::action(&action(5)), by(2), &put_off);
+    log.later();
+    log
+}
+
+#[test]
+fn what_a_rule_gives_a_time_of_its_own_waits_no_longer() {
+    assert_eq!(with_a_time_of_its_own().verified().finding, None);
+    let forged = |edit: fn(&mut Forger)| forge(with_a_time_of_its_own(), edit);
+    let for_longer = forged(|f| f.say("held_asked", "/deadline", json!(at(f.second + 900))));
+    found(&for_longer, "held_asked", "longer than its rules say");
+    let as_the_house_says = forged(|f| f.say("held_asked", "/verdict/deadline_seconds", json!(0)));
+    found(&as_the_house_says, "held_asked", "its rules let it wait 300 seconds, and the verdict 0");
+    let for_no_time = forged(|f| f.say("held_asked", "/verdict/deadline_seconds", json!(30)));
+    found(&for_no_time, "held_asked", "its rules let it wait 300 seconds, and the verdict 30");
+    let by_no_rule = forged(|f| f.say("policy", "/rules/2/deadline_seconds", json!(0)));
+    found(&by_no_rule, "held_asked", "its rules let it wait 0 seconds, and the verdict 300");
+    let put_off_for_longer = forged(|f| f.say("put_off", "/deadline", json!(at(f.second + 900))));
+    found(&put_off_for_longer, "put_off", "more time than the rules that hold it give");
+    let again = forge(undone(), |f| f.line("undone").open["held"]["verdict"]["deadline_seconds"] = json!(OWN_SECONDS));
+    found(&again, "undone", "its rules let it wait 0 seconds, and the verdict 300");
+}
+
+#[test]
+fn what_is_held_again_waits_as_long_as_the_rules_say_then() {
+    let again = |deadline: i64| {
+        forge(undone(), |f| {
+            f.line("policy").open["rules"][2]["deadline_seconds"] = json!(OWN_SECONDS);
+            let line = f.line("undone");
+            let late = json!(at(line.second + deadline));
+            let held = &mut line.open["held"];
+            held["verdict"]["rules"][0]["id"] = json!("month");
+            held["verdict"]["deadline_seconds"] = json!(OWN_SECONDS);
+            held["deadline"] = late;
+        })
+    };
+    assert_eq!(again(OWN_SECONDS).verified().finding, None);
+    found(&again(2 * OWN_SECONDS + 600), "undone", "longer than its rules say");
 }
 
 /// A refund is held, and somebody puts it aside in this way.

@@ -45,6 +45,7 @@ pub(crate) async fn policies(office: &Office, from: &str) -> Result<PoliciesView
             roles: rule.roles,
             devices: rule.devices,
             undo_seconds: rule.undo_seconds,
+            deadline_seconds: rule.deadline_seconds,
             tools: in_log.map(|known| known.tools.clone()).unwrap_or_default(),
             limit: in_log.and_then(|known| known.limit.as_ref()).map(limit),
             source: boxed(&rule.source),

@@ -15,11 +15,14 @@ pub struct RuleInForce {
     /// What it does where it matches.
     pub disposition: Disposition,
     /// How many people a hold asks for.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub approvers: u8,
     /// The roles that a hold asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
+    /// For how many seconds what it holds waits for people; 0 where it gives no time of its own.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub deadline_seconds: u32,
     /// The tools that it is about, by full name.
     pub tools: Vec<String>,
     /// The limit that it is, where it is nothing but a limit.
@@ -65,8 +68,8 @@ pub enum Beside {
     Object30d,
 }
 
-fn is_zero(count: &u8) -> bool {
-    *count == 0
+fn is_nothing<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }
 
 impl Beside {

@@ -36,21 +36,26 @@ pub struct Verdict {
     /// The roles that they need, each at least once among them; empty for allow and deny.
     pub roles: Vec<String>,
     /// How many of them must sign with a key on a device of theirs, not with one that the station holds for them.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub devices: u8,
     /// For how many seconds it can be taken back once the last of them has signed; 0 where it starts at once.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub undo_seconds: u16,
+    /// For how many seconds a hold waits for people, the shortest time that a rule of it gives; 0 where none gives one, and it
+    /// waits as long as the settings of its tool say.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub deadline_seconds: u32,
     /// Digest of the policy files that said so, hexadecimal.
     pub policy_version: String,
 }
 
-fn is_zero(count: &u8) -> bool {
-    *count == 0
+fn is_nothing<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }
 
-fn is_none(seconds: &u16) -> bool {
-    *seconds == 0
+/// The shorter of two times to wait, in seconds, of which 0 says nothing.
+pub fn shorter(one: u32, other: u32) -> u32 {
+    if one == 0 || other == 0 { one.max(other) } else { one.min(other) }
 }
 
 /// The rule of the gate's own that denies what people have decided already: it is not asked of them again.
@@ -66,6 +71,7 @@ impl Verdict {
             roles: vec![Role::Supervisor.name().to_owned()],
             devices: 0,
             undo_seconds: 0,
+            deadline_seconds: 0,
             policy_version: policy_version.to_owned(),
         }
     }
@@ -94,8 +100,14 @@ impl Verdict {
             joined.approvers = self.approvers.max(other.approvers);
             joined.devices = self.devices.max(other.devices);
             joined.undo_seconds = self.undo_seconds.max(other.undo_seconds);
+            joined.deadline_seconds = shorter(self.deadline_seconds, other.deadline_seconds);
         }
         joined
+    }
+
+    /// For how many seconds it waits for people, where the house gives so many to what no rule gives a time of its own.
+    pub fn waits_seconds(&self, house: u32) -> i64 {
+        i64::from(if self.deadline_seconds == 0 { house } else { self.deadline_seconds })
     }
 
     /// Whether this asks for more than `other`: stricter, more people, more devices, or a role that the other did not
@@ -130,5 +142,16 @@ mod tests {
         let deny = Verdict { disposition: Disposition::Deny, ..one.clone() };
         assert_eq!(joined.join(deny.clone()).disposition, Disposition::Deny);
         assert!(deny.asks_more_than(&two));
+    }
+
+    #[test]
+    fn holds_join_to_the_shortest_time_that_one_of_them_gives() {
+        let waits = |deadline_seconds| Verdict { deadline_seconds, ..Verdict::hold("a", "A.", "v") };
+        for (one, other, joined) in [(0, 0, 900), (0, 120, 120), (120, 0, 120), (300, 120, 120), (3_600, 0, 3_600)] {
+            assert_eq!(waits(one).join(waits(other)).waits_seconds(900), joined, "{one} and {other}");
+        }
+        assert!(!waits(120).asks_more_than(&waits(900)), "how long it waits asks nobody for anything");
+        let allow = Verdict { disposition: Disposition::Allow, approvers: 0, roles: Vec::new(), ..waits(0) };
+        assert_eq!(allow.join(waits(120)).deadline_seconds, 120);
     }
 }

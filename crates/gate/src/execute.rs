@@ -276,7 +276,7 @@ impl Gate {
         let action = &record.action;
         let original = record.events.first().and_then(|e| e.field("arguments")).cloned().ok_or(GateError::Erased)?;
         let verdict = self.question(tool, action, &original, about, reading).verdict(&standing);
-        let deadline = self.records.now().plus_seconds(i64::from(tool.settings.hold_seconds));
+        let deadline = self.records.now().plus_seconds(verdict.waits_seconds(tool.settings.hold_seconds));
         let evidence = reading.state.clone();
         let facts = if reading.facts.is_some() { fields([("evidence", reading.field())]) } else { Fields::new() };
         let command = match verdict.disposition {

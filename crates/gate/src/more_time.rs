@@ -1,4 +1,5 @@
-//! More time for a held action: whoever may decide it puts its deadline off, by as much as its tool gives, and not for ever.
+//! More time for a held action: whoever may decide it puts its deadline off, by as much as it waits for people,
+//! and not for ever.
 
 use crate::error::GateError;
 use crate::gate::{Gate, plain};
@@ -19,7 +20,8 @@ impl Gate {
             if action.deadline.is_some_and(|deadline| deadline != saw) {
                 return Err(GateError::CardChanged);
             }
-            let seconds = i64::from(self.tool_of(&action)?.settings.hold_seconds);
+            let house = self.tool_of(&action)?.settings.hold_seconds;
+            let seconds = action.verdict.as_ref().map_or(i64::from(house), |verdict| verdict.waits_seconds(house));
             let deadline = saw.plus_seconds(seconds);
             let draft = plain(&action, ActionCommand::MoveDeadline { deadline, reason: PERSON.to_owned() })?;
             let actor = Actor::Person(by.to_string());

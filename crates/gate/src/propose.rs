@@ -339,14 +339,13 @@ impl Gate {
 
     /// The verdict's events: alone, or with the start where it may run and nothing is stopped.
     fn verdict_plan(&self, action: &Action, tool: &PinnedTool, question: Question, reading: &Reading) -> Plan {
-        let (clock, hold_seconds) = (self.records.clock(), i64::from(tool.settings.hold_seconds));
+        let (clock, house) = (self.records.clock(), tool.settings.hold_seconds);
         let (action, evidence) = (action.clone(), reading.state.clone());
         // What no ledger can change is judged here, and not while the log's writer waits.
         let settled = question.settled();
         let full = self.records.has_no_room_for_effects();
         Box::new(move |states| {
             let now = clock.now();
-            let deadline = now.plus_seconds(hold_seconds);
             let looked = question.look(states, &action.reserved, now)?;
             let verdict = settled.unwrap_or_else(|| question.verdict(&looked.standing));
             let mut standing = looked.standing;
@@ -355,6 +354,7 @@ impl Gate {
             if verdict.disposition == Disposition::Allow {
                 standing.reserved = looked.reserves;
             }
+            let deadline = now.plus_seconds(verdict.waits_seconds(house));
             let judged = plain(&action, Command::Judge { verdict, evidence, deadline, standing })?;
             let next = ahead(&action, &judged)?;
             let unstored = action.proposal == UNSTORED;

@@ -1,16 +1,21 @@
 //! What a rule says of itself: `@id`, `@reason`, and on a forbid `@disposition`, `@approvers`,
-//! `@role`, `@devices`, `@undo`.
+//! `@role`, `@devices`, `@undo`, `@deadline`.
 
 use crate::{Place, PolicyError, RESERVED_IDS, RuleView, rule::PLACEHOLDERS};
 use cedar_policy::{Effect, Policy};
 use countersign_domain::{person::Role, verdict::Disposition};
+use std::str::FromStr;
 
-const KNOWN: [&str; 7] = ["id", "reason", "disposition", "approvers", "role", "devices", "undo"];
+const KNOWN: [&str; 8] = ["id", "reason", "disposition", "approvers", "role", "devices", "undo", "deadline"];
 const LONGEST_ID: usize = 64;
 const LONGEST_REASON: usize = 300;
 const MOST_ROLES: usize = 4;
 /// The longest time in which what was approved can be taken back, in seconds: the customer waits for it.
 const LONGEST_UNDO: u16 = 600;
+/// For how many seconds a rule may let an action wait for people: the shortest in which somebody can be told of it, open it and
+/// look at it, and a day. What shall wait longer is a matter of its tool's settings.
+const SHORTEST_DEADLINE: u32 = 30;
+const LONGEST_DEADLINE: u32 = 24 * 60 * 60;
 /// Whom a hold asks that names no role.
 const DEFAULT_ROLE: &str = Role::Supervisor.name();
 
@@ -42,7 +47,8 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
             return Err(bad("disposition", value, "this is not known. Write \"hold\" or \"deny\"".to_owned()));
         }
     };
-    let (mut approvers, mut roles, mut devices, mut undo_seconds) = (0, Vec::new(), 0, 0);
+    let (mut approvers, mut roles, mut devices) = (0, Vec::new(), 0);
+    let (mut undo_seconds, mut deadline_seconds) = (0, 0);
     if disposition == Disposition::Hold {
         roles = read_roles(policy.annotation("role")).map_err(|(value, why)| bad("role", &value, why))?;
         let least = u8::try_from(roles.len()).unwrap_or(u8::MAX);
@@ -58,8 +64,12 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
             None => 0,
             Some(value) => read_undo(value).map_err(|why| bad("undo", value, why))?,
         };
+        deadline_seconds = match policy.annotation("deadline") {
+            None => 0,
+            Some(value) => read_deadline(value).map_err(|why| bad("deadline", value, why))?,
+        };
     } else {
-        for name in ["approvers", "role", "devices", "undo"] {
+        for name in ["approvers", "role", "devices", "undo", "deadline"] {
             if let Some(value) = policy.annotation(name) {
                 return Err(bad(
                     name,
@@ -72,7 +82,19 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
     let source = policy.to_cedar().unwrap_or_else(|| policy.to_string());
     let line = at.line.unwrap_or(1);
     let file = at.file.clone();
-    Ok(RuleView { id, reason, disposition, approvers, roles, devices, undo_seconds, source, file, line })
+    Ok(RuleView {
+        id,
+        reason,
+        disposition,
+        approvers,
+        roles,
+        devices,
+        undo_seconds,
+        deadline_seconds,
+        source,
+        file,
+        line,
+    })
 }
 
 fn id(policy: &Policy, at: &Place) -> Result<String, PolicyError> {
@@ -127,11 +149,24 @@ fn read_devices(value: &str, approvers: u8) -> Result<u8, String> {
 }
 
 fn read_undo(value: &str) -> Result<u16, String> {
-    let digits = value.bytes().all(|b| b.is_ascii_digit()) && !value.starts_with('0');
-    let seconds = if digits { value.parse().ok() } else { None };
-    seconds
+    seconds(value)
         .filter(|seconds| (1..=LONGEST_UNDO).contains(seconds))
         .ok_or_else(|| format!("write for how many seconds it can be taken back, from \"1\" to \"{LONGEST_UNDO}\""))
+}
+
+fn read_deadline(value: &str) -> Result<u32, String> {
+    seconds(value).filter(|seconds| (SHORTEST_DEADLINE..=LONGEST_DEADLINE).contains(seconds)).ok_or_else(|| {
+        format!(
+            "write for how many seconds it waits for people, from \"{SHORTEST_DEADLINE}\" to \"{LONGEST_DEADLINE}\". \
+             For longer, set how long its tool waits"
+        )
+    })
+}
+
+/// A number that is written in one way only.
+fn seconds<N: FromStr>(value: &str) -> Option<N> {
+    let digits = value.bytes().all(|b| b.is_ascii_digit()) && !value.starts_with('0');
+    if digits { value.parse().ok() } else { None }
 }
 
 fn check_reason(reason: &str) -> Result<(), String> {

@@ -15,6 +15,7 @@ pub(crate) fn rules(set: &Set) -> Vec<RuleInForce> {
             disposition: view.disposition,
             approvers: view.approvers,
             roles: view.roles.clone(),
+            deadline_seconds: view.deadline_seconds,
             tools: tools.map(|surface| surface.tool.clone()).collect(),
             limit: limit(policy),
         })

@@ -24,6 +24,8 @@ pub struct RuleView {
     pub devices: u8,
     /// For how many seconds what they approved can be taken back before it starts.
     pub undo_seconds: u16,
+    /// For how many seconds what it holds waits for people; 0 where it gives no time of its own.
+    pub deadline_seconds: u32,
     /// The rule as it stands in its file.
     pub source: String,
     /// The name of its file.
@@ -42,6 +44,7 @@ impl RuleView {
             roles: self.roles.clone(),
             devices: self.devices,
             undo_seconds: self.undo_seconds,
+            deadline_seconds: self.deadline_seconds,
             policy_version: policy_version.to_owned(),
         }
     }

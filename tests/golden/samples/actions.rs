@@ -28,6 +28,7 @@ fn verdict(disposition: Disposition) -> Verdict {
         roles: if hold { vec!["supervisor".into()] } else { Vec::new() },
         devices: 0,
         undo_seconds: 0,
+        deadline_seconds: 0,
         policy_version: "5".repeat(64),
     }
 }

@@ -47,6 +47,7 @@ fn replied() -> Replied {
             roles: Vec::new(),
             devices: 0,
             undo_seconds: 0,
+            deadline_seconds: 0,
             policy_version: "5".repeat(64),
         },
         claims: vec![action()],

@@ -2763,6 +2763,10 @@ devices: number,
  */
 undo_seconds: number, 
 /**
+ * For how many seconds what it holds waits for people; 0 where it gives no time of its own.
+ */
+deadline_seconds: number, 
+/**
  * The tools that it is about.
  */
 tools: Array<string>, 

@@ -61,6 +61,8 @@ pub struct RuleInForce {
     pub devices: u8,
     /// For how many seconds what they approved can be taken back before it starts.
     pub undo_seconds: u16,
+    /// For how many seconds what it holds waits for people; 0 where it gives no time of its own.
+    pub deadline_seconds: u32,
     /// The tools that it is about.
     pub tools: Vec<String>,
     /// The limit that it is, where it is nothing but a limit.

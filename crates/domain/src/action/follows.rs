@@ -64,6 +64,10 @@ impl Action {
             ActionEvent::DeadlineMoved { deadline, reason } => {
                 self.must_be(HELD, "a held action")?;
                 fits(self.deadline <= Some(*deadline), "an earlier deadline")?;
+                fits(
+                    reason != PERSON || self.is_one_wait_later(*deadline),
+                    "more time than the rules that hold it give",
+                )?;
                 match reason == PERSON && self.more_time >= MOST_MORE_TIME {
                     true => Err(ActionError::NoMoreTime),
                     false => Ok(()),
@@ -146,6 +150,12 @@ impl Action {
                 fits(count == (self.next_signature(), self.signatures_needed()), "another count of signatures")
             }
         }
+    }
+
+    /// Whether a deadline is later by as much as the rules that hold it let it wait, where one of them says how long.
+    fn is_one_wait_later(&self, deadline: Timestamp) -> bool {
+        let seconds = self.verdict.as_ref().map_or(0, |verdict| i64::from(verdict.deadline_seconds));
+        seconds == 0 || self.deadline.is_none_or(|before| deadline == before.plus_seconds(seconds))
     }
 
     fn has_signed(&self, person: &PersonId) -> bool {

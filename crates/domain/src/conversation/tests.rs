@@ -186,6 +186,7 @@ fn a_person_writes_only_while_they_have_the_word_and_within_bounds() {
                 roles: vec![],
                 devices: 0,
                 undo_seconds: 0,
+                deadline_seconds: 0,
                 policy_version: "1".into(),
             },
         })

@@ -45,6 +45,8 @@ mod replies;
 #[cfg(test)]
 mod room;
 #[cfg(test)]
+mod rule_deadlines;
+#[cfg(test)]
 mod rules_raced;
 #[cfg(test)]
 mod second_look;

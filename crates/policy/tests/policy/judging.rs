@@ -25,6 +25,47 @@ fn several_holds_join_to_the_most_people_and_every_role() {
 }
 
 #[test]
+fn of_several_holds_the_shortest_time_counts_and_a_rule_that_gives_none_changes_nothing() {
+    let hold = |id: &str, more: &str| {
+        format!(r#"@id("{id}") @reason("A.") @disposition("hold") {more} forbid(principal, action, resource);"#)
+    };
+    let waits =
+        |rules_of: &[String]| refund(100, "EUR").judged_by(&rules(&rules_of.concat()).unwrap()).deadline_seconds;
+    let (none, short, long) = (hold("a", ""), hold("b", r#"@deadline("120")"#), hold("c", r#"@deadline("3600")"#));
+    assert_eq!(waits(std::slice::from_ref(&none)), 0, "as long as the settings of its tool say");
+    assert_eq!(waits(&[none.clone(), long.clone()]), 3_600);
+    assert_eq!(waits(&[long.clone(), none, short]), 120);
+    let deny = r#"@id("never") @reason("Never.") forbid(principal, action, resource);"#.to_owned();
+    assert_eq!(waits(&[long, deny]), 0, "what is denied waits for nobody");
+}
+
+#[test]
+fn a_rule_sees_the_channel_and_the_effect_and_gives_a_time_by_both() {
+    let policies = rules(
+        r#"@id("all") @reason("All.") permit(principal, action, resource);
+        @id("chat") @reason("A.") @disposition("hold") @deadline("120")
+            forbid(principal, action in Action::"effect:irreversible", resource) when { context.channel == "chat" };
+        @id("email") @reason("A.") @disposition("hold") @deadline("14400")
+            forbid(principal, action, resource) when { context.channel == "email" };"#,
+    )
+    .unwrap();
+    let judged = |case: crate::shop::Case| {
+        let verdict = case.judged_by(&policies);
+        (verdict.disposition, verdict.deadline_seconds)
+    };
+    let note = || call("crm.add_note", json!({"order_number": "1001", "text": "x"}));
+    assert_eq!(judged(refund(100, "EUR")), (Hold, 120));
+    assert_eq!(judged(note()), (Allow, 0), "it can be undone");
+    assert_eq!(judged(refund(100, "EUR").over("voice")), (Allow, 0));
+    let reply = || call(countersign_policy::REPLY_TOOL, json!({"text": "Hello"}));
+    for case in [refund(100, "EUR"), note(), reply()] {
+        assert_eq!(judged(case.over("email")), (Hold, 14_400));
+    }
+    assert_eq!(judged(reply()), (Hold, 120), "what was said cannot be undone");
+    assert_eq!(judged(reply().over("voice")), (Allow, 0));
+}
+
+#[test]
 fn each_role_that_joined_holds_ask_for_takes_a_person() {
     let text = [
         r#"@id("a") @reason("A.") @disposition("hold") forbid(principal, action, resource);"#,

@@ -51,6 +51,14 @@ fn what_a_rule_says_of_itself_must_be_known_and_possible() {
         ("@disposition(\"hold\") @role(\"\")", "forbid", "lower-case letters"),
         ("@approvers(\"2\")", "forbid", "Write @disposition(\"hold\")"),
         ("@role(\"supervisor\")", "permit", "Write @disposition(\"hold\")"),
+        ("@disposition(\"hold\") @deadline(\"29\")", "forbid", "from \"30\" to \"86400\". For longer"),
+        ("@disposition(\"hold\") @deadline(\"86401\")", "forbid", "from \"30\" to \"86400\""),
+        ("@disposition(\"hold\") @deadline(\"4294967326\")", "forbid", "from \"30\" to \"86400\""),
+        ("@disposition(\"hold\") @deadline(\"5 min\")", "forbid", "how many seconds it waits for people"),
+        ("@disposition(\"hold\") @deadline(\"060\")", "forbid", "how many seconds it waits for people"),
+        ("@disposition(\"hold\") @deadline(\"\")", "forbid", "how many seconds it waits for people"),
+        ("@deadline(\"60\")", "forbid", "Write @disposition(\"hold\")"),
+        ("@deadline(\"60\")", "permit", "Write @disposition(\"hold\")"),
         ("@approver(\"2\")", "forbid", "Known are: @id, @reason, @disposition, @approvers, @role"),
     ] {
         let (error, words) =
@@ -60,6 +68,18 @@ fn what_a_rule_says_of_itself_must_be_known_and_possible() {
     }
     let (_, words) = refused("@id(\"a\") @reason(\"Up to {amount}.\") permit(principal, action, resource);");
     assert!(words.contains("only {money} and {currency}"), "{words}");
+}
+
+#[test]
+fn a_rule_says_how_long_it_waits_and_the_log_keeps_it() {
+    for seconds in [30, 86_400] {
+        let rule = format!(
+            "@id(\"a\") @reason(\"A.\") @disposition(\"hold\") @deadline(\"{seconds}\") forbid(principal, action, resource);"
+        );
+        let policies = rules(&rule).unwrap();
+        assert_eq!(policies.rules()[0].deadline_seconds, seconds);
+        assert_eq!(policies.in_force()[0].deadline_seconds, seconds);
+    }
 }
 
 #[test]

@@ -50,6 +50,7 @@ pub(crate) fn verdict(disposition: Disposition, approvers: u8) -> Verdict {
         roles: Vec::new(),
         devices: 0,
         undo_seconds: 0,
+        deadline_seconds: 0,
         policy_version: "policy one".into(),
     }
 }

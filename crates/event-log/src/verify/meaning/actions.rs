@@ -1,6 +1,7 @@
 //! Events of an action's stream.
 
 use super::changes::Effect;
+use super::verdicts::{self, expires_in_time};
 use super::{At, Case, Known, Meaning, Owed, What, Wrong, caused_by, must, named, sealed};
 use crate::envelope::Actor;
 use crate::verify::report::{Finding, Findings};
@@ -176,7 +177,7 @@ impl Meaning {
             ActionEvent::Held(held) => {
                 self.by_the_gate(at, case)?;
                 self.answers(at, case.last)?;
-                self.held(action, held)
+                self.held(at, action, held)
             }
             ActionEvent::Denied(judged) => {
                 self.by_the_gate(at, case)?;
@@ -189,6 +190,7 @@ impl Meaning {
                     _ => caused_by(at, &Actor::Station)?,
                 }
                 self.judged(&held.verdict)?;
+                expires_in_time(at, held, verdicts::SLACK_SECONDS)?;
                 nothing_reserved(&held.standing)
             }
             ActionEvent::Approved(decided) | ActionEvent::Overridden(decided) | ActionEvent::Rejected(decided) => {

@@ -1,5 +1,6 @@
 //! Verdicts: what the gate knew when it judged is what the log holds, and what is let through is reserved.
 
+use super::actions;
 use super::{At, Known, Meaning, Wrong, must};
 use countersign_domain::action::{Action, Held, Judged, Standing};
 use countersign_domain::ids::PersonId;
@@ -8,12 +9,13 @@ use countersign_domain::money::Money;
 use countersign_domain::object::Object;
 use countersign_domain::rulebook::RuleInForce;
 use countersign_domain::tool::EffectClass;
-use countersign_domain::verdict::{DECIDED_ALREADY, Disposition, Verdict};
+use countersign_domain::verdict::{DECIDED_ALREADY, Disposition, Verdict, shorter};
 
 /// The most other actions on an object that a verdict is linked to.
 const MOST_LINKED: usize = 8;
-/// A reservation may be ahead of the log's time by so much, where a clock was set back in between.
-const SLACK_SECONDS: i64 = 600;
+/// A reservation, and the deadline of what is held again, may be ahead of the log's time by so much, where a clock was set back
+/// in between.
+pub(super) const SLACK_SECONDS: i64 = 600;
 
 /// Something that is let through, or not yet.
 pub(super) struct Let<'a> {
@@ -115,8 +117,9 @@ impl Meaning {
         })
     }
 
-    pub(super) fn held(&self, action: &Action, held: &Held) -> Wrong {
+    pub(super) fn held(&self, at: &At<'_>, action: &Action, held: &Held) -> Wrong {
         self.judged(&held.verdict)?;
+        expires_in_time(at, held, actions::SLACK_SECONDS)?;
         self.stands(action, &held.standing)?;
         must(held.standing.reserved.is_empty(), || "it reserves, and nothing is let through by it".to_owned())
     }
@@ -221,9 +224,18 @@ impl Meaning {
     }
 }
 
+/// What a rule gives a time of its own waits no longer. It may wait shorter: where a clock was set back, what is recorded waits
+/// until it has caught up, and deadlines do not. It may be ahead by a `slack` in seconds, where one was set back in between.
+pub(super) fn expires_in_time(at: &At<'_>, held: &Held, slack: i64) -> Wrong {
+    let seconds = i64::from(held.verdict.deadline_seconds);
+    let latest = at.recorded_at.plus_seconds(seconds + slack);
+    must(seconds == 0 || held.deadline <= latest, || "it waits for people longer than its rules say".to_owned())
+}
+
 /// Whether a verdict does what the rules that it names do, and asks for everybody whom they ask for. What it names and the
 /// files do not is the gate's own, which holds, or denies what people have decided already.
 fn says_what_its_rules_say(verdict: &Verdict, rules: &[RuleInForce]) -> Wrong {
+    let mut deadline_seconds = 0;
     for named in &verdict.rules {
         let Some(rule) = rules.iter().find(|rule| rule.id == named.id) else {
             let answers = verdict.disposition == Disposition::Deny && named.id == DECIDED_ALREADY;
@@ -239,9 +251,12 @@ fn says_what_its_rules_say(verdict: &Verdict, rules: &[RuleInForce]) -> Wrong {
                 rule.id, rule.approvers, verdict.approvers
             )
         })?;
+        deadline_seconds = shorter(deadline_seconds, rule.deadline_seconds);
         must(rule.roles.iter().all(|role| verdict.roles.contains(role)), || {
             format!("the rule {} asks for a role that the verdict does not ask for", rule.id)
         })?;
     }
-    Ok(())
+    must(verdict.deadline_seconds == deadline_seconds, || {
+        format!("its rules let it wait {deadline_seconds} seconds, and the verdict {}", verdict.deadline_seconds)
+    })
 }
