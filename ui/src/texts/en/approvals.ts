@@ -1,4 +1,5 @@
 /** Deciding on actions. */
+import { inWords } from './in-words';
 import { plural } from './plural';
 
 export const approvals = {
@@ -123,8 +124,7 @@ export const approvals = {
     snoozeMeans:
       'Nobody is told of it until it is back. Its deadline stays as it is, and anybody can open and decide it.',
     tooSoon: 'Its deadline is too near to snooze it. Decide it, or give it more time with X first.',
-    minutes: (n: number) =>
-      n % 60 === 0 ? `${n / 60} ${plural(n / 60, 'hour', 'hours')}` : `${n} ${plural(n, 'minute', 'minutes')}`,
+    minutes: (n: number) => inWords(n * 60),
     until: (at: string) => `back at ${at}`,
     isOff: (span: string) => `Snoozed for ${span}.`,
     isBack: 'It is back in the queue.',

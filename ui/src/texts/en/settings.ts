@@ -1,4 +1,5 @@
 /** Settings: its pages, tools, rules, channels, limits, appearance. */
+import { inWords } from './in-words';
 import { plural } from './plural';
 
 export const settings = {
@@ -63,7 +64,7 @@ export const settings = {
       noKey: 'a repeated call cannot be told from a new one',
       retry: 'after a crash or a timeout it may have happened',
       proof: 'its server lets only those read who know all of them',
-      hold: 'for people, then it expires',
+      hold: 'for people, then it expires; a rule may give another time',
       timeout: 'without an answer, then the outcome is unknown',
       timeoutRead: 'without an answer, then it failed',
       longest: 'after that, people may settle an unknown outcome',
@@ -147,6 +148,7 @@ export const settings = {
     inForce: 'in force',
     asks: (people: number, roles: string) =>
       `Asks for ${people === 1 ? 'one person' : `${people} different people`}: ${roles}.`,
+    deadline: (seconds: number) => ` Waits ${inWords(seconds)} for them, then it expires and nothing runs.`,
     undo: (seconds: number) =>
       ` Once approved, it starts after ${seconds} ${plural(seconds, 'second', 'seconds')} and can be taken back until then.`,
     devices: (n: number) => ` ${n} of them ${plural(n, 'signs', 'sign')} at a device of their own.`,
