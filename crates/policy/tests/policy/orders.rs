@@ -74,6 +74,19 @@ fn any_other_cancellation_waits_for_a_supervisor_and_says_why() {
 }
 
 #[test]
+fn a_dear_cancellation_waits_five_minutes_in_the_chat_and_as_long_as_the_house_says_by_email() {
+    let waits = |channel| {
+        let verdict = of_order("crm.cancel_order", "processing", 10_001, "EUR").verified().over(channel);
+        let verdict = verdict.judged_by(&starter());
+        assert_eq!((verdict.disposition, verdict.approvers, verdict.undo_seconds), (Hold, 1, 20), "{channel}");
+        (verdict.waits_seconds(900), ids(&verdict).join(" "))
+    };
+    assert_eq!(waits("chat"), (300, "cancel-over-100".to_owned()));
+    assert_eq!(waits("voice"), (300, "cancel-over-100".to_owned()));
+    assert_eq!(waits("email"), (900, "cancel-over-100-by-email".to_owned()));
+}
+
+#[test]
 fn an_address_is_changed_for_a_verified_customer_before_the_order_is_sent() {
     let verdict = |status, total| of_order("crm.change_address", status, total, "EUR").verified().judged_by(&starter());
     assert_eq!(verdict("processing", 30_000).disposition, Allow);
