@@ -1,16 +1,15 @@
 //! The way out. Closing the window hides it where a tray shows that Countersign goes on; elsewhere, and from the tray's menu,
 //! it asks whether to quit and names what goes on. A signal ends it at once. The station is drained before the process ends.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use countersign_api::desk::Desk;
 use countersign_api::wire::waits::Waits;
 use countersign_station::Station;
 use tauri::{AppHandle, Emitter, EventTarget, Manager, State, Window, WindowEvent};
 
 use crate::desk_window;
+use crate::seat::Seat;
 use crate::tray::Tray;
 
 /// Asks the window whether to quit; what goes on comes with it.
@@ -55,12 +54,14 @@ pub(crate) fn on_window_event(window: &Window, event: &WindowEvent) {
 pub(crate) fn ask(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        let waits = app.state::<Arc<Desk>>().waits().await.unwrap_or_else(|problem| {
+        let waits = app.state::<Seat>().waits().await.unwrap_or_else(|problem| {
             tracing::warn!(why = problem.message, "what goes on could not be counted; whoever quits is not asked");
             Waits::default()
         });
         let asked = app.state::<Asking>().0.swap(true, Ordering::Relaxed);
-        if asked || !waits.goes_on() {
+        // At a station on another machine everything goes on without this desktop.
+        let ends = app.state::<Seat>().is_here();
+        if asked || !ends || !waits.goes_on() {
             app.exit(0);
             return;
         }

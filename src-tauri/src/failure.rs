@@ -1,5 +1,6 @@
 //! Why the application could not start, in words for the person in front of it.
 
+use countersign_device::{ConnectionError, Failed};
 use countersign_station::StartError;
 
 /// Each says what happened, why, and what to do.
@@ -8,6 +9,14 @@ pub(crate) enum Failure {
     /// The arguments are wrong, or the station did not start on the data folder.
     #[error("{0}")]
     Station(#[from] StartError),
+    /// Which station on another machine this desktop is connected to cannot be read.
+    #[error(
+        "Countersign could not read to which station this desktop is connected: {0}. Put the file back, or remove the folder `connection` in the data folder and connect anew."
+    )]
+    Connection(#[from] ConnectionError),
+    /// No secure connection can be made on this machine.
+    #[error("{0}")]
+    Line(String),
     /// No display to open a window on.
     #[error(
         "Countersign could not open a window, because neither DISPLAY nor WAYLAND_DISPLAY names a display. Start it in a desktop session, or start countersign-station and use the desk in a browser."
@@ -21,6 +30,10 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    pub(crate) fn of_line(failed: Failed) -> Self {
+        Self::Line(failed.problem().message)
+    }
+
     /// The message and every cause below it that says something new, in one paragraph each.
     pub(crate) fn told(&self) -> String {
         let mut said = self.to_string();

@@ -1,11 +1,10 @@
 //! The system's lock screen. When it comes up, or the machine goes to sleep, the person's key is wiped and the window
 //! cleared, as after five minutes without input.
 
-use countersign_api::desk::Desk;
-use std::sync::Arc;
-use tauri::{AppHandle, Emitter, EventTarget};
+use tauri::AppHandle;
 
-use crate::{desk_window, desktop_notices, notices};
+use crate::seat::Seat;
+use crate::{desktop_notices, notices};
 
 /// Hears the lock screen as long as it is held.
 pub(crate) struct LockScreen {
@@ -14,30 +13,27 @@ pub(crate) struct LockScreen {
 }
 
 /// Begins to listen. Where nothing here would ever tell, the desk says so.
-pub(crate) fn watch(app: &AppHandle, desk: &Arc<Desk>) -> LockScreen {
+pub(crate) fn watch(app: &AppHandle, desk: &Seat) -> LockScreen {
     let (app, locked) = (app.clone(), desk.clone());
     let lock = move || {
-        if locked.signed_in().is_none() {
+        if !locked.is_signed_in() {
             return;
         }
         tracing::info!("the screen was locked: the person at this desk is signed out");
         locked.leave();
         desktop_notices::clear(&app);
-        let notice = locked.notices().borrow().clone();
-        if let Err(error) = app.emit_to(EventTarget::webview_window(desk_window::LABEL), notices::EVENT, &notice) {
-            tracing::warn!(%error, "the window was not told of the lock; it clears with its next question");
-        }
+        notices::signed_out(&app);
     };
     listen(desk, lock)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn listen(_: &Arc<Desk>, _: impl Fn() + Clone + 'static) -> LockScreen {
+fn listen(_: &Seat, _: impl Fn() + Clone + 'static) -> LockScreen {
     LockScreen {}
 }
 
 #[cfg(target_os = "linux")]
-fn listen(desk: &Arc<Desk>, lock: impl Fn() + Clone + 'static) -> LockScreen {
+fn listen(desk: &Seat, lock: impl Fn() + Clone + 'static) -> LockScreen {
     let mut buses = Vec::new();
     let mut heard = false;
     if let Ok(session) = gio::bus_get_sync(gio::BusType::Session, gio::Cancellable::NONE) {

@@ -4,6 +4,7 @@
 
 mod closing;
 mod commands;
+mod connecting;
 mod desk_window;
 mod desktop_notices;
 mod failure;
@@ -12,6 +13,7 @@ mod links;
 mod lock_screen;
 mod notices;
 mod saving;
+mod seat;
 mod shell;
 mod single;
 mod tray;

@@ -4,9 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use countersign_api::desk::Desk;
 use countersign_api::wire::command::Query;
 use countersign_api::wire::customer::CustomerView;
 use countersign_api::wire::error::{Problem, ProblemCode};
@@ -15,37 +13,36 @@ use countersign_api::wire::trail::CaseFile;
 use serde_json::Value;
 use tauri::{AppHandle, Manager, State};
 
+use crate::seat::{Refused, Seat};
+
 /// How many files of one name there may be.
 const MOST_OF_A_NAME: u32 = 99;
 
 /// Saves the certificate of a customer's erasure; where.
 #[tauri::command]
-pub(crate) async fn save_certificate(app: AppHandle, desk: State<'_, Arc<Desk>>, of: Value) -> Result<String, Problem> {
+pub(crate) async fn save_certificate(app: AppHandle, seat: State<'_, Seat>, of: Value) -> Result<String, Refused> {
     let of: CustomerOf = serde_json::from_value(of).map_err(|e| crate::commands::malformed("customer", &e))?;
-    let view = desk.query(Query::Customer { of }).await?;
+    let view = seat.query(Query::Customer { of }).await?;
     let view: CustomerView = serde_json::from_value(view).map_err(|e| crate::commands::malformed("answer", &e))?;
     let (Some(certificate), Some(words)) = (view.certificate, view.certificate_words) else {
-        return Err(Problem::new(ProblemCode::NotFound, "This customer was not erased: there is no certificate."));
+        let why = "This customer was not erased: there is no certificate.";
+        return Err(Problem::new(ProblemCode::NotFound, why).into());
     };
     let name = format!("erasure-{}", certificate.customer.get(..12).unwrap_or_default());
     let saved = downloads(&app).and_then(|folder| save(&folder, &name, "txt", &words).map_err(|e| e.to_string()));
-    saved.map(|path| path.display().to_string()).map_err(|error| not_saved(&error))
+    saved.map(|path| path.display().to_string()).map_err(|error| not_saved(&error).into())
 }
 
 /// Saves a conversation as a file that proves itself; where.
 #[tauri::command]
-pub(crate) async fn save_case(
-    app: AppHandle,
-    desk: State<'_, Arc<Desk>>,
-    conversation: String,
-) -> Result<String, Problem> {
-    let case = desk.query(Query::CaseFile { conversation }).await?;
+pub(crate) async fn save_case(app: AppHandle, seat: State<'_, Seat>, conversation: String) -> Result<String, Refused> {
+    let case = seat.query(Query::CaseFile { conversation }).await?;
     let case: CaseFile = serde_json::from_value(case).map_err(|e| crate::commands::malformed("answer", &e))?;
     let name = case.name.trim_end_matches(".json");
     let saved = downloads(&app).and_then(|folder| save(&folder, name, "json", &case.text).map_err(|e| e.to_string()));
     saved.map(|path| path.display().to_string()).map_err(|why| {
         let message = format!("The case could not be saved: {why}. That it was made stands in the trail; try again.");
-        Problem::new(ProblemCode::Unavailable, message)
+        Problem::new(ProblemCode::Unavailable, message).into()
     })
 }
 

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use countersign_api::desk::Desk;
 use tauri::AppHandle;
+
+use crate::seat::Seat;
 
 /// Whether the desktop shows our tray now.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +22,8 @@ impl Tray {
     }
 
     /// Shows it as soon and as long as the desktop has a place for it, until the application ends.
-    pub(crate) fn start(&self, app: &AppHandle, desk: Arc<Desk>) {
-        platform::start(app, desk, self.shown.clone());
+    pub(crate) fn start(&self, app: &AppHandle, seat: Seat) {
+        platform::start(app, seat, self.shown.clone());
     }
 }
 
@@ -32,13 +33,14 @@ mod platform {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
 
-    use countersign_api::desk::Desk;
+    use countersign_api::wire::command::Notice;
     use countersign_api::wire::waits::Waits;
     use ksni::menu::StandardItem;
     use ksni::{MenuItem, ToolTip, TrayMethods};
     use tauri::AppHandle;
     use tokio::time::MissedTickBehavior;
 
+    use crate::seat::{At, Seat};
     use crate::tray_icon::icon;
     use crate::{closing, desk_window};
 
@@ -46,6 +48,8 @@ mod platform {
     const BETWEEN: Duration = Duration::from_secs(1);
     /// So long it is not asked again where nothing is told.
     const MOST_STILL: Duration = Duration::from_secs(60 * 60);
+    /// The same at a station on another machine, which tells the window and not the tray.
+    const MOST_STILL_AFAR: Duration = Duration::from_secs(5);
 
     struct Item {
         app: AppHandle,
@@ -126,7 +130,7 @@ mod platform {
         }
     }
 
-    pub(super) fn start(app: &AppHandle, desk: Arc<Desk>, shown: Arc<AtomicBool>) {
+    pub(super) fn start(app: &AppHandle, seat: Seat, shown: Arc<AtomicBool>) {
         // The library says when the desktop has no tray, and not when it has one from the beginning.
         shown.store(true, Ordering::Relaxed);
         let item = Item { app: app.clone(), shown: shown.clone(), waits: Waits::default() };
@@ -139,15 +143,21 @@ mod platform {
                     return;
                 }
             };
-            let mut heard = desk.notices();
+            // Where the station is on another machine, nothing is told here, and the tray asks by itself.
+            let (alone, nobody) = tokio::sync::watch::channel(Notice::Changed { as_of: 0 });
+            let (mut heard, still) = match seat.at() {
+                At::Here(desk) => (desk.notices(), MOST_STILL),
+                At::Afar(_) => (nobody, MOST_STILL_AFAR),
+            };
+            let _tells_nothing = alone;
             let mut pace = tokio::time::interval(BETWEEN);
             pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
-                let left = desk.left();
+                let left = seat.left();
                 heard.mark_unchanged();
                 // Views that cannot be read now are told at the desk; the tray keeps its last count.
-                let mut back = MOST_STILL;
-                if let Ok(waits) = desk.waits().await {
+                let mut back = still;
+                if let Ok(waits) = seat.waits().await {
                     back = waits.next_in_ms.map_or(back, |ms| Duration::from_millis(ms).min(back));
                     handle.update(|item| item.waits = waits).await;
                 }
@@ -167,8 +177,9 @@ mod platform {
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
-    use countersign_api::desk::Desk;
     use tauri::AppHandle;
 
-    pub(super) fn start(_: &AppHandle, _: Arc<Desk>, _: Arc<AtomicBool>) {}
+    use crate::seat::Seat;
+
+    pub(super) fn start(_: &AppHandle, _: Seat, _: Arc<AtomicBool>) {}
 }

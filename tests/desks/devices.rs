@@ -1,6 +1,7 @@
 //! Desktops on other machines, over TLS: they decide with keys that never leave them, together and against each other; and
 //! whoever is not let in is shown nothing.
 
+use crate::pains::two_approve;
 use crate::people::{countersign, enrol, people, sign_in};
 use countersign_api::wire::command::{Command, Query};
 use countersign_api::wire::device::ConnectionCode;
@@ -55,9 +56,8 @@ async fn two(station: &Station) -> ([Desk; 2], [Value; 2]) {
     marta.set_up("Marta Lindqvist").await;
     let request = enrol("Jonas Weber");
     marta.command(json!({ "command": "propose_change", "request": request, "why": null })).await.unwrap();
-    let ids = [0, 1].map(|n| n).map(|n: usize| n);
     let view = people(&mut marta).await;
-    let ids = ids.map(|n| view["people"][n]["id"].clone());
+    let ids = [0, 1].map(|n| view["people"][n]["id"].clone());
     sign_in(&mut jonas, &ids[1], PASSWORD).await.unwrap();
     ([marta, jonas], ids)
 }
@@ -66,10 +66,7 @@ async fn two(station: &Station) -> ([Desk; 2], [Value; 2]) {
 async fn two_people_at_two_desktops_decide_together_and_against_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let assets = edited_assets(folder.path(), "policies/refunds.cedar", |text| {
-        let (before, rule) = text.split_once("@id(\"refund-over-50\")").unwrap();
-        format!("{before}@id(\"refund-over-50\"){}", rule.replacen("@approvers(\"1\")", "@approvers(\"2\")", 1))
-    });
+    let assets = edited_assets(folder.path(), "policies/refunds.cedar", two_approve);
     let station = Start::with_assets(&data, &assets).letting_devices_in("127.0.0.1:0").running().await;
     let ([mut marta, mut jonas], ids) = two(&station).await;
     let [hers, his] = ["hers", "his"].map(|name| desktop(&station, &folder.path().join(name)));
@@ -107,8 +104,7 @@ async fn two_people_at_two_desktops_decide_together_and_against_each_other() {
     marta.wait_for_action(&["succeeded"]).await;
 
     // Against each other: one of them is first, and the other is told by whom.
-    let mut noa = Customer::arrive(&station.chat, "Noa Berg").await;
-    noa.say("Please cancel my order 1063, the postcode is 28004.").await;
+    ana.say("Please cancel order 1063, I ordered twice by mistake. Postcode 46001.").await;
     let row = marta.wait_for_action(&["held"]).await;
     let against = row["action"].as_str().unwrap().to_owned();
     let reject = json!({ "choice": "reject", "guidance": "Ask what it is about first." });

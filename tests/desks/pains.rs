@@ -51,3 +51,9 @@ fn forgetful(folder: &Path) -> PathBuf {
 fn rows<'a>(queue: &'a Value, list: &str) -> &'a [Value] {
     queue[list].as_array().map(Vec::as_slice).unwrap_or_default()
 }
+
+/// The rules, with two who have to agree where one is enough as they are shipped.
+pub(crate) fn two_approve(rules: &str) -> String {
+    let (before, rule) = rules.split_once("@id(\"refund-over-50\")").unwrap();
+    format!("{before}@id(\"refund-over-50\"){}", rule.replacen("@approvers(\"1\")", "@approvers(\"2\")", 1))
+}

@@ -5,6 +5,7 @@
 // Everything here runs under test, where a panic is the way to fail; clippy sees that only inside #[test] functions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod afar;
 mod at_the_desk;
 mod bus;
 mod by_keys;

@@ -153,6 +153,10 @@ impl Window {
 
     /// Presses one chord, such as `j`, `Shift+A`, `Control+Enter`, `Escape`, wherever the focus is.
     pub(crate) async fn press(&self, chord: &str) {
+        self.pressed(chord).await.unwrap_or_else(|e| panic!("{chord} could not be pressed: {e}"));
+    }
+
+    async fn pressed(&self, chord: &str) -> Result<(), fantoccini::error::CmdError> {
         let keys: Vec<char> = chord.split('+').map(key).collect();
         let mut sequence = KeyActions::new("keyboard".to_owned());
         for value in &keys {
@@ -161,7 +165,7 @@ impl Window {
         for value in keys.iter().rev() {
             sequence = sequence.then(KeyAction::Up { value: *value });
         }
-        self.client.perform_actions(sequence).await.unwrap_or_else(|e| panic!("{chord} could not be pressed: {e}"));
+        self.client.perform_actions(sequence).await
     }
 
     /// Types into whatever has the focus, key by key.
@@ -233,6 +237,18 @@ impl Window {
         let path = format!("//button[normalize-space(.) = {}]", json!(words));
         // Whether the driver still gets an answer is nobody's matter.
         let _pressed = self.wait_for_xpath(&path).await.click().await;
+        self.ended().await;
+    }
+
+    /// Presses what makes the application end and start again by itself; ends that start, which no driver drives.
+    pub(crate) async fn press_and_start_again(self, chord: &str) {
+        let before = self.process();
+        // Whether the driver still gets an answer is nobody's matter.
+        let _pressed = self.pressed(chord).await;
+        let again = until("the application starts again", DEADLINE, || {
+            running(&self.program, self.home.path()).into_iter().find(|id| *id != before)
+        });
+        send("TERM", &again.await.to_string());
         self.ended().await;
     }
 

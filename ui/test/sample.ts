@@ -292,6 +292,20 @@ export class MemoryHost implements Host {
       this.takenBack += 1;
     },
   };
+  /** At which station on another machine this desk is. */
+  station: string | null = null;
+  connects: string[] = [];
+  connectedTo(): Promise<string | null> {
+    return Promise.resolve(this.station);
+  }
+  connect(code: string): Promise<void> {
+    this.connects.push(code);
+    return Promise.resolve();
+  }
+  disconnect(): Promise<void> {
+    this.connects.push('');
+    return Promise.resolve();
+  }
   link: Link | null = null;
   linkWaits: () => void = () => undefined;
   takeLink(): Promise<Link | null> {

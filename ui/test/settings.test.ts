@@ -40,6 +40,7 @@ const channels: ChannelsView = {
   },
   signed_at: null,
   may_not_propose: null,
+  devices: { devices: 'off' },
   answers: [],
 };
 

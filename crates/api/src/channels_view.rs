@@ -2,11 +2,12 @@
 
 use crate::chat_change;
 use crate::desk::Desk;
-use crate::wire::channels::{AnswerTime, ChannelsView};
+use crate::wire::channels::{AnswerTime, ChannelsView, DevicesView};
 use crate::wire::error::Problem;
 use countersign_domain::authority::Command;
 use countersign_domain::change::ChangeKind;
 use countersign_domain::conversation::EscalationReason;
+use countersign_domain::person::Role;
 
 pub(crate) async fn channels(desk: &Desk) -> Result<ChannelsView, Problem> {
     let office = &desk.office;
@@ -22,6 +23,10 @@ pub(crate) async fn channels(desk: &Desk) -> Result<ChannelsView, Problem> {
         settings: chat_change::now(office)?,
         signed_at: office.gate.chat_signed_at().await?.map(|at| at.to_string()),
         may_not_propose: may.err().map(|why| why.to_string()),
+        devices: match &office.facts.connection_code {
+            None => DevicesView::Off,
+            Some(code) => DevicesView::Open { code: me.roles.contains(&Role::Administrator).then(|| code.clone()) },
+        },
         answers: answers.collect(),
     })
 }

@@ -37,7 +37,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
                       font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-pub(crate) use devices::DeviceListener;
+pub(crate) use devices::{DeviceDoor, DeviceListener};
 
 /// A running listener for browser desks.
 pub(crate) struct DeskListener {

@@ -17,6 +17,7 @@ const OURS: &[&str] = &[
     "station.key",
     "site.secret",
     "devices.json",
+    "connection",
     "erased.keys",
     "left-off",
     "tool-servers",

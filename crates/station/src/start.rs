@@ -152,6 +152,10 @@ impl Station {
         };
         let verifying = watch.start().map_err(|e| StartError::file("verification", &e))?;
 
+        let devices = match options.devices {
+            Some(address) => Some(device_door(address, &options, entropy.as_ref()).await?),
+            None => None,
+        };
         let office = Arc::new(Office {
             reasoner,
             gate,
@@ -162,6 +166,7 @@ impl Station {
                 sample_shop: options.sample_shop,
                 data_folder: folder.clone(),
                 chat_address: Some(format!("http://{chat_address}/")),
+                connection_code: devices.as_ref().map(|door| door.code().to_string()),
                 chat: chat_view,
             },
             policy_problem,
@@ -189,10 +194,7 @@ impl Station {
             }
             None => None,
         };
-        let devices = match options.devices {
-            Some(address) => Some(let_devices_in(address, &options, &office, ended(ending)).await?),
-            None => None,
-        };
+        let devices = devices.map(|door| door.open(office.clone(), ended(ending)));
         tracing::info!(%chat_address, data = %folder.display(), "station started");
         Ok(Self {
             office,
@@ -310,19 +312,18 @@ async fn ended(mut ending: watch::Receiver<bool>) {
     let _ = ending.wait_for(|end| *end).await;
 }
 
-/// Lets desktops on other machines connect.
-async fn let_devices_in(
+/// Where desktops on other machines will connect.
+async fn device_door(
     address: SocketAddr,
     options: &Options,
-    office: &Arc<Office>,
-    end: impl Future<Output = ()> + Send + 'static,
-) -> Result<desk_http::DeviceListener, StartError> {
+    entropy: &dyn Entropy,
+) -> Result<desk_http::DeviceDoor, StartError> {
     let listener = TcpListener::bind(address).await.map_err(|e| listen_error(address, &e))?;
     let host = options.devices_name.clone().unwrap_or_else(|| match address.ip().is_unspecified() {
         true => this_machine(),
         false => address.ip().to_string(),
     });
-    desk_http::DeviceListener::start(listener, host, office.clone(), &options.data_folder, end).await
+    desk_http::DeviceDoor::at(listener, host, &options.data_folder, entropy)
 }
 
 /// What this machine calls itself.

@@ -1,5 +1,6 @@
 //! An approval that is bound to nothing, whose votes nobody recorded, or that was given by somebody who may not.
 
+use super::two_approve;
 use crate::people::{enrol, people, sign_in};
 use countersign_domain::action::Choice;
 use countersign_domain::time::Timestamp;
@@ -68,12 +69,6 @@ async fn an_approval_is_for_these_arguments_under_these_rules_and_until_this_tim
         started.stored.envelope.open["digest"], signed[1].0.statement.digest_decided,
         "what was signed, no other"
     );
-}
-
-/// The rules, with two who have to agree where one is enough as they are shipped.
-fn two_approve(rules: &str) -> String {
-    let (before, rule) = rules.split_once("@id(\"refund-over-50\")").unwrap();
-    format!("{before}@id(\"refund-over-50\"){}", rule.replacen("@approvers(\"1\")", "@approvers(\"2\")", 1))
 }
 
 /// Two people have to agree, and nobody can say afterwards who did (microsoft/agent-governance-toolkit#3126).

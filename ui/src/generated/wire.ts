@@ -922,6 +922,10 @@ signed_at: string | null,
  */
 may_not_propose: string | null, 
 /**
+ * Desktops on other machines.
+ */
+devices: DevicesView, 
+/**
  * Within what time a person answers, by the reason for which one was asked for.
  */
 answers: Array<AnswerTime>, };
@@ -1547,6 +1551,15 @@ taken: boolean,
  * Who handed it to them, by name; absent once erased.
  */
 by: string | null, };
+
+/**
+ * Whether desktops on other machines may connect.
+ */
+export type DevicesView = { "devices": "off" } | { "devices": "open", 
+/**
+ * What they connect with; absent for whoever is no administrator.
+ */
+code: string | null, };
 
 /**
  * One thing that would be different.
@@ -2456,7 +2469,7 @@ by: string, };
 /**
  * Questions. They change nothing but what the trail says of who read it. Answer types stand beside each.
  */
-export type Query = { "query": "session" } | { "query": "approvals" } | { "query": "card", 
+export type Query = { "query": "session" } | { "query": "waits" } | { "query": "approvals" } | { "query": "card", 
 /**
  * The action.
  */
@@ -3047,7 +3060,7 @@ left_at: string | null, };
 /**
  * What the desk has to show.
  */
-export type Stage = "set_up" | "sign_in" | "desk";
+export type Stage = "set_up" | "sign_in" | "device_waits" | "desk";
 
 /**
  * Everything is stopped.

@@ -69,6 +69,12 @@ export type Host = {
   query<T>(query: Query): Promise<T>;
   command(command: Command): Promise<SessionView>;
   decide(decision: DecisionRequest): Promise<DecisionReceipt>;
+  /** The station on another machine that this desk is at, as `HOST:PORT`; null at its own, and where none can be chosen. */
+  connectedTo(): Promise<string | null>;
+  /** Connects this desktop to the station with this code, and starts it again there. Fails with what is in the way. */
+  connect(code: string): Promise<void>;
+  /** Ends that, and starts again at the desktop's own station. */
+  disconnect(): Promise<void>;
   /** Saves the certificate of a customer's erasure as a file; where, as far as that is known. */
   saveCertificate(of: CustomerOf, name: string, words: string): Promise<string | null>;
   /** Saves a conversation as a file that proves itself; where, as far as that is known. */

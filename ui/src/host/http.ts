@@ -104,6 +104,10 @@ export function httpHost(base: string, store: TokenStore): Host {
       return post<SessionView>('command', { command }, sent);
     },
     decide: (decision) => post<DecisionReceipt>('decide', { decision }),
+    // A browser's desk is at whatever station served it.
+    connectedTo: () => Promise.resolve(null),
+    connect: () => Promise.reject(unreachable()),
+    disconnect: () => Promise.reject(unreachable()),
     saveCertificate(_of, name, words) {
       saveText(name, words);
       return Promise.resolve(null);

@@ -55,15 +55,27 @@ function desktopNotices(): Desktop {
   };
 }
 
+/** How the line to a station on another machine stands; also that nobody is signed in here any more. */
+type Line = { line: 'lost'; retry_in_ms: number } | { line: 'found' } | { line: 'signed_out' };
+
 /** Builds the window's host. */
 export function tauriHost(): Host {
   let ears: Ears | null = null;
+  let afar = false;
+  const connectedTo = call<string | null>('connected_to', {}).then((station) => {
+    afar = station !== null;
+    return station;
+  });
+  connectedTo.catch(() => undefined);
   return {
     kind: 'window',
     desktop: desktopNotices(),
     query: (query) => call('query', { query }),
     command: (command) => call<SessionView>('command', { command }),
     decide: (decision) => call<DecisionReceipt>('decide', { decision }),
+    connectedTo: () => connectedTo,
+    connect: (code) => call('connect', { code }),
+    disconnect: () => call('disconnect', {}),
     // The station writes the file itself: the page neither writes one nor names one.
     saveCertificate: (of) => call<string>('save_certificate', { of }),
     saveCase: (conversation) => call<string>('save_case', { conversation }),
@@ -87,11 +99,25 @@ export function tauriHost(): Host {
         () => listener.found(),
         () => listener.lost(null),
       );
+      const stopLine = hear<Line>(
+        'line',
+        (told) => {
+          if (told.line === 'lost') listener.lost(Date.now() + told.retry_in_ms);
+          else if (told.line === 'found') listener.found();
+          else listener.signedOut();
+        },
+        () => undefined,
+        () => listener.lost(null),
+      );
       return () => {
         ears = null;
         stop();
+        stopLine();
       };
     },
-    retry: () => ears?.found(),
+    retry() {
+      if (afar) call('retry', {}).catch(() => undefined);
+      else ears?.found();
+    },
   };
 }

@@ -59,6 +59,8 @@ export class Desk {
   over = $state<Over | null>(null);
   /** Why a link was not followed. */
   lostLink = $state.raw<string | null>(null);
+  /** The station on another machine that this desk is at. */
+  connectedTo = $state<string | null>(null);
   /** Set when this desk locked itself. */
   locked = $state(false);
   /** Counts notices, so that an open view can refetch what it shows. */
@@ -103,6 +105,10 @@ export class Desk {
 
   /** Asks for the session and, once signed in, everything else. */
   async start(): Promise<void> {
+    this.host.connectedTo().then(
+      (station) => (this.connectedTo = station),
+      () => undefined,
+    );
     await this.#sessionRefetch.run();
   }
 
@@ -272,7 +278,7 @@ export class Desk {
     if (session.stage === stage && this.#here === here) return;
     if (this.#here !== here) this.#turn += 1;
     this.#clear();
-    if (session.stage === 'desk') this.#listen();
+    if (session.stage === 'desk' || session.stage === 'device_waits') this.#listen();
   }
 
   #listen(): void {
@@ -300,7 +306,7 @@ export class Desk {
         void this.#sessionRefetch.run();
       },
     });
-    void this.#lists();
+    if (this.session?.stage === 'desk') void this.#lists();
   }
 
   #found(): void {

@@ -15,8 +15,24 @@ pub struct ChannelsView {
     pub signed_at: Option<String>,
     /// Why the person at this desk may not propose another; absent if they may.
     pub may_not_propose: Option<String>,
+    /// Desktops on other machines.
+    pub devices: DevicesView,
     /// Within what time a person answers, by the reason for which one was asked for.
     pub answers: Vec<AnswerTime>,
+}
+
+/// Whether desktops on other machines may connect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "devices", rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum DevicesView {
+    /// The station was started without it.
+    Off,
+    /// They may.
+    Open {
+        /// What they connect with; absent for whoever is no administrator.
+        code: Option<String>,
+    },
 }
 
 /// The chat, as far as it is changed at no desk.

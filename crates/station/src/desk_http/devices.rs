@@ -19,14 +19,22 @@ use countersign_api::desk::Desk;
 use countersign_api::office::Office;
 use countersign_api::wire::command::Command;
 use countersign_api::wire::device::{ConnectionCode, DeviceSignIn, SignatureGiven};
-use countersign_channels::door::{self, Caller, Neighbour};
+use countersign_channels::door::{self, Caller, Neighbour, Tls};
+use countersign_domain::ambient::Entropy;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// A running listener for desktops on other machines.
+/// A listener for desktops on other machines that lets nobody in yet.
+pub(crate) struct DeviceDoor {
+    listener: TcpListener,
+    tls: Tls,
+    code: ConnectionCode,
+}
+
+/// The same, running.
 pub(crate) struct DeviceListener {
     code: ConnectionCode,
     task: JoinHandle<()>,
@@ -42,24 +50,34 @@ fn of_device(office: Arc<Office>) -> Desk {
     Desk::of_device(office, Arc::new(AtTheOtherEnd))
 }
 
-impl DeviceListener {
+impl DeviceDoor {
     /// `host` is what other machines call this one.
-    pub(crate) async fn start(
+    pub(crate) fn at(
         listener: TcpListener,
         host: String,
-        office: Arc<Office>,
         folder: &Path,
-        end: impl Future<Output = ()> + Send + 'static,
+        entropy: &dyn Entropy,
     ) -> Result<Self, StartError> {
         let address = listener.local_addr().map_err(|e| StartError::file("device listener", &e))?;
-        let identity = identity::open(folder, office.entropy.as_ref())?;
+        let identity = identity::open(folder, entropy)?;
         let code = ConnectionCode { host, port: address.port(), pin: identity.pin, word: identity.word };
+        Ok(Self { listener, tls: identity.tls, code })
+    }
+
+    /// What somebody at another machine connects with.
+    pub(crate) fn code(&self) -> &ConnectionCode {
+        &self.code
+    }
+
+    /// Lets them in.
+    pub(crate) fn open(self, office: Arc<Office>, end: impl Future<Output = ()> + Send + 'static) -> DeviceListener {
+        let Self { listener, tls, code } = self;
         let house = Arc::new(House {
             sessions: Sessions::new(office.clone(), of_device),
             calls: Calls::new(office.clone()),
             office,
         });
-        let entrance = Entrance::Devices(sessions::hash(&hex::encode(identity.word)));
+        let entrance = Entrance::Devices(sessions::hash(&hex::encode(code.word)));
         let router = Router::new()
             .route("/api/query", post(query))
             .route("/api/command", post(command))
@@ -75,11 +93,13 @@ impl DeviceListener {
                 end.await;
                 house.sessions.close();
             };
-            door::serve(listener, Some(identity.tls), router, CONNECTIONS, end).await;
+            door::serve(listener, Some(tls), router, CONNECTIONS, end).await;
         });
-        Ok(Self { code, task })
+        DeviceListener { code, task }
     }
+}
 
+impl DeviceListener {
     /// What somebody at another machine connects with.
     pub(crate) fn code(&self) -> &ConnectionCode {
         &self.code

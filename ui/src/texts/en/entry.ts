@@ -42,6 +42,31 @@ export const entry = {
     go: 'Set up and sign in',
     going: 'Making your key',
   },
+  connect: {
+    at: 'This desktop is connected to the station',
+    open: 'Connect to another station…',
+    leave: 'Leave this station…',
+    title: 'Connect to a station on another machine',
+    means:
+      'This desktop then opens on that station, over an encrypted line to it and to no other. Your key is made here and never leaves this machine; a second person signs for it before anything is shown here.',
+    code: 'Connection code',
+    help: 'Administrators find it in Settings, Channels, at the station. Paste it whole.',
+    missing: 'Paste the code first',
+    going: 'Connecting',
+    go: 'Connect and start again',
+    leaveTitle: (station: string) => `Leave ${station}`,
+    leaveMeans: [
+      'This desktop opens on its own station again. The keys that people have for the other one are removed from this machine.',
+      'Whoever connects again has another key, for which a second person signs. The old ones stay enrolled until somebody revokes them, under Settings, People.',
+    ],
+    leaveGo: 'Leave and start again',
+  },
+  deviceWaits: {
+    title: 'This device is not let in yet',
+    who: (name: string) => `Signed in as ${name}.`,
+    lost: 'The station cannot be reached at the moment; it is tried again.',
+    leave: 'Sign out',
+  },
   recovery: {
     short: 'Recovery key',
     title: 'Write this down now',
