@@ -54,14 +54,17 @@ pub(crate) fn on_window_event(window: &Window, event: &WindowEvent) {
 pub(crate) fn ask(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
+        // At a station on another machine everything goes on without this desktop.
+        if !app.state::<Seat>().is_here() {
+            app.exit(0);
+            return;
+        }
         let waits = app.state::<Seat>().waits().await.unwrap_or_else(|problem| {
             tracing::warn!(why = problem.message, "what goes on could not be counted; whoever quits is not asked");
             Waits::default()
         });
         let asked = app.state::<Asking>().0.swap(true, Ordering::Relaxed);
-        // At a station on another machine everything goes on without this desktop.
-        let ends = app.state::<Seat>().is_here();
-        if asked || !ends || !waits.goes_on() {
+        if asked || !waits.goes_on() {
             app.exit(0);
             return;
         }

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tauri::{AppHandle, State};
 
+use crate::links;
 use crate::seat::{At, Seat};
 
 /// Where the connection lies in the data folder.
@@ -67,14 +68,14 @@ pub(crate) fn retry(seat: State<'_, Seat>) {
 /// Starts this program again as it was started.
 pub(crate) fn start_again() {
     let again = std::env::current_exe()
-        .and_then(|program| std::process::Command::new(program).args(std::env::args_os().skip(1)).spawn());
+        .and_then(|program| std::process::Command::new(program).args(links::apart(std::env::args().skip(1)).1).spawn());
     if let Err(error) = again {
         tracing::error!(%error, "Countersign could not start again by itself; start it by hand");
     }
 }
 
 fn not_kept(why: &dyn std::fmt::Display) -> Problem {
-    Problem::new(ProblemCode::Unavailable, format!("{why}. The connection is as it was."))
+    Problem::new(ProblemCode::Unavailable, format!("{why}. Try again."))
 }
 
 fn capital(text: &str) -> String {

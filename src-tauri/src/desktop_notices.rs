@@ -3,13 +3,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use countersign_api::desk::Desk;
 use countersign_api::wire::error::{Problem, ProblemCode};
 use serde::Deserialize;
 use serde_json::Value;
 use tauri::{AppHandle, Manager, State};
 
 use crate::commands::malformed;
+use crate::seat::Seat;
 
 /// Tells the window that its notice was chosen.
 #[cfg(target_os = "linux")]
@@ -38,18 +38,14 @@ struct Notice {
 
 /// Shows a notice, while somebody is signed in. Fails with what is in the way, so that the desk can say that it was lost.
 #[tauri::command]
-pub(crate) async fn show_notice(
-    desk: State<'_, Arc<Desk>>,
-    shown: State<'_, Shown>,
-    notice: Value,
-) -> Result<(), Problem> {
+pub(crate) async fn show_notice(seat: State<'_, Seat>, shown: State<'_, Shown>, notice: Value) -> Result<(), Problem> {
     let notice: Notice = serde_json::from_value(notice).map_err(|e| malformed("notice", &e))?;
-    let (shown, desk) = (shown.inner().clone(), desk.inner().clone());
+    let (shown, seat) = (shown.inner().clone(), seat.inner().clone());
     let (title, body) = (line(&notice.title), line(&notice.body));
     let told = tauri::async_runtime::spawn_blocking(move || {
         let mut standing = shown.hold();
         // Whoever leaves is gone before what stands is taken back, so nothing is shown behind that.
-        if desk.signed_in().is_none() {
+        if !seat.is_signed_in() {
             return Err("nobody is signed in here".to_owned());
         }
         *standing = Some(platform::show(*standing, &title, &body)?);

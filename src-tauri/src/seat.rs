@@ -98,7 +98,7 @@ impl Seat {
     pub(crate) async fn waits(&self) -> Result<Waits, Problem> {
         match &self.at {
             At::Here(desk) => desk.waits().await,
-            At::Afar(desk) => Ok(desk.waits().await),
+            At::Afar(desk) => desk.waits().await.map_err(Failed::problem),
         }
     }
 
@@ -122,11 +122,11 @@ impl Seat {
         }
     }
 
-    /// Signs out whoever is signed in; their key is wiped.
+    /// Signs out whoever is signed in; nothing is signed for them any more. From any thread.
     pub(crate) fn leave(&self) {
         match &self.at {
             At::Here(desk) => desk.leave(),
-            At::Afar(desk) => desk.leave(),
+            At::Afar(desk) => drop(tauri::async_runtime::spawn(desk.leave())),
         }
     }
 

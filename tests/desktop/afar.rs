@@ -40,7 +40,9 @@ async fn a_desktop_connects_to_a_station_on_another_machine_and_its_person_appro
     window.wait_for_text("This is no connection code").await;
     window.screenshot("connecting").await;
     window.fill("Connection code", &code).await;
-    window.press_and_start_again("Control+Enter").await;
+    let before = window.process();
+    window.press_last("Control+Enter").await;
+    window.started_again(before).await;
 
     let window = Window::open(&own, &[]).await;
     window.wait_for_text("This desktop is connected to the station").await;
@@ -79,10 +81,15 @@ async fn a_desktop_connects_to_a_station_on_another_machine_and_its_person_appro
     window.wait_for_text("This desk lost its station").await;
     let lost = window.invoke("query", json!({ "query": { "query": "approvals" } })).await.unwrap_err();
     assert!(lost.as_str().is_some_and(|why| why.contains("cannot be reached")), "{lost}");
-    window.quit().await;
     verified(&data);
     let (decided, _) = Trail::read(&data).await.verified_decision(&action).await;
     let person = decided.statement.person.as_str();
     let key = own.join("connection/keys").join(person).join(format!("{}.key", decided.statement.key));
     assert!(key.exists(), "she signed with the key that lies on her desktop");
+
+    // Whoever leaves a station leaves no key behind, whether it is there or not.
+    let before = window.process();
+    window.run("window.__TAURI_INTERNALS__.invoke('disconnect');").await;
+    window.started_again(before).await;
+    assert!(!own.join("connection").exists());
 }

@@ -117,9 +117,11 @@ pub(crate) async fn choose(desk: &Recording<'_>, first: &Asked) -> Vec<(String, 
     let mut chosen: Vec<(String, &Asked)> = Vec::new();
     let mut key = "j";
     for _ in 0..200 {
-        match held(desk).await.filter(|(_, asked)| belongs(asked)) {
-            // They stand beside each other: behind the last of them the others are before the first.
+        match held(desk).await {
+            // Behind the last one that is held the others are before the first.
             None => key = if key == "j" { "k" } else { "j" },
+            // Others stand between them, by their deadlines.
+            Some((_, asked)) if !belongs(asked) => {}
             Some((action, _)) if chosen.iter().any(|(one, _)| *one == action) => {}
             Some(one) => {
                 desk.press("Space").await;

@@ -240,11 +240,14 @@ impl Window {
         self.ended().await;
     }
 
-    /// Presses what makes the application end and start again by itself; ends that start, which no driver drives.
-    pub(crate) async fn press_and_start_again(self, chord: &str) {
-        let before = self.process();
-        // Whether the driver still gets an answer is nobody's matter.
+    /// Presses what ends the application; whether the driver still gets an answer is nobody's matter.
+    pub(crate) async fn press_last(&self, chord: &str) {
         let _pressed = self.pressed(chord).await;
+    }
+
+    /// Returns when the application, which was this process, has started again by itself and has ended then: no driver drives
+    /// that start.
+    pub(crate) async fn started_again(self, before: u32) {
         let again = until("the application starts again", DEADLINE, || {
             running(&self.program, self.home.path()).into_iter().find(|id| *id != before)
         });

@@ -161,7 +161,8 @@ pub(crate) async fn withdraw(desk: &Desk, change: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn sign(office: &Office, signer: &SignedIn, record: &ChangeRecord) -> Result<ChangeStored, Problem> {
+/// Signs a change.
+pub(crate) async fn sign(office: &Office, signer: &SignedIn, record: &ChangeRecord) -> Result<ChangeStored, Problem> {
     let change = &record.change;
     let records = office.gate.records();
     let statement =

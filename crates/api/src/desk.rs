@@ -175,6 +175,12 @@ impl Desk {
         Ok(signer)
     }
 
+    /// Whether this and the other desk are those of one person with one key.
+    pub fn is_of_same_key(&self, other: &Self) -> bool {
+        let (Ok(one), Ok(other)) = (self.signer(), other.signer()) else { return false };
+        one.person == other.person && one.signs.key() == other.signs.key()
+    }
+
     /// Whether whoever is signed in is let in.
     pub async fn lets_in(&self) -> bool {
         self.still_here().await.is_ok()
@@ -437,9 +443,16 @@ impl Desk {
     async fn session(&self) -> Result<SessionView, Problem> {
         let signed_in = self.known().await.ok();
         let mut session = crate::answers::session(&self.office, self.held, signed_in.as_deref()).await?;
-        if self.device.is_some() && session.stage == Stage::Desk && session.may_not_sign.is_some() {
-            session.stage = Stage::DeviceWaits;
-            session.may_not_sign = Some(devices::DEVICE_WAITS.to_owned());
+        if self.device.is_some() {
+            // It leads to the station's own machine, and from another one to that one itself.
+            session.chat_address = None;
+            if session.stage == Stage::Desk && session.may_not_sign.is_some() {
+                session.stage = Stage::DeviceWaits;
+                session.may_not_sign = Some(devices::DEVICE_WAITS.to_owned());
+            }
+            if session.stage != Stage::Desk {
+                session = devices::from_outside(session);
+            }
         }
         session.locks_with_screen = self.hears_lock_screen.load(Ordering::Relaxed);
         Ok(session)

@@ -8,12 +8,14 @@ use crate::people::{self, SignedIn, wrong_password};
 use crate::signing::{Device, Signs};
 use crate::wire::device::{DeviceSignIn, SIGN_IN_STATEMENT_TYPE, SignInStatement, ToSign};
 use crate::wire::error::{Problem, ProblemCode};
+use crate::wire::session::{SessionView, VerificationView};
 use countersign_domain::ambient::random_32;
 use countersign_domain::change::Change;
 use countersign_domain::event::Fields;
 use countersign_domain::hexadecimal::bytes;
 use countersign_domain::ids::PersonId;
 use countersign_domain::person::{KeyKind, KeyOffer};
+use countersign_gate::changes::ChangeRecord;
 use countersign_gate::signature_holds;
 use std::sync::Arc;
 
@@ -26,8 +28,10 @@ pub(crate) const DEVICE_WAITS: &str = "This device is new. It is let in once a s
 
 /// How the key of a device stands.
 enum Standing {
-    /// Enrolled, or waiting for it.
+    /// Enrolled, or waiting for a second person.
     Known,
+    /// Proposed, and not signed by itself: its station or its line was lost in between.
+    Unsigned(Box<ChangeRecord>),
     /// Nobody has heard of it.
     New,
 }
@@ -60,8 +64,12 @@ pub(crate) async fn sign_in(
         return Err(unfit("it did not sign for itself"));
     }
     let signed_in = SignedIn { person: person.clone(), signs, _here: office.here.one_more() };
-    if let Standing::New = standing {
-        changes::propose(office, &signed_in, Change::EnrolKey { person, key: offer }, Fields::new()).await?;
+    match standing {
+        Standing::Known => {}
+        Standing::Unsigned(record) => drop(changes::sign(office, &signed_in, &record).await?),
+        Standing::New => {
+            changes::propose(office, &signed_in, Change::EnrolKey { person, key: offer }, Fields::new()).await?;
+        }
     }
     Ok(signed_in)
 }
@@ -79,13 +87,16 @@ async fn standing(office: &Office, id: &PersonId, offer: &KeyOffer) -> Result<St
     }
     let mut waiting = 0;
     for record in office.gate.waiting_changes().await? {
-        if let Change::EnrolKey { person, key } = record.change.proposed.what
-            && person == *id
+        if let Change::EnrolKey { person, key } = &record.change.proposed.what
+            && person == id
         {
-            if key == *offer {
+            if key != offer {
+                waiting += 1;
+            } else if record.change.signatures.is_empty() {
+                return Ok(Standing::Unsigned(Box::new(record)));
+            } else {
                 return Ok(Standing::Known);
             }
-            waiting += 1;
         }
     }
     if waiting >= MOST_WAITING {
@@ -98,4 +109,18 @@ async fn standing(office: &Office, id: &PersonId, offer: &KeyOffer) -> Result<St
 
 fn unfit(why: &str) -> Problem {
     Problem::new(ProblemCode::Invalid, format!("The key of this device cannot be used: {why}. Nobody was signed in."))
+}
+
+/// A session as whoever is not let in may see it: who works here and whether everything is stopped, for the sign-in, and
+/// nothing of the station's machine and log.
+pub(crate) fn from_outside(session: SessionView) -> SessionView {
+    SessionView {
+        data_folder: String::new(),
+        log_size: 0,
+        policy_problem: None,
+        machine_problem: None,
+        verification: VerificationView::default(),
+        changes_to_sign: 0,
+        ..session
+    }
 }

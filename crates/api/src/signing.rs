@@ -12,7 +12,7 @@ pub type SignatureComing<'a> = Pin<Box<dyn Future<Output = Result<String, Proble
 
 /// A desktop on another machine, which holds its person's key and never gives it away.
 pub trait Device: Send + Sync {
-    /// Asks it to sign this. It looks for itself whether that is what its window showed.
+    /// Asks it to sign this. It holds it against what its window showed and its person asked for.
     fn sign(&self, what: ToSign) -> SignatureComing<'_>;
 }
 

@@ -1,5 +1,6 @@
-//! What is signed is what was shown, or what was asked for: each statement is held against the very data that went to the
-//! window. Whatever does not fit is not signed.
+//! What is signed is what was asked for. A decision is held against the very card that went to the window, its rows and all; a
+//! change against what its person wants, or, of a change that others proposed, against the digest that the window was handed
+//! with the station's words for it. Whatever does not fit is not signed.
 
 use countersign_api::wire::command::Command;
 use countersign_api::wire::device::{SIGN_IN_STATEMENT_TYPE, ToSign};
@@ -7,8 +8,10 @@ use countersign_api::wire::people::ChangeRequest;
 use countersign_api::wire::queue::{CardView, Choice, DecisionRequest};
 use countersign_domain::action::{ActionBytes, Choice as Decision, DecisionStatement, STATEMENT_TYPE, action_digest};
 use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeStatement, ProposedChange, change_digest};
+use countersign_domain::channel::{ChatSettings, site_of};
 use countersign_domain::ids::{LogId, PersonId, SigningKeyId};
-use serde_json::Value;
+use countersign_domain::tool::ToolSettings;
+use serde_json::{Map, Value};
 
 /// Who signs here, and for which log.
 pub(crate) struct Signer<'a> {
@@ -84,7 +87,13 @@ fn decision(
             salt: salt.to_owned(),
         })
     };
-    let arguments = serde_json::from_str(&card.canonical_arguments).map_err(|_| "arguments that are none")?;
+    let arguments: Map<String, Value> =
+        serde_json::from_str(&card.canonical_arguments).map_err(|_| "arguments that are none")?;
+    let null = Value::Null;
+    let rows = card.arguments.iter().all(|row| *arguments.get(&row.name).unwrap_or(&null) == row.value)
+        && arguments.keys().all(|name| card.arguments.iter().any(|row| row.name == *name));
+    hold(rows, "other arguments than stand in the card's rows")?;
+    let arguments = Value::Object(arguments);
     let proposed = digest_of(arguments);
     hold(proposed == card.digest && proposed == statement.digest_proposed, "other arguments than were shown")?;
     let (said, decided) = match &request.choice {
@@ -138,9 +147,20 @@ fn is_asked_for(request: &ChangeRequest, what: &Change) -> bool {
         (Want::Settle { action, how }, Change::Settle { action: which, how: known }) => {
             which.as_str() == action && same(how, known)
         }
-        (Want::SetTool { settings, .. }, Change::SetTool { to, .. }) => same(&settings.tool, &to.tool),
+        (Want::SetTool { settings, .. }, Change::SetTool { to, .. }) => {
+            read::<ToolSettings>(settings).is_some_and(|wanted| wanted == **to)
+        }
+        (Want::SetChat { settings, .. }, Change::SetChat { to, .. }) => {
+            let wanted = read::<ChatSettings>(settings).map(|mut wanted| {
+                for site in &mut wanted.sites {
+                    *site = site_of(site).unwrap_or_else(|| std::mem::take(site));
+                }
+                wanted
+            });
+            wanted.is_some_and(|wanted| wanted == **to)
+        }
+        // The station alone knows under which name a customer stands.
         (Want::Resume, Change::Resume)
-        | (Want::SetChat { .. }, Change::SetChat { .. })
         | (Want::EraseCustomer { .. }, Change::EraseCustomer { .. })
         | (Want::PlaceHold { .. }, Change::PlaceHold { .. })
         | (Want::LiftHold { .. }, Change::LiftHold { .. }) => true,
@@ -148,7 +168,15 @@ fn is_asked_for(request: &ChangeRequest, what: &Change) -> bool {
     }
 }
 
+/// What the wire says, as the domain has it.
+fn read<T: serde::de::DeserializeOwned>(wire: &impl serde::Serialize) -> Option<T> {
+    serde_json::from_value(serde_json::to_value(wire).ok()?).ok()
+}
+
 /// Whether both are written alike.
 fn same(one: &impl serde::Serialize, other: &impl serde::Serialize) -> bool {
     serde_json::to_value(one).ok() == serde_json::to_value(other).ok()
 }
+
+#[cfg(test)]
+mod tests;

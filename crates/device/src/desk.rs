@@ -40,9 +40,11 @@ struct State {
     log: Option<LogId>,
 }
 
-struct SignedIn {
+/// Somebody at this desk. What is asked for them carries their token and no other, however late it is answered.
+pub(crate) struct SignedIn {
     person: PersonId,
     key: UnlockedKey,
+    pub(crate) token: String,
 }
 
 impl DeviceDesk {
@@ -74,35 +76,36 @@ impl DeviceDesk {
         }
     }
 
-    fn take_turn(&self, signed_in: Option<Arc<SignedIn>>) {
+    pub(crate) fn signed_in(&self) -> Option<Arc<SignedIn>> {
+        self.lock().signed_in.clone()
+    }
+
+    fn take_turn(&self, signed_in: Option<Arc<SignedIn>>) -> Option<Arc<SignedIn>> {
         let mut state = self.lock();
-        state.signed_in = signed_in;
+        let before = std::mem::replace(&mut state.signed_in, signed_in);
         state.handed.clear();
         drop(state);
         self.turns.send_modify(|turn| *turn = turn.wrapping_add(1));
+        before
     }
 
-    /// Forgets whoever is signed in: their key is wiped here. Says whether there was anybody.
-    pub(crate) fn forget(&self) -> bool {
-        self.line.forget_session();
-        let anybody = self.is_signed_in();
-        if anybody {
+    /// Forgets somebody of whom the station knows nothing any more, unless somebody else sits here by now.
+    pub(crate) fn forget(&self, whom: &Arc<SignedIn>) {
+        let here = self.signed_in().is_some_and(|here| Arc::ptr_eq(&here, whom));
+        if here {
             self.take_turn(None);
         }
-        anybody
     }
 
-    /// Signs out: the key is wiped at once, and the station is told as soon as it can be.
-    pub fn leave(self: &Arc<Self>) {
-        if !self.is_signed_in() {
-            return;
+    /// Signs out, also whoever is just signing in: nothing is signed for them any more. What this gives back tells the
+    /// station, once, as far as it can be reached.
+    pub fn leave(self: &Arc<Self>) -> impl Future<Output = ()> + Send + 'static {
+        let (before, desk) = (self.take_turn(None), self.clone());
+        async move {
+            if let Some(before) = before {
+                let _told = desk.line.ask("command", &sign_out(), Some(&before.token)).await;
+            }
         }
-        self.take_turn(None);
-        let desk = self.clone();
-        tokio::spawn(async move {
-            let _told = desk.line.call("command", &json!({"command": Command::SignOut}), |_| None).await;
-            desk.line.forget_session();
-        });
     }
 
     /// Tries a lost connection again now.
@@ -116,20 +119,22 @@ impl DeviceDesk {
             Query::Card { action } => Some(action.clone()),
             _ => None,
         };
-        let value = self.noted(self.line.call("query", &json!({"query": query}), |_| None).await)?;
+        let signed_in = self.signed_in();
+        let token = signed_in.as_ref().map(|here| here.token.as_str());
+        let answer = self.line.ask("query", &json!({"query": query}), token).await;
+        let value = self.noted(signed_in.as_ref(), answer)?;
         if let Some(action) = card {
             self.hand_out(action, read(&value)?);
         }
         Ok(value)
     }
 
-    /// What waits for whoever is signed in; nothing where nobody is, or where the station is lost.
-    pub async fn waits(&self) -> Waits {
+    /// What waits for whoever is signed in; nothing where nobody is.
+    pub async fn waits(&self) -> Result<Waits, Failed> {
         if !self.is_signed_in() {
-            return Waits::default();
+            return Ok(Waits::default());
         }
-        let asked = self.query(Query::Waits).await;
-        asked.ok().and_then(|value| read(&value).ok()).unwrap_or_default()
+        read(&self.query(Query::Waits).await?)
     }
 
     /// Carries out a command that needs no card.
@@ -141,75 +146,86 @@ impl DeviceDesk {
                 Err(Problem::new(ProblemCode::Forbidden, why).into())
             }
             Command::SignOut => {
-                // Wiped before the station hears of it, however long that takes.
-                self.take_turn(None);
-                let session = self.line.call("command", &json!({"command": Command::SignOut}), |_| None).await;
-                self.line.forget_session();
-                read(&session?)
+                // Forgotten before the station hears of it, however long that takes.
+                let before = self.take_turn(None);
+                let token = before.as_ref().map(|before| before.token.as_str());
+                read(&self.line.ask("command", &sign_out(), token).await?)
             }
             command => {
                 let body = json!({"command": command});
-                let signed_in = self.lock().signed_in.clone();
-                let sign = |what: &ToSign| self.signature(signed_in.as_deref()?, &Asked::Command(&command), what);
-                read(&self.noted(self.line.call("command", &body, sign).await)?)
+                read(&self.signing("command", &body, &Asked::Command(&command)).await?)
             }
         }
     }
 
     /// Signs a decision on a card that this side handed to its window, and sends it to the station.
     pub async fn decide(&self, decision: DecisionRequest) -> Result<DecisionReceipt, Failed> {
-        let body = json!({"decision": decision});
-        let (signed_in, handed) = {
-            let state = self.lock();
-            (state.signed_in.clone(), state.handed.get(&decision.action).cloned())
-        };
+        let handed = self.lock().handed.get(&decision.action).cloned();
         let asked = Asked::Decision(&decision, handed.as_deref());
-        let sign = |what: &ToSign| self.signature(signed_in.as_deref()?, &asked, what);
-        read(&self.noted(self.line.call("decide", &body, sign).await)?)
+        read(&self.signing("decide", &json!({"decision": decision}), &asked).await?)
+    }
+
+    /// Asks for what may need one signature of whoever is signed in.
+    async fn signing(&self, path: &str, body: &Value, asked: &Asked<'_>) -> Result<Value, Failed> {
+        let signed_in = self.signed_in();
+        let token = signed_in.as_ref().map(|here| here.token.as_str());
+        let sign = |what: &ToSign| {
+            let here = signed_in.as_ref()?;
+            // Whoever has left signs nothing any more, whatever is still under way.
+            let still = self.signed_in().is_some_and(|still| Arc::ptr_eq(&still, here));
+            still.then(|| self.signature(&here.person, &here.key, asked, what)).flatten()
+        };
+        let answer = self.line.call(path, body, token, 1, sign).await;
+        self.noted(signed_in.as_ref(), answer.map(|answer| answer.value))
     }
 
     async fn sign_in(&self, person: &str, password: String) -> Result<SessionView, Failed> {
         let id: PersonId = person.parse().map_err(|_| wrong_password())?;
+        let turn = *self.turns.borrow();
         let (keys, whose, typed) = (self.keys.clone(), id.clone(), password.clone());
         let unlocking = tokio::task::spawn_blocking(move || keys.unlock(&whose, &typed));
         let unlocked = unlocking.await.map_err(|_| Failed::Lost("This desktop is ending.".to_owned()))?;
         let Unlocked { key, new } = unlocked.map_err(of_key)?;
-        let signed_in = Arc::new(SignedIn { person: id.clone(), key });
         let asked = DeviceSignIn {
             person: person.to_owned(),
             password,
-            key: signed_in.key.id().to_string(),
-            public: hex::encode(signed_in.key.public_key()),
+            key: key.id().to_string(),
+            public: hex::encode(key.public_key()),
         };
-        self.line.forget_session();
-        let sign = |what: &ToSign| self.signature(&signed_in, &Asked::SignIn, what);
-        let session: Result<SessionView, Failed> = match self.line.call("sign-in", &asked, sign).await {
-            Ok(value) => read(&value),
-            Err(why) => Err(why),
-        };
-        match session {
-            Ok(session) => {
-                self.keys.keep_only(&id, signed_in.key.id());
-                let here = matches!(session.stage, Stage::Desk | Stage::DeviceWaits);
-                self.take_turn(here.then_some(signed_in));
-                Ok(session)
-            }
+        let here = || *self.turns.borrow() == turn;
+        // That it holds the key, and the proposal of a new one.
+        let sign = |what: &ToSign| here().then(|| self.signature(&id, &key, &Asked::SignIn, what)).flatten();
+        let answer = match self.line.call("sign-in", &asked, None, 2, sign).await {
+            Ok(answer) => answer,
             Err(why) => {
                 // Where nobody knows what became of it, the station may have heard of the key.
                 if new && matches!(why, Failed::Problem(_)) {
-                    self.keys.remove(&id, signed_in.key.id());
+                    self.keys.remove(&id, key.id());
                 }
-                Err(why)
+                return Err(why);
             }
+        };
+        let session: SessionView = read(&answer.value)?;
+        let Some(token) = answer.session else { return Err(other_version()) };
+        self.keys.keep_only(&id, key.id());
+        if !here() {
+            // The desk was left, or locked, meanwhile: nobody comes in behind that.
+            let _told = self.line.ask("command", &sign_out(), Some(&token)).await;
+            return Err(
+                Problem::new(ProblemCode::SignInNeeded, "This desk was locked meanwhile. Sign in again.").into()
+            );
         }
+        if matches!(session.stage, Stage::Desk | Stage::DeviceWaits) {
+            self.take_turn(Some(Arc::new(SignedIn { person: id, key, token })));
+        }
+        Ok(session)
     }
 
     /// Signs what fits what was asked and shown; tells why it does not sign anything else.
-    fn signature(&self, signed_in: &SignedIn, asked: &Asked<'_>, what: &ToSign) -> Option<String> {
+    fn signature(&self, person: &PersonId, key: &UnlockedKey, asked: &Asked<'_>, what: &ToSign) -> Option<String> {
         let mut state = self.lock();
-        let public = hex::encode(signed_in.key.public_key());
-        let signer =
-            Signer { person: &signed_in.person, key: signed_in.key.id(), public: &public, log: state.log.as_ref() };
+        let public = hex::encode(key.public_key());
+        let signer = Signer { person, key: key.id(), public: &public, log: state.log.as_ref() };
         if let Err(why) = fits(&signer, asked, what) {
             tracing::error!(why, "the station asked for a signature that this device does not give");
             return None;
@@ -217,7 +233,7 @@ impl DeviceDesk {
         if let ToSign::SignIn { statement } = what {
             state.log = Some(statement.log.clone());
         }
-        Some(hex::encode(signed_in.key.sign(&what.to_bytes())))
+        Some(hex::encode(key.sign(&what.to_bytes())))
     }
 
     fn hand_out(&self, action: String, card: CardView) {
@@ -228,22 +244,31 @@ impl DeviceDesk {
         state.handed.insert(action, Arc::new(card));
     }
 
-    /// Notes that the station knows of nobody here any more.
-    fn noted<T>(&self, answer: Result<T, Failed>) -> Result<T, Failed> {
-        if let Err(Failed::Problem(problem)) = &answer
+    /// Notes that the station knows nothing any more of whoever asked.
+    fn noted<T>(&self, asked: Option<&Arc<SignedIn>>, answer: Result<T, Failed>) -> Result<T, Failed> {
+        if let (Err(Failed::Problem(problem)), Some(whom)) = (&answer, asked)
             && problem.code == ProblemCode::SignInNeeded
         {
-            self.forget();
+            self.forget(whom);
         }
         answer
     }
 }
 
+fn sign_out() -> Value {
+    json!({"command": Command::SignOut})
+}
+
 fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Failed> {
     serde_json::from_value(value.clone()).map_err(|error| {
         tracing::warn!(%error, "the station's answer has another form than this desktop knows");
-        Failed::Lost("The station speaks another version than this desktop. Bring both up to date.".to_owned())
+        other_version()
     })
+}
+
+fn other_version() -> Failed {
+    let why = "The station is of another version than this desktop. Look again whether it was done, and bring both up to date.";
+    Problem::new(ProblemCode::Unavailable, why).into()
 }
 
 fn wrong_password() -> Failed {

@@ -36,19 +36,19 @@ impl DeviceDesk {
         let mut wait = FIRST_WAIT;
         loop {
             let left = self.left();
-            if !self.is_signed_in() {
+            let Some(here) = self.signed_in() else {
                 left.await;
                 wait = FIRST_WAIT;
                 continue;
-            }
+            };
             let went = tokio::select! {
-                went = self.hear(&tell, &mut wait) => went,
+                went = self.hear(&here.token, &tell, &mut wait) => went,
                 () = left => continue,
             };
             let told = match went {
                 Heard::NobodyListens => return,
                 Heard::SignedOut => {
-                    self.forget();
+                    self.forget(&here);
                     Told::SignedOut
                 }
                 Heard::Lost => Told::Lost(wait),
@@ -72,8 +72,8 @@ impl DeviceDesk {
         }
     }
 
-    async fn hear(&self, tell: &impl Fn(Told) -> bool, wait: &mut Duration) -> Heard {
-        let answer = match self.line.notices().await {
+    async fn hear(&self, token: &str, tell: &impl Fn(Told) -> bool, wait: &mut Duration) -> Heard {
+        let answer = match self.line.notices(token).await {
             Ok(answer) => answer,
             Err(Failed::Problem(problem)) if problem.code == ProblemCode::SignInNeeded => return Heard::SignedOut,
             Err(_) => return Heard::Lost,

@@ -1,4 +1,4 @@
-//! The line to the station: JSON over HTTP under pinned TLS, with the house's word and, once signed in, a session's token.
+//! The line to the station: JSON over HTTP under pinned TLS, with the house's word and the token of whoever asks.
 
 use crate::pinned;
 use countersign_api::wire::device::{ConnectionCode, SignatureGiven, SignatureWanted, ToSign, WORD_HEADER};
@@ -7,7 +7,6 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use std::error::Error;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 const SESSION_HEADER: &str = "countersign-session";
@@ -44,7 +43,13 @@ pub(crate) struct Line {
     client: Client,
     base: String,
     word: String,
-    token: Mutex<Option<String>>,
+}
+
+/// A good answer.
+pub(crate) struct Answer {
+    pub(crate) value: Value,
+    /// The token of the session that it began.
+    pub(crate) session: Option<String>,
 }
 
 impl Line {
@@ -61,63 +66,62 @@ impl Line {
             .build()
             .map_err(|error| unusable(&error))?;
         let base = format!("https://{}/api", code.authority());
-        Ok(Self { client, base, word: hex::encode(code.word), token: Mutex::default() })
+        Ok(Self { client, base, word: hex::encode(code.word) })
     }
 
-    fn token(&self) -> MutexGuard<'_, Option<String>> {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn forget_session(&self) {
-        *self.token() = None;
-    }
-
-    fn with_word(&self, request: RequestBuilder) -> RequestBuilder {
+    fn with_word(&self, request: RequestBuilder, token: Option<&str>) -> RequestBuilder {
         let request = request.header(WORD_HEADER, &self.word);
-        match &*self.token() {
+        match token {
             Some(token) => request.bearer_auth(token),
             None => request,
         }
     }
 
-    /// Asks something; wherever the station wants a signature before it goes on, `sign` gives it or does not.
+    /// Asks something that needs no signature.
+    pub(crate) async fn ask(&self, path: &str, body: &impl Serialize, token: Option<&str>) -> Result<Value, Failed> {
+        Ok(self.call(path, body, token, 0, |_| None).await?.value)
+    }
+
+    /// Asks something. Where the station wants a signature before it goes on, `sign` gives it or does not; at most so often.
     pub(crate) async fn call(
         &self,
         path: &str,
         body: &impl Serialize,
+        token: Option<&str>,
+        signatures: usize,
         sign: impl Fn(&ToSign) -> Option<String>,
-    ) -> Result<Value, Failed> {
-        let mut answer = self.post(path, body).await?;
-        loop {
+    ) -> Result<Answer, Failed> {
+        let mut answer = self.post(path, body, token).await?;
+        for _ in 0..signatures {
             if answer.status() != StatusCode::ACCEPTED {
-                return self.value(answer).await;
+                break;
             }
             let wanted: SignatureWanted = answer.json().await.map_err(not_understood)?;
             let given = SignatureGiven { ticket: wanted.ticket, signature: sign(&wanted.to_sign) };
-            answer = self.post("signature", &given).await?;
-        }
-    }
-
-    async fn post(&self, path: &str, body: &impl Serialize) -> Result<Response, Failed> {
-        let request = self.client.post(format!("{}/{path}", self.base)).timeout(LONGEST_CALL).json(body);
-        self.with_word(request).send().await.map_err(lost)
-    }
-
-    async fn value(&self, answer: Response) -> Result<Value, Failed> {
-        if let Some(token) = answer.headers().get(SESSION_HEADER).and_then(|token| token.to_str().ok()) {
-            *self.token() = Some(token.to_owned());
+            answer = self.post("signature", &given, token).await?;
         }
         let status = answer.status();
-        if status.is_success() {
-            return answer.json().await.map_err(not_understood);
+        if !status.is_success() {
+            return Err(refused(answer, status).await);
         }
-        Err(refused(answer, status).await)
+        if status == StatusCode::ACCEPTED {
+            tracing::error!(path, "the station asks for more signatures than this can need");
+            let why = "The station asked for a signature that this does not need. Nothing more was signed; look again.";
+            return Err(Problem::new(ProblemCode::CardChanged, why).into());
+        }
+        let session = answer.headers().get(SESSION_HEADER).and_then(|token| token.to_str().ok()).map(str::to_owned);
+        Ok(Answer { value: answer.json().await.map_err(not_understood)?, session })
+    }
+
+    async fn post(&self, path: &str, body: &impl Serialize, token: Option<&str>) -> Result<Response, Failed> {
+        let request = self.client.post(format!("{}/{path}", self.base)).timeout(LONGEST_CALL).json(body);
+        self.with_word(request, token).send().await.map_err(lost)
     }
 
     /// The stream of notices.
-    pub(crate) async fn notices(&self) -> Result<Response, Failed> {
+    pub(crate) async fn notices(&self, token: &str) -> Result<Response, Failed> {
         let request = self.client.get(format!("{}/notices", self.base));
-        let answer = self.with_word(request).send().await.map_err(lost)?;
+        let answer = self.with_word(request, Some(token)).send().await.map_err(lost)?;
         let status = answer.status();
         if status.is_success() { Ok(answer) } else { Err(refused(answer, status).await) }
     }

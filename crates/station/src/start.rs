@@ -20,6 +20,7 @@ use countersign_api::office::{Here, Office, StationFacts, Verification};
 use countersign_api::presence::Presence;
 use countersign_api::wire::channels::{ChatView, LettersTo};
 use countersign_api::wire::command::Notice;
+use countersign_api::wire::device::ConnectionCode;
 use countersign_channels::chat::{self, ChatLimits, ChatOptions, SignInOptions, SiteSecret};
 use countersign_channels::door::LOOPBACK;
 use countersign_domain::ambient::{Clock, Disk, Entropy};
@@ -323,7 +324,14 @@ async fn device_door(
         true => this_machine(),
         false => address.ip().to_string(),
     });
-    desk_http::DeviceDoor::at(listener, host, &options.data_folder, entropy)
+    let door = desk_http::DeviceDoor::at(listener, host, &options.data_folder, entropy)?;
+    match door.code().to_string().parse::<ConnectionCode>() {
+        Ok(_) => Ok(door),
+        Err(_) => Err(StartError::Arguments(
+            "This machine's own name cannot stand in a connection code. Say what other machines call it, with --devices-name."
+                .to_owned(),
+        )),
+    }
 }
 
 /// What this machine calls itself.

@@ -303,6 +303,8 @@ export class Desk {
       signedOut: () => {
         this.#stopListening?.();
         this.#stopListening = null;
+        // Cleared before the station is asked: it may not be reached now.
+        if (this.session !== null) this.#take(withNobody(this.session));
         void this.#sessionRefetch.run();
       },
     });

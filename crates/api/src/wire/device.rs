@@ -43,7 +43,7 @@ pub struct SignInStatement {
     pub nonce: String,
 }
 
-/// What a device is asked to sign, with what it needs to see for itself that this is what its window showed.
+/// What a device is asked to sign, with what it needs to hold it against what its window showed and its person asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "sign", rename_all = "snake_case")]
 pub enum ToSign {

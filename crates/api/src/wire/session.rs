@@ -66,7 +66,7 @@ pub enum SampleCustomersPace {
 }
 
 /// How the station's verification of its own log stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
 pub struct VerificationView {
     /// Whether it looks right now.

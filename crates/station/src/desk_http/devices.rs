@@ -144,7 +144,6 @@ async fn decide(State(house): State<Arc<House>>, headers: HeaderMap, body: Strin
 async fn sign_in(
     State(house): State<Arc<House>>,
     Extension(Caller(address)): Extension<Caller>,
-    headers: HeaderMap,
     body: String,
 ) -> Answer {
     let asked: DeviceSignIn = parse(&body)?;
@@ -154,7 +153,7 @@ async fn sign_in(
         let desk = Arc::new(of_device(at.office.clone()));
         let session = desk.sign_in_on_device(&place, asked).await?;
         let mut response: Response = Json(session).into_response();
-        at.sessions.end(&headers);
+        at.sessions.end_those_of(&desk);
         at.sessions.begin(desk, at.office.entropy.as_ref(), &mut response);
         Ok(response)
     };

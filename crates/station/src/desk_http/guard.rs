@@ -91,7 +91,10 @@ pub(super) async fn guarded(State(guard): State<Arc<Guard>>, request: Request, n
         return response;
     }
     if let Some(why) = guard.refuses(request.method(), request.headers(), extensions.get()) {
-        return refused(ProblemCode::Forbidden, why);
+        let mut response = refused(ProblemCode::Forbidden, why);
+        // Whoever does not belong here keeps no seat.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        return response;
     }
     if *request.method() == Method::POST && !is_json(request.headers()) {
         let mut response = refused(ProblemCode::Invalid, "A request is JSON, and says so in its content type.");

@@ -93,6 +93,17 @@ impl Sessions {
         }
     }
 
+    /// Ends the sessions of the same person with the same key: a device that signs in again has left them behind.
+    pub(super) fn end_those_of(&self, desk: &Desk) {
+        self.current().retain(|_, (earlier, _)| {
+            let stays = !earlier.is_of_same_key(desk);
+            if !stays {
+                earlier.leave();
+            }
+            stays
+        });
+    }
+
     /// Ends the session that the request's token names.
     pub(super) fn end(&self, headers: &HeaderMap) {
         if let Some(hash) = bearer(headers) {
