@@ -131,7 +131,7 @@ pub(crate) async fn set_up(
     let set_up =
         SetUp { person: person.clone(), name, key: new_key(&key, held), sample_shop: office.facts.sample_shop };
     match office.gate.set_up_with(set_up, joins).await {
-        Ok(()) => Ok(SignedIn { person, signs: Signs::Here(key), _here: office.here.one_more() }),
+        Ok(()) => Ok(SignedIn { person, signs: Signs::Here(Box::new(key)), _here: office.here.one_more() }),
         Err(GateError::Moved) => {
             // Somebody at another desk was first.
             ids.iter().for_each(|id| forget_password(office, id));
@@ -159,7 +159,8 @@ pub(crate) async fn sign_in(
     let (key, new) =
         compared(office, place, &person, move |office| unlock(office, held, &id, &password, known)).await?;
     let offer = new_key(&key, held);
-    let signed_in = SignedIn { person: person.clone(), signs: Signs::Here(key), _here: office.here.one_more() };
+    let signed_in =
+        SignedIn { person: person.clone(), signs: Signs::Here(Box::new(key)), _here: office.here.one_more() };
     if new {
         let offer = KeyOffer { key: offer.key, held, public: offer.public };
         changes::propose(office, &signed_in, Change::EnrolKey { person, key: offer }, Fields::new()).await?;

@@ -19,7 +19,7 @@ pub trait Device: Send + Sync {
 /// What signs for whoever is signed in at a desk.
 pub(crate) enum Signs {
     /// A key that is unlocked in this process.
-    Here(UnlockedKey),
+    Here(Box<UnlockedKey>),
     /// A device that is asked.
     Device { key: SigningKeyId, device: Arc<dyn Device> },
 }
