@@ -2,9 +2,9 @@
 //! which follows by itself.
 
 use countersign_api::wire::command::Query;
-use countersign_api::wire::device::ConnectionCode;
+use countersign_api::wire::device::{ConnectionCode, NoConnectionCode};
 use countersign_api::wire::error::{Problem, ProblemCode};
-use countersign_device::{Connection, DeviceDesk};
+use countersign_device::{Connection, DeviceDesk, Failed};
 use countersign_station::SystemEntropy;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,10 +35,9 @@ pub(crate) fn connected_to(seat: State<'_, Seat>, connection: State<'_, Connecti
 /// Connects to a station on another machine, if it answers as the code says, and starts again there.
 #[tauri::command]
 pub(crate) async fn connect(app: AppHandle, connection: State<'_, Connection>, code: String) -> Result<(), Problem> {
-    let of_code = |message: String| Problem { code: ProblemCode::Invalid, message, field: Some("code".to_owned()) };
-    let code: ConnectionCode = code.parse().map_err(|why| of_code(format!("{}.", capital(&format!("{why}")))))?;
-    let desk = DeviceDesk::new(&code, &connection, Arc::new(SystemEntropy)).map_err(|failed| failed.problem())?;
-    desk.query(Query::Session).await.map_err(|failed| of_code(failed.problem().message))?;
+    let code: ConnectionCode = code.parse().map_err(|why: NoConnectionCode| Problem::from(why))?;
+    let desk = DeviceDesk::new(&code, &connection, Arc::new(SystemEntropy)).map_err(Failed::problem)?;
+    desk.query(Query::Session).await.map_err(Failed::problem)?;
     connection.keep(&code).map_err(|why| not_kept(&why))?;
     app.exit(AGAIN);
     Ok(())
@@ -76,9 +75,4 @@ pub(crate) fn start_again() {
 
 fn not_kept(why: &dyn std::fmt::Display) -> Problem {
     Problem::new(ProblemCode::Unavailable, format!("{why}. Try again."))
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -80,6 +80,5 @@ fn from_afar(app: AppHandle, desk: Arc<DeviceDesk>) {
             Told::Found => tell(&app, LINE, &Line::Found),
             Told::SignedOut => signed_out(&app),
         }
-        true
     }));
 }

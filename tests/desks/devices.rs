@@ -2,7 +2,7 @@
 //! whoever is not let in is shown nothing.
 
 use crate::pains::two_approve;
-use crate::people::{countersign, enrol, people, sign_in};
+use crate::people::{countersign, enrol, people, two};
 use countersign_api::wire::command::{Command, Query};
 use countersign_api::wire::device::ConnectionCode;
 use countersign_api::wire::error::ProblemCode;
@@ -51,14 +51,10 @@ fn problem(failed: Failed) -> (ProblemCode, String) {
 }
 
 /// Marta and Jonas at browser desks of the station, and their ids.
-async fn two(station: &Station) -> ([Desk; 2], [Value; 2]) {
-    let [mut marta, mut jonas] = [Desk::at(&station.desk), Desk::at(&station.desk)];
-    marta.set_up("Marta Lindqvist").await;
-    let request = enrol("Jonas Weber");
-    marta.command(json!({ "command": "propose_change", "request": request, "why": null })).await.unwrap();
+async fn two_with_ids(station: &Station) -> ([Desk; 2], [Value; 2]) {
+    let (mut marta, jonas) = two(station).await;
     let view = people(&mut marta).await;
     let ids = [0, 1].map(|n| view["people"][n]["id"].clone());
-    sign_in(&mut jonas, &ids[1], PASSWORD).await.unwrap();
     ([marta, jonas], ids)
 }
 
@@ -68,7 +64,7 @@ async fn two_people_at_two_desktops_decide_together_and_against_each_other() {
     let data = folder.path().join("data");
     let assets = edited_assets(folder.path(), "policies/refunds.cedar", two_approve);
     let station = Start::with_assets(&data, &assets).letting_devices_in("127.0.0.1:0").running().await;
-    let ([mut marta, mut jonas], ids) = two(&station).await;
+    let ([mut marta, mut jonas], ids) = two_with_ids(&station).await;
     let [hers, his] = ["hers", "his"].map(|name| desktop(&station, &folder.path().join(name)));
 
     // A new device is shown nothing until a second person has signed for its key.
@@ -142,7 +138,7 @@ async fn two_people_at_two_desktops_decide_together_and_against_each_other() {
 async fn whoever_is_not_of_the_house_is_told_nothing_and_a_revoked_device_is_sent_away() {
     let folder = tempfile::tempdir().unwrap();
     let station = Start::on(&folder.path().join("data")).letting_devices_in("127.0.0.1:0").running().await;
-    let ([mut marta, mut jonas], ids) = two(&station).await;
+    let ([mut marta, mut jonas], ids) = two_with_ids(&station).await;
     let code: ConnectionCode = station.devices.as_ref().unwrap().parse().unwrap();
     let at = |code: &ConnectionCode, name: &str| {
         let connection = Connection::new(&folder.path().join(name));
@@ -170,7 +166,7 @@ async fn whoever_is_not_of_the_house_is_told_nothing_and_a_revoked_device_is_sen
     signs_in(&hers, &ids[0], PASSWORD).await.unwrap();
     let enrolled = countersign(&mut jonas).await;
     let (tell, mut told) = mpsc::unbounded_channel();
-    let following = tokio::spawn(hers.clone().follow(move |one| tell.send(one).is_ok()));
+    let following = tokio::spawn(hers.clone().follow(move |one| drop(tell.send(one))));
     assert_eq!(told.recv().await, Some(Told::Found));
     assert!(matches!(told.recv().await, Some(Told::Notice(_))));
 
@@ -215,7 +211,7 @@ async fn a_desktop_that_lost_its_station_says_so_decides_nothing_and_finds_it_ag
     let action = ask(&mut ana, &mut marta).await;
     let shown = hers.query(Query::Card { action: action.clone() }).await.unwrap();
     let (tell, mut told) = mpsc::unbounded_channel();
-    let following = tokio::spawn(hers.clone().follow(move |one| tell.send(one).is_ok()));
+    let following = tokio::spawn(hers.clone().follow(move |one| drop(tell.send(one))));
     assert_eq!(told.recv().await, Some(Told::Found));
 
     let address = hers_address(&station);

@@ -1,7 +1,7 @@
 //! People at their desks: who joins, who signs second, and who is sent away at once.
 
 use countersign_tests::desk::{Desk, PASSWORD};
-use countersign_tests::station::Start;
+use countersign_tests::station::{Start, Station};
 use serde_json::{Value, json};
 
 pub(crate) async fn people(desk: &mut Desk) -> Value {
@@ -29,6 +29,16 @@ pub(crate) async fn countersign(desk: &mut Desk) -> Value {
 pub(crate) fn enrol(name: &str) -> Value {
     let roles = ["supervisor", "administrator"];
     json!({"change": "enrol_person", "name": name, "password": PASSWORD, "roles": roles, "limits": null})
+}
+
+/// Marta and Jonas, both supervisors, each at a desk.
+pub(crate) async fn two(station: &Station) -> (Desk, Desk) {
+    let (mut marta, mut jonas) = (Desk::at(&station.desk), Desk::at(&station.desk));
+    marta.set_up("Marta Lindqvist").await;
+    marta.command(json!({ "command": "propose_change", "request": enrol("Jonas Weber"), "why": null })).await.unwrap();
+    let id = people(&mut marta).await["people"][1]["id"].clone();
+    sign_in(&mut jonas, &id, PASSWORD).await.unwrap();
+    (marta, jonas)
 }
 
 #[tokio::test]

@@ -78,8 +78,8 @@ async fn standing(office: &Office, id: &PersonId, offer: &KeyOffer) -> Result<St
     let (person, _) = office.gate.records().person(id).await?;
     if let Some(known) = person.key(&offer.key) {
         if known.revoked {
-            let why = "The key of this device was revoked: it signs nothing any more. Disconnect this desktop from the \
-                       station and connect it again; it then has another key, for which a second person signs.";
+            let why = "The key of this device was revoked: it signs nothing any more. Leave this station before \
+                       the sign-in and connect again: this desktop then has another key, for which a second person signs.";
             return Err(Problem::new(ProblemCode::Forbidden, why));
         }
         let same = known.held == offer.held && known.public == offer.public;

@@ -1,5 +1,6 @@
 //! Failures of the core as a person reads them: what happened, why, what to do. Internals go to the log file.
 
+use crate::wire::device::NoConnectionCode;
 use crate::wire::error::{Problem, ProblemCode};
 use countersign_domain::action::ActionError;
 use countersign_domain::change::ChangeError;
@@ -21,6 +22,12 @@ impl Problem {
 
     pub(crate) fn sign_in_needed() -> Self {
         Self::new(ProblemCode::SignInNeeded, "Nobody is signed in at this desk.")
+    }
+}
+
+impl From<NoConnectionCode> for Problem {
+    fn from(why: NoConnectionCode) -> Self {
+        Self::of_field("code", capital(&format!("{why}.")))
     }
 }
 

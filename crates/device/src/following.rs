@@ -31,8 +31,8 @@ pub enum Told {
 }
 
 impl DeviceDesk {
-    /// Follows until `tell` says that nobody listens any more.
-    pub async fn follow(self: Arc<Self>, tell: impl Fn(Told) -> bool + Send) {
+    /// Follows for as long as it is awaited.
+    pub async fn follow(self: Arc<Self>, tell: impl Fn(Told) + Send) {
         let mut wait = FIRST_WAIT;
         loop {
             let left = self.left();
@@ -46,7 +46,6 @@ impl DeviceDesk {
                 () = left => continue,
             };
             let told = match went {
-                Heard::NobodyListens => return,
                 Heard::SignedOut => {
                     self.forget(&here);
                     Told::SignedOut
@@ -54,9 +53,7 @@ impl DeviceDesk {
                 Heard::Lost => Told::Lost(wait),
             };
             let lost = told != Told::SignedOut;
-            if !tell(told) {
-                return;
-            }
+            tell(told);
             if lost {
                 // Whoever wants it tried now, or has left, waits for nothing.
                 let left = self.left();
@@ -72,35 +69,30 @@ impl DeviceDesk {
         }
     }
 
-    async fn hear(&self, token: &str, tell: &impl Fn(Told) -> bool, wait: &mut Duration) -> Heard {
+    async fn hear(&self, token: &str, tell: &impl Fn(Told), wait: &mut Duration) -> Heard {
         let answer = match self.line.notices(token).await {
             Ok(answer) => answer,
             Err(Failed::Problem(problem)) if problem.code == ProblemCode::SignInNeeded => return Heard::SignedOut,
             Err(_) => return Heard::Lost,
         };
         *wait = FIRST_WAIT;
-        if !tell(Told::Found) {
-            return Heard::NobodyListens;
-        }
+        tell(Told::Found);
         lines(answer, |line| match serde_json::from_slice(line) {
             Ok(notice) => tell(Told::Notice(notice)),
-            Err(error) => {
-                tracing::warn!(%error, "a notice was not understood");
-                true
-            }
+            Err(error) => tracing::warn!(%error, "a notice was not understood"),
         })
-        .await
+        .await;
+        Heard::Lost
     }
 }
 
 enum Heard {
     Lost,
     SignedOut,
-    NobodyListens,
 }
 
 /// Hands on each line; whatever ends the stream, the station is no longer heard.
-async fn lines(answer: Response, take: impl Fn(&[u8]) -> bool) -> Heard {
+async fn lines(answer: Response, take: impl Fn(&[u8])) {
     let mut pieces = answer.bytes_stream();
     let mut rest = Vec::new();
     while let Ok(Some(Ok(piece))) = timeout(LONGEST_SILENCE, pieces.next()).await {
@@ -108,13 +100,12 @@ async fn lines(answer: Response, take: impl Fn(&[u8]) -> bool) -> Heard {
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = rest.drain(..=end).collect();
             let line = line.trim_ascii();
-            if !line.is_empty() && !take(line) {
-                return Heard::NobodyListens;
+            if !line.is_empty() {
+                take(line);
             }
         }
         if rest.len() > LONGEST_LINE {
             break;
         }
     }
-    Heard::Lost
 }

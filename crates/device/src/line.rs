@@ -130,7 +130,9 @@ impl Line {
 async fn refused(answer: Response, status: StatusCode) -> Failed {
     match answer.json::<Problem>().await {
         Ok(problem) => Failed::Problem(problem),
-        Err(_) => Failed::Lost(format!("The station answered {status} without a reason. Nothing was recorded.")),
+        Err(_) => Failed::Lost(format!(
+            "The station answered {status} without a reason. Look again before you repeat what you did."
+        )),
     }
 }
 

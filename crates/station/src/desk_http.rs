@@ -6,6 +6,7 @@ mod guard;
 mod hearing;
 mod identity;
 mod problems;
+mod reading;
 mod sessions;
 mod set_up_token;
 
@@ -14,7 +15,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::post;
 use axum::{Extension, Json, Router};
 use countersign_api::attempts::Place;
 use countersign_api::desk::Desk;
@@ -24,7 +25,7 @@ use countersign_api::wire::error::{Problem, ProblemCode};
 use countersign_channels::door::{self, Caller, Door, LOOPBACK, Neighbour, host_is_known};
 use countersign_domain::person::KeyKind;
 use guard::{CONNECTIONS, Entrance, Guard, guarded};
-use problems::{Answer, CommandBody, DecideBody, QueryBody, parse};
+use problems::{Answer, CommandBody, DecideBody, parse};
 use sessions::Sessions;
 use set_up_token::SetUpToken;
 use std::path::Path;
@@ -46,7 +47,7 @@ pub(crate) struct DeskListener {
 }
 
 struct House {
-    sessions: Sessions,
+    sessions: Arc<Sessions>,
     office: Arc<Office>,
     /// Needed for the first set-up over HTTP, and for nothing else.
     set_up_token: Option<SetUpToken>,
@@ -69,19 +70,18 @@ impl DeskListener {
         let door = Arc::new(Door::new(&LOOPBACK.map(str::to_owned), &[]));
         let house = Arc::new(House {
             set_up_token: token.map(|token| SetUpToken::new(&token, now)),
-            sessions: Sessions::new(office.clone(), |office| Desk::new(office, KeyKind::Station)),
+            sessions: Arc::new(Sessions::new(office.clone(), |office| Desk::new(office, KeyKind::Station))),
             office,
         });
         let fixed = |name: HeaderName, value: &'static str| {
             SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
         };
         let router = Router::new()
-            .route("/api/query", post(query))
             .route("/api/command", post(command))
             .route("/api/decide", post(decide))
-            .route("/api/notices", get(notices))
-            .layer(from_fn_with_state(Guard::new(Entrance::Pages(door.clone())), guarded))
             .with_state(house.clone())
+            .merge(reading::routes(house.sessions.clone()))
+            .layer(from_fn_with_state(Guard::new(Entrance::Pages(door.clone())), guarded))
             .fallback_service(ServeDir::new(page))
             .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
             .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -120,12 +120,6 @@ impl House {
             None => Err(set_up_token::used()),
         }
     }
-}
-
-async fn query(State(house): State<Arc<House>>, headers: HeaderMap, body: String) -> Answer {
-    let QueryBody { query } = parse(&body)?;
-    let desk = house.sessions.desk(&headers);
-    Ok(Json(desk.query(query).await?).into_response())
 }
 
 async fn command(
@@ -167,8 +161,4 @@ async fn decide(State(house): State<Arc<House>>, headers: HeaderMap, body: Strin
     let DecideBody { decision } = parse(&body)?;
     let desk = house.sessions.desk(&headers);
     Ok(Json(desk.decide(decision).await?).into_response())
-}
-
-async fn notices(State(house): State<Arc<House>>, headers: HeaderMap) -> Answer {
-    hearing::notices(house.sessions.desk(&headers), house.sessions.ending())
 }

@@ -1,27 +1,16 @@
 //! An approval that is bound to nothing, whose votes nobody recorded, or that was given by somebody who may not.
 
 use super::two_approve;
-use crate::people::{enrol, people, sign_in};
+use crate::people::two;
 use countersign_domain::action::Choice;
 use countersign_domain::time::Timestamp;
 use countersign_tests::crm::amounts;
 use countersign_tests::customer::Customer;
-use countersign_tests::desk::{Desk, PASSWORD};
 use countersign_tests::held::{ASKED, HeldRefund, ORDER, ask};
 use countersign_tests::process::{DEADLINE, until};
-use countersign_tests::station::{Start, Station, copied_assets, edited_assets};
+use countersign_tests::station::{Start, copied_assets, edited_assets};
 use countersign_tests::trail::Trail;
 use serde_json::{Value, json};
-
-/// Marta and Jonas, both supervisors, each at a desk.
-async fn two(station: &Station) -> (Desk, Desk) {
-    let (mut marta, mut jonas) = (Desk::at(&station.desk), Desk::at(&station.desk));
-    marta.set_up("Marta Lindqvist").await;
-    marta.command(json!({ "command": "propose_change", "request": enrol("Jonas Weber"), "why": null })).await.unwrap();
-    let id = people(&mut marta).await["people"][1]["id"].clone();
-    sign_in(&mut jonas, &id, PASSWORD).await.unwrap();
-    (marta, jonas)
-}
 
 /// An approval is bound to no digest of the arguments, to no version of the rules and to no deadline
 /// (envoyproxy/ai-gateway#2073).

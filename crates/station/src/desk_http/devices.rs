@@ -3,16 +3,16 @@
 
 use super::calls::{AtTheOtherEnd, Calls};
 use super::guard::{CONNECTIONS, Entrance, Guard, guarded};
-use super::hearing;
 use super::identity;
-use super::problems::{Answer, CommandBody, DecideBody, QueryBody, parse};
+use super::problems::{Answer, CommandBody, DecideBody, parse};
+use super::reading;
 use super::sessions::{self, Sessions};
 use crate::error::StartError;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::post;
 use axum::{Extension, Json, Router};
 use countersign_api::attempts::Place;
 use countersign_api::desk::Desk;
@@ -41,7 +41,7 @@ pub(crate) struct DeviceListener {
 }
 
 struct House {
-    sessions: Sessions,
+    sessions: Arc<Sessions>,
     calls: Calls,
     office: Arc<Office>,
 }
@@ -73,20 +73,19 @@ impl DeviceDoor {
     pub(crate) fn open(self, office: Arc<Office>, end: impl Future<Output = ()> + Send + 'static) -> DeviceListener {
         let Self { listener, tls, code } = self;
         let house = Arc::new(House {
-            sessions: Sessions::new(office.clone(), of_device),
+            sessions: Arc::new(Sessions::new(office.clone(), of_device)),
             calls: Calls::new(office.clone()),
             office,
         });
         let entrance = Entrance::Devices(sessions::hash(&hex::encode(code.word)));
         let router = Router::new()
-            .route("/api/query", post(query))
             .route("/api/command", post(command))
             .route("/api/decide", post(decide))
             .route("/api/sign-in", post(sign_in))
             .route("/api/signature", post(signature))
-            .route("/api/notices", get(notices))
-            .layer(from_fn_with_state(Guard::new(entrance), guarded))
             .with_state(house.clone())
+            .merge(reading::routes(house.sessions.clone()))
+            .layer(from_fn_with_state(Guard::new(entrance), guarded))
             .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
         let task = tokio::spawn(async move {
             let end = async move {
@@ -108,12 +107,6 @@ impl DeviceListener {
     pub(crate) async fn ended(self) {
         let _ = self.task.await;
     }
-}
-
-async fn query(State(house): State<Arc<House>>, headers: HeaderMap, body: String) -> Answer {
-    let QueryBody { query } = parse(&body)?;
-    let desk = house.sessions.desk(&headers);
-    Ok(Json(desk.query(query).await?).into_response())
 }
 
 async fn command(
@@ -163,8 +156,4 @@ async fn sign_in(
 async fn signature(State(house): State<Arc<House>>, body: String) -> Answer {
     let given: SignatureGiven = parse(&body)?;
     Ok(house.calls.go_on(given).await)
-}
-
-async fn notices(State(house): State<Arc<House>>, headers: HeaderMap) -> Answer {
-    hearing::notices(house.sessions.desk(&headers), house.sessions.ending())
 }
