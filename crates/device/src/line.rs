@@ -152,8 +152,8 @@ fn lost(error: reqwest::Error) -> Failed {
     }
     tracing::debug!(said, "the station was not reached");
     Failed::Lost(if said.contains("invalid peer certificate") {
-        "Whoever answers at this address is not the station that this desktop was connected to: its certificate is another \
-         one. Nothing was sent. Ask whoever runs the station before you connect again."
+        "Whoever answers at this address is not the station that the connection code names: its certificate is another one. \
+         Nothing was sent. Ask whoever runs the station before you connect again."
             .to_owned()
     } else if error.is_connect() {
         "The station cannot be reached. Nothing was recorded.".to_owned()

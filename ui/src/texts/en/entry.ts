@@ -49,7 +49,8 @@ export const entry = {
     title: 'Connect to a station on another machine',
     means:
       'This desktop then opens on that station, over an encrypted line to it and to no other. Your key is made here and never leaves this machine; a second person signs for it before anything is shown here. The station on this machine ends with that; its data stay.',
-    notSetUp: 'Nobody is set up at this station yet. Set up the first person there, then start this desktop again.',
+    notSetUp:
+      'Nobody is set up at this station yet. Set up the first person there; this desktop asks again when you come back to its window.',
     code: 'Connection code',
     help: 'Administrators find it in Settings, Channels, at the station. Paste it whole.',
     missing: 'Paste the code first',
