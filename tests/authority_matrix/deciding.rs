@@ -128,6 +128,7 @@ pub(crate) async fn decide(
             person: who.id.clone(),
             key: key.id().clone(),
             at: house.gate.records().now(),
+            step_up: None,
         },
         signature: String::new(),
         arguments: None,

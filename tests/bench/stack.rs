@@ -201,6 +201,7 @@ impl<S: ToolServers + 'static> Stack<S> {
             person: self.person.clone(),
             key: self.key.id().clone(),
             at: self.gate.records().now(),
+            step_up: None,
         };
         let signature = hex::encode(self.key.sign(&statement.to_bytes()));
         SignedDecision { statement, signature, arguments: None, words: None, looked_ms: 2_000 }

@@ -241,3 +241,59 @@ fn hers_address(station: &Station) -> String {
     let code: ConnectionCode = station.devices.as_ref().unwrap().parse().unwrap();
     code.authority()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_asks_for_the_password_is_approved_at_a_desktop_by_whoever_types_it_and_not_in_a_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let line = "@id(\"refund-over-50\")\n";
+    let asks = |text: &str| text.replace(line, &format!("{line}@step_up(\"password\")\n"));
+    let assets = edited_assets(folder.path(), "policies/refunds.cedar", asks);
+    let station = Start::with_assets(&data, &assets).letting_devices_in("127.0.0.1:0").running().await;
+    let ([mut marta, mut jonas], ids) = two_with_ids(&station).await;
+    let desk = desktop(&station, &folder.path().join("hers"));
+    signs_in(&desk, &ids[0], PASSWORD).await.unwrap();
+    countersign(&mut jonas).await;
+    let mut ana = Customer::arrive(&station.chat, "Ana Ruiz").await;
+    let action = ask(&mut ana, &mut marta).await;
+
+    let card = jonas.card(&action).await;
+    assert_eq!(card["step_up"], true);
+    let why = card["may_not_approve_reason"].as_str().unwrap();
+    assert!(why.contains("this is a browser"), "{why}");
+    let mut decision = decision(&action, &card["card_digest"], json!({ "choice": "approve" }));
+    for password in [None, Some(PASSWORD.to_owned())] {
+        decision.password = password;
+        let refused = jonas.decides(&serde_json::to_value(&decision).unwrap()).await.unwrap_err();
+        assert_eq!(refused["field"], "password", "{refused}");
+    }
+
+    let card = desk.query(Query::Card { action: action.clone() }).await.unwrap();
+    assert_eq!((&card["step_up"], &card["may_not_approve_reason"]), (&json!(true), &Value::Null));
+    decision.card_digest = card["card_digest"].as_str().unwrap().to_owned();
+    for (typed, code) in [
+        (None, ProblemCode::CardChanged),
+        (Some("not her password"), ProblemCode::WrongPassword),
+        (Some("x"), ProblemCode::WrongPassword),
+    ] {
+        decision.password = typed.map(str::to_owned);
+        assert_eq!(problem(desk.decide(decision.clone()).await.unwrap_err()).0, code, "{typed:?}");
+    }
+    assert_eq!(jonas.card(&action).await["state"], "held", "and nothing ran");
+    decision.password = Some(PASSWORD.to_owned());
+    desk.decide(decision.clone()).await.unwrap();
+    marta.wait_for_action(&["succeeded"]).await;
+    let stored = marta.card(&action).await;
+    assert_eq!((&stored["decision"]["signed_by"], &stored["decision"]["step_up"]), (&json!("device"), &json!(true)));
+
+    // Whoever guesses at somebody else's desk is out after five.
+    decision.password = Some("not her password".to_owned());
+    let mut codes = Vec::new();
+    for _ in 0..5 {
+        codes.push(problem(desk.decide(decision.clone()).await.unwrap_err()).0);
+    }
+    assert_eq!(codes.last(), Some(&ProblemCode::SignInNeeded), "{codes:?}");
+    assert!(!desk.is_signed_in());
+    station.stop().await;
+    verified(&data);
+}

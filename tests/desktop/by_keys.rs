@@ -1,6 +1,7 @@
 //! What a supervisor does about held actions by keys, and how each key is seen to have done its work: by what is on screen,
 //! never by time that has passed.
 
+use countersign_tests::desk::PASSWORD;
 use serde_json::json;
 
 use crate::recording::Recording;
@@ -65,6 +66,10 @@ pub(crate) async fn does(desk: &Recording<'_>, wish: Wish, step: Step) {
             desk.type_text(WHY).await;
             wait(desk, "the override can be signed", &button("Sign override")).await;
             desk.press("Control+Enter").await;
+            if wish == Wish::Address {
+                // The order is one above €300.00.
+                type_password(desk).await;
+            }
             signed(desk).await;
         }
         Step::Reject => {
@@ -102,6 +107,18 @@ async fn approve(desk: &Recording<'_>, wish: Wish) {
         desk.press("Shift+A").await;
     }
     signed(desk).await;
+}
+
+/// The dialog asks for the password, which a wrong one does not answer.
+async fn type_password(desk: &Recording<'_>) {
+    let field = "document.querySelector('dialog[open]') !== null && document.activeElement.type === 'password'";
+    wait(desk, "the password is asked for", field).await;
+    desk.type_text("not her password").await;
+    desk.press("Enter").await;
+    let wrong = "document.querySelector('dialog[open]')?.innerText.includes('This is not the password.')";
+    wait(desk, "it says that it was wrong", &format!("{wrong} && {field}")).await;
+    desk.type_text(PASSWORD).await;
+    desk.press("Enter").await;
 }
 
 /// The signature stands on the card, and the keys are back in the list.

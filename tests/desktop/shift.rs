@@ -100,6 +100,8 @@ async fn ended_as_meant(trail: &Trail, action: &str, asked: &Asked) {
     assert_eq!(chosen, meant, "{asked:?}");
     for (decided, _) in &decisions {
         assert_eq!(decided.signed_by, KeyKind::Device, "the window signs with the person's own key");
+        let again = asked.wish == Wish::Address && decided.statement.decision == Choice::Override;
+        assert_eq!(decided.statement.step_up.is_some(), again, "{asked:?}: its order alone is above €300.00");
         assert!(decided.looked_ms >= shortest_look(decided, asked), "{asked:?}: {} ms", decided.looked_ms);
     }
     let (last, _) = decisions.last().expect("it was decided");

@@ -125,6 +125,11 @@ impl Desk {
         looked_ms: u64,
     ) -> Result<Value, Value> {
         let decision = json!({ "action": action, "card_digest": digest, "choice": choice, "looked_ms": looked_ms });
+        self.decides(&decision).await
+    }
+
+    /// Sends a decision as it is.
+    pub async fn decides(&mut self, decision: &Value) -> Result<Value, Value> {
         self.post("decide", json!({ "decision": decision })).await
     }
 

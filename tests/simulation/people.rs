@@ -5,7 +5,9 @@ use crate::chance::Chance;
 use crate::clock::pass;
 use crate::desk::Standing;
 use crate::world::World;
-use countersign_domain::action::{Action, ActionBytes, Choice, DecisionStatement, STATEMENT_TYPE, action_digest};
+use countersign_domain::action::{
+    Action, ActionBytes, Choice, DecisionStatement, STATEMENT_TYPE, StepUp, action_digest,
+};
 use countersign_domain::change::Change;
 use countersign_domain::conversation::{ResolutionCode, WhisperScope};
 use countersign_domain::event::Fields;
@@ -315,6 +317,8 @@ impl Person {
             person: self.id.clone(),
             key: self.key_id.clone(),
             at: gate.records().now(),
+            // Sometimes nobody has typed it.
+            step_up: (!self.chance.one_in(10)).then_some(StepUp::Password),
         };
         let mut bytes = statement.to_bytes();
         if self.chance.one_in(15) {

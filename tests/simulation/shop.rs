@@ -1,5 +1,5 @@
 //! What the operator set up: tool definitions, and the sample shop's real settings, policies and playbook; with a rule that
-//! gives time to undo an approval, or without. Read once for all seeds, for nothing of it changes.
+//! gives time to undo an approval and asks for the password again, or without. Read once for all seeds, for nothing of it changes.
 
 use countersign_agents::Playbook;
 use countersign_domain::tool::ToolSettings;
@@ -38,7 +38,7 @@ pub(crate) fn digests(undoing: bool) -> BTreeMap<String, String> {
 const OVER_50: &str = "@id(\"refund-over-50\")\n";
 
 fn policy_files(undoing: bool) -> Vec<PolicyFile> {
-    let with_time = format!("{OVER_50}@undo(\"20\")\n@deadline(\"600\")\n");
+    let with_time = format!("{OVER_50}@undo(\"20\")\n@deadline(\"600\")\n@step_up(\"password\")\n");
     let over_50 = if undoing { &with_time } else { OVER_50 };
     let file = |name: &str, text: &str| PolicyFile { name: name.into(), text: text.replace(OVER_50, over_50) };
     vec![

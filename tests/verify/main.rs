@@ -21,6 +21,8 @@ mod restored;
 #[cfg(test)]
 mod restored_on_disk;
 #[cfg(test)]
+mod step_up;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod tamper;

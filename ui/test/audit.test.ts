@@ -82,6 +82,7 @@ class Station extends RecordingHost {
         ? {
             looked_ms: 53_000,
             signed_by: 'device',
+            step_up: true,
             key: 'sig_1',
             which: 1,
             of: 1,

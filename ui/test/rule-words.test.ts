@@ -13,6 +13,7 @@ const rule: RuleInForce = {
   approvers: 1,
   roles: ['supervisor'],
   devices: 0,
+  step_up: false,
   undo_seconds: 0,
   deadline_seconds: 0,
   tools: [],

@@ -160,6 +160,7 @@ export class MemoryHost implements Host {
   mayNotMoreTime: string | null = null;
   guidance: string[] = [];
   mayNotApprove: string | null = null;
+  stepUp = false;
   day: CardView['day'] = null;
   shortestLookMs = 0;
   escalation: CardEscalation = { reason: null, at: null, by: null, note: null, may_not_reason: null };
@@ -176,6 +177,7 @@ export class MemoryHost implements Host {
       changes: [],
       verdict: 'still one supervisor',
       signable: true,
+      step_up: this.stepUp,
       agent_is_told: 'Amount changed.',
     });
   ears: Ears | null = null;
@@ -235,6 +237,7 @@ export class MemoryHost implements Host {
           may_decide: this.mayDecide,
           may_not_reason: this.mayDecide ? null : 'You proposed this yourself.',
           may_not_approve_reason: this.mayNotApprove,
+          step_up: this.stepUp,
           day: this.day,
           settling: null,
           shortest_look_ms: this.shortestLookMs,

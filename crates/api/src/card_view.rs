@@ -65,6 +65,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         }
     };
     let reason = may_not(office, &record, &signer).await?;
+    let step_up = phase == Phase::Held && record.action.verdict.as_ref().is_some_and(|verdict| verdict.step_up);
     let (day, beyond) = day_of(office, &record, &signer.person).await?.unzip();
     Ok(CardView {
         card_digest: card.digest(),
@@ -80,7 +81,10 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         escalation: escalating::of_card(desk, &record).await?,
         may_decide: reason.is_none(),
         may_not_reason: reason,
-        may_not_approve_reason: signed_already(&record, &signer.person).or(beyond.flatten()),
+        may_not_approve_reason: signed_already(&record, &signer.person)
+            .or(beyond.flatten())
+            .or_else(|| elsewhere(desk, step_up).map(str::to_owned)),
+        step_up,
         day,
         may_not_more_time_reason: more_time::may_not(desk, &record).await?,
         aside: aside::of_card(desk, &record).await?,
@@ -136,6 +140,12 @@ fn signed_already(record: &ActionRecord, person: &PersonId) -> Option<String> {
     signed.then(|| "You have signed this. Another person must sign too.".to_owned())
 }
 
+/// What asks for the password again is signed in the application's own window.
+fn elsewhere(desk: &Desk, step_up: bool) -> Option<&'static str> {
+    let why = "Approving this asks for your password again, in the application's own window; this is a browser.";
+    (step_up && desk.held == KeyKind::Station).then_some(why)
+}
+
 /// What a person has approved today in a held action's currency, where they have limits; and why not this as well.
 async fn day_of(
     office: &Office,
@@ -186,6 +196,7 @@ pub(crate) async fn decision(office: &Office, record: &ActionRecord) -> Result<O
                 KeyKind::Station => "station",
             }
             .to_owned(),
+            step_up: decided.statement.step_up.is_some(),
             key: decided.statement.key.to_string(),
         }));
     }
@@ -244,9 +255,11 @@ pub(crate) fn outcome(record: &ActionRecord) -> Option<String> {
     })
 }
 
-pub(crate) async fn preview(office: &Office, id: &ActionId, arguments: &Value) -> Result<OverridePreview, Problem> {
-    let judged = office.gate.judge_override(id, arguments).await?;
+pub(crate) async fn preview(desk: &Desk, id: &ActionId, arguments: &Value) -> Result<OverridePreview, Problem> {
+    let judged = desk.office.gate.judge_override(id, arguments).await?;
     let denied = judged.verdict.as_ref().is_some_and(|v| v.disposition == Disposition::Deny);
+    let step_up = judged.verdict.as_ref().is_some_and(|v| v.step_up);
+    let elsewhere = elsewhere(desk, step_up);
     let unchanged = judged.changes.is_empty();
     let told = DecisionReport {
         choice: Choice::Override,
@@ -259,9 +272,14 @@ pub(crate) async fn preview(office: &Office, id: &ActionId, arguments: &Value) -
         effect: judged.effect,
         bar: judged.bar,
         money: judged.money.map(money),
-        signable: judged.problems.is_empty() && !denied && !unchanged,
+        signable: judged.problems.is_empty() && !denied && !unchanged && elsewhere.is_none(),
+        step_up,
         problems: judged.problems.into_iter().map(|(name, message)| FieldProblem { name, message }).collect(),
-        verdict: judged.verdict.as_ref().map(verdict_in_words).unwrap_or_default(),
+        verdict: match (&judged.verdict, elsewhere) {
+            (_, Some(why)) => why.to_owned(),
+            (Some(verdict), None) => verdict_in_words(verdict),
+            (None, None) => String::new(),
+        },
         agent_is_told: told.in_words(),
         changes: judged.changes.into_iter().map(change).collect(),
     })
@@ -274,7 +292,8 @@ fn verdict_in_words(verdict: &Verdict) -> String {
         (Disposition::Hold, 0 | 1) => format!("one {}", verdict.roles.first().map_or("person", String::as_str)),
         (Disposition::Hold, n) => format!("{n} different people, you and another"),
     };
-    format!("Policy read again with your values: {who}")
+    let again = if verdict.step_up { ", and your password again" } else { "" };
+    format!("Policy read again with your values: {who}{again}")
 }
 
 /// Money on the wire.

@@ -4,13 +4,17 @@
 use crate::card_view;
 use crate::desk::Desk;
 use crate::office::Office;
+use crate::people;
+use crate::problems::STEP_UP_NEEDED;
+use crate::signing::Signs;
 use crate::wire::device::ToSign;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{Choice, DecisionReceipt, DecisionRequest};
 use countersign_domain::action::{
-    ActionBytes, ActionError, Choice as Decision, DecisionStatement, STATEMENT_TYPE, action_digest,
+    ActionBytes, ActionError, Choice as Decision, DecisionStatement, STATEMENT_TYPE, StepUp, action_digest,
 };
 use countersign_domain::ids::ActionId;
+use countersign_domain::person::KeyKind;
 use countersign_domain::time::Timestamp;
 use countersign_gate::card::Card;
 use countersign_gate::error::GateError;
@@ -82,16 +86,28 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
     let action = &handed.material.action;
     let next = u8::try_from(action.approvals.len()).unwrap_or(u8::MAX).saturating_add(1);
     let mut signed_arguments = None;
+    let mut asks_again = action.verdict.as_ref().is_some_and(|verdict| verdict.step_up);
     let (decision, digest_decided, which, of, words) = match request.choice {
         Choice::Approve => (Decision::Approve, shown, next, action.signatures_needed(), None),
-        Choice::Reject { guidance } => (Decision::Reject, shown, next, action.signatures_needed(), Some(guidance)),
+        Choice::Reject { guidance } => {
+            asks_again = false;
+            (Decision::Reject, shown, next, action.signatures_needed(), Some(guidance))
+        }
         Choice::Override { arguments, why } => {
             let judged = gate.judge_override(&id, &arguments).await?;
+            asks_again = judged.verdict.as_ref().is_some_and(|verdict| verdict.step_up);
             let of = judged.verdict.map_or(1, |verdict| verdict.approvers.max(1));
             let digest = handed.digest_of(&arguments);
             signed_arguments = Some(arguments);
             (Decision::Override, digest, 1, of, Some(why))
         }
+    };
+    let opened = match (&signer.signs, request.password) {
+        (Signs::Here(_), Some(password)) if asks_again && desk.held == KeyKind::Device => {
+            Some(people::opened_again(&desk.office, desk.held, &signer, password).await?)
+        }
+        (Signs::Here(_), _) if asks_again => return Err(Problem::of_field("password", STEP_UP_NEEDED)),
+        _ => None,
     };
     let statement = DecisionStatement {
         r#type: STATEMENT_TYPE.to_owned(),
@@ -109,6 +125,8 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
         person: signer.person.clone(),
         key: signer.signs.key().clone(),
         at: gate.records().now(),
+        // A device signs this only where its person has typed it there.
+        step_up: asks_again.then_some(StepUp::Password),
     };
     let looked_ms = handed.looked_ms(request.looked_ms, gate.records().now());
     let to_sign = ToSign::Decision {
@@ -116,7 +134,10 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
         server: action.proposed.server.clone(),
         salt: handed.material.salt.clone(),
     };
-    let signature = signer.signs.sign(to_sign).await?;
+    let signature = match opened {
+        Some(key) => Signs::Here(Box::new(key)).sign(to_sign).await?,
+        None => signer.signs.sign(to_sign).await?,
+    };
     let signed = SignedDecision { statement, signature, arguments: signed_arguments, words, looked_ms };
     let stored = match gate.decide(signed).await {
         Ok(stored) => stored,

@@ -244,7 +244,7 @@ impl Desk {
             Query::Approvals => answer(&lists::approvals(self).await?),
             Query::Card { action } => answer(&card_view::card(self, &parse(&action)?).await?),
             Query::PreviewOverride { action, arguments } => {
-                answer(&card_view::preview(&self.office, &parse(&action)?, &arguments).await?)
+                answer(&card_view::preview(self, &parse(&action)?, &arguments).await?)
             }
             Query::Conversations { search } => {
                 answer(&lists::conversations(&self.office, search.map(|search| *search).unwrap_or_default()).await?)

@@ -180,6 +180,18 @@ pub(crate) async fn password_holds(
     compared(office, place, person, move |office| proves(office, &id, &password, known.as_ref())).await
 }
 
+/// The key that signs here, opened anew by the password of whoever sits here.
+pub(crate) async fn opened_again(
+    office: &Arc<Office>,
+    held: KeyKind,
+    signer: &SignedIn,
+    password: String,
+) -> Result<UnlockedKey, Problem> {
+    let key = signer.signs.key().clone();
+    let work = move |office: &Office| Ok(office.keys(held).unlock(&key, &password)?);
+    compared(office, &Place::window(), &signer.person, work).await
+}
+
 /// Compares a password, as often as whoever tries it may try.
 async fn compared<T: Send + 'static>(
     office: &Arc<Office>,

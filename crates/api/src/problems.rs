@@ -10,6 +10,10 @@ use countersign_domain::money::Money;
 use countersign_gate::error::GateError;
 use countersign_gate::tools::ToolFailure;
 
+/// What an approval is told that was to be made without the password that its rules ask for.
+pub(crate) const STEP_UP_NEEDED: &str =
+    "Approving this asks for your password again, in the application's own window. Nothing was decided.";
+
 impl Problem {
     /// A problem without a field.
     pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
@@ -55,6 +59,7 @@ impl From<GateError> for Problem {
                 | ActionError::TheirsAlready
                 | ActionError::CannotDecide),
             ) => Self::new(Invalid, format!("{}.", capital(&why.to_string()))),
+            GateError::Action(ActionError::StepUpNeeded) => Self::of_field("password", STEP_UP_NEEDED),
             GateError::Action(ActionError::Denied) => {
                 Self::new(Invalid, "A rule denies the action with these values, whoever signs. Nothing was decided.")
             }

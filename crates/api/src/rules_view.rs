@@ -44,6 +44,7 @@ pub(crate) async fn policies(office: &Office, from: &str) -> Result<PoliciesView
             approvers: rule.approvers,
             roles: rule.roles,
             devices: rule.devices,
+            step_up: rule.step_up,
             undo_seconds: rule.undo_seconds,
             deadline_seconds: rule.deadline_seconds,
             tools: in_log.map(|known| known.tools.clone()).unwrap_or_default(),

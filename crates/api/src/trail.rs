@@ -144,6 +144,7 @@ fn decision(opened: &OpenedEvent, decided: Decided) -> RecordDecision {
             KeyKind::Station => "station",
         }
         .to_owned(),
+        step_up: decided.statement.step_up.is_some(),
         key: decided.statement.key.to_string(),
         which: decided.statement.which,
         of: decided.statement.of,

@@ -6,7 +6,9 @@ use countersign_api::wire::command::Command;
 use countersign_api::wire::device::{SIGN_IN_STATEMENT_TYPE, ToSign};
 use countersign_api::wire::people::ChangeRequest;
 use countersign_api::wire::queue::{CardView, Choice, DecisionRequest};
-use countersign_domain::action::{ActionBytes, Choice as Decision, DecisionStatement, STATEMENT_TYPE, action_digest};
+use countersign_domain::action::{
+    ActionBytes, Choice as Decision, DecisionStatement, STATEMENT_TYPE, StepUp, action_digest,
+};
 use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeStatement, ProposedChange, change_digest};
 use countersign_domain::channel::{ChatSettings, site_of};
 use countersign_domain::ids::{LogId, PersonId, SigningKeyId};
@@ -27,8 +29,8 @@ pub(crate) struct Signer<'a> {
 pub(crate) enum Asked<'a> {
     /// Somebody signs in. With it their new key may be proposed.
     SignIn,
-    /// A decision on this card.
-    Decision(&'a DecisionRequest, Option<&'a CardView>),
+    /// A decision on this card, and whether its person typed their password again for it.
+    Decision(&'a DecisionRequest, Option<&'a CardView>, Option<StepUp>),
     /// A command.
     Command(&'a Command),
 }
@@ -43,10 +45,11 @@ pub(crate) fn fits(signer: &Signer<'_>, asked: &Asked<'_>, to_sign: &ToSign) -> 
             hold(mine && statement.r#type == SIGN_IN_STATEMENT_TYPE, "a sign-in of somebody else")?;
             hold(signer.log.is_none_or(|log| *log == statement.log), "a sign-in to another log")
         }
-        (ToSign::Decision { statement, server, salt }, Asked::Decision(request, Some(view))) => {
+        (ToSign::Decision { statement, server, salt }, Asked::Decision(request, Some(view), step_up)) => {
             let mine = statement.person == *signer.person && statement.key == *signer.key;
             hold(mine && statement.r#type == STATEMENT_TYPE, "a decision of somebody else")?;
             hold(signer.log == Some(&statement.log), "a decision in another log")?;
+            hold(statement.step_up.is_none() || statement.step_up == *step_up, "a password that nobody typed")?;
             decision(statement, server, salt, request, view)
         }
         (ToSign::Change { statement, proposed, commitment }, asked) => {

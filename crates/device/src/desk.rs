@@ -10,6 +10,7 @@ use countersign_api::wire::error::{Problem, ProblemCode};
 use countersign_api::wire::queue::{CardView, DecisionReceipt, DecisionRequest};
 use countersign_api::wire::session::{SessionView, Stage};
 use countersign_api::wire::waits::Waits;
+use countersign_domain::action::StepUp;
 use countersign_domain::ambient::Entropy;
 use countersign_domain::ids::{LogId, PersonId};
 use countersign_sealing::{PasswordError, SigningKeyError, UnlockedKey};
@@ -21,6 +22,8 @@ use tokio::sync::{Notify, watch};
 
 /// How many cards a desk remembers that it handed to its window, as its station does. One that fell out is opened again.
 const MOST_HANDED: usize = 128;
+/// How many wrong passwords in a row sign out whoever types them: at the sign-in the station counts them.
+const MOST_WRONG: u32 = 5;
 
 /// One person's desk at a station on another machine.
 pub struct DeviceDesk {
@@ -38,6 +41,8 @@ struct State {
     handed: HashMap<String, Arc<CardView>>,
     /// The station's log, from the first sign-in on.
     log: Option<LogId>,
+    /// How many wrong passwords were typed for decisions, one after the other.
+    wrong: u32,
 }
 
 /// Somebody at this desk. What is asked for them carries their token and no other, however late it is answered.
@@ -84,6 +89,7 @@ impl DeviceDesk {
         let mut state = self.lock();
         let before = std::mem::replace(&mut state.signed_in, signed_in);
         state.handed.clear();
+        state.wrong = 0;
         drop(state);
         self.turns.send_modify(|turn| *turn = turn.wrapping_add(1));
         before
@@ -159,9 +165,14 @@ impl DeviceDesk {
     }
 
     /// Signs a decision on a card that this side handed to its window, and sends it to the station.
-    pub async fn decide(&self, decision: DecisionRequest) -> Result<DecisionReceipt, Failed> {
+    /// Where its person typed their password for it, that is tried here and goes no further.
+    pub async fn decide(&self, mut decision: DecisionRequest) -> Result<DecisionReceipt, Failed> {
+        let step_up = match decision.password.take() {
+            Some(password) => Some(self.typed_again(password).await?),
+            None => None,
+        };
         let handed = self.lock().handed.get(&decision.action).cloned();
-        let asked = Asked::Decision(&decision, handed.as_deref());
+        let asked = Asked::Decision(&decision, handed.as_deref(), step_up);
         read(&self.signing("decide", &json!({"decision": decision}), &asked).await?)
     }
 
@@ -177,6 +188,30 @@ impl DeviceDesk {
         };
         let answer = self.line.call(path, body, token, 1, sign).await;
         self.noted(signed_in.as_ref(), answer.map(|answer| answer.value))
+    }
+
+    /// Tries the password of whoever sits here on the key that signs for them.
+    async fn typed_again(&self, password: String) -> Result<StepUp, Failed> {
+        let here = self.signed_in().ok_or_else(signed_out)?;
+        let (keys, whose, key) = (self.keys.clone(), here.person.clone(), here.key.id().clone());
+        let opening = tokio::task::spawn_blocking(move || keys.opens(&whose, &key, &password));
+        let opened = opening.await.map_err(|_| Failed::Lost("This desktop is ending.".to_owned()))?;
+        let mut state = self.lock();
+        let Err(why) = opened else {
+            state.wrong = 0;
+            return Ok(StepUp::Password);
+        };
+        state.wrong = state.wrong.saturating_add(1);
+        let left = state.wrong >= MOST_WRONG;
+        drop(state);
+        if left {
+            self.forget(&here);
+            return Err(signed_out().into());
+        }
+        Err(match why {
+            SigningKeyError::WrongPassword(_) => wrong_password(),
+            other => of_key(other),
+        })
     }
 
     async fn sign_in(&self, person: &str, password: String) -> Result<SessionView, Failed> {
@@ -269,6 +304,10 @@ fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Failed> {
 fn other_version() -> Failed {
     let why = "The station is of another version than this desktop. Look again whether it was done, and bring both up to date.";
     Problem::new(ProblemCode::Unavailable, why).into()
+}
+
+fn signed_out() -> Problem {
+    Problem::new(ProblemCode::SignInNeeded, "Nobody is signed in at this desk. Nothing was decided; sign in again.")
 }
 
 fn wrong_password() -> Failed {

@@ -49,6 +49,11 @@ impl PeoplesKeys {
         Ok(Unlocked { key, new: true })
     }
 
+    /// Whether this password opens this very key. Takes as long.
+    pub(crate) fn opens(&self, person: &PersonId, key: &SigningKeyId, password: &str) -> Result<(), SigningKeyError> {
+        self.of(person)?.unlock(key, password).map(drop)
+    }
+
     /// Removes a key that came to nothing.
     pub(crate) fn remove(&self, person: &PersonId, key: &SigningKeyId) {
         let path = self.folder.join(person.as_str()).join(format!("{key}.key"));

@@ -11,7 +11,7 @@ mod state;
 mod tests;
 
 pub use command::{ActionError, Command, Conclusion};
-pub use decision::{Choice, DecisionStatement, STATEMENT_TYPE};
+pub use decision::{Choice, DecisionStatement, STATEMENT_TYPE, StepUp};
 pub use digest::{ActionBytes, action_digest};
 pub use event::{
     ActionEvent, BACK_BEFORE_SECONDS, Decided, Evidence, Held, Judged, MOST_MORE_TIME, PERSON, Proposed, RESTORED,

@@ -20,6 +20,12 @@ pub struct RuleInForce {
     /// The roles that a hold asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
+    /// How many of them sign with a device of theirs.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub devices: u8,
+    /// Whether whoever approves what it holds types their password again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub step_up: bool,
     /// For how many seconds what it holds waits for people; 0 where it gives no time of its own.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub deadline_seconds: u32,

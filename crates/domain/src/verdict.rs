@@ -38,6 +38,9 @@ pub struct Verdict {
     /// How many of them must sign with a key on a device of theirs, not with one that the station holds for them.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub devices: u8,
+    /// Whether whoever approves it types their password again for it, at a device of theirs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub step_up: bool,
     /// For how many seconds it can be taken back once the last of them has signed; 0 where it starts at once.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub undo_seconds: u16,
@@ -70,6 +73,7 @@ impl Verdict {
             approvers: 1,
             roles: vec![Role::Supervisor.name().to_owned()],
             devices: 0,
+            step_up: false,
             undo_seconds: 0,
             deadline_seconds: 0,
             policy_version: policy_version.to_owned(),
@@ -99,6 +103,7 @@ impl Verdict {
             joined.roles.dedup();
             joined.approvers = self.approvers.max(other.approvers);
             joined.devices = self.devices.max(other.devices);
+            joined.step_up = self.step_up || other.step_up;
             joined.undo_seconds = self.undo_seconds.max(other.undo_seconds);
             joined.deadline_seconds = shorter(self.deadline_seconds, other.deadline_seconds);
         }
@@ -110,14 +115,15 @@ impl Verdict {
         i64::from(if self.deadline_seconds == 0 { house } else { self.deadline_seconds })
     }
 
-    /// Whether this asks for more than `other`: stricter, more people, more devices, or a role that the other did not
-    /// name. For how long it can be taken back asks nobody for anything.
+    /// Whether this asks for more than `other`: stricter, more people, more devices, a password typed again, or a role that
+    /// the other did not name. For how long it can be taken back asks nobody for anything.
     pub fn asks_more_than(&self, other: &Self) -> bool {
         self.disposition > other.disposition
             || (self.disposition == Disposition::Hold
                 && other.disposition == Disposition::Hold
                 && (self.approvers > other.approvers
                     || self.devices > other.devices
+                    || (self.step_up && !other.step_up)
                     || self.roles.iter().any(|r| !other.roles.contains(r))))
     }
 }
@@ -136,6 +142,9 @@ mod tests {
         let by_device = Verdict { devices: 1, ..one.clone() };
         assert!(by_device.asks_more_than(&one) && !one.asks_more_than(&by_device));
         assert_eq!(one.clone().join(by_device).devices, 1);
+        let stepped_up = Verdict { step_up: true, ..one.clone() };
+        assert!(stepped_up.asks_more_than(&one) && !one.asks_more_than(&stepped_up));
+        assert!(one.clone().join(stepped_up.clone()).step_up && stepped_up.join(one.clone()).step_up);
         let waits = Verdict { undo_seconds: 30, ..one.clone() };
         assert!(!waits.asks_more_than(&one));
         assert_eq!((one.clone().join(waits.clone()).undo_seconds, waits.join(one.clone()).undo_seconds), (30, 30));

@@ -368,6 +368,9 @@ fn notices(scene: &Scene<'_>, sealed: &Sealed, verdict: &Verdict, customer: &Car
     if verdict.approvers > 1 {
         notices.push(format!("{} different people must sign this.", verdict.approvers));
     }
+    if verdict.step_up {
+        notices.push("Whoever approves this types their password again, in the application's own window.".to_owned());
+    }
     if verdict.undo_seconds > 0 {
         let seconds = verdict.undo_seconds;
         notices

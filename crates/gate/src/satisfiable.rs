@@ -43,10 +43,12 @@ fn unmet(rule: &RuleView, people: &[Person]) -> Option<String> {
     }
     let with_device = |person: &&&Person| person.keys.iter().any(|key| !key.revoked && key.held == KeyKind::Device);
     let devices = signers.iter().filter(with_device).count();
-    (devices < usize::from(rule.devices)).then(|| {
+    // A password is typed again at a device, by each of them.
+    let asked = if rule.step_up { rule.approvers.max(rule.devices) } else { rule.devices };
+    (devices < usize::from(asked)).then(|| {
         format!(
-            "The rule {} asks for {} signed at a device of their own, and {devices} who decide have one.",
-            rule.id, rule.devices
+            "The rule {} asks for {asked} signed at a device of their own, and {devices} who decide have one.",
+            rule.id
         )
     })
 }

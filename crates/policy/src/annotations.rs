@@ -1,12 +1,12 @@
 //! What a rule says of itself: `@id`, `@reason`, and on a forbid `@disposition`, `@approvers`,
-//! `@role`, `@devices`, `@undo`, `@deadline`.
+//! `@role`, `@devices`, `@step_up`, `@undo`, `@deadline`.
 
 use crate::{Place, PolicyError, RESERVED_IDS, RuleView, rule::PLACEHOLDERS};
 use cedar_policy::{Effect, Policy};
 use countersign_domain::{person::Role, verdict::Disposition};
 use std::str::FromStr;
 
-const KNOWN: [&str; 8] = ["id", "reason", "disposition", "approvers", "role", "devices", "undo", "deadline"];
+const KNOWN: [&str; 9] = ["id", "reason", "disposition", "approvers", "role", "devices", "step_up", "undo", "deadline"];
 const LONGEST_ID: usize = 64;
 const LONGEST_REASON: usize = 300;
 const MOST_ROLES: usize = 4;
@@ -48,6 +48,7 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
         }
     };
     let (mut approvers, mut roles, mut devices) = (0, Vec::new(), 0);
+    let mut step_up = false;
     let (mut undo_seconds, mut deadline_seconds) = (0, 0);
     if disposition == Disposition::Hold {
         roles = read_roles(policy.annotation("role")).map_err(|(value, why)| bad("role", &value, why))?;
@@ -60,6 +61,14 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
             None => 0,
             Some(value) => read_devices(value, approvers).map_err(|why| bad("devices", value, why))?,
         };
+        step_up = match policy.annotation("step_up") {
+            None => false,
+            Some("password") => true,
+            Some(value) => {
+                let why = "this is not known. Write \"password\": whoever approves types theirs again".to_owned();
+                return Err(bad("step_up", value, why));
+            }
+        };
         undo_seconds = match policy.annotation("undo") {
             None => 0,
             Some(value) => read_undo(value).map_err(|why| bad("undo", value, why))?,
@@ -69,7 +78,7 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
             Some(value) => read_deadline(value).map_err(|why| bad("deadline", value, why))?,
         };
     } else {
-        for name in ["approvers", "role", "devices", "undo", "deadline"] {
+        for name in ["approvers", "role", "devices", "step_up", "undo", "deadline"] {
             if let Some(value) = policy.annotation(name) {
                 return Err(bad(
                     name,
@@ -89,6 +98,7 @@ pub(crate) fn read(policy: &Policy, at: &Place) -> Result<RuleView, PolicyError>
         approvers,
         roles,
         devices,
+        step_up,
         undo_seconds,
         deadline_seconds,
         source,

@@ -15,6 +15,8 @@ pub(crate) fn rules(set: &Set) -> Vec<RuleInForce> {
             disposition: view.disposition,
             approvers: view.approvers,
             roles: view.roles.clone(),
+            devices: view.devices,
+            step_up: view.step_up,
             deadline_seconds: view.deadline_seconds,
             tools: tools.map(|surface| surface.tool.clone()).collect(),
             limit: limit(policy),

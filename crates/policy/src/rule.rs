@@ -22,6 +22,8 @@ pub struct RuleView {
     pub roles: Vec<String>,
     /// How many of them must sign with a key on a device of theirs.
     pub devices: u8,
+    /// Whether whoever approves what it holds types their password again, at a device of theirs.
+    pub step_up: bool,
     /// For how many seconds what they approved can be taken back before it starts.
     pub undo_seconds: u16,
     /// For how many seconds what it holds waits for people; 0 where it gives no time of its own.
@@ -43,6 +45,7 @@ impl RuleView {
             approvers: self.approvers,
             roles: self.roles.clone(),
             devices: self.devices,
+            step_up: self.step_up,
             undo_seconds: self.undo_seconds,
             deadline_seconds: self.deadline_seconds,
             policy_version: policy_version.to_owned(),

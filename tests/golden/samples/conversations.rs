@@ -46,6 +46,7 @@ fn replied() -> Replied {
             approvers: 0,
             roles: Vec::new(),
             devices: 0,
+            step_up: false,
             undo_seconds: 0,
             deadline_seconds: 0,
             policy_version: "5".repeat(64),

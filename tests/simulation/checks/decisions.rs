@@ -103,6 +103,8 @@ fn counted<'a>(
     if statement.decision == Choice::Reject {
         return;
     }
+    let typed = statement.step_up.is_some() || in_force.is_none_or(|verdict| !verdict.step_up);
+    must(found, "2", typed, || format!("{id}: {} has approved it without the password again", statement.person));
     must(found, "2", signers.insert(statement.person.as_str()), || format!("{id}: {} signs twice", statement.person));
     let asked = in_force.map_or(1, |verdict| verdict.approvers.max(1));
     let right = usize::from(statement.which) == signers.len() && statement.of == asked;

@@ -613,6 +613,10 @@ may_not_reason: string | null,
  */
 may_not_approve_reason: string | null, 
 /**
+ * Whether approving it asks for the password again.
+ */
+step_up: boolean, 
+/**
  * What the person has approved today in its currency, while it is held, where they have limits.
  */
 day: ApproverDay | null, 
@@ -1496,7 +1500,11 @@ choice: Choice,
 /**
  * How long the card was on screen, in milliseconds. It counts for no longer than the card has been at this desk.
  */
-looked_ms: number, };
+looked_ms: number, 
+/**
+ * The person's password, where the rules ask for it again. It stays with the signing side.
+ */
+password?: string, };
 
 /**
  * A decision, as recorded.
@@ -1526,6 +1534,10 @@ changes: Array<ChangeView>,
  * Which key signed: `device` or `station`.
  */
 signed_by: string, 
+/**
+ * Whether they typed their password again for it.
+ */
+step_up: boolean, 
 /**
  * The key's id.
  */
@@ -2187,6 +2199,10 @@ verdict: string,
  */
 signable: boolean, 
 /**
+ * Whether signing it asks for the password again.
+ */
+step_up: boolean, 
+/**
  * The words that the agent will be told, apart from the person's own.
  */
 agent_is_told: string, };
@@ -2614,6 +2630,10 @@ looked_ms: number,
  */
 signed_by: string, 
 /**
+ * Whether the person typed their password again for it.
+ */
+step_up: boolean, 
+/**
  * The key.
  */
 key: string, 
@@ -2771,6 +2791,10 @@ roles: Array<string>,
  * How many of the people sign at a device of their own.
  */
 devices: number, 
+/**
+ * Whether whoever approves what it holds types their password again, in the application's own window.
+ */
+step_up: boolean, 
 /**
  * For how many seconds what they approved can be taken back before it starts.
  */

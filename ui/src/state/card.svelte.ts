@@ -1,5 +1,5 @@
 /** One open card: what the station showed, how long it was looked at, and deciding on exactly that. */
-import type { CardView, Choice, Problem } from '../generated/wire';
+import type { CardView, Choice, OverridePreview, Problem } from '../generated/wire';
 import { ask } from '../host/host';
 import type { Desk } from './desk.svelte';
 import { Look } from './look.svelte';
@@ -14,6 +14,8 @@ export class OpenCard {
   deciding = $state(false);
   /** Set once a decision of this desk is stored: then, and only then, the signature draws its line. */
   signed = $state(false);
+  /** What waits for the password of whoever decides. */
+  asking = $state.raw<Choice | null>(null);
   readonly look = new Look();
   readonly #desk: Desk;
   readonly #refetch = new Refetch(() => this.#read());
@@ -32,8 +34,21 @@ export class OpenCard {
     return this.#refetch.run();
   }
 
+  /** Whether the rules ask for the password again for this. What an override is asked, its preview says. */
+  asksPassword(choice: Choice, override: OverridePreview | null): boolean {
+    if (choice.choice === 'reject') return false;
+    return choice.choice === 'override' ? (override?.step_up ?? false) : (this.view?.step_up ?? false);
+  }
+
+  /** Asks for the password before this is sent; null gives it up. */
+  ask(choice: Choice | null): void {
+    // Why it came back stays on the card; that a password was wrong does not.
+    if (choice !== null || this.problem?.code === 'wrong_password') this.problem = null;
+    this.asking = choice;
+  }
+
   /** Sends a decision on the card as it stands on screen. True once it is stored. */
-  async decide(choice: Choice): Promise<boolean> {
+  async decide(choice: Choice, password?: string): Promise<boolean> {
     const view = this.view;
     if (view === null || !this.open || this.#desk.lost) return false;
     this.deciding = true;
@@ -46,6 +61,7 @@ export class OpenCard {
         card_digest: view.card_digest,
         choice,
         looked_ms: looked,
+        ...(password === undefined ? {} : { password }),
       });
     } catch (thrown) {
       const problem = this.#desk.note(thrown);
@@ -60,6 +76,7 @@ export class OpenCard {
     this.#desk.vigilance.decided(view.card, choice, looked, this.#desk.now.getTime());
     this.signed = true;
     this.deciding = false;
+    this.asking = null;
     await Promise.all([this.load(), this.#desk.approvals.refresh()]);
     return true;
   }

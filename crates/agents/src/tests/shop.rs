@@ -227,6 +227,7 @@ impl Shop {
             person: self.person.clone(),
             key: self.key.id().clone(),
             at: self.gate.records().now(),
+            step_up: None,
         };
         let signature = hex::encode(self.key.sign(&statement.to_bytes()));
         let words = Some("Between us: the strap is worn, not torn.".to_owned());

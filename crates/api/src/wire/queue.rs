@@ -219,6 +219,8 @@ pub struct CardView {
     pub may_not_reason: Option<String>,
     /// Why the person may override or reject, and not approve: they have signed, and another must; or it is beyond their limit.
     pub may_not_approve_reason: Option<String>,
+    /// Whether approving it asks for the password again.
+    pub step_up: bool,
     /// What the person has approved today in its currency, while it is held, where they have limits.
     pub day: Option<ApproverDay>,
     /// Whether the person asked for it themself and can still take it back.
@@ -296,6 +298,8 @@ pub struct DecisionView {
     pub changes: Vec<ChangeView>,
     /// Which key signed: `device` or `station`.
     pub signed_by: String,
+    /// Whether they typed their password again for it.
+    pub step_up: bool,
     /// The key's id.
     pub key: String,
 }
@@ -333,6 +337,8 @@ pub struct OverridePreview {
     pub verdict: String,
     /// Whether signing it now would let it run.
     pub signable: bool,
+    /// Whether signing it asks for the password again.
+    pub step_up: bool,
     /// The words that the agent will be told, apart from the person's own.
     pub agent_is_told: String,
 }
@@ -360,6 +366,10 @@ pub struct DecisionRequest {
     /// How long the card was on screen, in milliseconds. It counts for no longer than the card has been at this desk.
     #[ts(type = "number")]
     pub looked_ms: u64,
+    /// The person's password, where the rules ask for it again. It stays with the signing side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub password: Option<String>,
 }
 
 /// What a person decided.

@@ -59,6 +59,8 @@ pub struct RuleInForce {
     pub roles: Vec<String>,
     /// How many of the people sign at a device of their own.
     pub devices: u8,
+    /// Whether whoever approves what it holds types their password again, in the application's own window.
+    pub step_up: bool,
     /// For how many seconds what they approved can be taken back before it starts.
     pub undo_seconds: u16,
     /// For how many seconds what it holds waits for people; 0 where it gives no time of its own.

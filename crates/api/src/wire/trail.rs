@@ -220,6 +220,8 @@ pub struct RecordDecision {
     pub looked_ms: u64,
     /// `device` or `station`: which key signed.
     pub signed_by: String,
+    /// Whether the person typed their password again for it.
+    pub step_up: bool,
     /// The key.
     pub key: String,
     /// Which signature it is, from 1.

@@ -2,6 +2,7 @@
 
 use super::*;
 use countersign_api::wire::device::SignInStatement;
+use countersign_domain::action::StepUp;
 use countersign_domain::person::{KeyKind, KeyOffer};
 use serde_json::json;
 
@@ -37,7 +38,7 @@ fn view() -> CardView {
             "facts_problem": null, "words": [], "claim": null, "notices": []
         },
         "card_digest": "", "state": "held", "decision": null, "outcome": null, "may_decide": true,
-        "may_not_reason": null, "may_not_approve_reason": null, "day": null, "may_take_back": false,
+        "may_not_reason": null, "may_not_approve_reason": null, "step_up": false, "day": null, "may_take_back": false,
         "may_not_more_time_reason": null, "aside": null, "starts_at": null, "may_not_undo_reason": null,
         "guidance": [], "settling": null,
         "escalation": { "reason": null, "at": null, "by": null, "note": null, "may_not_reason": null },
@@ -89,18 +90,29 @@ fn of_decision(statement: Value) -> Value {
 fn a_decision_is_signed_as_it_was_shown_and_made_and_with_nothing_else_in_it() {
     let (shown, view) = (json!({ "amount_minor": 12_900 }), view());
     let approve = request(json!({ "choice": "approve" }));
-    let asked = Asked::Decision(&approve, Some(&view));
+    let asked = Asked::Decision(&approve, Some(&view), None);
     let honest = statement("approve", &shown);
     assert!(signs(&asked, of_decision(honest.clone())));
-    assert!(!signs(&Asked::Decision(&approve, None), of_decision(honest.clone())), "a card that was never handed out");
+    assert!(
+        !signs(&Asked::Decision(&approve, None, None), of_decision(honest.clone())),
+        "a card that was never handed out"
+    );
     assert!(!signs(&Asked::SignIn, of_decision(honest.clone())), "nobody decided");
+    let mut typed = honest.clone();
+    typed["step_up"] = json!("password");
+    assert!(!signs(&asked, of_decision(typed.clone())), "a password that nobody typed");
+    let again = Asked::Decision(&approve, Some(&view), Some(StepUp::Password));
+    assert!(signs(&again, of_decision(typed)) && signs(&again, of_decision(honest.clone())));
     let mut other_rows = view.clone();
     other_rows.card.arguments[0].value = json!(1_000);
     let mut of_other_rows = approve.clone();
     of_other_rows.card_digest = other_rows.card.digest();
     let mut forged = honest.clone();
     forged["card"] = json!(other_rows.card.digest());
-    assert!(!signs(&Asked::Decision(&of_other_rows, Some(&other_rows)), of_decision(forged)), "rows of another amount");
+    assert!(
+        !signs(&Asked::Decision(&of_other_rows, Some(&other_rows), None), of_decision(forged)),
+        "rows of another amount"
+    );
     let (zero, other_key) = ("00".repeat(32), format!("sig_{:032x}", 2));
     for (field, value) in [
         ("type", json!("countersign/change/v1")),
@@ -128,7 +140,7 @@ fn a_decision_is_signed_as_it_was_shown_and_made_and_with_nothing_else_in_it() {
 fn an_override_is_signed_with_the_arguments_that_were_typed() {
     let (typed, view) = (json!({ "amount_minor": 6_450 }), view());
     let wish = request(json!({ "choice": "override", "arguments": typed, "why": "Half of it." }));
-    let asked = Asked::Decision(&wish, Some(&view));
+    let asked = Asked::Decision(&wish, Some(&view), None);
     assert!(signs(&asked, of_decision(statement("override", &typed))));
     assert!(!signs(&asked, of_decision(statement("override", &json!({ "amount_minor": 645_000 })))));
     assert!(!signs(&asked, of_decision(statement("approve", &json!({ "amount_minor": 12_900 })))));

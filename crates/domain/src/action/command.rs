@@ -135,6 +135,9 @@ pub enum ActionError {
     /// Nobody signs twice.
     #[error("this person has signed already; another must sign too")]
     SignedAlready,
+    /// The rules ask for more than a signature of whoever happens to sit there.
+    #[error("approving it asks for the password again, in the application's own window")]
+    StepUpNeeded,
     /// Policy denies it, whoever signs.
     #[error("policy denies it, and no signature changes that")]
     Denied,

@@ -21,6 +21,14 @@ pub enum Choice {
     Reject,
 }
 
+/// How a signing side made sure, for one decision, that it is still the person who sits there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepUp {
+    /// They typed their password again, and it opened the key that signs.
+    Password,
+}
+
 /// Everything that a countersignature covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,6 +63,9 @@ pub struct DecisionStatement {
     pub key: SigningKeyId,
     /// When, by the signing side's clock.
     pub at: Timestamp,
+    /// Set where the rules ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_up: Option<StepUp>,
 }
 
 impl DecisionStatement {

@@ -2,12 +2,13 @@
 //! whoever replays a log asks it of every event that stands there.
 
 use super::command::ActionError;
-use super::decision::{Choice, STATEMENT_TYPE};
+use super::decision::{Choice, STATEMENT_TYPE, StepUp};
 use super::event::{ActionEvent, BACK_BEFORE_SECONDS, Decided, MOST_MORE_TIME, PERSON, RESTORED, VoidReason};
 use super::state::{Action, Phase};
 use crate::ids::PersonId;
+use crate::person::KeyKind;
 use crate::time::Timestamp;
-use crate::verdict::Disposition;
+use crate::verdict::{Disposition, Verdict};
 
 pub(super) const PROPOSED: &[Phase] = &[Phase::Proposed];
 pub(super) const JUDGED: &[Phase] = &[Phase::Allowed, Phase::Held, Phase::Approved, Phase::Waiting];
@@ -140,11 +141,15 @@ impl Action {
                 if verdict.disposition == Disposition::Deny {
                     return Err(ActionError::Denied);
                 }
+                stepped_up(verdict, decided)?;
                 fits(count == (1, verdict.approvers.max(1)), "another count of signatures")
             }
             Choice::Approve => {
                 if self.has_signed(&statement.person) {
                     return Err(ActionError::SignedAlready);
+                }
+                if let Some(verdict) = &self.verdict {
+                    stepped_up(verdict, decided)?;
                 }
                 fits(statement.digest_decided == self.digest, "another digest")?;
                 fits(count == (self.next_signature(), self.signatures_needed()), "another count of signatures")
@@ -165,6 +170,12 @@ impl Action {
     fn next_signature(&self) -> u8 {
         u8::try_from(self.approvals.len()).unwrap_or(u8::MAX).saturating_add(1)
     }
+}
+
+/// Whether whoever approves has typed their password again, at a device of theirs, where the rules ask for that.
+fn stepped_up(verdict: &Verdict, decided: &Decided) -> Result<(), ActionError> {
+    let again = decided.statement.step_up == Some(StepUp::Password) && decided.signed_by == KeyKind::Device;
+    if again || !verdict.step_up { Ok(()) } else { Err(ActionError::StepUpNeeded) }
 }
 
 /// The decision that an event says it is.

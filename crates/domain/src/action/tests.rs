@@ -5,4 +5,5 @@ mod deciding;
 mod judging;
 mod running;
 mod sequences;
+mod step_up;
 mod undoing;

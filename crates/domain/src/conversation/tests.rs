@@ -185,6 +185,7 @@ fn a_person_writes_only_while_they_have_the_word_and_within_bounds() {
                 approvers: 0,
                 roles: vec![],
                 devices: 0,
+                step_up: false,
                 undo_seconds: 0,
                 deadline_seconds: 0,
                 policy_version: "1".into(),

@@ -104,6 +104,7 @@ fn decided(decision: Choice, (which, of): (u8, u8)) -> Decided {
         person: PersonId::random(&entropy),
         key: SigningKeyId::random(&entropy),
         at: moment(),
+        step_up: None,
     };
     Decided {
         statement,

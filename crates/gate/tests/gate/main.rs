@@ -60,6 +60,7 @@ mod shop;
 mod sign_in;
 #[cfg(test)]
 mod sources;
+mod step_up;
 mod stop_and_time;
 #[cfg(test)]
 mod stop_raced;

@@ -320,6 +320,7 @@ impl Shop {
             person: self.person.clone(),
             key: self.key.id().clone(),
             at: self.gate.records().now(),
+            step_up: None,
         };
         self.signed(statement, arguments)
     }

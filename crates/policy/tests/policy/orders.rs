@@ -91,6 +91,7 @@ fn an_address_is_changed_for_a_verified_customer_before_the_order_is_sent() {
     let verdict = |status, total| of_order("crm.change_address", status, total, "EUR").verified().judged_by(&starter());
     assert_eq!(verdict("processing", 30_000).disposition, Allow);
     assert_eq!(ids(&verdict("processing", 30_001)), ["address-over-300"]);
+    assert!(verdict("processing", 30_001).step_up, "whoever approves it types their password again");
     assert_eq!(ids(&verdict("shipped", 5_000)), ["order-change-too-late"]);
     let krona = of_order("crm.change_address", "processing", 5_000, "SEK").verified().judged_by(&starter());
     assert_eq!((krona.disposition, ids(&krona)), (Hold, vec!["order-change-no-limit-in-currency"]));

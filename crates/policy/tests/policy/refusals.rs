@@ -59,6 +59,10 @@ fn what_a_rule_says_of_itself_must_be_known_and_possible() {
         ("@disposition(\"hold\") @deadline(\"\")", "forbid", "how many seconds it waits for people"),
         ("@deadline(\"60\")", "forbid", "Write @disposition(\"hold\")"),
         ("@deadline(\"60\")", "permit", "Write @disposition(\"hold\")"),
+        ("@disposition(\"hold\") @step_up(\"always\")", "forbid", "Write \"password\""),
+        ("@disposition(\"hold\") @step_up", "forbid", "Write \"password\""),
+        ("@step_up(\"password\")", "permit", "Write @disposition(\"hold\")"),
+        ("@step_up(\"password\")", "forbid", "Write @disposition(\"hold\")"),
         ("@approver(\"2\")", "forbid", "Known are: @id, @reason, @disposition, @approvers, @role"),
     ] {
         let (error, words) =

@@ -87,6 +87,7 @@ async fn a_person_who_has_the_word_is_named_and_what_one_was_asked_for_is_over_w
             approvers: 0,
             roles: vec![],
             devices: 0,
+            step_up: false,
             undo_seconds: 0,
             deadline_seconds: 0,
             policy_version: "1".into(),

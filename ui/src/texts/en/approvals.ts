@@ -104,6 +104,7 @@ export const approvals = {
     signedAs: (name: string) => `Signed as ${name}`,
     byStation: 'The station signs for you; the record says so.',
     asksAgain: 'Cannot be undone: A asks once more.',
+    asksPassword: 'A asks for your password again.',
     below: (n: number) => `${n} ${plural(n, 'line', 'lines')} not on screen yet: scroll to the end`,
     look: (seconds: string) => `Approving opens after ${seconds} on screen`,
     opened: 'Approving is open.',
@@ -114,6 +115,14 @@ export const approvals = {
     back: 'Back',
     confirmTitle: 'Approve what cannot be undone?',
     confirmGo: (amount: string | null) => (amount === null ? 'Approve for good' : `Approve ${amount} for good`),
+  },
+  stepUp: {
+    title: (forGood: boolean) => (forGood ? 'Approve what cannot be undone?' : 'Your password again'),
+    password: (name: string) => `Password of ${name}`,
+    help: 'The rules ask for it again, for this one decision.',
+    wrong: 'This is not the password. Nothing was decided.',
+    go: (amount: string | null, forGood: boolean) =>
+      `Approve${amount === null ? '' : ` ${amount}`}${forGood ? ' for good' : ''}`,
   },
   aside: {
     snooze: 'Snooze…',
@@ -223,6 +232,7 @@ export const approvals = {
     by: (name: string) => `by ${name}`,
     device: 'signed with the device’s key',
     station: 'signed by the station',
+    stepUp: ', password typed again',
     words: 'What the agent was told',
     changes: 'What was changed',
     outcome: 'What came of it',

@@ -151,6 +151,7 @@ export const settings = {
     deadline: (seconds: number) => ` Waits ${inWords(seconds)} for them, then it expires and nothing runs.`,
     undo: (seconds: number) =>
       ` Once approved, it starts after ${seconds} ${plural(seconds, 'second', 'seconds')} and can be taken back until then.`,
+    stepUp: ' Whoever approves types their password again, in the application’s own window.',
     devices: (n: number) => ` ${n} of them ${plural(n, 'signs', 'sign')} at a device of their own.`,
     did: 'What it did',
     kinds: {

@@ -9,7 +9,7 @@ use crate::verify::signatures::{self, Signed};
 use countersign_domain::action::{Action, Choice, Decided};
 use countersign_domain::authority::{Command, may_decide_on};
 use countersign_domain::ledger::{Ledger, LedgerName};
-use countersign_domain::person::{Person, sign_together};
+use countersign_domain::person::{KeyKind, Person, sign_together};
 use countersign_domain::tool::EffectClass;
 
 impl Meaning {
@@ -113,8 +113,15 @@ impl Meaning {
             return Ok(());
         }
         let earlier = if overrides { &[] } else { case.action.approvals.as_slice() };
-        let signers = earlier.iter().filter_map(|approval| self.staff.get(&approval.person));
-        there.extend(signers.flat_map(|signer| signer.roles.iter().map(|role| role.name())));
+        let mut devices = u8::from(decided.signed_by == KeyKind::Device);
+        for approval in earlier {
+            let Some(signer) = self.staff.get(&approval.person) else { continue };
+            devices += u8::from(signer.key(&approval.key).is_some_and(|key| key.held == KeyKind::Device));
+            there.extend(signer.roles.iter().map(|role| role.name()));
+        }
+        must(devices >= in_force.map_or(0, |verdict| verdict.devices), || {
+            "the last signature is there, and too few of them were given at a device of one's own".to_owned()
+        })?;
         must(asked.iter().all(|role| there.contains(&role.as_str())), || {
             "the last signature is there, and a role that the rules ask for is missing".to_owned()
         })

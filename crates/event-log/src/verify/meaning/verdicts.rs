@@ -251,6 +251,15 @@ fn says_what_its_rules_say(verdict: &Verdict, rules: &[RuleInForce]) -> Wrong {
                 rule.id, rule.approvers, verdict.approvers
             )
         })?;
+        must(verdict.devices >= rule.devices, || {
+            format!(
+                "the rule {} asks for {} signed at a device of their own, and the verdict for {}",
+                rule.id, rule.devices, verdict.devices
+            )
+        })?;
+        must(verdict.step_up || !rule.step_up, || {
+            format!("the rule {} asks for the password again, and the verdict does not", rule.id)
+        })?;
         deadline_seconds = shorter(deadline_seconds, rule.deadline_seconds);
         must(rule.roles.iter().all(|role| verdict.roles.contains(role)), || {
             format!("the rule {} asks for a role that the verdict does not ask for", rule.id)
