@@ -307,6 +307,7 @@ pub(crate) fn offer(key: &Key, held: KeyKind) -> KeyOffer {
 pub(crate) fn refusal(error: &GateError) -> String {
     use countersign_domain::action::ActionError;
     use countersign_domain::change::ChangeError;
+    use countersign_domain::person::AwayError;
     let why = match error {
         GateError::NotAllowed(_) | GateError::NotAuthorized(_) => "role",
         GateError::Change(ChangeError::NotAllowed(_)) => "role",
@@ -317,7 +318,7 @@ pub(crate) fn refusal(error: &GateError) -> String {
             "signed already"
         }
         GateError::Change(ChangeError::NotWaiting) | GateError::Fleet(_) | GateError::Takeover(_) => "state",
-        GateError::Change(ChangeError::Impossible(_)) => "no effect",
+        GateError::Change(ChangeError::Impossible(_)) | GateError::Away(AwayError::DecidesNothing) => "no effect",
         other => panic!("a refusal that the table has no word for: {other:?}"),
     };
     format!("no: {why}")

@@ -151,6 +151,8 @@ fn every_command_of_a_desk_is_one_that_authority_knows() {
         Wire::MoreTime { .. } => Some("more_time"),
         Wire::Snooze { .. } => Some("snooze"),
         Wire::Delegate { .. } => Some("delegate"),
+        // Of oneself it needs nothing, of somebody else what it takes to change people.
+        Wire::GoAway { .. } | Wire::ComeBack { .. } => Some("propose:set_roles"),
         Wire::Undo { .. } => Some("undo"),
         Wire::Escalate { .. } => Some("escalate"),
         Wire::Whisper { .. } => Some("whisper"),

@@ -153,6 +153,18 @@ pub(crate) async fn rows(house: &House, role: Role) -> Vec<Row> {
             gate.take_over(&id, who.clone()).await.map(drop),
         ));
     }
+    let until = gate.records().now().plus_seconds(600);
+    let (first, second) = (&house.first.id, &house.second.id);
+    let own = gate.go_away(&who, &who, until, first).await.map(drop);
+    rows.push(row("go_away", "of oneself", "any", own));
+    let other = gate.go_away(&who, second, until, first).await.map(drop);
+    rows.push(row("go_away", "of somebody else", "any", other));
+    if role == Role::Supervisor {
+        rows.push(row("come_back", "of oneself", "any", gate.come_back(&who, &who).await.map(drop)));
+    }
+    let _ = gate.go_away(second, second, until, first).await;
+    rows.push(row("come_back", "of somebody else", "any", gate.come_back(&who, second).await.map(drop)));
+    let _ = gate.come_back(second, second).await;
     let id = conversation(house, Assurance::Verified).await;
     rows.push(row("export_case", "any", "any", gate.note_exported(&id, &who, 1, 1).await));
     let stopped = gate.stop(who.clone()).await.map(drop);

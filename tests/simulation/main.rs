@@ -60,6 +60,8 @@ const SEEN: &[&str] = &[
     "conversation.escalated",
     "station.clock_jumped",
     "change.signed",
+    "person.away",
+    "person.back",
     "person.limits_set",
     "fleet.stopped",
     "fleet.resumed",

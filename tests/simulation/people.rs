@@ -86,6 +86,7 @@ impl Person {
 
     /// Signs what waits, as they please, and proposes that somebody gets other limits or leaves.
     async fn changes(&self, world: &World, gate: &Arc<Gate>) {
+        self.comes_and_goes(world, gate).await;
         let Ok(waiting) = gate.waiting_changes().await else { return };
         for record in waiting.iter().filter(|_| self.chance.one_in(2)) {
             let _ = self.signs_change(gate, &record.change.proposed.id).await;
@@ -103,6 +104,17 @@ impl Person {
                 let _ = self.signs_change(gate, &proposed.change.proposed.id).await;
             }
         }
+    }
+
+    /// Is away for a while, or says it of somebody, or that they are back.
+    async fn comes_and_goes(&self, world: &World, gate: &Gate) {
+        let whom = if self.chance.one_in(3) { &self.chance.pick(&world.staff).id } else { &self.id };
+        let until = gate.records().now().plus_seconds(self.chance.between(-60, 1_800));
+        let deputy = &self.chance.pick(&world.staff).id;
+        let _ = match self.chance.one_in(3) {
+            true => gate.come_back(&self.id, whom).await,
+            false => gate.go_away(&self.id, whom, until, deputy).await,
+        };
     }
 
     /// Signs a change as it stands now.

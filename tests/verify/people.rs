@@ -1,10 +1,11 @@
 //! Forged people: keys that were not enrolled, and changes of what people may do that nobody signed.
 
-use crate::forger::{Forger, key_of};
+use crate::forger::{Forger, at, key_of};
 use crate::forgeries::{forge, found};
 use crate::story::*;
 use countersign_domain::person::{KeyKind, PersonEvent};
 use countersign_domain::station::StationEvent;
+use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
 
@@ -64,4 +65,47 @@ fn what_people_may_do_changes_by_two_signatures_and_as_they_signed() {
     found(&joined, "joined9", "no change that people signed");
     let outdated = forge(|f| f.say("change", "/over", json!(1)));
     found(&outdated, "took_effect", "was not as it was when the change was proposed");
+}
+
+/// The second person is away, and the first stands in.
+fn away() -> Forger {
+    let mut log = Forger::honest();
+    let stream = StreamName::person(&person(2));
+    let event = PersonEvent::Away { person: person(2), until: at(log.second + 600), deputy: person(1) };
+    log.tell("away", stream.clone(), by(2), &event);
+    log.later();
+    log.tell("back", stream, by(1), &PersonEvent::Back { person: person(2) });
+    log.later();
+    log
+}
+
+#[test]
+fn somebody_is_away_by_their_own_word_or_that_of_whoever_manages_people_and_a_deputy_decides() {
+    assert_eq!(away().verified().finding, None);
+    let forge = |edit: fn(&mut Forger)| {
+        let mut log = away();
+        edit(&mut log);
+        log
+    };
+    // The second is a supervisor and no administrator by then.
+    let other = forge(|f| {
+        f.line("away").actor = by(1);
+        f.line("back").actor = by(2);
+    });
+    assert_eq!(other.verified().finding, None);
+    let of_another = forge(|f| {
+        let event = PersonEvent::Away { person: person(1), until: at(f.second + 600), deputy: person(2) };
+        f.tell("other", StreamName::person(&person(1)), by(2), &event);
+    });
+    found(&of_another, "other", "may not: none of this person's roles does this");
+    let station = forge(|f| f.line("away").actor = Actor::Station);
+    found(&station, "away", "no person caused it");
+    let own = forge(|f| f.say("away", "/deputy", json!(person(2))));
+    found(&own, "away", "somebody else is the deputy");
+    let nobody = forge(|f| f.say("away", "/deputy", json!(person(9))));
+    found(&nobody, "away", "was not enrolled then");
+    let for_ever = forge(|f| f.say("away", "/until", json!(at(f.second + 91 * 86_400))));
+    found(&for_ever, "away", "for more than 90 days");
+    let here = forge(|f| f.without(&["away"]));
+    found(&here, "back", "was not away");
 }

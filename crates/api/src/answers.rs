@@ -1,5 +1,6 @@
 //! Who is at this desk, and how the station stands.
 
+use crate::away;
 use crate::change_view;
 use crate::office::Office;
 use crate::people::SignedIn;
@@ -40,6 +41,7 @@ pub(crate) async fn session(
         (Some(_), Some(_)) => Stage::Desk,
     };
     let (mut changes_to_sign, mut may_not_sign, mut may_not_stop) = (0, None, None);
+    let (mut away, mut quiet) = (None, false);
     if let Some(signer) = signed_in {
         let (me, _) = records.person(&signer.person).await?;
         changes_to_sign = change_view::to_sign(office, &signer.person, &me).await?;
@@ -49,6 +51,10 @@ pub(crate) async fn session(
             Some(stop) if stop.takes_two => Command::Propose(ChangeKind::Resume),
             Some(_) => Command::Resume,
         };
+        if me.away.is_some() {
+            away = away::view(office, &office.gate.everybody().await?, &signer.person);
+            quiet = away::is_quiet(office, &me).await?;
+        }
         may_not_stop = office.gate.may(&me, command).await.err().map(|error| Problem::from(error).message);
     }
     Ok(SessionView {
@@ -60,6 +66,8 @@ pub(crate) async fn session(
         sample_customers: office.sample_customers.as_ref().map(|customers| customers.pace()),
         people,
         person,
+        away,
+        quiet,
         signing: match held {
             KeyKind::Device => Signing::Device,
             KeyKind::Station => Signing::Station,

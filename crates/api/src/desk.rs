@@ -3,6 +3,7 @@
 use crate::aside;
 use crate::asking;
 use crate::attempts::Place;
+use crate::away;
 use crate::card_view;
 use crate::changes;
 use crate::channels_view;
@@ -328,6 +329,16 @@ impl Desk {
                 let by = self.still_here().await?.person.clone();
                 let to = to.as_deref().map(parse).transpose()?;
                 aside::delegate(&self.office, &parse(&action)?, &by, to.as_ref()).await?;
+            }
+            Command::GoAway { person, until, deputy } => {
+                let by = self.still_here().await?.person.clone();
+                let person = person.as_deref().map(parse).transpose()?.unwrap_or_else(|| by.clone());
+                away::go(&self.office, &by, &person, &until, &parse(&deputy)?).await?;
+            }
+            Command::ComeBack { person } => {
+                let by = self.still_here().await?.person.clone();
+                let person = person.as_deref().map(parse).transpose()?.unwrap_or_else(|| by.clone());
+                self.office.gate.come_back(&by, &person).await?;
             }
             Command::Undo { action } => {
                 let by = self.still_here().await?.person.clone();

@@ -121,6 +121,8 @@ pub(crate) fn from_outside(session: SessionView) -> SessionView {
         machine_problem: None,
         verification: VerificationView::default(),
         changes_to_sign: 0,
+        away: None,
+        quiet: false,
         ..session
     }
 }

@@ -1,8 +1,9 @@
 //! Queues and transcripts, from the read models.
 
-use crate::aside::{Held, is_anothers};
+use crate::away;
 use crate::card_view::money;
 use crate::desk::Desk;
+use crate::held::{Held, is_anothers};
 use crate::office::Office;
 use crate::takeover;
 use crate::wire::conversation::{
@@ -11,11 +12,12 @@ use crate::wire::conversation::{
     WhisperScope,
 };
 use crate::wire::error::{Problem, ProblemCode};
-use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Delegated, Money, Snoozed};
+use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Delegated, Money, Snoozed, StandIn};
 use countersign_domain::authority::{Command, is_own};
 use countersign_domain::conversation::{self, REPORTING_CURRENCY};
 use countersign_domain::hidden::boxed;
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
+use countersign_domain::person::Person;
 use countersign_gate::error::GateError;
 use countersign_projections as views;
 use countersign_projections::ViewsError;
@@ -35,13 +37,23 @@ impl From<ViewsError> for Problem {
 
 pub(crate) async fn approvals(desk: &Desk) -> Result<ApprovalsView, Problem> {
     let lists = desk.office.views.approvals(MOST_DECIDED).await?;
-    let Held { held, snoozed, next_in_ms } = Held::now(&desk.office, lists.value.held).await?;
-    let for_you = for_you(desk, &held).await?;
+    let records = desk.office.gate.records();
+    let me = match desk.signer() {
+        Ok(signer) => Some(records.person(&signer.person).await?.0),
+        Err(_) => None,
+    };
+    let own_return = me.as_ref().and_then(|me| me.away_at(records.now())).map(|away| away.until);
+    let Held { held, snoozed, next_in_ms } = Held::now(&desk.office, lists.value.held, own_return).await?;
+    let for_you = match &me {
+        Some(me) if !away::is_quiet(&desk.office, me).await? => for_you(desk, me, &held).await?,
+        _ => Vec::new(),
+    };
+    let queued = |rows: Vec<views::ActionRow>| rows.into_iter().map(queue_row).collect();
     let rows = |rows: Vec<views::ActionRow>| rows.into_iter().map(action_row).collect();
     Ok(ApprovalsView {
         as_of: lists.as_of,
-        held: rows(held),
-        snoozed: rows(snoozed),
+        held: queued(held),
+        snoozed: queued(snoozed),
         next_in_ms,
         for_you,
         waiting: rows(lists.value.waiting),
@@ -51,13 +63,12 @@ pub(crate) async fn approvals(desk: &Desk) -> Result<ApprovalsView, Problem> {
 }
 
 /// Which of the held actions wait for whoever sits at this desk: none where nobody does.
-async fn for_you(desk: &Desk, held: &[views::ActionRow]) -> Result<Vec<String>, Problem> {
+async fn for_you(desk: &Desk, person: &Person, held: &[views::ActionRow]) -> Result<Vec<String>, Problem> {
     let Ok(signer) = desk.signer() else { return Ok(Vec::new()) };
     let gate = &desk.office.gate;
-    let (person, _) = gate.records().person(&signer.person).await?;
     let Some(key) = person.signing_key(signer.signs.key()) else { return Ok(Vec::new()) };
     // A rule over people that fails hides nothing: the card says what is wrong with it.
-    if let Err(GateError::NotAllowed(_)) = gate.may_decide(&person, key).await {
+    if let Err(GateError::NotAllowed(_)) = gate.may_decide(person, key).await {
         return Ok(Vec::new());
     }
     let staff = gate.records().staff().await?;
@@ -270,7 +281,15 @@ pub(crate) async fn action(
     }))
 }
 
-pub(crate) fn action_row(row: views::ActionRow) -> ActionRow {
+/// One action outside of the queue, where nobody looks up who stands in for whom it was handed to.
+pub(crate) fn action_row(mut row: views::ActionRow) -> ActionRow {
+    if let Some(delegated) = &mut row.delegated {
+        delegated.away = None;
+    }
+    queue_row(row)
+}
+
+fn queue_row(row: views::ActionRow) -> ActionRow {
     let signed = (row.state == views::ActionState::Held && !row.signers.is_empty())
         .then(|| format!("{} of {} signed", row.signers.len(), row.needed));
     ActionRow {
@@ -293,6 +312,7 @@ pub(crate) fn action_row(row: views::ActionRow) -> ActionRow {
             to: it.to.to_string(),
             name: it.name.map(|name| boxed(&name)),
             by: it.by_name.map(|name| boxed(&name)),
+            away: it.away.map(stand_in),
         }),
         changed_at: row.changed_at.to_string(),
         contradictions: row.contradictions,
@@ -302,6 +322,11 @@ pub(crate) fn action_row(row: views::ActionRow) -> ActionRow {
         decided_by: row.signers.last().map(|s| s.name.clone().unwrap_or_else(|| "Erased".to_owned())),
         remark: signed.or(row.remark).map(|remark| boxed(&remark)),
     }
+}
+
+fn stand_in(away: views::Away) -> StandIn {
+    let named = |it: views::Deputy| TakenBy { person: it.person.to_string(), name: it.name.map(|name| boxed(&name)) };
+    StandIn { until: away.until.to_string(), deputy: away.deputy.map(named) }
 }
 
 fn state(state: views::ActionState) -> ActionState {

@@ -1,8 +1,11 @@
 //! Settings, People: the staff with their roles, limits and keys, read from the log.
 
+use crate::away;
 use crate::change_view;
 use crate::desk::Desk;
 use crate::office::Office;
+use crate::problems::sentence;
+use crate::wire::conversation::TakenBy;
 use crate::wire::error::Problem;
 use crate::wire::people::{KeyView, LimitView, PeopleView, StaffView};
 use crate::wire::queue::Money;
@@ -18,8 +21,13 @@ pub(crate) async fn people(desk: &Desk) -> Result<PeopleView, Problem> {
     let signer = desk.signer()?;
     let as_of = office.gate.records().log().size();
     let mut people = Vec::new();
-    for member in office.gate.everybody().await? {
-        people.push(staff(office, member).await?);
+    let (mut deputies, on_staff) = (Vec::new(), office.gate.records().staff().await?);
+    let everybody = office.gate.everybody().await?;
+    for member in &everybody {
+        if office.gate.decides(&member.id, &on_staff).await {
+            deputies.push(TakenBy { person: member.id.to_string(), name: member.name.as_deref().map(boxed) });
+        }
+        people.push(staff(office, &everybody, member).await?);
     }
     people.sort_by_key(|person: &StaffView| person.left_at.is_some());
     let (me, _) = office.gate.records().person(&signer.person).await?;
@@ -29,15 +37,17 @@ pub(crate) async fn people(desk: &Desk) -> Result<PeopleView, Problem> {
         as_of,
         changes: change_view::waiting(desk).await?,
         people,
+        deputies,
+        may_not_say_away: office.gate.may_say_of_others(&me).await.err().map(|why| sentence(&why)),
         one_person_mode: office.gate.one_person_mode().await?.unwrap_or(false),
         may_not_propose: proposes.err().map(|why| why.to_string()),
         unmet_rules: unmet.into_iter().map(|rule| rule.why).collect(),
     })
 }
 
-async fn staff(office: &Office, member: StaffMember) -> Result<StaffView, Problem> {
+async fn staff(office: &Office, everybody: &[StaffMember], member: &StaffMember) -> Result<StaffView, Problem> {
     let limits = match &member.person.limits {
-        Some(limits) => Some(limits_of(office, &member, limits).await?),
+        Some(limits) => Some(limits_of(office, member, limits).await?),
         None => None,
     };
     let now = office.gate.records().now();
@@ -59,6 +69,7 @@ async fn staff(office: &Office, member: StaffMember) -> Result<StaffView, Proble
         team: DEFAULT_TEAM.to_owned(),
         limits,
         keys: keys.collect(),
+        away: away::view(office, everybody, &member.id),
         joined_at: member.joined.to_string(),
         left_at: member.left.map(|at| at.to_string()),
     })

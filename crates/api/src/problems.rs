@@ -7,6 +7,7 @@ use countersign_domain::change::ChangeError;
 use countersign_domain::conversation::{ConversationError, TakeoverError};
 use countersign_domain::fleet::FleetError;
 use countersign_domain::money::Money;
+use countersign_domain::person::AwayError;
 use countersign_gate::error::GateError;
 use countersign_gate::tools::ToolFailure;
 
@@ -88,6 +89,16 @@ impl From<GateError> for Problem {
                     ChangeError::NotDue | ChangeError::Impossible(_) => Invalid,
                 };
                 Self::new(code, format!("{}. Nothing was signed.", capital(&text)))
+            }
+            GateError::Away(why) => {
+                let field = match why {
+                    AwayError::Past | AwayError::TooFar => "until",
+                    AwayError::OwnDeputy | AwayError::DeputyNotHere | AwayError::DeputyDecidesNothing => "deputy",
+                    AwayError::NotHere | AwayError::DecidesNothing | AwayError::AsItWas | AwayError::NotAway => {
+                        "person"
+                    }
+                };
+                Self::of_field(field, format!("{}. Nothing was changed.", capital(&text)))
             }
             GateError::ToolSettings(_) | GateError::Channel(_) => {
                 Self::of_field("settings", format!("{}. Nothing was proposed.", capital(&text)))

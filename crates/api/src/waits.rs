@@ -20,7 +20,7 @@ pub(crate) async fn waits(desk: &Desk, session: &SessionView) -> Result<Waits, P
     let unanswered = escalations
         .iter()
         .filter(|row| row.taken_by.is_none() && row.escalation.as_ref().is_some_and(|e| e.due.is_some()));
-    let of = |may: bool, n: usize| if may { count(n) } else { 0 };
+    let of = |may: bool, n: usize| if may && !session.quiet { count(n) } else { 0 };
     Ok(Waits {
         signed_in,
         held: count(approvals.for_you.len()),

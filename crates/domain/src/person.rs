@@ -1,8 +1,10 @@
 //! People of the staff and the keys that they sign with. Old keys verify the decisions of their time.
 
+mod away;
 mod event;
 mod state;
 
+pub use away::{Away, AwayError, MOST_DAYS_AWAY};
 pub use event::{KeyOffer, PersonEvent, RevokeReason};
 pub use state::{EnrolledKey, Person, Reset, sign_together};
 

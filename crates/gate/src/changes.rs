@@ -348,8 +348,14 @@ impl Gate {
 /// made.
 fn must_be_as_it_was(states: &mut dyn StreamStates, change: &ChangeState) -> Result<(), GateError> {
     let proposed = &change.proposed;
-    let version = states.version(&StreamName::changed_by(&proposed.what))?;
-    if proposed.over == Some(version) { Ok(()) } else { Err(ChangeError::Outdated.into()) }
+    let fits = match proposed.what.person() {
+        Some(person) => {
+            let person: Person = current(states, &StreamName::person(person))?;
+            proposed.over.is_some_and(|over| person.stands_as(over))
+        }
+        None => proposed.over == Some(states.version(&StreamName::changed_by(&proposed.what))?),
+    };
+    if fits { Ok(()) } else { Err(ChangeError::Outdated.into()) }
 }
 
 /// The signature, and that it took effect where it was the last one.

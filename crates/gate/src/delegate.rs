@@ -6,8 +6,22 @@ use crate::gate::{Gate, plain};
 use countersign_domain::action::{Action, ActionError, Command as ActionCommand};
 use countersign_domain::authority::{Command, may_decide_on};
 use countersign_domain::ids::{ActionId, PersonId};
+use countersign_domain::person::Person;
 use countersign_domain::station::Staff;
 use countersign_event_log::envelope::Actor;
+use countersign_policy::Policies;
+
+/// Somebody who decides held actions, and what must not have moved when that is relied on.
+struct Able {
+    person: Person,
+    guard: Guard,
+}
+
+/// Whether one of somebody's keys signs decisions under these rules.
+pub(crate) fn can_sign_decisions(policies: &Policies, person: &Person, staff: &Staff) -> bool {
+    let mut keys = person.keys.iter().filter(|key| !key.revoked);
+    keys.any(|key| may(policies, person, Command::Decide, Some(key.held), staff).is_ok())
+}
 
 impl Gate {
     /// Hands a held action to somebody who can decide it, or to everybody again; to take it upon oneself is the same.
@@ -48,23 +62,33 @@ impl Gate {
         self.can_decide(person, staff).await.is_ok()
     }
 
-    async fn can_decide(&self, person: &PersonId, staff: &Staff) -> Result<(Vec<&'static str>, Guard), GateError> {
-        let (known, guard) = self.here(person).await?;
-        let policies = self.policies();
-        let keys = known.keys.iter().filter(|key| !key.revoked);
-        let mut tried = keys.map(|key| may(&policies, &known, Command::Decide, Some(key.held), staff));
-        match tried.any(|may| may.is_ok()) {
-            true => Ok((known.roles.iter().map(|role| role.name()).collect(), guard)),
+    /// Whether somebody is here, not away, and decides held actions, as things stand now.
+    pub async fn is_at_work(&self, person: &PersonId, staff: &Staff) -> bool {
+        let now = self.records.now();
+        self.can_decide(person, staff).await.is_ok_and(|able| able.person.away_at(now).is_none())
+    }
+
+    /// Who decides an action in the place of somebody who is away: their deputy, who must be able to, and at work. There is
+    /// one step and no further one: where a deputy is away too, nobody stands in.
+    pub async fn stands_in(&self, action: &Action, deputy: &PersonId, staff: &Staff) -> bool {
+        let signed = action.approvals.iter().any(|approval| approval.person == *deputy);
+        !signed && self.is_at_work(deputy, staff).await && self.could_decide(action, deputy, staff).await.is_ok()
+    }
+
+    async fn can_decide(&self, person: &PersonId, staff: &Staff) -> Result<Able, GateError> {
+        let (person, guard) = self.here(person).await?;
+        match can_sign_decisions(&self.policies(), &person, staff) {
+            true => Ok(Able { person, guard }),
             false => Err(ActionError::CannotDecide.into()),
         }
     }
 
     /// Whether somebody could decide this action, and what must not have moved when that is relied on.
     async fn could_decide(&self, action: &Action, person: &PersonId, staff: &Staff) -> Result<Guard, GateError> {
-        let (roles, guard) = self.can_decide(person, staff).await?;
+        let Able { person: known, guard } = self.can_decide(person, staff).await?;
         may_decide_on(&action.proposed, person, staff).map_err(|_| ActionError::CannotDecide)?;
         let asked = action.verdict.as_ref().map(|verdict| verdict.roles.as_slice()).unwrap_or_default();
-        let fits = asked.is_empty() || asked.iter().any(|role| roles.contains(&role.as_str()));
+        let fits = asked.is_empty() || known.roles.iter().any(|role| asked.iter().any(|asked| asked == role.name()));
         if fits { Ok(guard) } else { Err(ActionError::CannotDecide.into()) }
     }
 }

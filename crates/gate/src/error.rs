@@ -10,6 +10,7 @@ use countersign_domain::customer::CustomerError;
 use countersign_domain::event::UnknownEvent;
 use countersign_domain::fleet::FleetError;
 use countersign_domain::money::Money;
+use countersign_domain::person::AwayError;
 use countersign_domain::station::Room;
 use countersign_domain::strict::NotStrict;
 use countersign_event_log::log::{AppendError, ReadError};
@@ -65,6 +66,9 @@ pub enum GateError {
     /// The fleet refuses the command.
     #[error(transparent)]
     Fleet(#[from] FleetError),
+    /// Somebody is not said to be away, or back.
+    #[error(transparent)]
+    Away(#[from] AwayError),
     /// The change refuses the command, or would have no good effect.
     #[error(transparent)]
     Change(#[from] ChangeError),

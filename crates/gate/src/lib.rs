@@ -9,6 +9,7 @@ mod approval;
 mod arguments;
 mod ask;
 mod authority;
+mod away;
 pub mod card;
 pub mod changes;
 mod commit;

@@ -75,11 +75,15 @@ pub struct ActionRecord {
 impl ActionRecord {
     /// The person who caused its last event of this kind; nobody, where there is none, or where it was no person.
     pub fn last_by(&self, kind: &str) -> Option<PersonId> {
-        let last = self.events.iter().rev().find(|opened| opened.stored.envelope.kind == kind)?;
-        match &last.stored.envelope.actor {
-            Actor::Person(id) => id.parse().ok(),
-            _ => None,
-        }
+        person_of(&self.events.iter().rev().find(|opened| opened.stored.envelope.kind == kind)?.stored)
+    }
+}
+
+/// The person who caused a stored event; nobody, where it was no person.
+pub(crate) fn person_of(stored: &StoredEvent) -> Option<PersonId> {
+    match &stored.envelope.actor {
+        Actor::Person(id) => id.parse().ok(),
+        _ => None,
     }
 }
 

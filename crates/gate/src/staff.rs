@@ -2,7 +2,7 @@
 
 use crate::error::GateError;
 use crate::gate::Gate;
-use crate::records::read;
+use crate::records::{person_of, read};
 use countersign_domain::ids::{PersonId, SigningKeyId};
 use countersign_domain::person::{Person, PersonEvent};
 use countersign_domain::station::StationEvent;
@@ -33,6 +33,8 @@ pub struct StaffMember {
     pub joined: Timestamp,
     /// When they left.
     pub left: Option<Timestamp>,
+    /// Who said last that they are away: they themself, or whoever manages people.
+    pub away_by: Option<PersonId>,
     /// Their keys, oldest first.
     pub keys: Vec<KeyTime>,
 }
@@ -57,17 +59,19 @@ impl Gate {
     async fn member(&self, id: PersonId, joined: Timestamp) -> Result<StaffMember, GateError> {
         let (person, name) = self.records.person(&id).await?;
         let mut keys: Vec<KeyTime> = Vec::new();
+        let mut away_by = None;
         for stored in self.records.stored(&StreamName::person(&id), 0).await? {
             let at = stored.envelope.recorded_at;
             match read(&stored)? {
                 PersonEvent::KeyEnrolled { key, .. } => keys.push(KeyTime { key, since: at, until: None }),
                 PersonEvent::KeyReset { key, .. } => keys.push(KeyTime { key: key.key, since: at, until: None }),
                 PersonEvent::KeyRevoked { key, .. } => end(&mut keys, at, |known| known.key == key),
+                PersonEvent::Away { .. } => away_by = person_of(&stored),
                 PersonEvent::Removed { .. } => end(&mut keys, at, |_| true),
                 _ => {}
             }
         }
-        Ok(StaffMember { person, id, name, joined, left: None, keys })
+        Ok(StaffMember { person, id, name, joined, left: None, away_by, keys })
     }
 }
 

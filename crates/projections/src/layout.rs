@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 14;
+const LAYOUT: i32 = 15;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -26,7 +26,9 @@ CREATE TABLE people (
     person TEXT PRIMARY KEY,
     position INTEGER NOT NULL,
     name TEXT,
-    roles TEXT NOT NULL
+    roles TEXT NOT NULL,
+    away_until INTEGER,
+    deputy TEXT
 ) STRICT;
 CREATE TABLE conversations (
     id INTEGER PRIMARY KEY,

@@ -28,8 +28,9 @@ pub use floor::{Floor, FloorSearch};
 pub use labels::{ToolLabel, ToolLabels};
 pub use opening::{OpenParts, PartUnreadable};
 pub use rows::{
-    ActionRow, ActionState, Approvals, AsOf, ConversationRow, ConversationState, Cost, Delegated, Entry, Escalation,
-    Facts, Heard, OpenPromise, PersonRow, PromiseRow, Signer, Snoozed, Transcript, TranscriptEntry, WhisperRow,
+    ActionRow, ActionState, Approvals, AsOf, Away, ConversationRow, ConversationState, Cost, Delegated, Deputy, Entry,
+    Escalation, Facts, Heard, OpenPromise, PersonRow, PromiseRow, Signer, Snoozed, Transcript, TranscriptEntry,
+    WhisperRow,
 };
 pub use text_index::{LONGEST_SEARCH_CHARS, MOST_SEARCH_WORDS};
 pub use trail::{CountBy, Counts, MOST_TRAIL_ROWS, TrailChoices, TrailFilter, TrailPage, TrailRow, TrailSearch, Who};

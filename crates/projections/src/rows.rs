@@ -79,6 +79,28 @@ pub struct Delegated {
     pub by: Option<PersonId>,
     /// Their name as far as known.
     pub by_name: Option<String>,
+    /// Set where whose it is said that they are away.
+    pub away: Option<Away>,
+}
+
+/// Until when somebody is away. The time may have passed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Away {
+    /// When they are back by themself.
+    pub until: Timestamp,
+    /// Who stands in for them.
+    pub deputy: Option<Deputy>,
+}
+
+/// Who stands in for somebody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deputy {
+    /// Who.
+    pub person: PersonId,
+    /// Their name as far as known.
+    pub name: Option<String>,
+    /// Until when they are away themself. The time may have passed.
+    pub away_until: Option<Timestamp>,
 }
 
 /// One action in a list.

@@ -44,6 +44,8 @@ fn people() -> Vec<Sample> {
             roles: vec![Role::Compliance, Role::EscalationHandler],
         }),
         Draft::open(&PersonEvent::LimitsSet { person: person(), limits }),
+        Draft::open(&PersonEvent::Away { person: person(), until: at(86_400), deputy: person() }),
+        Draft::open(&PersonEvent::Back { person: person() }),
         Draft::open(&PersonEvent::Removed { person: person() }),
     ];
     drafts.into_iter().map(|draft| (StreamName::person(&person()), by_person(), draft)).collect()

@@ -168,6 +168,23 @@ person: string,
 name: string | null, };
 
 /**
+ * Somebody is away. It ends by itself.
+ */
+export type AwayView = { 
+/**
+ * Until when.
+ */
+until: string, 
+/**
+ * Who decides meanwhile what was handed to them.
+ */
+deputy: TakenBy, 
+/**
+ * Who said so for them, by name; absent where they said it themself.
+ */
+by: string | null, };
+
+/**
  * Everything that a person sees of one held action.
  */
 export type Card = { 
@@ -348,7 +365,7 @@ may_not_delegate_reason: string | null,
 /**
  * To whom it can be delegated: themself, and whom it is with, included.
  */
-delegates: Array<TakenBy>, };
+delegates: Array<Delegate>, };
 
 /**
  * Already used, this, and what is left, of a whole; all minor units of one currency.
@@ -1100,7 +1117,23 @@ action: string,
 /**
  * The person whose it is to decide; absent to make it everybody's.
  */
-to: string | null, } | { "command": "undo", 
+to: string | null, } | { "command": "go_away", 
+/**
+ * The person; absent for whoever says it.
+ */
+person: string | null, 
+/**
+ * Until when, at most 90 days ahead.
+ */
+until: string, 
+/**
+ * Who stands in.
+ */
+deputy: string, } | { "command": "come_back", 
+/**
+ * The person; absent for whoever says it.
+ */
+person: string | null, } | { "command": "undo", 
 /**
  * The action.
  */
@@ -1544,6 +1577,23 @@ step_up: boolean,
 key: string, };
 
 /**
+ * Somebody to whom an action can be delegated.
+ */
+export type Delegate = { 
+/**
+ * Who.
+ */
+person: string, 
+/**
+ * Their name; absent once erased.
+ */
+name: string | null, 
+/**
+ * Set while they are away.
+ */
+away: StandIn | null, };
+
+/**
  * A held action that is somebody's to decide. Whoever else may decide it still may.
  */
 export type Delegated = { 
@@ -1562,7 +1612,11 @@ taken: boolean,
 /**
  * Who handed it to them, by name; absent once erased.
  */
-by: string | null, };
+by: string | null, 
+/**
+ * Set while they are away.
+ */
+away: StandIn | null, };
 
 /**
  * Whether desktops on other machines may connect.
@@ -2297,6 +2351,14 @@ as_of: number,
  */
 people: Array<StaffView>, 
 /**
+ * Who could stand in for somebody: whoever decides held actions now.
+ */
+deputies: Array<TakenBy>, 
+/**
+ * Why the signed-in person may not say of somebody else that they are away, or back; absent if they may.
+ */
+may_not_say_away: string | null, 
+/**
  * Changes that wait for a signature, oldest first.
  */
 changes: Array<PendingChange>, 
@@ -2927,6 +2989,14 @@ people: Array<PersonView>,
  */
 person: PersonView | null, 
 /**
+ * Set while they are away.
+ */
+away: AwayView | null, 
+/**
+ * Whether nothing is told at this desk: whoever sits here is away, and somebody else decides.
+ */
+quiet: boolean, 
+/**
  * How decisions of this desk are signed.
  */
 signing: Signing, 
@@ -3073,6 +3143,10 @@ limits: Array<LimitView> | null,
  */
 keys: Array<KeyView>, 
 /**
+ * Set while they are away.
+ */
+away: AwayView | null, 
+/**
  * When they joined.
  */
 joined_at: string, 
@@ -3085,6 +3159,19 @@ left_at: string | null, };
  * What the desk has to show.
  */
 export type Stage = "set_up" | "sign_in" | "device_waits" | "desk";
+
+/**
+ * Somebody is away whose action it is, or would be.
+ */
+export type StandIn = { 
+/**
+ * Until when.
+ */
+until: string, 
+/**
+ * Whose it is meanwhile; absent where their deputy cannot decide it or is away too, and it waits for everybody.
+ */
+deputy: TakenBy | null, };
 
 /**
  * Everything is stopped.

@@ -226,6 +226,20 @@ pub enum Command {
         /// The person whose it is to decide; absent to make it everybody's.
         to: Option<String>,
     },
+    /// Says that somebody is away until a time, and who decides meanwhile what was handed to them.
+    GoAway {
+        /// The person; absent for whoever says it.
+        person: Option<String>,
+        /// Until when, at most 90 days ahead.
+        until: String,
+        /// Who stands in.
+        deputy: String,
+    },
+    /// Says that somebody is back before that time.
+    ComeBack {
+        /// The person; absent for whoever says it.
+        person: Option<String>,
+    },
     /// Takes the approval of an action back before it starts: it is held again.
     Undo {
         /// The action.

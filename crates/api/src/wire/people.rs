@@ -1,6 +1,7 @@
 //! Settings, People: who may sign what, and the changes that wait for a second person.
 
 use super::channels::ChatSettings;
+use super::conversation::TakenBy;
 use super::queue::Money;
 use super::tools::ToolSettings;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,10 @@ pub struct PeopleView {
     pub as_of: u64,
     /// Everybody who is or was on the staff, in the order in which they joined; those who left last.
     pub people: Vec<StaffView>,
+    /// Who could stand in for somebody: whoever decides held actions now.
+    pub deputies: Vec<TakenBy>,
+    /// Why the signed-in person may not say of somebody else that they are away, or back; absent if they may.
+    pub may_not_say_away: Option<String>,
     /// Changes that wait for a signature, oldest first.
     pub changes: Vec<PendingChange>,
     /// One person decides everything.
@@ -41,10 +46,24 @@ pub struct StaffView {
     pub limits: Option<Vec<LimitView>>,
     /// Their keys, newest first, the revoked ones too.
     pub keys: Vec<KeyView>,
+    /// Set while they are away.
+    pub away: Option<AwayView>,
     /// When they joined.
     pub joined_at: String,
     /// When they left.
     pub left_at: Option<String>,
+}
+
+/// Somebody is away. It ends by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct AwayView {
+    /// Until when.
+    pub until: String,
+    /// Who decides meanwhile what was handed to them.
+    pub deputy: TakenBy,
+    /// Who said so for them, by name; absent where they said it themself.
+    pub by: Option<String>,
 }
 
 /// One limit, and how much of it is used today.

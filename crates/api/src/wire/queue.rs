@@ -132,6 +132,30 @@ pub struct Delegated {
     pub taken: bool,
     /// Who handed it to them, by name; absent once erased.
     pub by: Option<String>,
+    /// Set while they are away.
+    pub away: Option<StandIn>,
+}
+
+/// Somebody is away whose action it is, or would be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct StandIn {
+    /// Until when.
+    pub until: String,
+    /// Whose it is meanwhile; absent where their deputy cannot decide it or is away too, and it waits for everybody.
+    pub deputy: Option<TakenBy>,
+}
+
+/// Somebody to whom an action can be delegated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct Delegate {
+    /// Who.
+    pub person: String,
+    /// Their name; absent once erased.
+    pub name: Option<String>,
+    /// Set while they are away.
+    pub away: Option<StandIn>,
 }
 
 /// What puts a held card aside.
@@ -147,7 +171,7 @@ pub struct CardAside {
     /// Why they may not delegate it.
     pub may_not_delegate_reason: Option<String>,
     /// To whom it can be delegated: themself, and whom it is with, included.
-    pub delegates: Vec<TakenBy>,
+    pub delegates: Vec<Delegate>,
 }
 
 /// The person who asks for an action in the agent's place.

@@ -1,5 +1,6 @@
 //! Who is at this desk, and how the station stands.
 
+use super::people::AwayView;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -23,6 +24,10 @@ pub struct SessionView {
     pub people: Vec<PersonView>,
     /// Who is signed in.
     pub person: Option<PersonView>,
+    /// Set while they are away.
+    pub away: Option<AwayView>,
+    /// Whether nothing is told at this desk: whoever sits here is away, and somebody else decides.
+    pub quiet: bool,
     /// How decisions of this desk are signed.
     pub signing: Signing,
     /// Chosen at set-up: one person decides everything. Shown on every screen that it touches.

@@ -115,6 +115,8 @@ pub const KNOWN: &[Known] = &[
     first("ledger.released"),
     first("ledger.reserved"),
     first("object.moved"),
+    first("person.away"),
+    first("person.back"),
     first("person.enrolled"),
     first("person.key_enrolled"),
     first("person.key_reset"),

@@ -93,6 +93,22 @@ pub enum PersonEvent {
         /// One limit for each currency; a currency that is not named is beyond them. Absent: without limits.
         limits: Option<Vec<Money>>,
     },
+    /// They are away: until then what was handed to them is their deputy's to decide. It ends by itself.
+    #[serde(rename = "person.away")]
+    Away {
+        /// The person.
+        person: PersonId,
+        /// Until when, by the station's clock.
+        until: Timestamp,
+        /// Who decides meanwhile what was handed to them.
+        deputy: PersonId,
+    },
+    /// They are back sooner.
+    #[serde(rename = "person.back")]
+    Back {
+        /// The person.
+        person: PersonId,
+    },
     /// They have left: no session, no key, and what they approved and nobody started is void.
     #[serde(rename = "person.removed")]
     Removed {

@@ -1,5 +1,6 @@
 //! A person, as their stream tells.
 
+use super::away::Away;
 use super::event::{KeyOffer, PersonEvent};
 use super::{KeyKind, Role};
 use crate::ids::{PersonId, SigningKeyId};
@@ -41,13 +42,23 @@ pub struct Person {
     pub keys: Vec<EnrolledKey>,
     /// What they may approve in one UTC day, by currency; `None` without limits.
     pub limits: Option<Vec<Money>>,
+    /// Set once they said that they are away, or somebody said it for them. The time may have passed.
+    pub away: Option<Away>,
     /// They have left.
     pub removed: bool,
+    /// How many events were taken in: the stream's version.
+    pub version: u64,
+    /// The version that the last of them made which says what they are: being away says nothing of that.
+    pub stands_since: u64,
 }
 
 impl Person {
     /// Takes an event in.
     pub fn apply(&mut self, event: &PersonEvent) {
+        self.version += 1;
+        if !matches!(event, PersonEvent::Away { .. } | PersonEvent::Back { .. }) {
+            self.stands_since = self.version;
+        }
         match event {
             PersonEvent::Enrolled { person, roles } => {
                 self.id = Some(person.clone());
@@ -64,8 +75,13 @@ impl Person {
             }
             PersonEvent::RolesSet { roles, .. } => self.roles.clone_from(roles),
             PersonEvent::LimitsSet { limits, .. } => self.limits.clone_from(limits),
+            PersonEvent::Away { until, deputy, .. } => {
+                self.away = Some(Away { until: *until, deputy: deputy.clone() });
+            }
+            PersonEvent::Back { .. } => self.away = None,
             PersonEvent::Removed { .. } => {
                 self.removed = true;
+                self.away = None;
                 self.roles.clear();
                 self.keys.iter_mut().for_each(|k| k.revoked = true);
             }
@@ -90,6 +106,12 @@ impl Person {
     /// The key by that id, if it still signs.
     pub fn signing_key(&self, id: &SigningKeyId) -> Option<&EnrolledKey> {
         self.key(id).filter(|k| !k.revoked)
+    }
+
+    /// Whether they are what they were at this version of their stream. Nobody takes a change of theirs out of its way by
+    /// being away.
+    pub fn stands_as(&self, version: u64) -> bool {
+        self.stands_since <= version && version <= self.version
     }
 
     /// Whether they are on the staff.

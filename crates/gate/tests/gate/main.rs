@@ -7,6 +7,8 @@ mod asking;
 #[cfg(test)]
 mod authority;
 #[cfg(test)]
+mod away;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod broken_log;

@@ -1,8 +1,9 @@
 //! People of the staff: who may sign in, and the names behind decisions.
 
 use super::Stored;
-use crate::codes::Coded;
+use crate::codes::{Coded, Moment};
 use crate::error::ViewsError;
+use countersign_domain::ids::PersonId;
 use countersign_domain::person::PersonEvent;
 use rusqlite::{Connection, params};
 
@@ -24,11 +25,25 @@ pub(super) fn take(tables: &Connection, event: &PersonEvent, happened: &Stored) 
         // The name stays for what they signed in their time.
         PersonEvent::Removed { person } => {
             tables.prepare_cached("UPDATE people SET roles = '' WHERE person = ?1")?.execute(params![Coded(person)])?;
+            is_here(tables, person)?;
         }
+        PersonEvent::Away { person, until, deputy } => {
+            tables
+                .prepare_cached("UPDATE people SET away_until = ?2, deputy = ?3 WHERE person = ?1")?
+                .execute(params![Coded(person), Moment(*until), Coded(deputy)])?;
+        }
+        PersonEvent::Back { person } => is_here(tables, person)?,
         PersonEvent::KeyEnrolled { .. }
         | PersonEvent::KeyReset { .. }
         | PersonEvent::KeyRevoked { .. }
         | PersonEvent::LimitsSet { .. } => {}
     }
+    Ok(())
+}
+
+fn is_here(tables: &Connection, person: &PersonId) -> Result<(), ViewsError> {
+    tables
+        .prepare_cached("UPDATE people SET away_until = NULL, deputy = NULL WHERE person = ?1")?
+        .execute(params![Coded(person)])?;
     Ok(())
 }

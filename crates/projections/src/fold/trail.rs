@@ -246,6 +246,8 @@ impl Fold<'_> {
             | PersonEvent::KeyRevoked { person, .. }
             | PersonEvent::RolesSet { person, .. }
             | PersonEvent::LimitsSet { person, .. }
+            | PersonEvent::Away { person, .. }
+            | PersonEvent::Back { person }
             | PersonEvent::Removed { person } => person.as_str(),
         };
         let text = happened.text("name");

@@ -3,16 +3,18 @@
 use crate::codes::{coded, maybe_coded, maybe_moment, moment, money, signed, unsigned};
 use crate::error::ViewsError;
 use crate::labels::{self, ToolLabels};
-use crate::rows::{ActionRow, ActionState, Delegated, Signer, Snoozed};
+use crate::rows::{ActionRow, ActionState, Away, Delegated, Deputy, Signer, Snoozed};
 use rusqlite::{Connection, Params, Row, params};
 use serde_json::Value;
 
 const COLUMNS: &str = "
 SELECT a.*, c.conversation AS conversation_id, c.channel, c.customer, c.erased, asker.name AS asked_by,
-    snoozer.name AS snoozed_by_name, delegate.name AS delegate_name, delegator.name AS delegated_by_name
+    snoozer.name AS snoozed_by_name, delegate.name AS delegate_name, delegator.name AS delegated_by_name,
+    delegate.away_until, delegate.deputy, deputy.name AS deputy_name, deputy.away_until AS deputy_away_until
 FROM actions a JOIN conversations c ON c.id = a.conversation LEFT JOIN people asker ON asker.person = a.asker
     LEFT JOIN people snoozer ON snoozer.person = a.snoozed_by LEFT JOIN people delegate ON delegate.person = a.delegate
-    LEFT JOIN people delegator ON delegator.person = a.delegated_by";
+    LEFT JOIN people delegator ON delegator.person = a.delegated_by
+    LEFT JOIN people deputy ON deputy.person = delegate.deputy";
 
 const HELD: &str = "WHERE a.state = 'held' ORDER BY a.deadline, a.position LIMIT ?1";
 const WAITING: &str = "WHERE a.state = 'waiting' ORDER BY a.deadline, a.position LIMIT ?1";
@@ -134,7 +136,14 @@ fn snoozed(row: &Row<'_>) -> rusqlite::Result<Option<Snoozed>> {
 fn delegated(row: &Row<'_>) -> rusqlite::Result<Option<Delegated>> {
     let Some(to) = maybe_coded(row, "delegate")? else { return Ok(None) };
     let (name, by_name) = (row.get("delegate_name")?, row.get("delegated_by_name")?);
-    Ok(Some(Delegated { to, name, by: maybe_coded(row, "delegated_by")?, by_name }))
+    Ok(Some(Delegated { to, name, by: maybe_coded(row, "delegated_by")?, by_name, away: away(row)? }))
+}
+
+fn away(row: &Row<'_>) -> rusqlite::Result<Option<Away>> {
+    let Some(until) = maybe_moment(row, "away_until")? else { return Ok(None) };
+    let (name, away_until) = (row.get("deputy_name")?, maybe_moment(row, "deputy_away_until")?);
+    let deputy = maybe_coded(row, "deputy")?.map(|person| Deputy { person, name, away_until });
+    Ok(Some(Away { until, deputy }))
 }
 
 fn signers(tables: &Connection, proposal: u64) -> Result<Vec<Signer>, ViewsError> {

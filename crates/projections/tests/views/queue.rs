@@ -5,7 +5,7 @@ use crate::story::{Story, action, at, conversation, eur, held, person};
 use countersign_domain::action::{ActionEvent, Choice, SettledHow, VoidReason};
 use countersign_domain::event::Fields;
 use countersign_domain::tool::EffectClass;
-use countersign_projections::{ActionRow, ActionState, Signer};
+use countersign_projections::{ActionRow, ActionState, Away, Deputy, Signer};
 
 /// Ana asks for a refund, and it is held for one person until second 900.
 fn held_refund() -> Story {
@@ -229,4 +229,19 @@ async fn what_is_put_off_or_delegated_names_who_did_it_and_to_whom_until_it_is_o
     story.approves(1, 1, 2, 2);
     let row = only(&story).await;
     assert_eq!((row.state, row.snoozed, row.delegated), (ActionState::Approved, None, None));
+}
+
+#[tokio::test]
+async fn what_is_handed_to_somebody_who_is_away_names_who_stands_in_until_they_are_back() {
+    let mut story = held_refund();
+    story.act_by(1, 1, ActionEvent::Delegated { to: Some(person(2)) });
+    let away = async |story: &Story| only(story).await.delegated.unwrap().away;
+    assert_eq!(away(&story).await, None);
+    story.away(2, Some((600, 1)));
+    let deputy = Deputy { person: person(1), name: Some("Sam Okafor".to_owned()), away_until: None };
+    assert_eq!(away(&story).await, Some(Away { until: at(600), deputy: Some(deputy) }));
+    story.away(1, Some((300, 2)));
+    assert_eq!(away(&story).await.unwrap().deputy.unwrap().away_until, Some(at(300)));
+    story.away(2, None);
+    assert_eq!(away(&story).await, None);
 }

@@ -114,6 +114,16 @@ impl Story {
         self.put_by(actor, StreamName::action(&action(n)), with(&event, Fields::new()))
     }
 
+    /// Somebody is away until a second, and somebody stands in; or they are back.
+    pub(crate) fn away(&mut self, n: u32, until: Option<(i64, u32)>) -> u64 {
+        let event = match until {
+            Some((until, deputy)) => PersonEvent::Away { person: person(n), until: at(until), deputy: person(deputy) },
+            None => PersonEvent::Back { person: person(n) },
+        };
+        let actor = Actor::Person(person(n).to_string());
+        self.put_by(actor, StreamName::person(&person(n)), with(&event, Fields::new()))
+    }
+
     pub(crate) fn enrolled(&mut self, n: u32, name: &str) -> u64 {
         let event = PersonEvent::Enrolled { person: person(n), roles: vec![Role::Supervisor, Role::Administrator] };
         self.put(StreamName::person(&person(n)), with(&event, fields([("name", json!(name))])))

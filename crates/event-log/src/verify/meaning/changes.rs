@@ -143,6 +143,11 @@ impl Meaning {
 
     /// Whether what a change is about is as it was when it was proposed. A case does not hold all of that.
     fn stands_as_signed(&self, change: &ChangeState) -> bool {
+        let over = change.proposed.over;
+        let person = change.proposed.what.person().and_then(|person| self.staff.get(person));
+        if let Some(person) = person {
+            return !self.whole || over.is_some_and(|over| person.stands_as(over));
+        }
         let version = match &change.proposed.what {
             Change::Settle { action, .. } => match self.actions.get(action) {
                 Some(Known::Open(case)) => case.action.version,
@@ -151,10 +156,10 @@ impl Meaning {
             },
             what => self.versions.get(StreamName::changed_by(what).as_str()).copied().unwrap_or_default(),
         };
-        !self.whole || change.proposed.over == Some(version)
+        !self.whole || over == Some(version)
     }
 
-    fn person_of(&self, id: &PersonId) -> Result<Person, String> {
+    pub(super) fn person_of(&self, id: &PersonId) -> Result<Person, String> {
         self.staff.get(id).cloned().ok_or_else(|| format!("{id} was not enrolled then"))
     }
 

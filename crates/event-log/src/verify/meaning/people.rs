@@ -30,6 +30,8 @@ impl Meaning {
             | PersonEvent::KeyRevoked { person, .. }
             | PersonEvent::RolesSet { person, .. }
             | PersonEvent::LimitsSet { person, .. }
+            | PersonEvent::Away { person, .. }
+            | PersonEvent::Back { person }
             | PersonEvent::Removed { person } => (person, false),
         };
         must(person == id, || format!("what happens to {person} stands in the stream of another person"))?;
@@ -50,7 +52,31 @@ impl Meaning {
         if self.is_in_set_up(at) && matches!(event, PersonEvent::Enrolled { .. } | PersonEvent::KeyEnrolled { .. }) {
             return must(matches!(at.actor, Actor::Person(_)), || "no person caused it".to_owned());
         }
-        self.follows_from_a_change(at, &Effect::Person(event.clone()))
+        match event {
+            PersonEvent::Away { until, deputy, .. } => {
+                self.says_of(at, id)?;
+                let (person, deputy) = (self.person_of(id)?, self.person_of(deputy)?);
+                let why = person.may_be_away(*until, &deputy, &self.staff_list, at.recorded_at);
+                why.map_err(|why| format!("{id} is said to be away: {why}"))
+            }
+            PersonEvent::Back { .. } => {
+                self.says_of(at, id)?;
+                let away = self.staff.get(id).is_some_and(|person| person.away.is_some());
+                must(away, || format!("{id} is back, and was not away"))
+            }
+            _ => self.follows_from_a_change(at, &Effect::Person(event.clone())),
+        }
+    }
+
+    /// Whether who said this of somebody are they themself, or whoever may propose what others may do.
+    fn says_of(&self, at: &At<'_>, id: &PersonId) -> Wrong {
+        let Actor::Person(by) = at.actor else { return Err("no person caused it".to_owned()) };
+        let by: PersonId = by.parse().map_err(|_| "no person caused it".to_owned())?;
+        must(at.cause.is_none(), || "it answers another event, and nothing asks for it".to_owned())?;
+        match by == *id {
+            true => Ok(()),
+            false => self.may(&by, Command::Propose(ChangeKind::SetRoles)),
+        }
     }
 
     /// Whether this stands in the append of the first set-up, which answers nothing.

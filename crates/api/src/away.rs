@@ -1,0 +1,48 @@
+//! Out of office, as a desk sees it: who is away until when, and who stands in for them.
+
+use crate::change_view::name;
+use crate::desk::moment;
+use crate::office::Office;
+use crate::wire::conversation::TakenBy;
+use crate::wire::error::Problem;
+use crate::wire::people::AwayView;
+use countersign_domain::ids::PersonId;
+use countersign_domain::person::Person;
+use countersign_gate::staff::StaffMember;
+
+/// Somebody says that they are away, or it is said for them.
+pub(crate) async fn go(
+    office: &Office,
+    by: &PersonId,
+    person: &PersonId,
+    until: &str,
+    deputy: &PersonId,
+) -> Result<(), Problem> {
+    office.gate.go_away(by, person, moment("until", until)?, deputy).await?;
+    Ok(())
+}
+
+/// How somebody of the staff is away now.
+pub(crate) fn view(office: &Office, everybody: &[StaffMember], of: &PersonId) -> Option<AwayView> {
+    let member = everybody.iter().find(|member| member.id == *of)?;
+    let away = member.person.away_at(office.gate.records().now())?;
+    let deputy = TakenBy { person: away.deputy.to_string(), name: Some(name(everybody, &away.deputy)) };
+    let by = member.away_by.as_ref().filter(|by| *by != of).map(|by| name(everybody, by));
+    Some(AwayView { until: away.until.to_string(), deputy, by })
+}
+
+/// Whether nothing is told to somebody: they are away, and somebody is at work whom it is told to. Where nobody is, whoever
+/// sits at a desk is told all the same.
+pub(crate) async fn is_quiet(office: &Office, person: &Person) -> Result<bool, Problem> {
+    let gate = &office.gate;
+    if person.away_at(gate.records().now()).is_none() {
+        return Ok(false);
+    }
+    let staff = gate.records().staff().await?;
+    for other in &staff.people {
+        if gate.is_at_work(other, &staff).await {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
