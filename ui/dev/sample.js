@@ -19,6 +19,8 @@ export const session = (stage) => ({
   person: stage === 'desk' ? person : null,
   signing: 'station',
   one_person_mode: true,
+  away: null,
+  quiet: false,
   stopped: null,
   log_size: stage === 'set_up' ? 1 : 18198,
   policy_problem: null,
@@ -58,6 +60,7 @@ export const people = (alone) => {
     keys: [key(3, 'device')],
     joined_at: at(-60 * 24 * 40),
     left_at: null,
+    away: null,
     ...more,
   });
   const marta = one('per_1', 'Marta Lindqvist', ['supervisor', 'administrator'], {

@@ -165,7 +165,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
                   may_not_delegate_reason: null,
                   delegates: people()
                     .filter(({ roles }) => roles.includes('supervisor'))
-                    .map(({ id, name }) => ({ person: id, name })),
+                    .map(({ id, name }) => ({ person: id, name, away: null })),
                 }
               : null,
             starts_at: entry.state === 'waiting' ? entry.card.deadline : null,
@@ -219,7 +219,13 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
         return {
           body: {
             as_of: position,
-            people: people(now.one_person_mode),
+            people: people(now.one_person_mode).map((one) =>
+              one.id === now.person?.id ? { ...one, away: now.away } : one,
+            ),
+            deputies: people()
+              .filter(({ roles }) => roles.includes('supervisor'))
+              .map(({ id, name }) => ({ person: id, name })),
+            may_not_say_away: null,
             changes: now.one_person_mode ? [] : changes(),
             one_person_mode: now.one_person_mode,
             may_not_propose: null,
@@ -258,6 +264,18 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
       case 'snooze':
         all.get(c.action).snoozed = c.minutes === null ? null : { until: at(c.minutes), by: now.person.name };
         break;
+      case 'go_away': {
+        const deputy = people().find(({ id }) => id === c.deputy);
+        now = {
+          ...now,
+          away: { until: c.until, deputy: { person: deputy.id, name: deputy.name }, by: null },
+          quiet: true,
+        };
+        break;
+      }
+      case 'come_back':
+        now = { ...now, away: null, quiet: false };
+        break;
       case 'delegate': {
         const to = people().find(({ id }) => id === c.to);
         all.get(c.action).delegated = {
@@ -265,6 +283,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
           name: to.name,
           taken: to.id === now.person.id,
           by: now.person.name,
+          away: null,
         };
         break;
       }

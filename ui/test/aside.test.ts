@@ -9,7 +9,7 @@ import { Desk } from '../src/state/desk.svelte';
 import { card, press, RecordingHost, row } from './sample';
 import { observers } from './setup';
 
-const JONAS = { person: 'per_2', name: 'Jonas Weber' };
+const JONAS = { person: 'per_2', name: 'Jonas Weber', away: null };
 
 class AsideHost extends RecordingHost {
   refusal: HostProblem | null = null;
@@ -19,7 +19,7 @@ class AsideHost extends RecordingHost {
     if (command?.command === 'snooze') this.sleeps(command.minutes === null ? null : '2099-10-14T12:00:00Z');
     if (command?.command === 'delegate') {
       const { to } = command;
-      const delegated = to === null ? null : { to, name: 'Jonas Weber', taken: false, by: 'Marta' };
+      const delegated = to === null ? null : { to, name: 'Jonas Weber', taken: false, by: 'Marta', away: null };
       this.aside = { ...this.aside, delegated };
     }
     return answer;
@@ -40,7 +40,7 @@ const noDialog = (): Promise<void> => waitFor(() => expect(screen.queryByRole('d
 beforeEach(() => {
   observers.length = 0;
   host = new AsideHost();
-  host.aside.delegates = [{ person: 'per_1', name: 'Marta Lindqvist' }, JONAS];
+  host.aside.delegates = [{ person: 'per_1', name: 'Marta Lindqvist', away: null }, JONAS];
 });
 afterEach(cleanup);
 
@@ -191,7 +191,7 @@ describe('delegating', () => {
 
   it('names in the row whose it is', async () => {
     const with_ = (to: string, taken: boolean): ReturnType<typeof row> =>
-      row(`act_${to}`, { delegated: { to, name: 'Jonas Weber', taken, by: 'Ines Vidal' } });
+      row(`act_${to}`, { delegated: { to, name: 'Jonas Weber', taken, by: 'Ines Vidal', away: null } });
     host.held = [row('act_1'), with_('per_2', false), with_('p', false)];
     render(App, { host });
     const list = await screen.findByRole('listbox', { name: 'Held actions' });
@@ -207,7 +207,7 @@ describe('delegating', () => {
     await desk.start();
     const sound = vi.spyOn(desk.alerting, 'sound');
     const handed = (to: string, taken: boolean): void => {
-      host.held = [row('act_1', { delegated: { to, name: 'Marta Lindqvist', taken, by: 'Ines Vidal' } })];
+      host.held = [row('act_1', { delegated: { to, name: 'Marta Lindqvist', taken, by: 'Ines Vidal', away: null } })];
     };
     handed('p', true);
     await desk.refresh();

@@ -48,11 +48,13 @@ class Station extends RecordingHost {
       return { as_of: 1, rows: [{ position: 7 }, { position: 5 }], next: null, unknown: [] } as T;
     }
     if (query.query === 'people') {
-      const person = { joined_at: '2026-10-14T12:28:00Z', left_at: null, limits: null, keys: [] };
+      const person = { joined_at: '2026-10-14T12:28:00Z', left_at: null, away: null, limits: null, keys: [] };
       const staff = [MARTA, JONAS].map((one) => ({ ...one, ...person }));
       return {
         as_of: 1,
         people: staff,
+        deputies: [],
+        may_not_say_away: null,
         changes: [],
         one_person_mode: false,
         may_not_propose: null,

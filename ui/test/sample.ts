@@ -192,6 +192,8 @@ export class MemoryHost implements Host {
       sample_customers: null,
       people: [],
       person: { id: 'p', name: 'Marta Lindqvist', roles: ['supervisor', 'administrator'] },
+      away: null,
+      quiet: false,
       signing: 'device',
       one_person_mode: true,
       stopped: null,

@@ -15,6 +15,8 @@ const UNREAD = /^Not loaded before the station was lost/;
 const people: PeopleView = {
   as_of: 1,
   people: [],
+  deputies: [],
+  may_not_say_away: null,
   changes: [],
   one_person_mode: false,
   may_not_propose: null,

@@ -1,7 +1,7 @@
 /** Putting several held actions aside from their review: snoozed together, or handed to one person. */
 import { cleanup, screen, waitFor, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Command, TakenBy } from '../src/generated/wire';
+import type { Command, Delegate } from '../src/generated/wire';
 import { HostProblem } from '../src/host/host';
 import { press } from './sample';
 import { host, review, button, isOff, acted, openAll, anew } from './vouchers';
@@ -10,13 +10,13 @@ beforeEach(anew);
 afterEach(cleanup);
 
 describe('putting several aside', () => {
-  const MARTA = { person: 'p', name: 'Marta Lindqvist' };
-  const JONAS = { person: 'per_2', name: 'Jonas Weber' };
+  const MARTA = { person: 'p', name: 'Marta Lindqvist', away: null };
+  const JONAS = { person: 'per_2', name: 'Jonas Weber', away: null };
   const sent = (): Command[] => commands.filter((one) => ['snooze', 'delegate'].includes(one.command));
   let commands: Command[] = [];
   let refuses: string | null = null;
 
-  function begin(delegates: Record<string, TakenBy[]>): void {
+  function begin(delegates: Record<string, Delegate[]>): void {
     [commands, refuses] = [[], null];
     for (const [action, able] of Object.entries(delegates)) {
       host.views[action] = { aside: { ...host.aside, delegates: able } };

@@ -30,8 +30,9 @@ export class Alerting {
     if (session?.person == null || approvals.view === null || escalations.view === null || lost) return;
     const waiting = [
       ...approvals.forYou.map((row) => held(row, session.person?.id)),
-      ...(decides(session) ? approvals.view.unknown.map(unknown) : []),
-      ...(answers(session) ? escalations.view.rows.filter(unanswered).map(escalated) : []),
+      // Whoever is away is told nothing.
+      ...(!session.quiet && decides(session) ? approvals.view.unknown.map(unknown) : []),
+      ...(!session.quiet && answers(session) ? escalations.view.rows.filter(unanswered).map(escalated) : []),
     ];
     const seen = document.visibilityState === 'visible' && document.hasFocus();
     const { sound, tell, again } = this.#alerts.see(
@@ -95,8 +96,9 @@ const held = (row: ActionRow, me: string | undefined): Waiting => {
   const until = row.deadline === null ? [] : [t.alerts.until(time(row.deadline))];
   const amount = row.money === null ? [] : [money(row.money)];
   const to = row.delegated;
-  const from = to === null || to.taken || to.to !== me ? null : (to.by ?? t.erased.person);
-  const said = from === null ? [] : [t.alerts.from(from)];
+  const away = to?.away?.deputy?.person === me ? (to?.name ?? t.erased.person) : null;
+  const from = away ?? (to === null || to.taken || to.to !== me ? null : (to.by ?? t.erased.person));
+  const said = away !== null ? [t.away.notice(away)] : from === null ? [] : [t.alerts.from(from)];
   const waiting = { id: row.action, kind: 'held' as const, noun: row.noun };
   return { ...waiting, detail: [...amount, ...until, ...said].join(', '), ...(from === null ? {} : { from }) };
 };

@@ -24,11 +24,17 @@ const BETWEEN_MS = 33;
 /** How long after a question that was lost the station is asked again. */
 const PROBE_MS = 2000;
 
-export type Over = 'stop' | 'keys' | 'palette' | 'alerts';
+export type Over = 'stop' | 'keys' | 'palette' | 'alerts' | 'away';
 export type Place = 'floor' | 'approvals' | 'escalations' | 'audit' | 'metrics' | 'settings';
 
 /** The same station, with nobody at this desk. */
-const withNobody = (session: SessionView): SessionView => ({ ...session, stage: 'sign_in', person: null });
+const withNobody = (session: SessionView): SessionView => ({
+  ...session,
+  stage: 'sign_in',
+  person: null,
+  away: null,
+  quiet: false,
+});
 
 export class Desk {
   readonly host: Host;

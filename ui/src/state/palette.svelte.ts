@@ -1,6 +1,7 @@
 /** What the palette lists for the words that are typed: from what this desk already has, and then from the trail. */
 import type { ActionRow, ConversationRow, TrailRow } from '../generated/wire';
 import { ask } from '../host/host';
+import { maySayAway } from '../lib/away';
 import { count, time } from '../lib/format';
 import { matches, wordsOf } from '../lib/match';
 import { asked, whoName } from '../lib/trail-words';
@@ -131,6 +132,10 @@ export class Palette {
     }
     lines.push(line('keys', t.palette.keys, t.palette.keysMore, ['?'], () => (desk.over = 'keys')));
     lines.push(line('alerts', t.alerts.open, '', [], () => (desk.over = 'alerts')));
+    const { session } = desk;
+    if (!desk.lost && session !== null && maySayAway(session)) {
+      lines.push(line('away', t.away.open, '', [], () => (desk.over = 'away')));
+    }
     const leave = (): void => void desk.leave(false);
     lines.push(line('leave', t.palette.signOut, t.palette.signOutMore, ['Ctrl', 'Shift', 'L'], leave));
     return { title: t.palette.groups.desk, lines: this.#fit(lines) };

@@ -1,5 +1,5 @@
 /** Putting all of a review aside that can be: snoozed together, or handed to one person. Nothing of it is signed. */
-import type { Command, TakenBy } from '../generated/wire';
+import type { Command, Delegate } from '../generated/wire';
 import { spans } from '../lib/snooze';
 import { t } from '../texts/en';
 import type { Desk } from './desk.svelte';
@@ -27,10 +27,17 @@ export class PutAside {
   }
 
   /** Those who can decide every one that can be handed to anybody. */
-  get delegates(): TakenBy[] {
+  get delegates(): Delegate[] {
     const [first, ...others] = this.#delegable.map((row) => row.open.view?.aside?.delegates ?? []);
-    const able = (one: TakenBy): boolean => others.every((list) => list.some(({ person }) => person === one.person));
-    return (first ?? []).filter(able);
+    const same = (one: Delegate, list: Delegate[]): Delegate | undefined =>
+      list.find(({ person }) => person === one.person);
+    const able = (one: Delegate): boolean => others.every((list) => same(one, list) !== undefined);
+    // A deputy is named who could decide every one of them.
+    const deputy = (one: Delegate): string | undefined => one.away?.deputy?.person;
+    const all = (one: Delegate): boolean => others.every((list) => deputy(same(one, list) ?? one) === deputy(one));
+    return (first ?? [])
+      .filter(able)
+      .map((one) => (one.away === null || all(one) ? one : { ...one, away: { ...one.away, deputy: null } }));
   }
 
   /** Whether one of them is somebody's already. */

@@ -2,6 +2,7 @@
 import { alerts } from './en/alerts';
 import { approvals } from './en/approvals';
 import { audit } from './en/audit';
+import { away } from './en/away';
 import { customers } from './en/customers';
 import { entry } from './en/entry';
 import { escalations } from './en/escalations';
@@ -25,6 +26,7 @@ export const t = {
   ...shell,
   ...entry,
   ...approvals,
+  ...away,
   ...several,
   ...ending,
   ...proof,
