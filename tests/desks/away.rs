@@ -121,6 +121,10 @@ async fn where_the_deputy_is_away_too_or_has_left_it_waits_for_everybody() {
     marta.command(json!({ "command": "come_back", "person": null })).await.unwrap();
     waits(&mut marta, &[]).await;
     marta.command(propose(remove)).await.unwrap();
+    countersign(&mut zsofia).await;
+    waits(&mut marta, &[&action]).await;
+    let away = approvals(&mut marta).await["held"][0]["delegated"]["away"].clone();
+    assert_eq!(away["deputy"], Value::Null, "whoever has left stands in for nobody");
     station.stop().await;
 }
 
