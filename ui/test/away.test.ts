@@ -153,9 +153,9 @@ describe('what is handed to somebody who is away', () => {
     await screen.findByRole('listbox', { name: 'Held actions' });
     const words = (action: string): string => document.getElementById(`queue-${action}`)?.textContent ?? '';
     const until = time(UNTIL);
-    await waitFor(() => expect(words('act_1')).toContain(`for Ines Vidal, away until ${until}: you decide`));
-    expect(words('act_2')).toContain(`for Ines Vidal, away until ${until}: Jonas Weber decides`);
-    expect(words('act_3')).toContain(`for Ines Vidal, away until ${until}: waits for everybody`);
+    await waitFor(() => expect(words('act_1')).toContain(`you decide for Ines Vidal, away until ${until}`));
+    expect(words('act_2')).toContain(`Jonas Weber decides for Ines Vidal, away until ${until}`);
+    expect(words('act_3')).toContain(`waits for everybody: Ines Vidal is away until ${until}`);
     await screen.findByText(`Yours to decide for Ines Vidal, who is away until ${until}.`);
   });
 

@@ -42,10 +42,12 @@ export const away = {
     set: 'Out of office…',
     change: 'Change…',
     short: (until: string) => `away until ${until}`,
-    /** A row of the queue. `deputy` and `who` are null for whoever sits here. */
+    listed: (until: string) => `Away until ${until}`,
+    /** A row of the queue: who decides stands first, for the row may be cut. Null is whoever sits here. */
     row: (deputy: string | null, who: string | null, until: string) =>
-      `for ${who ?? 'you'}, away until ${until}: ${deputy === null ? 'you decide' : `${deputy} decides`}`,
-    rowOfAll: (who: string | null, until: string) => `for ${who ?? 'you'}, away until ${until}: waits for everybody`,
+      `${deputy === null ? 'you decide' : `${deputy} decides`} for ${who ?? 'you'}, away until ${until}`,
+    rowOfAll: (who: string | null, until: string) =>
+      `waits for everybody: ${who === null ? 'you are' : `${who} is`} away until ${until}`,
     /** A card. */
     card: (deputy: string | null, who: string | null, until: string) => {
       const whose = who === null ? `for you, who are away until ${until}` : `for ${who}, who is away until ${until}`;
