@@ -236,6 +236,16 @@ const shots = {
       await page.keyboard.press('a');
     },
   },
+  'step-up': {
+    desk: true,
+    run: async (page) => {
+      await pick(page, 'Change address');
+      await page.getByRole('group', { name: /Change address/ }).evaluate((pane) => pane.scrollTo(0, pane.scrollHeight));
+      await page.waitForTimeout(1800);
+      await page.keyboard.press('a');
+      await page.locator('dialog[open]').waitFor();
+    },
+  },
   override: {
     desk: true,
     run: async (page) => {

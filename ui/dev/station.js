@@ -152,6 +152,7 @@ export function createStation({ dist, stage = 'sign_in', empty = false, previewD
             may_decide: may,
             may_not_reason: may ? null : 'It is no longer held.',
             may_not_approve_reason: null,
+            step_up: may && entry.card.noun === 'Change address',
             day: may && entry.card.money !== null ? { approved: eur(70_600), limit: eur(100_000) } : null,
             shortest_look_ms: 1500,
             escalation: { reason: null, at: null, by: null, note: null, may_not_reason: null },
