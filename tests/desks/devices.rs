@@ -6,7 +6,7 @@ use crate::people::{countersign, enrol, people, two};
 use countersign_api::wire::command::{Command, Query};
 use countersign_api::wire::device::ConnectionCode;
 use countersign_api::wire::error::ProblemCode;
-use countersign_api::wire::queue::{DecisionReceipt, DecisionRequest};
+use countersign_api::wire::queue::{DecisionReceipt, DecisionRequest, Password};
 use countersign_api::wire::session::{SessionView, Stage};
 use countersign_device::{Connection, DeviceDesk, Failed, Told};
 use countersign_station::SystemEntropy;
@@ -33,7 +33,7 @@ async fn signs_in(desk: &DeviceDesk, person: &Value, password: &str) -> Result<S
     desk.command(Command::SignIn { person, password: password.to_owned() }).await
 }
 
-async fn decides(desk: &DeviceDesk, action: &str, choice: Value) -> Result<DecisionReceipt, Failed> {
+async fn decides(desk: &Arc<DeviceDesk>, action: &str, choice: Value) -> Result<DecisionReceipt, Failed> {
     let card = desk.query(Query::Card { action: action.to_owned() }).await?;
     desk.decide(decision(action, &card["card_digest"], choice)).await
 }
@@ -262,9 +262,10 @@ async fn what_asks_for_the_password_is_approved_at_a_desktop_by_whoever_types_it
     let why = card["may_not_approve_reason"].as_str().unwrap();
     assert!(why.contains("this is a browser"), "{why}");
     let mut decision = decision(&action, &card["card_digest"], json!({ "choice": "approve" }));
-    for password in [None, Some(PASSWORD.to_owned())] {
-        decision.password = password;
-        let refused = jonas.decides(&serde_json::to_value(&decision).unwrap()).await.unwrap_err();
+    for password in [Value::Null, json!(PASSWORD)] {
+        let mut sent = serde_json::to_value(&decision).unwrap();
+        sent["password"] = password;
+        let refused = jonas.decides(&sent).await.unwrap_err();
         assert_eq!(refused["field"], "password", "{refused}");
     }
 
@@ -272,22 +273,22 @@ async fn what_asks_for_the_password_is_approved_at_a_desktop_by_whoever_types_it
     assert_eq!((&card["step_up"], &card["may_not_approve_reason"]), (&json!(true), &Value::Null));
     decision.card_digest = card["card_digest"].as_str().unwrap().to_owned();
     for (typed, code) in [
-        (None, ProblemCode::CardChanged),
+        (None, ProblemCode::Invalid),
         (Some("not her password"), ProblemCode::WrongPassword),
         (Some("x"), ProblemCode::WrongPassword),
     ] {
-        decision.password = typed.map(str::to_owned);
+        decision.password = typed.map(|typed| Password(typed.to_owned()));
         assert_eq!(problem(desk.decide(decision.clone()).await.unwrap_err()).0, code, "{typed:?}");
     }
     assert_eq!(jonas.card(&action).await["state"], "held", "and nothing ran");
-    decision.password = Some(PASSWORD.to_owned());
+    decision.password = Some(Password(PASSWORD.to_owned()));
     desk.decide(decision.clone()).await.unwrap();
     marta.wait_for_action(&["succeeded"]).await;
     let stored = marta.card(&action).await;
     assert_eq!((&stored["decision"]["signed_by"], &stored["decision"]["step_up"]), (&json!("device"), &json!(true)));
 
     // Whoever guesses at somebody else's desk is out after five.
-    decision.password = Some("not her password".to_owned());
+    decision.password = Some(Password("not her password".to_owned()));
     let mut codes = Vec::new();
     for _ in 0..5 {
         codes.push(problem(desk.decide(decision.clone()).await.unwrap_err()).0);

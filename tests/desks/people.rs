@@ -49,8 +49,11 @@ async fn a_change_takes_two_desks_and_who_was_removed_is_sent_away_at_once() {
     marta.set_up("Marta Lindqvist").await;
     let view = people(&mut marta).await;
     assert_eq!(view["one_person_mode"], true);
-    let unmet = view["unmet_rules"][0].as_str().unwrap();
-    assert!(unmet.contains("refund-over-500"), "a rule that nobody can satisfy is named: {unmet}");
+    let unmet = view["unmet_rules"].as_array().unwrap();
+    for rule in ["refund-over-500", "address-over-300"] {
+        let named = unmet.iter().any(|why| why.as_str().unwrap().contains(rule));
+        assert!(named, "a rule that nobody can satisfy is named: {unmet:?}");
+    }
 
     // Alone, her signature is enough; with the second person that ends.
     propose(&mut marta, enrol("Jonas Weber")).await.unwrap();

@@ -53,7 +53,7 @@ pub(crate) async fn session(
         };
         if me.away.is_some() {
             away = away::view(office, &office.gate.everybody().await?, &signer.person);
-            quiet = away::is_quiet(office, &me).await?;
+            quiet = !away::told_instead(office, &me).await?.is_empty();
         }
         may_not_stop = office.gate.may(&me, command).await.err().map(|error| Problem::from(error).message);
     }

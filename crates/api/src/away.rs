@@ -31,18 +31,18 @@ pub(crate) fn view(office: &Office, everybody: &[StaffMember], of: &PersonId) ->
     Some(AwayView { until: away.until.to_string(), deputy, by })
 }
 
-/// Whether nothing is told to somebody: they are away, and somebody is at work whom it is told to. Where nobody is, whoever
-/// sits at a desk is told all the same.
-pub(crate) async fn is_quiet(office: &Office, person: &Person) -> Result<bool, Problem> {
+/// Who is told in the place of somebody who is away: everybody who decides and is at work. Where nobody is, whoever sits at a
+/// desk is told all the same. Of somebody who is not away: nobody.
+pub(crate) async fn told_instead(office: &Office, person: &Person) -> Result<Vec<PersonId>, Problem> {
     let gate = &office.gate;
-    if person.away_at(gate.records().now()).is_none() {
-        return Ok(false);
-    }
-    let staff = gate.records().staff().await?;
-    for other in &staff.people {
-        if gate.is_at_work(other, &staff).await {
-            return Ok(true);
+    let mut others = Vec::new();
+    if person.away_at(gate.records().now()).is_some() {
+        let staff = gate.records().staff().await?;
+        for other in &staff.people {
+            if gate.is_at_work(other, &staff).await {
+                others.push(other.clone());
+            }
         }
     }
-    Ok(false)
+    Ok(others)
 }

@@ -5,7 +5,6 @@ use crate::card_view;
 use crate::desk::Desk;
 use crate::office::Office;
 use crate::people;
-use crate::problems::STEP_UP_NEEDED;
 use crate::signing::Signs;
 use crate::wire::device::ToSign;
 use crate::wire::error::{Problem, ProblemCode};
@@ -20,6 +19,7 @@ use countersign_gate::card::Card;
 use countersign_gate::error::GateError;
 use countersign_gate::{SignedDecision, SigningMaterial};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// A card as it was handed to the window, with what the signing side alone knows.
 pub(crate) struct Handed {
@@ -104,9 +104,14 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
     };
     let opened = match (&signer.signs, request.password) {
         (Signs::Here(_), Some(password)) if asks_again && desk.held == KeyKind::Device => {
-            Some(people::opened_again(&desk.office, desk.held, &signer, password).await?)
+            let key = people::opened_again(&desk.office, desk.held, &signer, password.0).await?;
+            // Nothing is signed for whoever has left meanwhile.
+            if !Arc::ptr_eq(&desk.signer()?, &signer) {
+                return Err(Problem::sign_in_needed());
+            }
+            Some(key)
         }
-        (Signs::Here(_), _) if asks_again => return Err(Problem::of_field("password", STEP_UP_NEEDED)),
+        (Signs::Here(_), _) if asks_again => return Err(Problem::step_up_needed()),
         _ => None,
     };
     let statement = DecisionStatement {

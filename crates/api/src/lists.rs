@@ -45,8 +45,8 @@ pub(crate) async fn approvals(desk: &Desk) -> Result<ApprovalsView, Problem> {
     let own_return = me.as_ref().and_then(|me| me.away_at(records.now())).map(|away| away.until);
     let Held { held, snoozed, next_in_ms } = Held::now(&desk.office, lists.value.held, own_return).await?;
     let for_you = match &me {
-        Some(me) if !away::is_quiet(&desk.office, me).await? => for_you(desk, me, &held).await?,
-        _ => Vec::new(),
+        Some(me) => for_you(desk, me, &held).await?,
+        None => Vec::new(),
     };
     let queued = |rows: Vec<views::ActionRow>| rows.into_iter().map(queue_row).collect();
     let rows = |rows: Vec<views::ActionRow>| rows.into_iter().map(action_row).collect();
@@ -73,10 +73,17 @@ async fn for_you(desk: &Desk, person: &Person, held: &[views::ActionRow]) -> Res
     }
     let staff = gate.records().staff().await?;
     let now = gate.records().now();
+    let others = away::told_instead(&desk.office, person).await?;
+    let could = |row: &views::ActionRow, person: &PersonId| {
+        let signed = row.signers.iter().any(|one| one.person == *person);
+        let own = |by: &Option<PersonId>| is_own(by.as_ref(), person, &staff);
+        !signed && !own(&row.asker) && !own(&row.whisperer)
+    };
+    // Whoever is away is told of what nobody else could decide.
     let waits = |row: &&views::ActionRow| {
-        let signed = row.signers.iter().any(|one| one.person == signer.person);
-        let own = |by: &Option<PersonId>| is_own(by.as_ref(), &signer.person, &staff);
-        !signed && !is_anothers(row, &signer.person, now) && !own(&row.asker) && !own(&row.whisperer)
+        could(row, &signer.person)
+            && !is_anothers(row, &signer.person, now)
+            && !others.iter().any(|other| could(row, other))
     };
     Ok(held.iter().filter(waits).map(|row| row.action.to_string()).collect())
 }

@@ -11,10 +11,6 @@ use countersign_domain::person::AwayError;
 use countersign_gate::error::GateError;
 use countersign_gate::tools::ToolFailure;
 
-/// What an approval is told that was to be made without the password that its rules ask for.
-pub(crate) const STEP_UP_NEEDED: &str =
-    "Approving this asks for your password again, in the application's own window. Nothing was decided.";
-
 impl Problem {
     /// A problem without a field.
     pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
@@ -23,6 +19,12 @@ impl Problem {
 
     pub(crate) fn of_field(field: &str, message: impl Into<String>) -> Self {
         Self { code: ProblemCode::Invalid, message: message.into(), field: Some(field.to_owned()) }
+    }
+
+    /// An approval without the password that its rules ask for.
+    pub fn step_up_needed() -> Self {
+        let why = "Approving this asks for your password again, in the application's own window. Nothing was decided.";
+        Self::of_field("password", why)
     }
 
     pub(crate) fn sign_in_needed() -> Self {
@@ -60,7 +62,7 @@ impl From<GateError> for Problem {
                 | ActionError::TheirsAlready
                 | ActionError::CannotDecide),
             ) => Self::new(Invalid, format!("{}.", capital(&why.to_string()))),
-            GateError::Action(ActionError::StepUpNeeded) => Self::of_field("password", STEP_UP_NEEDED),
+            GateError::Action(ActionError::StepUpNeeded) => Self::step_up_needed(),
             GateError::Action(ActionError::Denied) => {
                 Self::new(Invalid, "A rule denies the action with these values, whoever signs. Nothing was decided.")
             }

@@ -17,6 +17,7 @@ use countersign_sealing::{PasswordError, SigningKeyError, UnlockedKey};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, watch};
 
@@ -30,6 +31,8 @@ pub struct DeviceDesk {
     pub(crate) line: Line,
     keys: Arc<PeoplesKeys>,
     state: Mutex<State>,
+    /// Who types a password for a decision has this meanwhile.
+    typing: tokio::sync::Mutex<()>,
     /// Counts who came and went.
     turns: watch::Sender<u64>,
     pub(crate) again: Notify,
@@ -59,6 +62,7 @@ impl DeviceDesk {
             line: Line::to(code)?,
             keys: Arc::new(PeoplesKeys::new(connection.keys(), entropy)),
             state: Mutex::default(),
+            typing: tokio::sync::Mutex::default(),
             turns: watch::channel(0).0,
             again: Notify::new(),
         })
@@ -159,59 +163,82 @@ impl DeviceDesk {
             }
             command => {
                 let body = json!({"command": command});
-                read(&self.signing("command", &body, &Asked::Command(&command)).await?)
+                read(&self.signing(self.signed_in(), "command", &body, &Asked::Command(&command)).await?)
             }
         }
     }
 
     /// Signs a decision on a card that this side handed to its window, and sends it to the station.
     /// Where its person typed their password for it, that is tried here and goes no further.
-    pub async fn decide(&self, mut decision: DecisionRequest) -> Result<DecisionReceipt, Failed> {
-        let step_up = match decision.password.take() {
-            Some(password) => Some(self.typed_again(password).await?),
-            None => None,
+    pub async fn decide(self: &Arc<Self>, mut decision: DecisionRequest) -> Result<DecisionReceipt, Failed> {
+        let here = self.signed_in();
+        let step_up = match (decision.password.take(), &here) {
+            (Some(password), Some(here)) => Some(self.typed_again(here, password.0).await?),
+            _ => None,
         };
         let handed = self.lock().handed.get(&decision.action).cloned();
         let asked = Asked::Decision(&decision, handed.as_deref(), step_up);
-        read(&self.signing("decide", &json!({"decision": decision}), &asked).await?)
+        read(&self.signing(here, "decide", &json!({"decision": decision}), &asked).await?)
     }
 
-    /// Asks for what may need one signature of whoever is signed in.
-    async fn signing(&self, path: &str, body: &Value, asked: &Asked<'_>) -> Result<Value, Failed> {
-        let signed_in = self.signed_in();
+    /// Asks for what may need one signature of whoever was signed in when it began.
+    async fn signing(
+        &self,
+        signed_in: Option<Arc<SignedIn>>,
+        path: &str,
+        body: &Value,
+        asked: &Asked<'_>,
+    ) -> Result<Value, Failed> {
+        // A station that judges it by rules of now may want the password where the card asked for none.
+        let wants_password = AtomicBool::new(false);
         let token = signed_in.as_ref().map(|here| here.token.as_str());
         let sign = |what: &ToSign| {
             let here = signed_in.as_ref()?;
             // Whoever has left signs nothing any more, whatever is still under way.
             let still = self.signed_in().is_some_and(|still| Arc::ptr_eq(&still, here));
+            if let (ToSign::Decision { statement, .. }, Asked::Decision(_, _, None)) = (what, asked) {
+                wants_password.store(statement.step_up.is_some(), Ordering::Relaxed);
+            }
             still.then(|| self.signature(&here.person, &here.key, asked, what)).flatten()
         };
         let answer = self.line.call(path, body, token, 1, sign).await;
+        if answer.is_err() && wants_password.load(Ordering::Relaxed) {
+            return Err(Problem::step_up_needed().into());
+        }
         self.noted(signed_in.as_ref(), answer.map(|answer| answer.value))
     }
 
-    /// Tries the password of whoever sits here on the key that signs for them.
-    async fn typed_again(&self, password: String) -> Result<StepUp, Failed> {
-        let here = self.signed_in().ok_or_else(signed_out)?;
+    /// Tries the password of whoever sits here on the key that signs for them; one at a time, or many at once would all be
+    /// tried before the first of them has failed.
+    async fn typed_again(self: &Arc<Self>, here: &Arc<SignedIn>, password: String) -> Result<StepUp, Failed> {
+        let _line = self.typing.lock().await;
+        let is_here = || self.signed_in().is_some_and(|still| Arc::ptr_eq(&still, here));
+        if !is_here() {
+            return Err(signed_out().into());
+        }
         let (keys, whose, key) = (self.keys.clone(), here.person.clone(), here.key.id().clone());
         let opening = tokio::task::spawn_blocking(move || keys.opens(&whose, &key, &password));
         let opened = opening.await.map_err(|_| Failed::Lost("This desktop is ending.".to_owned()))?;
         let mut state = self.lock();
-        let Err(why) = opened else {
-            state.wrong = 0;
-            return Ok(StepUp::Password);
+        let failed = match opened {
+            Ok(()) => {
+                state.wrong = 0;
+                return Ok(StepUp::Password);
+            }
+            Err(SigningKeyError::WrongPassword(_)) => wrong_password(),
+            Err(other) => of_key(other),
         };
-        state.wrong = state.wrong.saturating_add(1);
-        let left = state.wrong >= MOST_WRONG;
+        if matches!(&failed, Failed::Problem(problem) if problem.code == ProblemCode::WrongPassword) {
+            state.wrong = state.wrong.saturating_add(1);
+        }
+        let guesses = state.wrong >= MOST_WRONG;
         drop(state);
-        if left {
-            self.forget(&here);
+        if guesses && is_here() {
+            // As if they had signed out: the station hears of it too.
+            tokio::spawn(self.leave());
             return Err(signed_out().into());
         }
-        Err(match why {
-            SigningKeyError::WrongPassword(_) => wrong_password(),
-            other => of_key(other),
-        })
+        Err(failed)
     }
 
     async fn sign_in(&self, person: &str, password: String) -> Result<SessionView, Failed> {

@@ -6,7 +6,7 @@ use crate::gate::{Gate, plain};
 use countersign_domain::action::{Action, ActionError, Command as ActionCommand};
 use countersign_domain::authority::{Command, may_decide_on};
 use countersign_domain::ids::{ActionId, PersonId};
-use countersign_domain::person::Person;
+use countersign_domain::person::{KeyKind, Person};
 use countersign_domain::station::Staff;
 use countersign_event_log::envelope::Actor;
 use countersign_policy::Policies;
@@ -88,6 +88,12 @@ impl Gate {
         let Able { person: known, guard } = self.can_decide(person, staff).await?;
         may_decide_on(&action.proposed, person, staff).map_err(|_| ActionError::CannotDecide)?;
         let asked = action.verdict.as_ref().map(|verdict| verdict.roles.as_slice()).unwrap_or_default();
+        // A password is typed again at a device.
+        let may_at_device = || may(&self.policies(), &known, Command::Decide, Some(KeyKind::Device), staff).is_ok();
+        let at_device = || known.keys.iter().any(|key| !key.revoked && key.held == KeyKind::Device) && may_at_device();
+        if action.verdict.as_ref().is_some_and(|verdict| verdict.step_up) && !at_device() {
+            return Err(ActionError::CannotDecide.into());
+        }
         let fits = asked.is_empty() || known.roles.iter().any(|role| asked.iter().any(|asked| asked == role.name()));
         if fits { Ok(guard) } else { Err(ActionError::CannotDecide.into()) }
     }

@@ -1535,7 +1535,7 @@ choice: Choice,
  */
 looked_ms: number, 
 /**
- * The person's password, where the rules ask for it again. It stays with the signing side.
+ * The person's password, where the rules ask for it again. It stays with the signing side, and is sent no further.
  */
 password?: string, };
 

@@ -390,10 +390,21 @@ pub struct DecisionRequest {
     /// How long the card was on screen, in milliseconds. It counts for no longer than the card has been at this desk.
     #[ts(type = "number")]
     pub looked_ms: u64,
-    /// The person's password, where the rules ask for it again. It stays with the signing side.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub password: Option<String>,
+    /// The person's password, where the rules ask for it again. It stays with the signing side, and is sent no further.
+    #[serde(default, skip_serializing)]
+    #[ts(optional, type = "string")]
+    pub password: Option<Password>,
+}
+
+/// A password on its way to what tries it. It is neither written anywhere nor sent on.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
 }
 
 /// What a person decided.

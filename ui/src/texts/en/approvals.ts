@@ -121,6 +121,7 @@ export const approvals = {
     password: (name: string) => `Password of ${name}`,
     help: 'The rules ask for it again, for this one decision.',
     wrong: 'This is not the password. Nothing was decided.',
+    gone: 'The card has changed. Nothing was decided.',
     go: (amount: string | null, forGood: boolean) =>
       `Approve${amount === null ? '' : ` ${amount}`}${forGood ? ' for good' : ''}`,
   },

@@ -102,11 +102,8 @@ impl Meaning {
         let overrides = statement.decision == Choice::Override;
         let in_force = if overrides { decided.verdict.as_ref() } else { case.action.verdict.as_ref() };
         let asked = in_force.map(|verdict| verdict.roles.as_slice()).unwrap_or_default();
-        if asked.is_empty() {
-            return Ok(());
-        }
         let mut there: Vec<&str> = person.roles.iter().map(|role| role.name()).collect();
-        must(asked.iter().any(|role| there.contains(&role.as_str())), || {
+        must(asked.is_empty() || asked.iter().any(|role| there.contains(&role.as_str())), || {
             format!("{} has none of the roles that the rules ask for", statement.person)
         })?;
         if statement.which < statement.of {
