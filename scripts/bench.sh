@@ -13,6 +13,24 @@ selection=(--locked --release -p countersign-tests -p countersign-shop -p counte
   --features countersign/custom-protocol --bin countersign-crm --bin countersign-knowledge --bin countersign-station
   --bin countersign)
 cargo build "${selection[@]}"
+
+# LangGraph, which the part "holding" is measured beside, in an environment of its own. Where it cannot be installed the bench
+# runs all the same, and the rows that need it say so and do not hold.
+langgraph() {
+  local wanted=tests/bench/langgraph/requirements.txt place
+  place=$(target_folder)/bench/langgraph
+  if cmp -s "$wanted" "$place/installed.txt"; then return; fi
+  printf 'Installing LangGraph beside\n'
+  rm -rf "$place"
+  if python3 -m venv "$place" && "$place/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"; then
+    cp "$wanted" "$place/installed.txt"
+  else
+    rm -rf "$place"
+    printf 'LangGraph could not be installed: this needs Python 3.10 or newer with venv, and the network.\n' >&2
+  fi
+}
+case " ${PART:-holding} " in *' holding '*) langgraph ;; esac
+
 # Nothing is left to build: this only tells where the bench lies.
 program=$(cargo build "${selection[@]}" --quiet --message-format=json |
   sed -n 's/.*"kind":\["bench"\].*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)

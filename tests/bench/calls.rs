@@ -119,8 +119,8 @@ async fn allowed(
     Allowed { gated: Spread::of(gated), bare: Spread::of(direct), sync: disk.one() }
 }
 
-/// From the return of the append that holds the decision to the call's being handed to the tool servers; and one
-/// fdatasync meanwhile.
+/// From the return of the append that holds the decision to the call's being handed to the tool servers, without evidence
+/// that is read in between; and one fdatasync meanwhile.
 async fn decisions(stack: &Stack<McpServers>, mut disk: Disk) -> (Spread, Spread) {
     let mut took = Vec::new();
     for nth in 0..WARM + DECISIONS {
@@ -134,9 +134,9 @@ async fn decisions(stack: &Stack<McpServers>, mut disk: Disk) -> (Spread, Spread
         let approval = stack.approval(&held.action).await;
         stack.gate.decide(approval).await.unwrap();
         stack.succeeded(&held.action).await;
-        let (decided, begun) = (stack.log.decided(), stack.servers.begun());
+        let began_after = stack.servers.began_after(stack.log.decided());
         if nth >= WARM {
-            took.push(begun.duration_since(decided));
+            took.push(began_after);
         }
     }
     (Spread::of(took), disk.one())

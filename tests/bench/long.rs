@@ -1,7 +1,9 @@
-//! A log of five million events: how fast its views are rebuilt, and how soon a station on it shows its queue.
+//! A log of five million events: how fast its views are rebuilt, how soon a station on it shows its queue, and that queue when
+//! a hundred thousand wait in it.
 
 use crate::disk::cpu_nanos;
 use crate::past::{self, HELD, LONGEST_START};
+use crate::queue;
 use crate::row::{Goal, Row};
 use crate::spread::{median, ms};
 use crate::stack::Trail;
@@ -30,7 +32,7 @@ pub(crate) async fn measure(here: &Path) -> Vec<Row> {
     past::write_all(&trail, events).await;
     println!("  written after {:.0?}", begun.elapsed());
     let mut rows = rebuilt(&folder, &trail).await;
-    past::hold(&folder, &trail).await;
+    past::hold(&folder, &trail, HELD).await;
     drop(trail);
     // An orderly end leaves behind where it was; the first start had to read everything.
     let (first, _) = start(&folder).await;
@@ -46,6 +48,7 @@ pub(crate) async fn measure(here: &Path) -> Vec<Row> {
     let name = format!("start on {million} million events with current views, and the first page of the queue");
     rows.push(Row::new(name, starts + queues, "ms").goal(Goal::AtMost(500.0)));
     rows.push(Row::new("of that, the queue's first page", queues, "ms"));
+    rows.extend(queue::measure_on(&folder).await);
     rows
 }
 

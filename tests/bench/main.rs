@@ -25,12 +25,15 @@ mod forger;
 #[path = "../desktop/frame.rs"]
 #[allow(dead_code)]
 mod frame;
+mod holding;
+mod langgraph;
 mod live;
 mod long;
 mod many;
 mod memory;
 mod past;
 mod plain;
+mod queue;
 mod quick;
 mod row;
 mod screens;
@@ -44,6 +47,7 @@ mod steps;
 #[allow(dead_code)]
 mod story;
 mod verify;
+mod visible;
 mod watched;
 #[path = "../desktop/window.rs"]
 #[allow(dead_code)]
@@ -64,17 +68,20 @@ async fn part(name: &str, here: &Path) -> Vec<Row> {
         "append" => append::measure(here).await,
         "calls" => calls::measure(here).await,
         "many" => many::measure(here).await,
+        "holding" => holding::measure(here).await,
         "live" => live::measure(here).await,
         "memory" => memory::measure(here).await,
         "start" => start::measure(here).await,
         "screens" => screens::measure(here).await,
         "long" => long::measure(here).await,
+        "visible" => visible::measure(here).await,
         "verify" => verify::measure(here).await,
         other => panic!("there is no part {other}; there are {}", PARTS.join(", ")),
     }
 }
 
-const PARTS: [&str; 9] = ["append", "calls", "many", "start", "memory", "live", "verify", "screens", "long"];
+const PARTS: [&str; 11] =
+    ["append", "calls", "many", "holding", "start", "memory", "live", "visible", "verify", "screens", "long"];
 
 /// Without arguments all parts; else those that are named. Only all of them make a summary.
 fn main() {

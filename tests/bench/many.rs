@@ -61,8 +61,7 @@ async fn decisions(stack: &Quick, customer: &str) -> (f64, Option<f64>) {
         stack.gate.decide(approval).await.unwrap();
         stack.succeeded(&id).await;
         cpu.extend(cpu_nanos().zip(before).map(|(after, before)| (after - before) as f64 / 1e6));
-        let (decided, begun) = (stack.log.decided(), stack.servers.begun());
-        took.push(begun.duration_since(decided));
+        took.push(stack.servers.began_after(stack.log.decided()));
     }
     (ms(Spread::of(took).median), (!cpu.is_empty()).then(|| median(cpu)))
 }

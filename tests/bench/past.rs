@@ -3,7 +3,8 @@
 
 use crate::quick::{QuickServers, refund};
 use crate::stack::{Trail, gate_over, wish};
-use countersign_domain::conversation::{Assurance, CloseReason, Conversation};
+use countersign_domain::action::Phase;
+use countersign_domain::conversation::{Assurance, CloseReason, Conversation, MOST_HELD_ACTIONS};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, Write};
 use countersign_event_log::stream::StreamName;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 /// Refunds that wait for a person.
 pub(crate) const HELD: usize = 300;
+const WAITS_SECONDS: u32 = 86_400;
 /// The first start on a long log reads all of it.
 pub(crate) const LONGEST_START: Duration = Duration::from_secs(600);
 
@@ -38,16 +40,29 @@ pub(crate) async fn set_up(folder: &Path) {
     station.stop().await;
 }
 
-/// Refunds that wait for a person.
-pub(crate) async fn hold(folder: &Path, trail: &Trail) {
+/// So many refunds that wait for a person, and for a day: however long the rest takes, none of them expires.
+pub(crate) async fn hold(folder: &Path, trail: &Trail, count: usize) {
     let servers = QuickServers::like_the_crm(folder).await;
-    let gate = Arc::new(gate_over(trail.records.clone(), Arc::new(servers)).await);
+    let gate = Arc::new(gate_over(trail.records.clone(), Arc::new(servers), Some(WAITS_SECONDS)).await);
     // Others than the station's own, which puts those in force again when it starts.
     gate.record_policy(BTreeMap::new()).await.unwrap();
-    for nth in 0..HELD {
-        let opened = trail.records.open_conversation("chat", Assurance::Claimed, Some("Ana Ruiz"), None, String::new());
-        let (id, _) = opened.await.unwrap();
-        gate.propose(wish(&trail.records, &id, "issue_refund", &refund(&format!("1-{nth}"))).await).await.unwrap();
+    let writers = (0..WRITERS as usize).map(|writer| {
+        let (gate, records) = (gate.clone(), trail.records.clone());
+        tokio::spawn(async move {
+            for first in (writer * MOST_HELD_ACTIONS..count).step_by(WRITERS as usize * MOST_HELD_ACTIONS) {
+                let customer = Some("Ana Ruiz");
+                let opened = records.open_conversation("chat", Assurance::Claimed, customer, None, String::new());
+                let (id, _) = opened.await.unwrap();
+                for nth in first..count.min(first + MOST_HELD_ACTIONS) {
+                    let order = refund(&format!("{count}-{nth}"));
+                    let report = gate.propose(wish(&records, &id, "issue_refund", &order).await).await.unwrap();
+                    assert_eq!(report.phase, Phase::Held, "{report:?}");
+                }
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
     }
 }
 

@@ -1,9 +1,12 @@
 //! Tool servers within the process, which answer at once: where what is measured is the gate and the log.
 
-use crate::stack::crm;
+use crate::stack::{crm, wish};
 use async_trait::async_trait;
+use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::tool::ToolDefinition;
 use countersign_gate::permit::PermittedCall;
+use countersign_gate::proposal::{Proposal, Provenance};
+use countersign_gate::records::Records;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -48,4 +51,30 @@ impl ToolServers for QuickServers {
 /// Ten cents of an order.
 pub(crate) fn refund(order: &str) -> Value {
     json!({ "order_number": order, "amount_minor": 10, "currency": "EUR", "reason": "damaged" })
+}
+
+/// The refund of the whole sample order, which a rule holds because of what it costs, in the words and with the sources of the
+/// sample's own playbook.
+pub(crate) async fn sample_refund(records: &Records, conversation: &ConversationId, order: &str) -> Proposal {
+    let arguments = json!({ "order_number": order, "amount_minor": 18_900, "currency": "EUR", "reason": "damaged" });
+    let asked = |message| Provenance::Customer { message };
+    let read = |path: &str, what: &str| Provenance::Record {
+        action: ActionId::random(records.entropy()),
+        path: path.to_owned(),
+        what: format!("Order {order}, {what}"),
+    };
+    let provenance = [
+        ("order_number", asked(3)),
+        ("amount_minor", read("/total_minor", "total")),
+        ("currency", read("/currency", "currency")),
+        ("reason", asked(2)),
+    ];
+    Proposal {
+        claim: Some(format!(
+            "The customer asks for €189.00 back on order {order}, for: all that is left to pay back. They say that it came \
+             damaged."
+        )),
+        provenance: provenance.map(|(name, from)| (name.to_owned(), from)).into(),
+        ..wish(records, conversation, "issue_refund", &arguments).await
+    }
 }

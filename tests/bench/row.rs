@@ -38,6 +38,11 @@ impl Row {
         Self { beside: Some(beside), ..self }
     }
 
+    /// The same, where what stands beside could perhaps not be measured.
+    pub(crate) fn perhaps_beside(self, beside: Option<f64>) -> Self {
+        Self { beside, ..self }
+    }
+
     pub(crate) fn goal(self, goal: Goal) -> Self {
         Self { goal: Some(goal), ..self }
     }
@@ -46,13 +51,13 @@ impl Row {
         Some(self.value? / self.beside.filter(|b| *b > 0.0)?)
     }
 
-    /// Whether the goal holds; `None` without a goal or without a figure.
+    /// Whether the goal holds; `None` without a goal. What could not be measured does not hold.
     fn holds(&self) -> Option<bool> {
-        match self.goal? {
-            Goal::RatioAtLeast(least) => self.ratio().map(|ratio| ratio >= least),
-            Goal::RatioAtMost(most) => self.ratio().map(|ratio| ratio <= most),
-            Goal::AtMost(most) => self.value.map(|value| value <= most),
-        }
+        Some(match self.goal? {
+            Goal::RatioAtLeast(least) => self.ratio().is_some_and(|ratio| ratio >= least),
+            Goal::RatioAtMost(most) => self.ratio().is_some_and(|ratio| ratio <= most),
+            Goal::AtMost(most) => self.value.is_some_and(|value| value <= most),
+        })
     }
 
     fn json(&self) -> Value {

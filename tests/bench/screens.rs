@@ -34,7 +34,7 @@ pub(crate) async fn measure(here: &Path) -> Vec<Row> {
     past::set_up(&folder).await;
     let trail = Trail::open_at(&folder, Arc::new(SystemClock));
     past::write_all(&trail, events).await;
-    past::hold(&folder, &trail).await;
+    past::hold(&folder, &trail, HELD).await;
     let views = Views::open(&folder, trail.log.clone(), trail.sealing.clone(), ToolLabels::new()).await.unwrap();
     views.indexed(trail.log.size()).await.unwrap();
     views.close().await;

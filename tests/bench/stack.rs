@@ -8,6 +8,7 @@ use countersign_domain::conversation::{Assurance, Reasoner};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId, SigningKeyId};
 use countersign_domain::person::KeyKind;
 use countersign_event_log::checkpoint::SignerFn;
+use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Log, ReadLog as _};
 use countersign_event_log_sqlite::SqliteLog;
 use countersign_gate::people::{NewKey, SetUp};
@@ -86,10 +87,13 @@ pub(crate) fn assets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("assets")
 }
 
-/// A gate over these records and tools, with the tree's own rules and settings.
-pub(crate) async fn gate_over(records: Arc<Records>, servers: Arc<dyn ToolServers>) -> Gate {
+/// A gate over these records and tools, with the tree's own rules and settings; what is held waits so long, if that is said.
+pub(crate) async fn gate_over(records: Arc<Records>, servers: Arc<dyn ToolServers>, hold_seconds: Option<u32>) -> Gate {
     let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
-    let settings = settings::parse(&read(assets().join("tools/crm.toml"))).unwrap();
+    let mut settings = settings::parse(&read(assets().join("tools/crm.toml"))).unwrap();
+    for tool in &mut settings {
+        tool.hold_seconds = hold_seconds.unwrap_or(tool.hold_seconds);
+    }
     let toolbox = Toolbox::pin(servers.definitions().await.unwrap(), settings);
     let files = ["reads", "refunds", "replies"].map(|name| {
         let name = format!("{name}.cedar");
@@ -116,6 +120,20 @@ pub(crate) async fn wish(records: &Records, conversation: &ConversationId, tool:
     }
 }
 
+/// A conversation in which the customer, whom the shop knows by that id once they are verified, has said a few things.
+pub(crate) async fn opened(records: &Records, assurance: Assurance, customer: &str) -> ConversationId {
+    let customer = (assurance == Assurance::Verified).then_some(customer);
+    let opened = records.open_conversation("chat", assurance, Some("Ana Ruiz"), customer, String::new());
+    let (id, _) = opened.await.unwrap();
+    for message in ["Hi.", "The hip buckle of my rucksack snapped the second time I wore it.", "It is order 1042."] {
+        let (state, _) = records.conversation(&id).await.unwrap();
+        let draft = state.receive(message, None).unwrap().unwrap();
+        let actor = Actor::Customer(id.to_string());
+        records.append_conversation(&id, state.version, vec![draft], actor).await.unwrap();
+    }
+    id
+}
+
 /// Gate, log, views, tools and one person.
 pub(crate) struct Stack<S> {
     pub(crate) gate: Arc<Gate>,
@@ -133,7 +151,7 @@ impl<S: ToolServers + 'static> Stack<S> {
         let port: Arc<dyn Log> = log.clone();
         let servers = Arc::new(WatchedServers::new(servers));
         let records = Records::new(port.clone(), sealing.clone(), clock, entropy.clone());
-        let gate = Arc::new(gate_over(Arc::new(records), servers.clone()).await);
+        let gate = Arc::new(gate_over(Arc::new(records), servers.clone(), None).await);
         let views = Views::open(folder, port, sealing, ToolLabels::new()).await.unwrap();
         let keys = DeviceKeys::new(&folder.join("device-keys"), entropy.clone()).unwrap();
         let key = keys.create(&SigningKeyId::random(entropy.as_ref()), "correct horse battery").unwrap();
@@ -155,18 +173,7 @@ impl<S: ToolServers + 'static> Stack<S> {
 
     /// The same, with a customer whom the shop knows by that id once they are verified.
     pub(crate) async fn conversation_with(&self, assurance: Assurance, customer: &str) -> ConversationId {
-        let records = self.gate.records();
-        let customer = (assurance == Assurance::Verified).then_some(customer);
-        let opened = records.open_conversation("chat", assurance, Some("Ana Ruiz"), customer, String::new());
-        let (id, _) = opened.await.unwrap();
-        for message in ["Hi.", "The hip buckle of my rucksack snapped the second time I wore it.", "It is order 1042."]
-        {
-            let (state, _) = records.conversation(&id).await.unwrap();
-            let draft = state.receive(message, None).unwrap().unwrap();
-            let actor = countersign_event_log::envelope::Actor::Customer(id.to_string());
-            records.append_conversation(&id, state.version, vec![draft], actor).await.unwrap();
-        }
-        id
+        opened(self.gate.records(), assurance, customer).await
     }
 
     /// Waits until the views show everything that is stored.

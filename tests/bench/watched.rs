@@ -11,7 +11,7 @@ use countersign_event_log_sqlite::SqliteLog;
 use countersign_gate::permit::PermittedCall;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Notes when the append that holds a decision returned.
 pub(crate) struct WatchedLog {
@@ -78,20 +78,24 @@ impl ReadLog for WatchedLog {
     }
 }
 
-/// Notes when an action's call was handed to the tool servers. Reads of evidence are no action's call.
+/// Notes when an action's call was handed to the tool servers, and how long they read evidence, which is no action's call.
 pub(crate) struct WatchedServers<S> {
     servers: S,
     begun: Mutex<Option<Instant>>,
+    /// When a reading of evidence ended last, and how long it took.
+    read: Mutex<Option<(Instant, Duration)>>,
 }
 
 impl<S: ToolServers> WatchedServers<S> {
     pub(crate) fn new(servers: S) -> Self {
-        Self { servers, begun: Mutex::default() }
+        Self { servers, begun: Mutex::default(), read: Mutex::default() }
     }
 
-    /// When the last call began; once.
-    pub(crate) fn begun(&self) -> Instant {
-        self.begun.lock().unwrap().take().unwrap()
+    /// How long after a decision was stored the last call began, without the evidence that was read in between; once.
+    pub(crate) fn began_after(&self, decided: Instant) -> Duration {
+        let begun = self.begun.lock().unwrap().take().unwrap();
+        let read = self.read.lock().unwrap().take().filter(|(ended, _)| *ended > decided);
+        begun.duration_since(decided) - read.map_or(Duration::ZERO, |(_, took)| took)
     }
 
     pub(crate) fn inner(&self) -> &S {
@@ -106,9 +110,14 @@ impl<S: ToolServers> ToolServers for WatchedServers<S> {
     }
 
     async fn call(&self, call: PermittedCall) -> Result<ToolAnswer, ToolFailure> {
-        if call.key().is_some() {
-            *self.begun.lock().unwrap() = Some(Instant::now());
+        let (now, evidence) = (Instant::now(), call.key().is_none());
+        if !evidence {
+            *self.begun.lock().unwrap() = Some(now);
         }
-        self.servers.call(call).await
+        let answer = self.servers.call(call).await;
+        if evidence {
+            *self.read.lock().unwrap() = Some((Instant::now(), now.elapsed()));
+        }
+        answer
     }
 }

@@ -1,7 +1,7 @@
 //! A desk over HTTP, as the browser desk asks: three calls, one bearer token.
 
 use crate::process::{DEADLINE, LOOK};
-use axum::body::{Body, BodyDataStream, to_bytes};
+use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
 use axum::http::{Request, header};
 use futures::StreamExt;
 use hyper_util::client::legacy::Client;
@@ -100,6 +100,13 @@ impl Desk {
         self.post("query", json!({ "query": query })).await
     }
 
+    /// Asks, and returns how many bytes the whole answer has, which is not read.
+    pub async fn query_unread(&mut self, query: Value) -> usize {
+        let (good, bytes) = self.send("query", json!({ "query": query })).await;
+        assert!(good, "{}", String::from_utf8_lossy(&bytes));
+        bytes.len()
+    }
+
     /// Commands.
     pub async fn command(&mut self, command: Value) -> Result<Value, Value> {
         self.post("command", json!({ "command": command })).await
@@ -178,6 +185,13 @@ impl Desk {
     }
 
     async fn post(&mut self, path: &str, body: Value) -> Result<Value, Value> {
+        let (good, bytes) = self.send(path, body).await;
+        let value: Value = serde_json::from_slice(&bytes).expect("an answer is JSON");
+        if good { Ok(value) } else { Err(value) }
+    }
+
+    /// Whether the answer is a good one, and its bytes.
+    async fn send(&mut self, path: &str, body: Value) -> (bool, Bytes) {
         let mut request = Request::post(format!("{}/api/{path}", self.origin))
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ORIGIN, &self.origin);
@@ -191,8 +205,6 @@ impl Desk {
         if let Some(bearer) = answer.headers().get("countersign-session") {
             self.bearer = Some(bearer.to_str().expect("a token").to_owned());
         }
-        let bytes = to_bytes(Body::new(answer.into_body()), LARGEST_ANSWER).await.expect("a whole answer");
-        let value: Value = serde_json::from_slice(&bytes).expect("an answer is JSON");
-        if good { Ok(value) } else { Err(value) }
+        (good, to_bytes(Body::new(answer.into_body()), LARGEST_ANSWER).await.expect("a whole answer"))
     }
 }
