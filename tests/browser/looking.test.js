@@ -12,6 +12,8 @@ test('A opens by itself once the card was looked at, and a colleague is called f
   const shop = await (await station(t, { looks: LOOK_MS })).setUp();
   const ana = await customer(t, shop);
   await asksForRefund(ana);
+  // Before the card can be on screen: how late a slow machine hears of it makes no look shorter.
+  const began = Date.now();
   const desk = await openDesk(t, shop);
   await desk.keyboard.press('g');
   await desk.keyboard.press('a');
@@ -19,7 +21,6 @@ test('A opens by itself once the card was looked at, and a colleague is called f
   await row.waitFor();
   if ((await row.getAttribute('aria-selected')) !== 'true') await row.click();
   await button(desk, /^Approve €129\.00/).waitFor();
-  const began = Date.now();
   await card(desk).getByText('Approving opens after 6.0 s on screen').first().waitFor();
   const filling = button(desk, /^Approve €129\.00/).locator('.fill');
   assert.deepEqual(await filling.evaluate((fill) => fill.getAnimations().map((one) => one.playState)), ['running']);
@@ -41,7 +42,7 @@ test('A opens by itself once the card was looked at, and a colleague is called f
     .waitFor();
 
   await offered(desk, /^Approve €129\.00/).waitFor();
-  assert.ok(Date.now() - began >= LOOK_MS - 100, 'the look was as long as the house asks');
+  assert.ok(Date.now() - began >= LOOK_MS, 'the look was as long as the house asks');
   assert.equal(
     await button(desk, /^Approve €129\.00/)
       .locator('.fill')

@@ -111,7 +111,9 @@ impl Person {
         let whom = if self.chance.one_in(3) { &self.chance.pick(&world.staff).id } else { &self.id };
         let until = gate.records().now().plus_seconds(self.chance.between(-60, 1_800));
         let deputy = &self.chance.pick(&world.staff).id;
-        let _ = match self.chance.one_in(3) {
+        let known = gate.records().person(whom).await;
+        let is_away = known.is_ok_and(|(person, _)| person.away_at(gate.records().now()).is_some());
+        let _ = match self.chance.one_in(if is_away { 2 } else { 6 }) {
             true => gate.come_back(&self.id, whom).await,
             false => gate.go_away(&self.id, whom, until, deputy).await,
         };
