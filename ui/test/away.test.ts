@@ -91,7 +91,9 @@ describe('being away', () => {
     const until = new Date(`${soon}T09:00:00`).toISOString();
     expect(host.commands).toEqual([{ command: 'go_away', person: null, until, deputy: JONAS.person }]);
     await screen.findByText(`You are away until ${time(UNTIL)}.`);
-    await screen.findByText('Jonas Weber decides what is handed to you, and nothing is told here.');
+    await screen.findByText(
+      'Jonas Weber decides what is handed to you, and you are told only of what nobody else could decide.',
+    );
     await fireEvent.click(screen.getByRole('button', { name: 'I am back' }));
     await waitFor(() => expect(screen.queryByText(/^You are away/)).toBeNull());
     expect(host.commands[1]).toEqual({ command: 'come_back', person: null });

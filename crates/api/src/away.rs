@@ -1,7 +1,7 @@
 //! Out of office, as a desk sees it: who is away until when, and who stands in for them.
 
 use crate::change_view::name;
-use crate::desk::moment;
+use crate::desk::{moment, parse};
 use crate::office::Office;
 use crate::wire::conversation::TakenBy;
 use crate::wire::error::Problem;
@@ -14,12 +14,23 @@ use countersign_gate::staff::StaffMember;
 pub(crate) async fn go(
     office: &Office,
     by: &PersonId,
-    person: &PersonId,
+    person: Option<&str>,
     until: &str,
-    deputy: &PersonId,
+    deputy: &str,
 ) -> Result<(), Problem> {
-    office.gate.go_away(by, person, moment("until", until)?, deputy).await?;
+    office.gate.go_away(by, &whom(by, person)?, moment("until", until)?, &parse(deputy)?).await?;
     Ok(())
+}
+
+/// They are back.
+pub(crate) async fn back(office: &Office, by: &PersonId, person: Option<&str>) -> Result<(), Problem> {
+    office.gate.come_back(by, &whom(by, person)?).await?;
+    Ok(())
+}
+
+/// Of whom it is said: of whoever says it, unless somebody else is named.
+fn whom(by: &PersonId, person: Option<&str>) -> Result<PersonId, Problem> {
+    person.map_or_else(|| Ok(by.clone()), parse)
 }
 
 /// How somebody of the staff is away now.

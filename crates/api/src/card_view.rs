@@ -65,7 +65,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         }
     };
     let reason = may_not(office, &record, &signer).await?;
-    let step_up = phase == Phase::Held && record.action.verdict.as_ref().is_some_and(|verdict| verdict.step_up);
+    let step_up = phase == Phase::Held && record.action.asks_step_up();
     let (day, beyond) = day_of(office, &record, &signer.person).await?.unzip();
     Ok(CardView {
         card_digest: card.digest(),

@@ -4,11 +4,11 @@
 use crate::card_view;
 use crate::desk::Desk;
 use crate::office::Office;
-use crate::people;
+use crate::people::{self, SignedIn};
 use crate::signing::Signs;
 use crate::wire::device::ToSign;
 use crate::wire::error::{Problem, ProblemCode};
-use crate::wire::queue::{Choice, DecisionReceipt, DecisionRequest};
+use crate::wire::queue::{Choice, DecisionReceipt, DecisionRequest, Password};
 use countersign_domain::action::{
     ActionBytes, ActionError, Choice as Decision, DecisionStatement, STATEMENT_TYPE, StepUp, action_digest,
 };
@@ -73,6 +73,17 @@ pub(crate) async fn by_whom(office: &Office, id: &ActionId, why: GateError, noth
     Problem::from(why)
 }
 
+/// The key of whoever sits here, opened by their password for this one signature. A station's own key is nobody's to open so.
+async fn opened_again(desk: &Desk, signer: &Arc<SignedIn>, password: Option<Password>) -> Result<Signs, Problem> {
+    let password = password.filter(|_| desk.held == KeyKind::Device).ok_or_else(Problem::step_up_needed)?;
+    let key = people::opened_again(&desk.office, desk.held, signer, password.0).await?;
+    // Nothing is signed for whoever has left meanwhile.
+    if !Arc::ptr_eq(&desk.signer()?, signer) {
+        return Err(Problem::sign_in_needed());
+    }
+    Ok(Signs::Here(Box::new(key)))
+}
+
 pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<DecisionReceipt, Problem> {
     let signer = desk.signer()?;
     let id: ActionId = request.action.parse().map_err(|_| look_again())?;
@@ -86,32 +97,22 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
     let action = &handed.material.action;
     let next = u8::try_from(action.approvals.len()).unwrap_or(u8::MAX).saturating_add(1);
     let mut signed_arguments = None;
-    let mut asks_again = action.verdict.as_ref().is_some_and(|verdict| verdict.step_up);
-    let (decision, digest_decided, which, of, words) = match request.choice {
-        Choice::Approve => (Decision::Approve, shown, next, action.signatures_needed(), None),
-        Choice::Reject { guidance } => {
-            asks_again = false;
-            (Decision::Reject, shown, next, action.signatures_needed(), Some(guidance))
-        }
+    let of_all = action.signatures_needed();
+    let (decision, digest_decided, which, of, words, step_up) = match request.choice {
+        Choice::Approve => (Decision::Approve, shown, next, of_all, None, action.asks_step_up()),
+        Choice::Reject { guidance } => (Decision::Reject, shown, next, of_all, Some(guidance), false),
         Choice::Override { arguments, why } => {
             let judged = gate.judge_override(&id, &arguments).await?;
-            asks_again = judged.verdict.as_ref().is_some_and(|verdict| verdict.step_up);
-            let of = judged.verdict.map_or(1, |verdict| verdict.approvers.max(1));
+            let (of, step_up) =
+                judged.verdict.map_or((1, false), |verdict| (verdict.approvers.max(1), verdict.step_up));
             let digest = handed.digest_of(&arguments);
             signed_arguments = Some(arguments);
-            (Decision::Override, digest, 1, of, Some(why))
+            (Decision::Override, digest, 1, of, Some(why), step_up)
         }
     };
-    let opened = match (&signer.signs, request.password) {
-        (Signs::Here(_), Some(password)) if asks_again && desk.held == KeyKind::Device => {
-            let key = people::opened_again(&desk.office, desk.held, &signer, password.0).await?;
-            // Nothing is signed for whoever has left meanwhile.
-            if !Arc::ptr_eq(&desk.signer()?, &signer) {
-                return Err(Problem::sign_in_needed());
-            }
-            Some(key)
-        }
-        (Signs::Here(_), _) if asks_again => return Err(Problem::step_up_needed()),
+    let again = match &signer.signs {
+        Signs::Here(_) if step_up => Some(opened_again(desk, &signer, request.password).await?),
+        // A device signs that its person has typed it only where they have, there.
         _ => None,
     };
     let statement = DecisionStatement {
@@ -130,8 +131,7 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
         person: signer.person.clone(),
         key: signer.signs.key().clone(),
         at: gate.records().now(),
-        // A device signs this only where its person has typed it there.
-        step_up: asks_again.then_some(StepUp::Password),
+        step_up: step_up.then_some(StepUp::Password),
     };
     let looked_ms = handed.looked_ms(request.looked_ms, gate.records().now());
     let to_sign = ToSign::Decision {
@@ -139,10 +139,7 @@ pub(crate) async fn decide(desk: &Desk, request: DecisionRequest) -> Result<Deci
         server: action.proposed.server.clone(),
         salt: handed.material.salt.clone(),
     };
-    let signature = match opened {
-        Some(key) => Signs::Here(Box::new(key)).sign(to_sign).await?,
-        None => signer.signs.sign(to_sign).await?,
-    };
+    let signature = again.as_ref().unwrap_or(&signer.signs).sign(to_sign).await?;
     let signed = SignedDecision { statement, signature, arguments: signed_arguments, words, looked_ms };
     let stored = match gate.decide(signed).await {
         Ok(stored) => stored,

@@ -1,44 +1,27 @@
-//! One person's desk: who is signed in, which cards were handed out, and the three calls.
+//! One person's desk: who is signed in, and which cards were handed out. What it is asked, and what it is told to do, stands in
+//! files of their own.
 
-use crate::aside;
-use crate::asking;
+mod commands;
+mod queries;
+
 use crate::attempts::Place;
-use crate::away;
-use crate::card_view;
-use crate::changes;
-use crate::channels_view;
-use crate::chat_change;
-use crate::customers;
 use crate::decisions::Handed;
 use crate::devices;
-use crate::escalating;
-use crate::lists;
-use crate::metrics;
-use crate::more_time;
 use crate::office::Office;
-use crate::people::{self, SignedIn};
-use crate::people_view;
+use crate::people::SignedIn;
 use crate::presence::{DeskPresence, LookingTold};
 use crate::problems::sentence;
-use crate::rules_view;
 use crate::signing::Device;
-use crate::takeover;
-use crate::tool_change;
-use crate::tools_view;
-use crate::trail;
-use crate::undoing;
-use crate::wire::command::{Command, Notice, Query};
+use crate::wire::command::Notice;
 use crate::wire::device::DeviceSignIn;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{DecisionReceipt, DecisionRequest};
-use crate::wire::session::{SampleCustomersPace, SessionView, Stage};
+use crate::wire::session::{SessionView, Stage};
 use crate::wire::waits::Waits;
 use countersign_domain::authority::Command as Authority;
-use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
+use countersign_domain::ids::{ActionId, ChangeId, PersonId};
 use countersign_domain::person::KeyKind;
 use countersign_domain::time::Timestamp;
-use serde::Serialize;
-use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -232,204 +215,6 @@ impl Desk {
         self.turns.send_modify(|turn| *turn = turn.wrapping_add(1));
     }
 
-    /// Answers a question. Everything but `session` needs somebody signed in.
-    pub async fn query(&self, query: Query) -> Result<Value, Problem> {
-        if query == Query::Session {
-            return answer(&self.session().await?);
-        }
-        self.still_here().await?;
-        self.let_go_of_what_is_erased();
-        match query {
-            Query::Session => answer(&self.session().await?),
-            Query::Waits => answer(&self.waits().await?),
-            Query::Approvals => answer(&lists::approvals(self).await?),
-            Query::Card { action } => answer(&card_view::card(self, &parse(&action)?).await?),
-            Query::PreviewOverride { action, arguments } => {
-                answer(&card_view::preview(self, &parse(&action)?, &arguments).await?)
-            }
-            Query::Conversations { search } => {
-                answer(&lists::conversations(&self.office, search.map(|search| *search).unwrap_or_default()).await?)
-            }
-            Query::Escalations => answer(&lists::escalations(&self.office).await?),
-            Query::Conversation { conversation } => {
-                let id: ConversationId = parse(&conversation)?;
-                answer(&lists::transcript(self, &id).await?)
-            }
-            Query::WhisperPreview { text } => answer(&takeover::whisper_preview(&self.office, &text)?),
-            Query::ToolForms { conversation } => answer(&asking::forms(self, &parse(&conversation)?).await?),
-            Query::Outcome { action } => answer(&asking::outcome(self, &parse(&action)?).await?),
-            Query::People => answer(&people_view::people(self).await?),
-            Query::Tools { from } => answer(&tools_view::tools(self, &from).await?),
-            Query::ToolChange { settings } => answer(&tool_change::ahead(&self.office, &settings)?),
-            Query::Policies { from } => answer(&rules_view::policies(&self.office, &from).await?),
-            Query::ChatChange { settings } => answer(&chat_change::ahead(&self.office, &settings)?),
-            Query::Channels => answer(&channels_view::channels(self).await?),
-            Query::Customer { of } => answer(&customers::customer(self, &of).await?),
-            Query::ErasureAhead { of } => answer(&customers::ahead(self, &of).await?),
-            Query::Metrics { from, to, offset_minutes } => {
-                answer(&metrics::metrics(&self.office, &from, &to, offset_minutes).await?)
-            }
-            Query::Counted { from, to, counted, slice } => {
-                answer(&metrics::counted(&self.office, &from, &to, counted, slice).await?)
-            }
-            Query::Trail { search } => answer(&trail::search(&self.office, *search).await?),
-            Query::TrailChoices => answer(&trail::choices(&self.office).await?),
-            Query::Record { position } => answer(&trail::record(self, position).await?),
-            Query::CaseFile { conversation } => answer(&trail::case_file(self, &parse(&conversation)?).await?),
-        }
-    }
-
-    /// Carries out a command that needs no card, at the application's own window.
-    pub async fn command(&self, command: Command) -> Result<SessionView, Problem> {
-        self.command_from(&Place::window(), command).await
-    }
-
-    /// Carries out a command that needs no card, for whoever sits at this place.
-    pub async fn command_from(&self, place: &Place, command: Command) -> Result<SessionView, Problem> {
-        let (mut recovery_key, mut asked) = (None, None);
-        match command {
-            Command::SetUp { .. } | Command::SignIn { .. } if self.device.is_some() => {
-                let why = "A desktop on another machine signs in with the key of its own.";
-                return Err(Problem::new(ProblemCode::Forbidden, why));
-            }
-            Command::SetUp { name, password, token: _, second } => {
-                let signed_in = people::set_up(&self.office, self.held, &name, password, second).await?;
-                let by = signed_in.person.clone();
-                self.lock().signed_in = Some(Arc::new(signed_in));
-                // Without it the station works as well; Settings makes another.
-                recovery_key = self.office.gate.new_recovery_key(&by).await.ok();
-            }
-            Command::SignIn { person, password } => {
-                let signed_in = people::sign_in(&self.office, place, self.held, &person, password).await?;
-                self.take_turn(State { signed_in: Some(Arc::new(signed_in)), ..State::default() });
-            }
-            Command::SignOut => self.leave(),
-            Command::Stop { takes_two: false } => {
-                self.office.gate.stop(self.still_here().await?.person.clone()).await?;
-            }
-            Command::Stop { takes_two: true } => {
-                self.office.gate.stop_until_two_resume(self.still_here().await?.person.clone()).await?;
-            }
-            Command::Resume => {
-                self.office.gate.resume(self.still_here().await?.person.clone()).await?;
-            }
-            Command::TakeOver { conversation } => {
-                let by = self.still_here().await?.person.clone();
-                self.office.gate.take_over(&parse(&conversation)?, by).await?;
-            }
-            Command::MoreTime { action, saw } => {
-                let by = self.still_here().await?.person.clone();
-                more_time::give(&self.office, &parse(&action)?, &by, &saw).await?;
-            }
-            Command::Snooze { action, minutes } => {
-                let by = self.still_here().await?.person.clone();
-                aside::snooze(&self.office, &parse(&action)?, &by, minutes).await?;
-            }
-            Command::Delegate { action, to } => {
-                let by = self.still_here().await?.person.clone();
-                let to = to.as_deref().map(parse).transpose()?;
-                aside::delegate(&self.office, &parse(&action)?, &by, to.as_ref()).await?;
-            }
-            Command::GoAway { person, until, deputy } => {
-                let by = self.still_here().await?.person.clone();
-                let person = person.as_deref().map(parse).transpose()?.unwrap_or_else(|| by.clone());
-                away::go(&self.office, &by, &person, &until, &parse(&deputy)?).await?;
-            }
-            Command::ComeBack { person } => {
-                let by = self.still_here().await?.person.clone();
-                let person = person.as_deref().map(parse).transpose()?.unwrap_or_else(|| by.clone());
-                self.office.gate.come_back(&by, &person).await?;
-            }
-            Command::Undo { action } => {
-                let by = self.still_here().await?.person.clone();
-                undoing::undo(&self.office, &parse(&action)?, &by).await?;
-            }
-            Command::Escalate { action, note } => {
-                let by = self.still_here().await?.person.clone();
-                escalating::escalate(&self.office, parse(&action)?, by, note).await?;
-            }
-            Command::Reply { conversation, text, seen, client } => {
-                let by = self.still_here().await?.person.clone();
-                takeover::reply(&self.office, &conversation, by, text, seen, client).await?;
-            }
-            Command::NoteSearch { search } => {
-                let by = self.still_here().await?.person.clone();
-                self.office.gate.note_search(&search, &by).await?;
-            }
-            Command::VerifyNow => {
-                self.still_here().await?;
-                self.office.verify_now.send_modify(|asked| *asked = asked.wrapping_add(1));
-            }
-            Command::HandBack { conversation } => {
-                let by = self.still_here().await?.person.clone();
-                self.office.gate.hand_back(&parse(&conversation)?, by).await?;
-            }
-            Command::UseTool { conversation, tool, arguments, why, client } => {
-                let by = self.still_here().await?.person.clone();
-                let action = asking::ask(&self.office, &conversation, by, tool, &arguments, why, client).await?;
-                asked = Some(action.to_string());
-            }
-            Command::TakeBack { action } => {
-                let by = self.still_here().await?.person.clone();
-                self.office.gate.take_back(&parse(&action)?, &by).await?;
-            }
-            Command::Whisper { conversation, text, scope, client } => {
-                let by = self.still_here().await?.person.clone();
-                takeover::whisper(&self.office, &conversation, by, text, scope, client).await?;
-            }
-            Command::Promise { conversation, text, due } => {
-                let by = self.still_here().await?.person.clone();
-                takeover::promise(&self.office, &conversation, by, &text, due.as_deref()).await?;
-            }
-            Command::KeepPromise { conversation, number } => {
-                let by = self.still_here().await?.person.clone();
-                self.office.gate.keep_promise(&parse(&conversation)?, by, number).await?;
-            }
-            Command::Resolve { conversation, code, note, seen } => {
-                let by = self.still_here().await?.person.clone();
-                takeover::resolve(&self.office, &conversation, by, &code, note, seen).await?;
-            }
-            Command::LookAt { action } => {
-                let by = self.still_here().await?.person.clone();
-                match action {
-                    // A desk that hears nothing has gone, or never came.
-                    Some(action) if self.heard_by.load(Ordering::Relaxed) > 0 => {
-                        self.presence.at(&by, &parse(&action)?);
-                    }
-                    _ => self.presence.away(),
-                }
-            }
-            Command::SetSampleCustomers { pace } => {
-                self.still_here().await?;
-                choose_pace(&self.office, pace)?;
-            }
-            Command::ProposeChange { request, why } => {
-                self.still_here().await?;
-                changes::request(self, request, why).await?;
-            }
-            Command::SignChange { change, digest } => {
-                self.still_here().await?;
-                changes::countersign(self, &change, &digest).await?;
-            }
-            Command::RefuseChange { change, why } => {
-                self.still_here().await?;
-                changes::refuse(self, &change, &why).await?;
-            }
-            Command::WithdrawChange { change } => {
-                self.still_here().await?;
-                changes::withdraw(self, &change).await?;
-            }
-            Command::NewRecoveryKey => {
-                let by = self.still_here().await?.person.clone();
-                recovery_key = Some(self.office.gate.new_recovery_key(&by).await?);
-            }
-        }
-        let mut session = self.session().await?;
-        session.asked = asked;
-        session.recovery_key = recovery_key.map(|key| key.as_str().to_owned());
-        Ok(session)
-    }
-
     /// Signs somebody in on their device, for whoever sits at this place.
     pub async fn sign_in_on_device(&self, place: &Place, asked: DeviceSignIn) -> Result<SessionView, Problem> {
         let Some(device) = &self.device else {
@@ -479,20 +264,6 @@ impl Drop for Hears {
             self.0.presence.away();
         }
     }
-}
-
-fn choose_pace(office: &Office, pace: SampleCustomersPace) -> Result<(), Problem> {
-    let Some(customers) = &office.sample_customers else {
-        return Err(Problem::new(ProblemCode::NotFound, "Only the sample shop has simulated customers."));
-    };
-    customers.choose(pace).map_err(|why| {
-        let message = format!("The pace could not be kept, so it was not changed: {why}. Try again.");
-        Problem::new(ProblemCode::Unavailable, message)
-    })
-}
-
-fn answer<T: Serialize>(view: &T) -> Result<Value, Problem> {
-    Ok(countersign_domain::canonical::value_of(view))
 }
 
 /// A time that a desk sends.

@@ -5,6 +5,7 @@ use crate::card_view::money;
 use crate::desk::Desk;
 use crate::held::{Held, is_anothers};
 use crate::office::Office;
+use crate::people::SignedIn;
 use crate::takeover;
 use crate::wire::conversation::{
     ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, EscalationView, EscalationsView,
@@ -39,13 +40,13 @@ pub(crate) async fn approvals(desk: &Desk) -> Result<ApprovalsView, Problem> {
     let lists = desk.office.views.approvals(MOST_DECIDED).await?;
     let records = desk.office.gate.records();
     let me = match desk.signer() {
-        Ok(signer) => Some(records.person(&signer.person).await?.0),
+        Ok(signer) => Some((records.person(&signer.person).await?.0, signer)),
         Err(_) => None,
     };
-    let own_return = me.as_ref().and_then(|me| me.away_at(records.now())).map(|away| away.until);
+    let own_return = me.as_ref().and_then(|(me, _)| me.away_at(records.now())).map(|away| away.until);
     let Held { held, snoozed, next_in_ms } = Held::now(&desk.office, lists.value.held, own_return).await?;
     let for_you = match &me {
-        Some(me) => for_you(desk, me, &held).await?,
+        Some((me, signer)) => for_you(desk, me, signer, &held).await?,
         None => Vec::new(),
     };
     let queued = |rows: Vec<views::ActionRow>| rows.into_iter().map(queue_row).collect();
@@ -62,9 +63,13 @@ pub(crate) async fn approvals(desk: &Desk) -> Result<ApprovalsView, Problem> {
     })
 }
 
-/// Which of the held actions wait for whoever sits at this desk: none where nobody does.
-async fn for_you(desk: &Desk, person: &Person, held: &[views::ActionRow]) -> Result<Vec<String>, Problem> {
-    let Ok(signer) = desk.signer() else { return Ok(Vec::new()) };
+/// Which of the held actions wait for whoever sits at this desk.
+async fn for_you(
+    desk: &Desk,
+    person: &Person,
+    signer: &SignedIn,
+    held: &[views::ActionRow],
+) -> Result<Vec<String>, Problem> {
     let gate = &desk.office.gate;
     let Some(key) = person.signing_key(signer.signs.key()) else { return Ok(Vec::new()) };
     // A rule over people that fails hides nothing: the card says what is wrong with it.

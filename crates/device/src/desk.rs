@@ -220,17 +220,12 @@ impl DeviceDesk {
         let opening = tokio::task::spawn_blocking(move || keys.opens(&whose, &key, &password));
         let opened = opening.await.map_err(|_| Failed::Lost("This desktop is ending.".to_owned()))?;
         let mut state = self.lock();
-        let failed = match opened {
-            Ok(()) => {
-                state.wrong = 0;
-                return Ok(StepUp::Password);
-            }
-            Err(SigningKeyError::WrongPassword(_)) => wrong_password(),
-            Err(other) => of_key(other),
+        let Err(why) = opened else {
+            state.wrong = 0;
+            return Ok(StepUp::Password);
         };
-        if matches!(&failed, Failed::Problem(problem) if problem.code == ProblemCode::WrongPassword) {
-            state.wrong = state.wrong.saturating_add(1);
-        }
+        // A key that cannot be read is nobody's guess.
+        state.wrong = state.wrong.saturating_add(u32::from(is_wrong_password(&why)));
         let guesses = state.wrong >= MOST_WRONG;
         drop(state);
         if guesses && is_here() {
@@ -238,7 +233,7 @@ impl DeviceDesk {
             tokio::spawn(self.leave());
             return Err(signed_out().into());
         }
-        Err(failed)
+        Err(of_key(why))
     }
 
     async fn sign_in(&self, person: &str, password: String) -> Result<SessionView, Failed> {
@@ -341,13 +336,16 @@ fn wrong_password() -> Failed {
     Problem::new(ProblemCode::WrongPassword, "This is not the password. Nothing was unlocked.").into()
 }
 
+/// Whether it is not the password, or too short or too long to be anybody's.
+fn is_wrong_password(error: &SigningKeyError) -> bool {
+    use PasswordError::{TooLong, TooShort};
+    matches!(error, SigningKeyError::WrongPassword(_) | SigningKeyError::Password(TooShort(_) | TooLong))
+}
+
 fn of_key(error: SigningKeyError) -> Failed {
-    match error {
-        // Too short or too long to be anybody's.
-        SigningKeyError::Password(PasswordError::TooShort(_) | PasswordError::TooLong) => wrong_password(),
-        other => {
-            let why = format!("Your key on this device could not be used: {other}.");
-            Problem::new(ProblemCode::Unavailable, why).into()
-        }
+    if is_wrong_password(&error) {
+        return wrong_password();
     }
+    let why = format!("Your key on this device could not be used: {error}.");
+    Problem::new(ProblemCode::Unavailable, why).into()
 }

@@ -37,7 +37,7 @@ impl Gate {
         self.say_of(by, person, move |states, person, staff, now| {
             let deputy: Person = current(states, &StreamName::person(&deputy))?;
             let event = person.go_away(until, &deputy, staff, now)?;
-            match can_sign_decisions(&policies, &deputy, staff) {
+            match can_sign_decisions(&policies, &deputy, staff, false) {
                 true => Ok(event),
                 false => Err(AwayError::DeputyDecidesNothing.into()),
             }

@@ -17,9 +17,9 @@ struct Able {
     guard: Guard,
 }
 
-/// Whether one of somebody's keys signs decisions under these rules.
-pub(crate) fn can_sign_decisions(policies: &Policies, person: &Person, staff: &Staff) -> bool {
-    let mut keys = person.keys.iter().filter(|key| !key.revoked);
+/// Whether one of somebody's keys signs decisions under these rules; of those on devices, where `at_device` says so.
+pub(crate) fn can_sign_decisions(policies: &Policies, person: &Person, staff: &Staff, at_device: bool) -> bool {
+    let mut keys = person.keys.iter().filter(|key| !key.revoked && (!at_device || key.held == KeyKind::Device));
     keys.any(|key| may(policies, person, Command::Decide, Some(key.held), staff).is_ok())
 }
 
@@ -77,7 +77,7 @@ impl Gate {
 
     async fn can_decide(&self, person: &PersonId, staff: &Staff) -> Result<Able, GateError> {
         let (person, guard) = self.here(person).await?;
-        match can_sign_decisions(&self.policies(), &person, staff) {
+        match can_sign_decisions(&self.policies(), &person, staff, false) {
             true => Ok(Able { person, guard }),
             false => Err(ActionError::CannotDecide.into()),
         }
@@ -88,13 +88,10 @@ impl Gate {
         let Able { person: known, guard } = self.can_decide(person, staff).await?;
         may_decide_on(&action.proposed, person, staff).map_err(|_| ActionError::CannotDecide)?;
         let asked = action.verdict.as_ref().map(|verdict| verdict.roles.as_slice()).unwrap_or_default();
+        let has_role =
+            asked.is_empty() || known.roles.iter().any(|role| asked.iter().any(|asked| asked == role.name()));
         // A password is typed again at a device.
-        let may_at_device = || may(&self.policies(), &known, Command::Decide, Some(KeyKind::Device), staff).is_ok();
-        let at_device = || known.keys.iter().any(|key| !key.revoked && key.held == KeyKind::Device) && may_at_device();
-        if action.verdict.as_ref().is_some_and(|verdict| verdict.step_up) && !at_device() {
-            return Err(ActionError::CannotDecide.into());
-        }
-        let fits = asked.is_empty() || known.roles.iter().any(|role| asked.iter().any(|asked| asked == role.name()));
-        if fits { Ok(guard) } else { Err(ActionError::CannotDecide.into()) }
+        let can_sign = !action.asks_step_up() || can_sign_decisions(&self.policies(), &known, staff, true);
+        if has_role && can_sign { Ok(guard) } else { Err(ActionError::CannotDecide.into()) }
     }
 }

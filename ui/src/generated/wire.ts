@@ -125,7 +125,8 @@ snoozed: Array<ActionRow>,
 next_in_ms: number | null, 
 /**
  * Those of `held` that wait for the person at this desk: they may decide, did not ask for it, have not signed it, and
- * it is not somebody else's to decide. Near its deadline it waits for all.
+ * it is not somebody else's to decide. Near its deadline it waits for all. For whoever is away: those that nobody at work
+ * could decide.
  */
 for_you: Array<string>, 
 /**
@@ -2993,7 +2994,8 @@ person: PersonView | null,
  */
 away: AwayView | null, 
 /**
- * Whether nothing is told at this desk: whoever sits here is away, and somebody else decides.
+ * Whether this desk is quiet: whoever sits here is away, and others decide. They are told only of what none of those could
+ * decide.
  */
 quiet: boolean, 
 /**

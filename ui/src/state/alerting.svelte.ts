@@ -30,7 +30,7 @@ export class Alerting {
     if (session?.person == null || approvals.view === null || escalations.view === null || lost) return;
     const waiting = [
       ...approvals.forYou.map((row) => held(row, session.person?.id)),
-      // Whoever is away is told nothing.
+      // Whoever is away is told of held actions that nobody else could decide, and of nothing besides.
       ...(!session.quiet && decides(session) ? approvals.view.unknown.map(unknown) : []),
       ...(!session.quiet && answers(session) ? escalations.view.rows.filter(unanswered).map(escalated) : []),
     ];

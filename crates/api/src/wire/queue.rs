@@ -43,7 +43,8 @@ pub struct ApprovalsView {
     #[ts(type = "number | null")]
     pub next_in_ms: Option<u64>,
     /// Those of `held` that wait for the person at this desk: they may decide, did not ask for it, have not signed it, and
-    /// it is not somebody else's to decide. Near its deadline it waits for all.
+    /// it is not somebody else's to decide. Near its deadline it waits for all. For whoever is away: those that nobody at work
+    /// could decide.
     pub for_you: Vec<String>,
     /// Approved, and can still be taken back: the next to start first.
     pub waiting: Vec<ActionRow>,

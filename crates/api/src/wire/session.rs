@@ -26,7 +26,8 @@ pub struct SessionView {
     pub person: Option<PersonView>,
     /// Set while they are away.
     pub away: Option<AwayView>,
-    /// Whether nothing is told at this desk: whoever sits here is away, and somebody else decides.
+    /// Whether this desk is quiet: whoever sits here is away, and others decide. They are told only of what none of those could
+    /// decide.
     pub quiet: bool,
     /// How decisions of this desk are signed.
     pub signing: Signing,

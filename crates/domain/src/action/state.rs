@@ -347,6 +347,11 @@ impl Action {
         self.verdict.as_ref().map_or(0, |verdict| i64::from(verdict.undo_seconds))
     }
 
+    /// Whether whoever approves it types their password again.
+    pub fn asks_step_up(&self) -> bool {
+        self.verdict.as_ref().is_some_and(|verdict| verdict.step_up)
+    }
+
     /// How many signatures are still missing. Where more than one is needed, one must be of somebody who changed
     /// nothing, which follows: the overriding person signs once, and nobody signs twice.
     pub fn signatures_missing(&self) -> u8 {

@@ -117,13 +117,11 @@ export const approvals = {
     confirmGo: (amount: string | null) => (amount === null ? 'Approve for good' : `Approve ${amount} for good`),
   },
   stepUp: {
-    title: (forGood: boolean) => (forGood ? 'Approve what cannot be undone?' : 'Your password again'),
+    title: 'Your password again',
     password: (name: string) => `Password of ${name}`,
     help: 'The rules ask for it again, for this one decision.',
     wrong: 'This is not the password. Nothing was decided.',
     gone: 'The card has changed. Nothing was decided.',
-    go: (amount: string | null, forGood: boolean) =>
-      `Approve${amount === null ? '' : ` ${amount}`}${forGood ? ' for good' : ''}`,
   },
   aside: {
     snooze: 'Snooze…',

@@ -5,9 +5,9 @@ export const away = {
     title: 'Out of office',
     titleOf: (who: string) => `${who}, out of office`,
     means:
-      'Until then nothing is told to you here, and what is handed to you is your deputy’s to decide, with their own key and limits. Both names are said. You can still read and decide.',
+      'Until then you are told here only of what nobody else could decide, and what is handed to you is your deputy’s to decide, with their own key and limits. Both names are said. You can still read and decide.',
     meansOf: (who: string) =>
-      `Until then nothing is told to ${who}, and what is handed to them is their deputy’s to decide, with the deputy’s own key and limits. The record says that you said so.`,
+      `Until then ${who} is told only of what nobody else could decide, and what is handed to them is their deputy’s to decide, with the deputy’s own key and limits. The record says that you said so.`,
     day: 'Back on',
     time: 'At',
     dayMissing: 'Choose the day of the return.',
@@ -27,7 +27,8 @@ export const away = {
     said: (until: string) => `Away until ${until}.`,
     /** The band and the person’s page. */
     youAre: (until: string) => `You are away until ${until}.`,
-    decides: (deputy: string) => `${deputy} decides what is handed to you, and nothing is told here.`,
+    decides: (deputy: string) =>
+      `${deputy} decides what is handed to you, and you are told only of what nobody else could decide.`,
     toldAll: (deputy: string) =>
       `${deputy} is your deputy. Everybody who decides is away, so you are told all the same.`,
     iAmBack: 'I am back',
