@@ -1,6 +1,7 @@
 /** The override form: every type keeps its type, fixed values stay, and nothing changed is nothing to sign. */
 import { describe, expect, it } from 'vitest';
-import { argumentsOf, changedFields, fieldsOf, parse, type FormField } from '../src/lib/form';
+import { fieldsOf, type FormField } from '../src/lib/form';
+import { argumentsOf, changedFields, parse } from '../src/lib/written';
 import { card } from './sample';
 
 const fields = fieldsOf(card());
@@ -25,7 +26,10 @@ describe('the kinds of fields', () => {
       gift: 'boolean',
       until: 'date',
       reason: 'choice',
+      lines: 'list',
+      'lines[0]': 'part',
       'lines[0].sku': 'text',
+      'lines[1]': 'part',
       'lines[1].sku': 'text',
     });
   });

@@ -1,12 +1,14 @@
-/** The typed form of a tool's arguments: which values may change, how each is written, and how what was written becomes a value again. */
+/** The typed form of a tool's arguments: which values may change, which lists may grow, and how each value is written. */
 import type { Card, CardArgument } from '../generated/wire';
-import { currencyMark, decimals, money, plainMoney } from './format';
+import { plainMoney } from './format';
+import { asSchema, meaning, typeOf, type Meaning, type Schema } from './schema';
 
-export type FieldKind = 'text' | 'integer' | 'number' | 'money' | 'boolean' | 'choice' | 'date';
+/** `list` and `part` are written in nothing: a list may grow, and an object or an item of a list may be left out. */
+export type FieldKind = 'text' | 'integer' | 'number' | 'money' | 'boolean' | 'choice' | 'date' | 'list' | 'part';
 
-/** One value of the arguments; nested values have a path of several steps. */
+/** One line of the form; nested values have a path of several steps. */
 export type FormField = {
-  /** Stable id, such as `lines[0].amount`. */
+  /** Stable id, such as `lines[0].amount`: a line that is taken out moves no other. */
   id: string;
   /** Steps from the arguments' root. */
   path: (string | number)[];
@@ -25,12 +27,29 @@ export type FormField = {
   /** The proposed value as people read it. */
   shown: string;
   required: boolean;
+  /** Whether null may stand there. */
+  nullable: boolean;
+  /** Whether it stands inside of something that was added here. */
+  fresh: boolean;
+  /** Where it is written that this is taken out; null where it must stay. */
+  drop: string | null;
+  /** It is taken out. */
+  out: boolean;
+  /** Where it is written how many more items a list has, or that an object is filled in; null where nothing can be added. */
+  add: string | null;
+  /** For a list and an object: whether it stands in the arguments. */
+  filled: boolean;
+  /** For a list: how many of its items were added here and stand. */
+  added: number;
   currency: string | null;
   /** For a choice: the values, each with what people read. */
   options: { value: string; label: string; raw: unknown }[];
   limits: { least: number | null; most: number | null; longest: number | null };
   help: string | null;
 };
+
+/** What is written, by a field's id, and by where it says that something is added or taken out. */
+export type Written = Readonly<Record<string, string>>;
 
 /** What a line of the form asks of whoever holds what is typed. */
 export interface ArgumentForm {
@@ -42,6 +61,10 @@ export interface ArgumentForm {
   text(field: FormField): string;
   write(field: FormField, text: string): void;
   restore(field: FormField): void;
+  /** Adds an item to a list, or fills an object in; says which field id what was added begins with. */
+  add(field: FormField): string;
+  /** Takes it out, or puts it back. */
+  takeOut(field: FormField, out: boolean): void;
 }
 
 /** What a form is made of: the arguments that were proposed, none for a call that nobody has asked for yet. */
@@ -50,26 +73,74 @@ export type FormSource = Pick<Card, 'schema' | 'arguments' | 'bar' | 'money'> & 
   amount?: { argument: string; currency: string } | null;
 };
 
-export type Parsed = { ok: true; value: unknown } | { ok: false; message: string };
+/** Lists and objects within each other that a form goes into. */
+const DEEPEST = 12;
 
-type Schema = Record<string, unknown>;
-const asSchema = (value: unknown): Schema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Schema) : {};
 const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Every value of the card in the schema's order, and optional arguments that the agent left out. */
-export function fieldsOf(card: FormSource): FormField[] {
+/** Where one stands in the arguments. */
+type Place = {
+  root: Schema;
+  written: Written;
+  argument: CardArgument;
+  schema: unknown;
+  path: (string | number)[];
+  value: unknown;
+  /** It must stand there, as an argument or a member. */
+  required: boolean;
+  /** It is an item of a list. */
+  item: boolean;
+  fresh: boolean;
+  currency: string | null;
+};
+
+/** Every value of the card in the schema's order, what was added to it, and what is optional and was left out. */
+export function fieldsOf(card: FormSource, written: Written = {}): FormField[] {
   const root = asSchema(card.schema);
   const properties = asSchema(root['properties']);
-  const required = Array.isArray(root['required']) ? root['required'] : [];
-  const given = new Map(card.arguments.map((argument) => [argument.name, argument]));
-  const order = [...card.arguments.map((argument) => argument.name)];
-  for (const name of Object.keys(properties)) if (!given.has(name)) order.push(name);
-  return order.flatMap((name) => {
-    const argument = given.get(name) ?? absent(name, asSchema(properties[name]));
+  return namesOf(card, properties).flatMap((name) => {
+    const known = card.arguments.find((argument) => argument.name === name);
+    const argument = known ?? absent(name, meaning(root, properties[name]).schema);
     const currency = moneyCurrency(card, argument);
-    return leaves(argument, asSchema(properties[name]), [name], argument.value, required.includes(name), currency);
+    const required = requiredOf(root).includes(name);
+    const place = { root, written, argument, schema: properties[name], path: [name], value: argument.value };
+    return lines({ ...place, required, item: false, fresh: false, currency });
   });
+}
+
+/** A value as a card shows it, whoever reads: nothing that is not there. */
+export type CardLine = Pick<FormField, 'id' | 'argument' | 'label' | 'depth' | 'shown'>;
+
+/** Every value of the card, one line each, an empty list or object in one of its own. */
+export function linesOf(card: Pick<Card, 'schema' | 'arguments'>): CardLine[] {
+  const root = asSchema(card.schema);
+  const of = (argument: CardArgument, schema: unknown, path: (string | number)[], value: unknown): CardLine[] => {
+    const inside = entriesOf(value);
+    if (inside.length > 0) {
+      const { schema: known } = meaning(root, schema);
+      return inside.flatMap(([step, inner]) => of(argument, schemaAt(known, step), [...path, step], inner));
+    }
+    const depth = path.length - 1;
+    const label = depth === 0 ? argument.label : labelOf(root, card.schema, path);
+    const shown = depth === 0 ? argument.shown : shownLeaf(value);
+    return [{ id: pathText(path), argument: argument.name, label, depth, shown }];
+  };
+  const properties = asSchema(root['properties']);
+  return card.arguments.flatMap((one) => of(one, properties[one.name], [one.name], one.value));
+}
+
+function entriesOf(value: unknown): [string | number, unknown][] {
+  if (Array.isArray(value)) return value.map((item, index) => [index, item as unknown]);
+  return isObject(value) ? Object.entries(value) : [];
+}
+
+const requiredOf = (schema: Schema): unknown[] => (Array.isArray(schema['required']) ? schema['required'] : []);
+
+function namesOf(card: FormSource, properties: Schema): string[] {
+  const given = card.arguments.map((argument) => argument.name);
+  return [...given, ...Object.keys(properties).filter((name) => !given.includes(name))];
 }
 
 function absent(name: string, schema: Schema): CardArgument {
@@ -86,66 +157,126 @@ function moneyCurrency(card: FormSource, argument: CardArgument): string | null 
   return same ? card.money.currency : null;
 }
 
-function leaves(
-  argument: CardArgument,
-  schema: Schema,
-  path: (string | number)[],
-  value: unknown,
-  required: boolean,
-  currency: string | null,
-): FormField[] {
-  const depth = path.length - 1;
-  if (Array.isArray(value)) {
-    if (value.length > 0) {
-      const items = asSchema(schema['items']);
-      return value.flatMap((item, index) => leaves(argument, items, [...path, index], item, true, null));
-    }
-  } else if (typeof value === 'object' && value !== null) {
-    const properties = asSchema(schema['properties']);
-    const entries = Object.entries(value);
-    if (entries.length > 0) {
-      return entries.flatMap(([key, item]) => {
-        return leaves(argument, asSchema(properties[key]), [...path, key], item, true, null);
-      });
-    }
-  }
-  const kind = kindOf(schema, value, currency);
-  const options = choices(schema);
-  // An empty list or object has no line of its own to type in; it stays as it is.
-  const structural = typeof value === 'object';
-  return [
-    {
-      id: pathText(path),
-      path,
-      argument: argument.name,
-      label: depth === 0 ? argument.label : stepsText(path.slice(1)),
-      depth,
-      kind,
-      fixed: argument.fixed || structural,
-      proposed: value,
-      written: write(kind, value, currency),
-      shown: depth === 0 ? argument.shown : shownLeaf(value),
-      required,
-      currency,
-      options,
-      limits: {
-        least: number(schema['minimum']),
-        most: number(schema['maximum']),
-        longest: number(schema['maxLength']),
-      },
-      // What the server says of an amount speaks of minor units, which nobody types here.
-      help:
-        typeof schema['description'] === 'string' && value === undefined && kind !== 'money'
-          ? schema['description']
-          : null,
-    },
-  ];
+function schemaAt(schema: Schema, step: string | number): unknown {
+  if (typeof step === 'string') return asSchema(schema['properties'])[step] ?? schema['additionalProperties'];
+  const own: unknown = Array.isArray(schema['prefixItems']) ? schema['prefixItems'][step] : undefined;
+  return own ?? schema['items'];
 }
 
-function kindOf(schema: Schema, value: unknown, currency: string | null): FieldKind {
-  if (choices(schema).length > 0) return 'choice';
-  const type = Array.isArray(schema['type']) ? schema['type'].find((name) => name !== 'null') : schema['type'];
+function lines(place: Place): FormField[] {
+  const known = meaning(place.root, place.schema);
+  const base = line(place, known);
+  if (base.out) return [base];
+  if (base.kind === 'list') return listLines(place, known, base);
+  if (base.kind === 'part') return partLines(place, known, base);
+  return [base];
+}
+
+/** A list, and what stands in it: what was proposed, then what was added. */
+function listLines(place: Place, { schema }: Meaning, base: FormField): FormField[] {
+  const given = Array.isArray(place.value) ? (place.value as unknown[]) : [];
+  const more = base.add === null ? 0 : Number(place.written[base.add] ?? '0');
+  const items = Array.from({ length: given.length + more }, (_, index) =>
+    lines({
+      ...place,
+      schema: schemaAt(schema, index),
+      path: [...place.path, index],
+      value: given[index],
+      required: true,
+      item: true,
+      fresh: place.fresh || index >= given.length,
+      currency: null,
+    }),
+  );
+  const stand = items.filter(([head]) => head?.out !== true);
+  const added = items.slice(given.length).filter(([head]) => head?.out !== true).length;
+  const filled = Array.isArray(place.value) || added > 0 || place.required;
+  const most = number(schema['maxItems']);
+  const add = most !== null && stand.length >= most ? null : base.add;
+  return [{ ...base, filled, added, add }, ...items.flat()];
+}
+
+/** An object, and what stands or may stand in it. */
+function partLines(place: Place, { schema }: Meaning, base: FormField): FormField[] {
+  const given = isObject(place.value) ? place.value : null;
+  const filled = given !== null || place.required || (base.add !== null && place.written[base.add] !== undefined);
+  const drop = given === null && !place.item && filled && !place.required ? base.add : base.drop;
+  const part = { ...base, filled, drop, add: filled ? null : base.add };
+  if (!filled || place.path.length > DEEPEST) return [part];
+  const properties = asSchema(schema['properties']);
+  const names = [...Object.keys(given ?? {})];
+  if (!base.fixed) for (const name of Object.keys(properties)) if (!names.includes(name)) names.push(name);
+  const inside = names.flatMap((name) =>
+    lines({
+      ...place,
+      schema: schemaAt(schema, name),
+      path: [...place.path, name],
+      value: given?.[name],
+      required: requiredOf(schema).includes(name),
+      item: false,
+      fresh: place.fresh || given === null,
+      currency: null,
+    }),
+  );
+  return [part, ...inside];
+}
+
+function line(place: Place, { schema, nullable, options }: Meaning): FormField {
+  const { argument, path, value, required, currency, item } = place;
+  const depth = path.length - 1;
+  const id = pathText(path);
+  const kind = kindOf(schema, options, value, currency);
+  const nested = kind === 'list' || kind === 'part';
+  const fixed = argument.fixed;
+  // What is written is left out by being emptied; what is not, and what stands in a list, is taken out.
+  const given = value !== undefined && (value !== null || item);
+  const drop = !fixed && (item || (nested && given && !required)) ? `${id}#out` : null;
+  return {
+    id,
+    path,
+    argument: argument.name,
+    label: depth === 0 ? argument.label : labelOf(place.root, place.root, path),
+    depth,
+    kind,
+    fixed,
+    proposed: value,
+    written: write(kind, value, currency),
+    shown: depth === 0 ? argument.shown : value === undefined ? '' : shownLeaf(value),
+    required,
+    nullable,
+    fresh: place.fresh,
+    drop,
+    out: drop !== null && place.written[drop] !== undefined,
+    add: fixed || !nested ? null : kind === 'list' ? `${id}#more` : `${id}#in`,
+    filled: false,
+    added: 0,
+    currency,
+    options: options.map(({ raw, title }) => ({
+      value: JSON.stringify(raw),
+      label: title ?? shownLeaf(raw),
+      raw,
+    })),
+    limits: {
+      least: number(schema['minimum']),
+      most: number(schema['maximum']),
+      longest: number(schema['maxLength']),
+    },
+    // What the server says of an amount speaks of minor units, which nobody types here.
+    help:
+      typeof schema['description'] === 'string' && value === undefined && kind !== 'money'
+        ? schema['description']
+        : null,
+  };
+}
+
+function kindOf(schema: Schema, options: Meaning['options'], value: unknown, currency: string | null): FieldKind {
+  const type = typeOf(schema);
+  if (Array.isArray(value)) return 'list';
+  if (isObject(value)) return 'part';
+  if (options.length > 0) return 'choice';
   if (currency !== null) return 'money';
+  if (type === 'array') return 'list';
+  if (type === 'object') return 'part';
   if (type === 'boolean' || (type === undefined && typeof value === 'boolean')) return 'boolean';
   if (type === 'integer') return 'integer';
   if (type === 'number') return 'number';
@@ -154,20 +285,8 @@ function kindOf(schema: Schema, value: unknown, currency: string | null): FieldK
   return 'text';
 }
 
-function choices(schema: Schema): FormField['options'] {
-  const named = Array.isArray(schema['oneOf']) ? schema['oneOf'].map(asSchema).filter((one) => 'const' in one) : [];
-  if (named.length > 0) {
-    return named.map((one) => option(one['const'], typeof one['title'] === 'string' ? one['title'] : null));
-  }
-  return Array.isArray(schema['enum']) ? schema['enum'].map((value) => option(value, null)) : [];
-}
-
-function option(raw: unknown, title: string | null): FormField['options'][number] {
-  return { value: JSON.stringify(raw), label: title ?? shownLeaf(raw), raw };
-}
-
 function write(kind: FieldKind, value: unknown, currency: string | null): string {
-  if (value === undefined || value === null) return '';
+  if (value === undefined || value === null || kind === 'list' || kind === 'part') return '';
   if (kind === 'choice') return JSON.stringify(value);
   if (kind === 'money' && typeof value === 'number' && currency !== null) return plainMoney(value, currency);
   if (kind === 'boolean') return value === true ? 'true' : 'false';
@@ -175,126 +294,21 @@ function write(kind: FieldKind, value: unknown, currency: string | null): string
 }
 
 function shownLeaf(value: unknown): string {
-  if (value === undefined || value === null) return 'not given';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** What was written as a value of the field's type. Text stays text: "7" typed into a text field is the string "7". */
-export function parse(field: FormField, written: string): Parsed {
-  if (written === field.written) return { ok: true, value: field.proposed };
-  if (written.trim() === '' && !field.required && field.kind !== 'text') return { ok: true, value: undefined };
-  switch (field.kind) {
-    case 'text':
-      if (written === '' && !field.required) return { ok: true, value: undefined };
-      return within(field, [...written].length, written);
-    case 'choice': {
-      const chosen = field.options.find((one) => one.value === written);
-      return chosen === undefined ? no('Choose one of the values.') : { ok: true, value: chosen.raw };
-    }
-    case 'boolean':
-      return { ok: true, value: written === 'true' };
-    case 'date':
-      return isDate(written)
-        ? { ok: true, value: written }
-        : no('Write the date as year-month-day, such as 2026-10-14.');
-    case 'integer': {
-      const text = written.trim();
-      if (!/^-?\d+$/.test(text)) return no('Write a whole number.');
-      return limited(field, Number(text), String);
-    }
-    case 'number': {
-      const text = written.trim().replace(',', '.');
-      if (!/^-?\d+(\.\d+)?$/.test(text)) return no('Write a number.');
-      return limited(field, Number(text), String);
-    }
-    case 'money':
-      return parseMoney(field, written);
-  }
-}
-
-function parseMoney(field: FormField, written: string): Parsed {
-  const currency = field.currency ?? '';
-  const digits = decimals(currency);
-  const text = written.replace(currencyMark(currency), '').replace(/[\s\u00a0]/gu, '');
-  const match = /^(\d{1,13})(?:[.,](\d+))?$/.exec(text);
-  const example = plainMoney(8900, currency);
-  if (match === null) return no(`Write an amount such as ${example}.`);
-  const cents = match[2] ?? '';
-  if (cents.length > digits) {
-    return no(digits === 0 ? `${currency} has no smaller unit.` : `${currency} has at most ${digits} decimals.`);
-  }
-  const minor = Number((match[1] ?? '0') + cents.padEnd(digits, '0'));
-  return limited(field, minor, (value) => money({ minor: value, currency }));
-}
-
-function limited(field: FormField, value: number, show: (value: number) => string): Parsed {
-  if (!Number.isSafeInteger(value) && (field.kind === 'integer' || field.kind === 'money')) {
-    return no('This number is too large to be exact.');
-  }
-  const { least, most } = field.limits;
-  if (least !== null && value < least) return no(`${show(least)} is the least that the tool takes.`);
-  if (most !== null && value > most) return no(`${show(most)} is the most that the tool takes.`);
-  return { ok: true, value };
-}
-
-function within(field: FormField, length: number, written: string): Parsed {
-  const { longest } = field.limits;
-  if (longest !== null && length > longest) return no(`${longest} characters are the most; this has ${length}.`);
-  return { ok: true, value: written };
-}
-
-function isDate(written: string): boolean {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(written);
-  if (match === null) return false;
-  const date = new Date(`${written}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(written);
-}
-
-const no = (message: string): Parsed => ({ ok: false, message });
-
-/** The steps below an argument as people count: `[0].amount` is "1, amount". */
-function stepsText(path: (string | number)[]): string {
-  return path.map((step) => (typeof step === 'number' ? String(step + 1) : step)).join(', ');
+/** The steps below an argument as people count, each by its title: `[0].amount` is "1, Amount". */
+function labelOf(root: Schema, all: unknown, path: (string | number)[]): string {
+  let schema: unknown = all;
+  const steps = path.map((step) => {
+    schema = schemaAt(meaning(root, schema).schema, step);
+    if (typeof step === 'number') return String(step + 1);
+    const { title } = meaning(root, schema).schema;
+    return typeof title === 'string' ? title : step;
+  });
+  return steps.slice(1).join(', ');
 }
 
 function pathText(path: (string | number)[]): string {
   return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
-}
-
-/** All arguments with the written values in place, or null while one of them is wrong. Untouched values are the proposal's own. */
-export function argumentsOf(
-  card: Pick<Card, 'arguments'>,
-  fields: FormField[],
-  written: Record<string, string>,
-): Record<string, unknown> | null {
-  const all: Record<string, unknown> = {};
-  for (const argument of card.arguments) all[argument.name] = structuredClone(argument.value);
-  for (const field of fields) {
-    const text = written[field.id];
-    if (field.fixed || text === undefined || text === field.written) continue;
-    const parsed = parse(field, text);
-    if (!parsed.ok) return null;
-    place(all, field.path, parsed.value);
-  }
-  return all;
-}
-
-function place(root: Record<string, unknown>, path: (string | number)[], value: unknown): void {
-  let holder: Record<string | number, unknown> = root;
-  for (const step of path.slice(0, -1)) holder = holder[step] as Record<string | number, unknown>;
-  const last = path[path.length - 1];
-  if (last === undefined) return;
-  if (value !== undefined) holder[last] = value;
-  else if (path.length === 1) Reflect.deleteProperty(holder, last);
-  else holder[last] = null;
-}
-
-/** The fields whose value differs from the proposal. */
-export function changedFields(fields: FormField[], written: Record<string, string>): FormField[] {
-  return fields.filter((field) => {
-    const text = written[field.id];
-    if (field.fixed || text === undefined || text === field.written) return false;
-    const parsed = parse(field, text);
-    return !parsed.ok || JSON.stringify(parsed.value) !== JSON.stringify(field.proposed);
-  });
 }

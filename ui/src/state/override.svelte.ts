@@ -1,6 +1,7 @@
 /** An override as it is typed: the fields, what differs, what is wrong, and whether it can be signed now. */
 import type { Card, OverridePreview } from '../generated/wire';
-import { argumentsOf, changedFields, fieldsOf, parse, type ArgumentForm, type FormField } from '../lib/form';
+import { fieldsOf, type ArgumentForm, type FormField } from '../lib/form';
+import { adding, argumentsOf, changedFields, parse, saidOf, taking } from '../lib/written';
 import type { Draft } from './draft.svelte';
 import type { Desk } from './desk.svelte';
 import { Preview } from './preview.svelte';
@@ -8,7 +9,8 @@ import { Preview } from './preview.svelte';
 export class Override implements ArgumentForm {
   readonly card: Card;
   readonly draft: Draft;
-  readonly fields: FormField[];
+  /** As far as lists grew and parts were left out, too. */
+  readonly fields: FormField[] = $derived.by(() => fieldsOf(this.card, this.draft.written));
   readonly preview: Preview;
   /** Fields that were left, whose errors may be shown. */
   left = $state<Record<string, boolean>>({});
@@ -16,7 +18,6 @@ export class Override implements ArgumentForm {
   constructor(desk: Desk, card: Card, draft: Draft) {
     this.card = card;
     this.draft = draft;
-    this.fields = fieldsOf(card);
     this.preview = new Preview(desk, card.action);
     if (this.changed.length > 0) this.preview.ask(this.arguments);
   }
@@ -52,6 +53,24 @@ export class Override implements ArgumentForm {
     this.write(field, field.written);
   }
 
+  add(field: FormField): string {
+    const what = adding(field, this.draft.written);
+    if (what === null) return field.id;
+    this.#mark(what.key, what.text);
+    return what.begins;
+  }
+
+  takeOut(field: FormField, out: boolean): void {
+    const what = taking(field, out);
+    if (what !== null) this.#mark(what.key, what.text);
+  }
+
+  #mark(key: string, text: string | null): void {
+    if (text === null) Reflect.deleteProperty(this.draft.written, key);
+    else this.draft.written[key] = text;
+    if (this.changed.length > 0) this.preview.ask(this.arguments);
+  }
+
   isChanged(field: FormField): boolean {
     return this.changed.includes(field);
   }
@@ -60,9 +79,7 @@ export class Override implements ArgumentForm {
   error(field: FormField): string | null {
     const parsed = parse(field, this.text(field));
     if (!parsed.ok) return parsed.message;
-    if (!this.isChanged(field) || this.preview.behind) return null;
-    const said = this.answer?.problems.find((problem) => problem.name === field.argument);
-    return said?.message ?? null;
+    return this.preview.behind ? null : saidOf(field, this.fields, this.answer?.problems ?? []);
   }
 
   /** Why it cannot be signed, as one of four reasons; null if it can. */

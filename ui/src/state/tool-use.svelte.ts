@@ -1,7 +1,8 @@
 /** What a person who has the word asks a tool for, as they write it. It keeps its id until it is stored: asked for once. */
 import type { Problem, ToolForm } from '../generated/wire';
 import { ask, problemOf } from '../host/host';
-import { argumentsOf, fieldsOf, parse, type ArgumentForm, type FormField } from '../lib/form';
+import { fieldsOf, type ArgumentForm, type FormField } from '../lib/form';
+import { adding, argumentsOf, parse, saidOf, taking } from '../lib/written';
 import type { Desk } from './desk.svelte';
 import { t } from '../texts/en';
 import { over } from './ending.svelte';
@@ -40,7 +41,8 @@ export class ToolUse implements ArgumentForm {
     if (tool === null) return [];
     const money = tool.money;
     const none = { schema: tool.schema, arguments: [], bar: null, money: null };
-    const plain = fieldsOf(none);
+    const written = this.#written[this.chosen] ?? {};
+    const plain = fieldsOf(none, written);
     const currency = money === null ? undefined : plain.find((field) => field.argument === money.currency);
     const chosen = currency === undefined ? null : parse(currency, this.text(currency));
     const amount =
@@ -48,20 +50,12 @@ export class ToolUse implements ArgumentForm {
         ? { argument: money.amount_minor, currency: chosen.value }
         : null;
     // Nobody types an amount before it is said of which money: it would mean another sum behind that. Then it follows it.
-    const fields = fieldsOf({ ...none, amount });
+    const fields = fieldsOf({ ...none, amount }, written);
     const sum = fields.filter((field) => amount !== null && field.argument === amount.argument);
     return fields.flatMap((field) => {
       if (field.argument === money?.amount_minor) return [];
       return field.argument === money?.currency ? [field, ...sum] : [field];
     });
-  }
-
-  /** What of a tool cannot be written here: a list or an object that it must be given. */
-  unwritable(tool: ToolForm): boolean {
-    const schema = asRecord(tool.schema);
-    const required = Array.isArray(schema['required']) ? schema['required'] : [];
-    const types = required.map((name) => asRecord(asRecord(schema['properties'])[String(name)])['type']);
-    return types.some((type) => type === 'array' || type === 'object');
   }
 
   text(field: FormField): string {
@@ -85,16 +79,38 @@ export class ToolUse implements ArgumentForm {
     this.problem = null;
   }
 
+  add(field: FormField): string {
+    const written = (this.#written[this.chosen] ??= {});
+    const what = adding(field, written);
+    if (what === null) return field.id;
+    written[what.key] = what.text;
+    this.problem = null;
+    return what.begins;
+  }
+
+  takeOut(field: FormField, out: boolean): void {
+    const what = taking(field, out);
+    const written = (this.#written[this.chosen] ??= {});
+    if (what?.text === null) Reflect.deleteProperty(written, what.key);
+    else if (what !== null) written[what.key] = what.text;
+    this.problem = null;
+  }
+
   isChanged(field: FormField): boolean {
     return this.text(field) !== '';
   }
 
+  #missing(field: FormField): boolean {
+    const typed = field.kind !== 'list' && field.kind !== 'part' && !field.out;
+    return typed && field.required && !field.nullable && this.text(field).trim() === '';
+  }
+
   error(field: FormField): string | null {
-    const text = this.text(field);
-    if (field.required && text.trim() === '') return t.using.missing;
-    const parsed = parse(field, text);
+    if (this.#missing(field)) return t.using.missing;
+    const parsed = parse(field, this.text(field));
     if (!parsed.ok) return parsed.message;
-    return this.problem?.field === field.argument ? this.problem.message : null;
+    const { field: name, message } = this.problem ?? {};
+    return typeof name === 'string' ? saidOf(field, this.fields, [{ name, message: message ?? '' }]) : null;
   }
 
   get over(): number {
@@ -104,7 +120,7 @@ export class ToolUse implements ArgumentForm {
   /** All arguments as typed; null while one of them is not right. */
   get arguments(): Record<string, unknown> | null {
     const fields = this.fields;
-    if (fields.some((field) => field.required && this.text(field).trim() === '')) return null;
+    if (fields.some((field) => this.#missing(field))) return null;
     const written = Object.fromEntries(fields.map((field) => [field.id, this.text(field)]));
     return argumentsOf({ arguments: [] }, fields, written);
   }

@@ -10,7 +10,6 @@ export const using = {
     choose: 'Choose a tool',
     reads: 'Look up',
     changes: 'Change something',
-    unwritable: 'it takes lists that cannot be written here',
     noTools: 'No tool server has a tool that people may use.',
     missing: 'Fill this in.',
     why: 'Why',
