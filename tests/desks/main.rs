@@ -17,6 +17,7 @@ mod rule_deadlines;
 mod settling;
 mod takeover;
 mod undoing;
+mod unseen;
 mod waiting;
 
 use countersign_tests::desk::{Desk, PASSWORD};

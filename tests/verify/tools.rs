@@ -21,7 +21,7 @@ fn signed() -> Forger {
     let mut log = Forger::honest();
     log.later();
     let (from, to) = (settings(EffectClass::Read), settings(EffectClass::Reversible));
-    let what = Change::SetTool { from: Box::new(from), to: Box::new(to.clone()) };
+    let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()) };
     log.change(7, what, 0, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
     let set = ToolEvent::SettingsSet { settings: to, ends_open: true };
     log.tell("tool_set", StreamName::tool("crm.note"), by(1), &set).cause = Some("tool_took_effect");
@@ -51,7 +51,7 @@ fn ended(by: Actor) -> Forger {
     log.set("link_note", "tool", json!("crm.note"));
     log.later();
     let (from, to) = (settings(EffectClass::Read), settings(EffectClass::Reversible));
-    let what = Change::SetTool { from: Box::new(from), to: Box::new(to.clone()) };
+    let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()) };
     log.change(7, what, 0, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
     let set = ToolEvent::SettingsSet { settings: to, ends_open: true };
     log.tell("tool_set", StreamName::tool("crm.note"), crate::story::by(1), &set).cause = Some("tool_took_effect");

@@ -52,6 +52,11 @@ pub(crate) async fn ask(
         Ok(report) => Ok(report.action),
         // By argument, so that the form can say it where it was written.
         Err(GateError::Schema(problems)) => Err(GateError::Override(problems).into()),
+        Err(GateError::UnknownTool(_)) => {
+            let why = "Nobody has said how this tool is treated, so nothing calls it. An administrator proposes that in Settings, Tools, \
+                       and a second person signs.";
+            Err(Problem::of_field("tool", why.to_owned()))
+        }
         Err(GateError::TooManyHeld(held)) => {
             let why = format!(
                 "{held} actions of this conversation wait already. Nothing was asked for; see to one of them first."

@@ -202,7 +202,8 @@ async fn told(
             ("Resume".to_owned(), lines, vec![follow(follows)])
         }
         Change::SetTool { from, to } => {
-            (format!("{}: settings", from.tool), tool_change::lines(from, to), tool_change::follows(from, to))
+            let from = from.as_deref();
+            (format!("{}: settings", to.tool), tool_change::lines(from, to), tool_change::follows(from, to))
         }
         Change::SetChat { from, to } => {
             ("The chat: settings".to_owned(), chat_change::lines(from, to), chat_change::follows(from, to))

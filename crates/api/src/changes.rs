@@ -52,8 +52,8 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
         }
         ChangeRequest::SetTool { from: seen, settings } => {
             let (from, to) = tool_change::both(&desk.office, &settings)?;
-            must_be_as_seen(&*seen, &from)?;
-            Change::SetTool { from: Box::new(from), to: Box::new(to) }
+            must_be_as_seen(&seen, &from)?;
+            Change::SetTool { from: from.map(Box::new), to: Box::new(to) }
         }
         ChangeRequest::SetChat { from: seen, settings } => {
             let (from, to) = chat_change::both(&desk.office, &settings)?;

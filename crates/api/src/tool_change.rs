@@ -8,27 +8,31 @@ use countersign_domain::canonical;
 use countersign_domain::hidden::boxed;
 use countersign_domain::tool::{EffectClass, EvidenceFact, Subject, ToolSettings};
 
-/// How a tool is treated, and how it would be.
-pub(crate) fn both(office: &Office, to: &Wire) -> Result<(ToolSettings, ToolSettings), Problem> {
+/// What counting as a read means.
+const READS: &str = "It would count as a read: it then runs while everything is stopped, stands in no limit, and a call without \
+                     an answer counts as failed. Sign only if a call truly changes nothing.";
+
+/// How a tool is treated, absent where nobody has said so yet, and how it would be.
+pub(crate) fn both(office: &Office, to: &Wire) -> Result<(Option<ToolSettings>, ToolSettings), Problem> {
     let to: ToolSettings = serde_json::from_value(canonical::value_of(to))
         .map_err(|why| Problem::of_field("settings", format!("These are no settings of a tool: {why}.")))?;
     let toolbox = office.gate.toolbox();
-    let tool = toolbox
-        .get(&to.tool)
-        .ok_or_else(|| Problem::new(ProblemCode::NotFound, "There is no tool of that name here."))?;
-    Ok((tool.settings.clone(), to))
+    if toolbox.definition(&to.tool).is_none() {
+        return Err(Problem::new(ProblemCode::NotFound, "There is no tool of that name here."));
+    }
+    Ok((toolbox.get(&to.tool).map(|tool| tool.settings.clone()), to))
 }
 
 /// What a change would be.
 pub(crate) fn ahead(office: &Office, to: &Wire) -> Result<ChangeAhead, Problem> {
     let (from, to) = both(office, to)?;
     let problem = office.gate.check_tool(&to).err().map(|why| format!("{why}."));
-    Ok(ChangeAhead { lines: lines(&from, &to), follows: follows(&from, &to), problem })
+    Ok(ChangeAhead { lines: lines(from.as_ref(), &to), follows: follows(from.as_ref(), &to), problem })
 }
 
 /// What is different, in the order in which Settings shows it.
-pub(crate) fn lines(from: &ToolSettings, to: &ToolSettings) -> Vec<DifferenceView> {
-    let (was, is) = (told(from), told(to));
+pub(crate) fn lines(from: Option<&ToolSettings>, to: &ToolSettings) -> Vec<DifferenceView> {
+    let (was, is) = (from.map(told).unwrap_or_default(), told(to));
     let mut labels: Vec<&String> = was.iter().map(|(label, _)| label).collect();
     let new = is.iter().map(|(label, _)| label).filter(|label| !was.iter().any(|(known, _)| known == *label));
     labels.extend(new);
@@ -43,14 +47,18 @@ pub(crate) fn lines(from: &ToolSettings, to: &ToolSettings) -> Vec<DifferenceVie
 }
 
 /// What follows, so that whoever signs has read it.
-pub(crate) fn follows(from: &ToolSettings, to: &ToolSettings) -> Vec<String> {
+pub(crate) fn follows(from: Option<&ToolSettings>, to: &ToolSettings) -> Vec<String> {
     let mut all = Vec::new();
+    let Some(from) = from else {
+        let begins = "Nothing calls this tool yet. From then on agents and people may ask for it, and the rules judge it.";
+        all.push(begins.to_owned());
+        if to.effect == EffectClass::Read {
+            all.push(READS.to_owned());
+        }
+        return all;
+    };
     if from.effect != EffectClass::Read && to.effect == EffectClass::Read {
-        all.push(
-            "It would count as a read: it then runs while everything is stopped, stands in no limit, and a call without \
-             an answer counts as failed. Sign only if a call truly changes nothing."
-                .to_owned(),
-        );
+        all.push(READS.to_owned());
     } else if from.effect == EffectClass::Irreversible && to.effect == EffectClass::Reversible {
         all.push(
             "It would count as undoable: approving it needs no second key. Sign only if a call can be put back."
@@ -170,19 +178,29 @@ mod tests {
             from: was.map(str::to_owned),
             to: is.map(str::to_owned),
         };
-        assert_eq!(lines(&from, &to), [line("Waits for people", Some("900 s"), Some("600 s"))]);
-        assert_eq!(follows(&from, &to), ["What waits is judged again before it starts."]);
+        assert_eq!(lines(Some(&from), &to), [line("Waits for people", Some("900 s"), Some("600 s"))]);
+        assert_eq!(follows(Some(&from), &to), ["What waits is judged again before it starts."]);
         to.effect = EffectClass::Read;
         to.subject = None;
         if let Some(evidence) = &mut to.evidence {
             evidence.facts.retain(|fact| fact.name != "status");
         }
-        let told = lines(&from, &to);
+        let told = lines(Some(&from), &to);
         assert!(told.contains(&line("Effect", Some("cannot be undone"), Some("reads"))), "{told:?}");
         assert!(told.contains(&line("Fact status", Some("Order status: /status"), None)), "{told:?}");
-        let words = follows(&from, &to).join(" ");
+        let words = follows(Some(&from), &to).join(" ");
         for word in ["count as a read", "about nobody", "voids an approval no more: Order status", "taken back"] {
             assert!(words.contains(word), "{word}: {words}");
         }
+    }
+
+    #[test]
+    fn of_a_tool_that_nobody_has_said_anything_of_everything_is_new() {
+        let mut to = ToolSettings::beginning("lodge.read_booking".to_owned());
+        let told = lines(None, &to);
+        assert!(told.iter().all(|line| line.from.is_none() && line.to.is_some()), "{told:?}");
+        assert_eq!(follows(None, &to).len(), 1);
+        to.effect = EffectClass::Read;
+        assert!(follows(None, &to)[1].contains("truly changes nothing"));
     }
 }

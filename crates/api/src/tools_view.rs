@@ -8,6 +8,7 @@ use countersign_domain::authority::Command;
 use countersign_domain::canonical;
 use countersign_domain::change::ChangeKind;
 use countersign_domain::hidden::boxed;
+use countersign_domain::tool::ToolSettings as Settings;
 use countersign_gate::tools::PinnedTool;
 use countersign_projections::CountBy;
 use serde_json::Value;
@@ -33,31 +34,35 @@ pub(crate) async fn tools(desk: &Desk, from: &str) -> Result<ToolsView, Problem>
     let policies = office.gate.policies();
     let (rules, unseen) = (policies.in_force(), policies.unmapped());
     let mut tools = Vec::new();
-    for tool in toolbox.all() {
-        let name = tool.definition.full_name();
+    for definition in toolbox.definitions() {
+        let name = definition.full_name();
+        let tool = toolbox.get(&name);
         let about = rules.iter().filter(|rule| rule.tools.contains(&name));
         let hidden = unseen.iter().filter(|part| part.tool == name);
         tools.push(ToolView {
-            settings: settings(tool)?,
+            settings: settings(tool, &name)?,
+            is_set: tool.is_some(),
             signed_at: office.gate.tool_signed_at(&name).await?.map(|at| at.to_string()),
-            server: tool.definition.server.clone(),
-            title: tool.definition.title.as_deref().map(boxed),
-            description: tool.definition.description.as_deref().map(boxed),
-            definition: tool.hash.clone(),
-            arguments: arguments(&tool.definition.input_schema),
+            server: definition.server.clone(),
+            title: definition.title.as_deref().map(boxed),
+            description: definition.description.as_deref().map(boxed),
+            definition: tool.map_or_else(|| definition.hash(), |tool| tool.hash.clone()),
+            arguments: arguments(&definition.input_schema),
             unseen: hidden.map(|part| UnseenArgument { path: boxed(&part.path), why: part.why.clone() }).collect(),
             rules: about.map(|rule| rule.id.clone()).collect(),
             did: records(counts.remove(&name)),
         });
     }
+    tools.sort_by(|one, other| one.settings.tool.cmp(&other.settings.tool));
     let (me, _) = office.gate.records().person(&desk.signer()?.person).await?;
     let may = office.gate.may(&me, Command::Propose(ChangeKind::SetTool)).await;
     Ok(ToolsView { as_of: counted.as_of, tools, may_not_propose: may.err().map(|why| why.to_string()) })
 }
 
-fn settings(tool: &PinnedTool) -> Result<ToolSettings, Problem> {
+fn settings(tool: Option<&PinnedTool>, name: &str) -> Result<ToolSettings, Problem> {
+    let settings = tool.map_or_else(|| Settings::beginning(name.to_owned()), |tool| tool.settings.clone());
     // The wire's form is the same as that of the file.
-    serde_json::from_value(canonical::value_of(&tool.settings)).map_err(|error| unusable(&error))
+    serde_json::from_value(canonical::value_of(&settings)).map_err(|error| unusable(&error))
 }
 
 fn arguments(schema: &Value) -> Vec<ToolArgument> {

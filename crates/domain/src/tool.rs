@@ -210,6 +210,27 @@ pub struct ToolSettings {
 }
 
 impl ToolSettings {
+    /// Where a form begins for a tool of which nobody has said anything: as careful as can be. Nothing is treated so until
+    /// people have signed it.
+    pub fn beginning(tool: String) -> Self {
+        Self {
+            tool,
+            effect: EffectClass::Irreversible,
+            timeout_seconds: 30,
+            key_argument: None,
+            money: None,
+            object: None,
+            subject: None,
+            proof: Vec::new(),
+            evidence: None,
+            bar: None,
+            wording: None,
+            probe: None,
+            longest_seconds: None,
+            hold_seconds: 900,
+        }
+    }
+
     /// Whether an action that was proposed under one of these is about the same under the other: its effect, whom and
     /// what it is about, its amount, and how a repeated call is told. All else is judged again before a call starts.
     pub fn means_the_same(&self, other: &Self) -> bool {
@@ -224,6 +245,11 @@ impl ToolSettings {
             )
         };
         meant(self) == meant(other)
+    }
+
+    /// Whether what was proposed before ends when these hold in place of `before`; absent where nothing held.
+    pub fn ends_open(&self, before: Option<&Self>) -> bool {
+        before.is_none_or(|before| !before.means_the_same(self))
     }
 }
 

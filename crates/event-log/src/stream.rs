@@ -47,7 +47,7 @@ impl StreamName {
             Change::EraseCustomer { customer } | Change::PlaceHold { customer } | Change::LiftHold { customer } => {
                 Self::customer(customer)
             }
-            Change::SetTool { from, .. } => Self::tool(&from.tool),
+            Change::SetTool { to, .. } => Self::tool(&to.tool),
             Change::SetChat { .. } => Self::chat(),
         }
     }

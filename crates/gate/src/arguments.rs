@@ -107,7 +107,8 @@ pub(crate) fn names(tool: &PinnedTool, values: &[&Value]) -> Vec<String> {
 
 /// What an argument is called for people: the schema's title, or its name with spaces.
 pub(crate) fn label(tool: &PinnedTool, name: &str) -> String {
-    let title = tool.definition.input_schema.pointer(&format!("/properties/{name}/title")).and_then(Value::as_str);
+    let properties = tool.definition.input_schema.get("properties");
+    let title = properties.and_then(|all| all.get(name)?.get("title")?.as_str());
     title.map_or_else(|| sentence(name), str::to_owned)
 }
 
@@ -126,6 +127,7 @@ pub(crate) fn shown(tool: &PinnedTool, arguments: &Value, name: &str, value: Opt
     match value {
         None => "not set".to_owned(),
         Some(Value::String(text)) => hidden::boxed(text),
-        Some(other) => countersign_domain::canonical::to_text(other),
+        // What stands in a list or an object hides no better than what stands alone.
+        Some(other) => hidden::boxed(&countersign_domain::canonical::to_text(other)),
     }
 }

@@ -469,6 +469,9 @@ fn evidence_problem(code: &str) -> String {
         "connection_lost" => "the tool server went away",
         "tool_error" => "the tool server refused the read",
         "missing_fact" => "a fact that counts was missing in the answer",
+        "missing_argument" => "this call leaves out what they are read with",
+        "nested_fact" => "what counts is a list or an object in the answer, and a fact is one value inside of it",
+        "long_fact" => "a fact that counts is too long for a card",
         "definition_changed" => "the tool that reads them is not what was pinned",
         _ => "they could not be read",
     };

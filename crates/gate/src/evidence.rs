@@ -20,6 +20,9 @@ pub(crate) const FRESH_MS: i64 = 5_000;
 /// The longest text that is a fact, in characters: a card has to have room for it.
 const LONGEST_FACT_CHARS: usize = 1_000;
 
+/// A fact that the settings name and the answer does not hold.
+const MISSING: &str = "missing_fact";
+
 /// One fact as read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fact {
@@ -120,7 +123,7 @@ pub(crate) async fn read(
     if reader.settings.effect != EffectClass::Read {
         return failed("not_a_read");
     }
-    let Some(wanted) = arguments_for(named, arguments) else { return failed("missing_fact") };
+    let Some(wanted) = arguments_for(named, reader, arguments) else { return failed("missing_argument") };
     let bytes = ActionBytes {
         tool: named.tool.clone(),
         server: reader.definition.server.clone(),
@@ -134,35 +137,48 @@ pub(crate) async fn read(
         Err(failure) => failed(failure.code()),
         Ok(answer) if answer.is_error => failed("tool_error"),
         Ok(answer) => match facts(named, &answer.result) {
-            Some(facts) => Ok(Reading { state: Evidence::Read { at: now() }, facts: Some(facts) }),
-            None => failed("missing_fact"),
+            Ok(facts) => Ok(Reading { state: Evidence::Read { at: now() }, facts: Some(facts) }),
+            Err(code) => failed(code),
         },
     }
 }
 
-fn arguments_for(named: &EvidenceRead, arguments: &Value) -> Option<Value> {
+/// What it is read with. An optional argument that the action leaves out is left out here as well; nothing where the read
+/// needs it.
+fn arguments_for(named: &EvidenceRead, reader: &PinnedTool, arguments: &Value) -> Option<Value> {
+    let required = reader.definition.input_schema.get("required").and_then(Value::as_array);
+    let needs = |name: &String| required.is_some_and(|all| all.iter().any(|one| one == name));
     let mut wanted = Map::new();
     for (name, from) in &named.arguments {
-        wanted.insert(name.clone(), arguments.get(from)?.clone());
+        match arguments.get(from) {
+            Some(value) => {
+                wanted.insert(name.clone(), value.clone());
+            }
+            None if needs(name) => return None,
+            None => {}
+        }
     }
     Some(Value::Object(wanted))
 }
 
-fn facts(named: &EvidenceRead, result: &Value) -> Option<BTreeMap<String, Fact>> {
+fn facts(named: &EvidenceRead, result: &Value) -> Result<BTreeMap<String, Fact>, &'static str> {
     named
         .facts
         .iter()
         .map(|fact| {
-            let value = result.pointer(&fact.path)?;
+            let value = result.pointer(&fact.path).ok_or(MISSING)?;
             let too_long = value.as_str().is_some_and(|text| text.chars().count() > LONGEST_FACT_CHARS);
-            if value.is_object() || value.is_array() || too_long {
-                return None;
+            if value.is_object() || value.is_array() {
+                return Err("nested_fact");
+            }
+            if too_long {
+                return Err("long_fact");
             }
             let currency = match &fact.currency {
-                Some(path) => Some(result.pointer(path)?.as_str()?.to_owned()),
+                Some(path) => Some(result.pointer(path).and_then(Value::as_str).ok_or(MISSING)?.to_owned()),
                 None => None,
             };
-            Some((fact.name.clone(), Fact { value: value.clone(), currency }))
+            Ok((fact.name.clone(), Fact { value: value.clone(), currency }))
         })
         .collect()
 }

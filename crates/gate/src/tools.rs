@@ -89,33 +89,40 @@ pub(crate) struct Signed {
     pub(crate) version: Version,
 }
 
-/// Every tool that may be proposed, by full name. A tool without settings is not here: nothing may call it.
+/// Every tool that servers define, by full name. Of those without settings nothing is known but what their server says:
+/// nothing may propose or call them.
 #[derive(Debug, Clone, Default)]
 pub struct Toolbox {
     tools: BTreeMap<String, PinnedTool>,
+    unset: BTreeMap<String, ToolDefinition>,
 }
 
 impl Toolbox {
-    /// Pins every definition for which there are settings.
+    /// Pins every definition; those without settings wait until people say how they are treated.
     pub fn pin(definitions: Vec<ToolDefinition>, settings: Vec<ToolSettings>) -> Self {
         let mut by_name: BTreeMap<String, ToolSettings> = settings.into_iter().map(|s| (s.tool.clone(), s)).collect();
-        let tools = definitions
-            .into_iter()
-            .filter_map(|definition| {
-                let settings = by_name.remove(&definition.full_name())?;
-                let tool = PinnedTool::new(definition, settings, Signed::default());
-                Some((tool.definition.full_name(), tool))
-            })
-            .collect();
-        Self { tools }
+        let mut toolbox = Self::default();
+        for definition in definitions {
+            let name = definition.full_name();
+            match by_name.remove(&name) {
+                Some(settings) => {
+                    toolbox.tools.insert(name, PinnedTool::new(definition, settings, Signed::default()));
+                }
+                None => {
+                    toolbox.unset.insert(name, definition);
+                }
+            }
+        }
+        toolbox
     }
 
-    /// The same with other settings of one tool.
-    pub(crate) fn with(&self, tool: &PinnedTool, settings: ToolSettings, signed: Signed) -> Self {
-        let mut tools = self.tools.clone();
-        let tool = PinnedTool::new(tool.definition.clone(), settings, signed);
-        tools.insert(tool.definition.full_name(), tool);
-        Self { tools }
+    /// The same with these settings of the tool that they name; absent where no server defines it.
+    pub(crate) fn with(&self, settings: ToolSettings, signed: Signed) -> Option<Self> {
+        let mut next = self.clone();
+        let unset = next.unset.remove(&settings.tool);
+        let definition = unset.or_else(|| next.tools.get(&settings.tool).map(|tool| tool.definition.clone()))?;
+        next.tools.insert(settings.tool.clone(), PinnedTool::new(definition, settings, signed));
+        Some(next)
     }
 
     /// What rules are checked against.
@@ -128,7 +135,22 @@ impl Toolbox {
         self.tools.get(name)
     }
 
-    /// All tools, by name.
+    /// What a server defines under this full name, with settings or without.
+    pub fn definition(&self, name: &str) -> Option<&ToolDefinition> {
+        self.tools.get(name).map(|tool| &tool.definition).or_else(|| self.unset.get(name))
+    }
+
+    /// Everything that servers define.
+    pub fn definitions(&self) -> impl Iterator<Item = &ToolDefinition> {
+        self.tools.values().map(|tool| &tool.definition).chain(self.unset.values())
+    }
+
+    /// What nobody has said yet how it is treated, by name.
+    pub fn unset(&self) -> impl Iterator<Item = &ToolDefinition> {
+        self.unset.values()
+    }
+
+    /// All tools with settings, by name.
     pub fn all(&self) -> impl Iterator<Item = &PinnedTool> {
         self.tools.values()
     }
@@ -138,7 +160,9 @@ impl PinnedTool {
     fn new(definition: ToolDefinition, settings: ToolSettings, signed: Signed) -> Self {
         let hash = definition.hash();
         let mut tool = Self { definition, hash, settings, signed, validator: None };
-        tool.validator = jsonschema::validator_for(&tool.visible_schema()).ok().map(Arc::new);
+        // A format is held to: a day that is none would be signed, and only the server could refuse it.
+        let checks = jsonschema::options().should_validate_formats(true).build(&tool.visible_schema());
+        tool.validator = checks.ok().map(Arc::new);
         tool
     }
 
@@ -147,7 +171,8 @@ impl PinnedTool {
         let mut schema = self.definition.input_schema.clone();
         if let Some(key) = &self.settings.key_argument {
             if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-                properties.remove(key);
+                // Taken out alone, it could put the last one in its place: the others keep the server's order.
+                *properties = std::mem::take(properties).into_iter().filter(|(name, _)| name != key).collect();
             }
             if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
                 required.retain(|name| name != key);

@@ -33,14 +33,13 @@ impl Records {
     /// The tools as people signed how they are treated.
     pub async fn tools_as_signed(&self, files: Toolbox) -> Result<Toolbox, GateError> {
         let mut toolbox = files.clone();
-        for tool in files.all() {
-            let name = tool.definition.full_name();
-            if let Some(signed) = signed(self, &name).await? {
-                toolbox = toolbox.with(tool, signed.settings, signed.signed);
+        for definition in files.definitions() {
+            if let Some(SignedSettings { settings, signed }) = signed(self, &definition.full_name()).await? {
+                toolbox = toolbox.with(settings, signed).unwrap_or(toolbox);
             }
         }
         let all: Vec<ToolSettings> = toolbox.all().map(|tool| tool.settings.clone()).collect();
-        let definitions: Vec<&ToolDefinition> = toolbox.all().map(|tool| &tool.definition).collect();
+        let definitions: Vec<&ToolDefinition> = toolbox.definitions().collect();
         let unfit = together(&all).err().or_else(|| all.iter().find_map(|one| against(one, &definitions).err()));
         if let Some(why) = unfit {
             // What does not fit is held by the rules, or ends as a failure; nobody is kept from mending it.

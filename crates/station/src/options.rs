@@ -19,7 +19,7 @@ pub(crate) const USAGE: &str = "\
                     what people sign at the desk rules over --idle and --embed
   --looks FILE      how long a card is looked at before it is approved (default approvals/looks.toml in the assets)
   --mail FILE       send letters through the mail server that this file describes
-  --servers FILE    tool servers that are reached over HTTP, and are not started here
+  --servers FILE    further tool servers: programs that are started here, or servers that are reached over HTTP
   --no-customers    no simulated customers come to the sample shop";
 
 /// The first address that the chat page is offered at.
@@ -51,7 +51,7 @@ pub struct Options {
     pub devices_name: Option<String>,
     /// The sample shop's CRM, if it does not stand beside this program.
     pub crm_command: Option<PathBuf>,
-    /// Names tool servers that are reached over HTTP; those of the sample shop's that it names are not started here.
+    /// Names further tool servers, started here or reached over HTTP; those of the sample shop's are reached as it says.
     pub servers: Option<PathBuf>,
     /// How long a card is looked at, at least, before it is approved.
     pub looks: PathBuf,

@@ -39,19 +39,21 @@ class Station {
   #customers;
   #embed;
   #looks;
+  #servers;
   #assets = join(root, 'assets');
   bearer = null;
 
   /**
    * `customers`: whether simulated customers come, as they do to whoever tries the sample shop; `embed`: the origins of sites
    * that may show the chat; `looks`: whether the house asks for a look at every card, as it is shipped, or for how many
-   * milliseconds; `rules`: what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most.
+   * milliseconds; `servers`: further tool servers by name, each a program of the workspace; `rules`: what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most.
    */
-  constructor(folder, { customers = false, embed = [], looks = false, rules = null, holds = null } = {}) {
+  constructor(folder, { customers = false, embed = [], looks = false, servers = {}, rules = null, holds = null } = {}) {
     this.#folder = folder;
     this.#customers = customers;
     this.#embed = embed;
     this.#looks = looks;
+    this.#servers = servers;
     if (rules === null && holds === null && typeof looks !== 'number') return;
     const assets = join(`${folder}-house`, 'assets');
     cpSync(this.#assets, assets, { recursive: true });
@@ -76,6 +78,13 @@ class Station {
     args.push('--chat', this.#ports.chat, '--desk', this.#ports.desk);
     if (!this.#looks) args.push('--looks', join(root, 'tests', 'scene', 'looks.toml'));
     if (!this.#customers) args.push('--no-customers');
+    const named = Object.entries(this.#servers);
+    if (named.length > 0) {
+      const file = join(this.#folder, 'servers.toml');
+      const started = ([name, one]) => `[${name}]\ncommand = ${JSON.stringify(join(target, 'debug', one))}\n`;
+      writeFileSync(file, named.map(started).join('\n'));
+      args.push('--servers', file);
+    }
     for (const site of this.#embed) args.push('--embed', site);
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -865,9 +865,9 @@ how: string, } | { "change": "erase_customer",
  */
 of: CustomerOf, } | { "change": "set_tool", 
 /**
- * How it was treated when whoever wants it began.
+ * How it was treated when whoever wants it began; absent where nobody had said so yet.
  */
-from: ToolSettings, 
+from: ToolSettings | null, 
 /**
  * How.
  */
@@ -3436,9 +3436,13 @@ export type ToolSubject = { "argument": string } | { "evidence": string } | { "r
  */
 export type ToolView = { 
 /**
- * What people say of it.
+ * What people say of it; where nobody has said anything yet, what a form begins with.
  */
 settings: ToolSettings, 
+/**
+ * Whether people have said anything of it. Until then nothing proposes or calls it.
+ */
+is_set: boolean, 
 /**
  * When people last signed how it is treated; absent where the operator's files say so.
  */

@@ -9,6 +9,8 @@ const number = (text: string): number => (/^\d{1,9}$/.test(text.trim()) ? Number
 
 export class ToolDraft {
   readonly tool: ToolView;
+  /** The tools that facts may be read with. */
+  readonly readers: ToolView[];
   effect = $state('');
   /** `nobody`, `argument:NAME`, `evidence:NAME`, or `result`. */
   subject = $state('nobody');
@@ -20,6 +22,10 @@ export class ToolDraft {
   hold = $state('');
   timeout = $state('');
   longest = $state('');
+  /** The tool that facts are read with; none where nothing is read. */
+  reads = $state('');
+  /** Which argument of this tool each of that one's is taken from; empty where it is given none. */
+  takes = $state<Record<string, string>>({});
   facts = $state<(ToolFact & { currency: string })[]>([]);
   headline = $state('');
   sentence = $state('');
@@ -31,6 +37,9 @@ export class ToolDraft {
   constructor(desk: Desk, tool: ToolView) {
     this.ahead = new Ahead((settings) => ask.toolChange(desk.host, settings));
     this.tool = tool;
+    const reads = (one: ToolView): boolean => one.is_set && one.settings.effect === 'read';
+    const others = (desk.settings.tools?.tools ?? []).filter((one) => one.settings.tool !== tool.settings.tool);
+    this.readers = others.filter((one) => reads(one) || one.settings.tool === tool.settings.evidence?.tool);
     const of = tool.settings;
     this.effect = of.effect;
     if (of.subject !== undefined) {
@@ -48,11 +57,25 @@ export class ToolDraft {
     this.hold = String(of.hold_seconds);
     this.timeout = String(of.timeout_seconds);
     this.longest = of.longest_seconds === undefined ? '' : String(of.longest_seconds);
+    this.reads = of.evidence?.tool ?? '';
+    this.takes = { ...of.evidence?.arguments };
     this.facts = (of.evidence?.facts ?? []).map((fact) => ({ ...fact, currency: fact.currency ?? '' }));
     this.headline = of.wording?.headline ?? '';
     this.sentence = of.wording?.effect ?? '';
     this.noun = of.wording?.noun ?? '';
     this.guidance = (of.wording?.guidance ?? []).join('\n');
+  }
+
+  get reader(): ToolView | null {
+    return this.readers.find((one) => one.settings.tool === this.reads) ?? null;
+  }
+
+  /** Facts are read with another tool: its arguments are taken from those of the same name, where there are any. */
+  read(tool: string): void {
+    this.reads = tool;
+    const own = this.tool.arguments.map((argument) => argument.name);
+    const names = (this.reader?.arguments ?? []).map((argument) => argument.name);
+    this.takes = Object.fromEntries(names.map((name) => [name, own.includes(name) ? name : '']));
   }
 
   /** The settings as they would be. What the form does not show stays as it is. */
@@ -74,7 +97,10 @@ export class ToolDraft {
     if (this.amount !== '' || this.currency !== '') to.money = { amount_minor: this.amount, currency: this.currency };
     delete to.longest_seconds;
     if (this.longest.trim() !== '') to.longest_seconds = number(this.longest);
-    if (to.evidence !== undefined) {
+    if (this.reads === '') delete to.evidence;
+    else {
+      const taken = Object.entries(this.takes).filter(([, from]) => from !== '');
+      to.evidence = { ...to.evidence, tool: this.reads, arguments: Object.fromEntries(taken), facts: [] };
       to.evidence.facts = this.facts.map(({ name: fact, label, path, currency, contradicts }) => ({
         name: fact.trim(),
         label: label.trim(),
@@ -83,7 +109,8 @@ export class ToolDraft {
         ...(contradicts === undefined ? {} : { contradicts: copy(contradicts) }),
       }));
     }
-    if (to.wording !== undefined) {
+    delete to.wording;
+    if ([this.headline, this.sentence, this.noun, this.guidance].some((words) => words.trim() !== '')) {
       to.wording = { headline: this.headline.trim(), effect: this.sentence.trim(), noun: this.noun.trim() };
       const guidance = this.guidance.split('\n').map((line) => line.trim());
       if (guidance.some((line) => line !== '')) to.wording.guidance = guidance.filter((line) => line !== '');

@@ -235,8 +235,10 @@ pub enum ChangeRequest {
     },
     /// A tool is treated otherwise from here on.
     SetTool {
-        /// How it was treated when whoever wants it began.
-        from: Box<ToolSettings>,
+        /// How it was treated when whoever wants it began; absent where nobody had said so yet.
+        #[serde(default)]
+        #[ts(as = "Option<ToolSettings>")]
+        from: Option<Box<ToolSettings>>,
         /// How.
         settings: Box<ToolSettings>,
     },

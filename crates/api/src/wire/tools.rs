@@ -21,8 +21,10 @@ pub struct ToolsView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
 pub struct ToolView {
-    /// What people say of it.
+    /// What people say of it; where nobody has said anything yet, what a form begins with.
     pub settings: ToolSettings,
+    /// Whether people have said anything of it. Until then nothing proposes or calls it.
+    pub is_set: bool,
     /// When people last signed how it is treated; absent where the operator's files say so.
     pub signed_at: Option<String>,
     /// Its server, by the operator's name.

@@ -93,8 +93,10 @@ pub enum Change {
     },
     /// A tool is treated otherwise from here on.
     SetTool {
-        /// How it is treated, so that the difference that is signed stands in the trail.
-        from: Box<ToolSettings>,
+        /// How it is treated, so that the difference that is signed stands in the trail; absent where nobody has said so
+        /// yet, and nothing calls it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Box<ToolSettings>>,
         /// How it is treated then.
         to: Box<ToolSettings>,
     },

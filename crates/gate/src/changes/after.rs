@@ -24,9 +24,9 @@ impl Gate {
             Change::EraseCustomer { customer } | Change::PlaceHold { customer } | Change::LiftHold { customer } => {
                 self.after_customer(customer).await;
             }
-            Change::SetTool { from, .. } => {
-                if let Err(error) = self.took_tool(&from.tool).await {
-                    tracing::error!(tool = from.tool, %error, "how a tool is treated holds from the next start on; until then nothing is allowed");
+            Change::SetTool { to, .. } => {
+                if let Err(error) = self.took_tool(&to.tool).await {
+                    tracing::error!(tool = to.tool, %error, "how a tool is treated holds from the next start on; until then nothing is allowed");
                 }
             }
             Change::SetChat { .. } => {

@@ -48,7 +48,7 @@ impl Gate {
             Change::EraseCustomer { customer } => customers::erase(customer),
             Change::PlaceHold { customer } => customers::place_hold(customer),
             Change::LiftHold { customer } => customers::lift_hold(customer),
-            Change::SetTool { from, to } => self.set_tool(*from, *to).await?,
+            Change::SetTool { from, to } => self.set_tool(from.map(|from| *from), *to).await?,
             Change::SetChat { from, to } => self.set_chat(*from, *to)?,
             Change::Settle { action, how } => {
                 let record = self.records.action(&action).await?;

@@ -46,9 +46,8 @@ impl Gate {
     fn with_tool(&self, to: &ToolSettings, signed: Signed) -> Result<Next, GateError> {
         let refused = |why: &dyn std::fmt::Display| GateError::ToolSettings(why.to_string());
         let toolbox = self.toolbox();
-        let known = toolbox.get(&to.tool).ok_or_else(|| GateError::UnknownTool(to.tool.clone()))?;
-        let definitions: Vec<&ToolDefinition> = toolbox.all().map(|tool| &tool.definition).collect();
-        let next = toolbox.with(known, to.clone(), signed);
+        let next = toolbox.with(to.clone(), signed).ok_or_else(|| GateError::UnknownTool(to.tool.clone()))?;
+        let definitions: Vec<&ToolDefinition> = toolbox.definitions().collect();
         let all: Vec<ToolSettings> = next.all().map(|tool| tool.settings.clone()).collect();
         together(&all).map_err(|why| refused(&why))?;
         against(to, &definitions).map_err(|why| refused(&why))?;
@@ -57,15 +56,14 @@ impl Gate {
         Ok(Next { toolbox: next, policies })
     }
 
-    pub(super) async fn set_tool(&self, from: ToolSettings, to: ToolSettings) -> Result<Effect, GateError> {
-        let known = self.pinned(&from.tool)?;
-        if from.tool != to.tool {
+    pub(super) async fn set_tool(&self, from: Option<ToolSettings>, to: ToolSettings) -> Result<Effect, GateError> {
+        if from.as_ref().is_some_and(|from| from.tool != to.tool) {
             return Err(ChangeError::Impossible("it is about one tool").into());
         }
-        if known.settings != from {
+        if self.toolbox().get(&to.tool).map(|known| &known.settings) != from.as_ref() {
             return Err(ChangeError::Outdated.into());
         }
-        if from == to {
+        if from.as_ref() == Some(&to) {
             return Err(ChangeError::Impossible("this is how the tool is treated").into());
         }
         let next = self.with_tool(&to, Signed::default())?.policies;
@@ -74,12 +72,12 @@ impl Gate {
         Ok(Box::new(move |states, signers| {
             must_be_in_force(states, &before)?;
             let by = Actor::Person(signers.people.first().map(ToString::to_string).unwrap_or_default());
-            let ends_open = !from.means_the_same(&to);
+            let ends_open = to.ends_open(from.as_ref());
+            let tool = StreamName::tool(&to.tool);
             let set = ToolEvent::SettingsSet { settings: to, ends_open };
             let rules =
                 StationEvent::PolicyInForce { version: next.version().to_owned(), files, rules: next.in_force() };
-            let (tool, station) = (StreamName::tool(&from.tool), StreamName::station());
-            let drafts = [(tool, Draft::open(&set)), (station, Draft::open(&rules))];
+            let drafts = [(tool, Draft::open(&set)), (StreamName::station(), Draft::open(&rules))];
             drafts
                 .into_iter()
                 .map(|(stream, draft)| {

@@ -258,8 +258,8 @@ impl Fold<'_> {
         let mut record = Record::default();
         match event {
             ChangeEvent::Proposed(proposed) => {
-                if let Change::SetTool { from, .. } = &proposed.what {
-                    record.tool = Some(&from.tool);
+                if let Change::SetTool { to, .. } = &proposed.what {
+                    record.tool = Some(&to.tool);
                 }
                 record.who = Some((Facet::Person, proposed.by.as_str()));
                 record.code = Some(proposed.what.kind().name());

@@ -116,6 +116,11 @@ export const settings = {
       'action.unknown': 'outcome unknown',
     } as Record<string, string>,
     didNothing: 'Nothing in this time.',
+    unset: 'Nobody has said yet',
+    unsetAbout: ', so nothing calls it',
+    unsetWhy:
+      'Nobody has said how it is treated, so no agent and no person can ask for it. A form begins as careful as can be.',
+    setUp: 'Set up…',
     signedAt: (at: string) => `signed by people on ${at}; the files say nothing of it any more`,
     change: {
       title: (tool: string) => `How ${tool} is treated`,
@@ -127,6 +132,12 @@ export const settings = {
       hold: 'Waits for people, seconds',
       timeout: 'A call may take, seconds',
       longest: 'Longest time, seconds; empty: none',
+      readWith: 'Facts are read with',
+      readNothing: 'nothing',
+      takes: (argument: string, required: boolean) =>
+        `Its ${argument.replaceAll('_', ' ')}${required ? '' : ', optional'}, from`,
+      wording:
+        'Names of arguments and facts in braces are filled in: {order_number}, {evidence.status}, {money}. All empty: the server’s title stands there.',
       facts: (tool: string) => `Facts read with ${tool}: name for rules, label, path, path of its currency`,
       factName: (n: number) => `Name of fact ${n}`,
       factLabel: (n: number) => `Label of fact ${n}`,

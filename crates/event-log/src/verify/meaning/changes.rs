@@ -237,9 +237,10 @@ impl Meaning {
             Change::PlaceHold { customer } => vec![Effect::Customer(customer, CustomerEvent::HoldPlaced { at: now })],
             Change::LiftHold { customer } => vec![Effect::Customer(customer, CustomerEvent::HoldLifted { at: now })],
             Change::SetTool { from, to } => {
-                let ends_open = !from.means_the_same(&to);
+                let ends_open = to.ends_open(from.as_deref());
+                let name = to.tool.clone();
                 let set = ToolEvent::SettingsSet { settings: *to, ends_open };
-                vec![Effect::Tool(from.tool, Box::new(set)), Effect::Rules]
+                vec![Effect::Tool(name, Box::new(set)), Effect::Rules]
             }
             Change::SetChat { to, .. } => {
                 let set = ChannelEvent::ChatSet { settings: *to };
