@@ -53,6 +53,13 @@ async function signs(desk, name) {
   await desk.getByRole('region', { name: 'Tool' }).getByText('signed by people on', { exact: false }).waitFor();
 }
 
+/** Reads a card that is longer than the screen, line by line. */
+async function reads(desk) {
+  await card(desk).getByText('1, guests, 1, Name').waitFor();
+  for (const line of await card(desk).locator('.lines .value').all()) await line.scrollIntoViewIfNeeded();
+  await ready(desk);
+}
+
 /** Presses what a keyboard would reach: focus, then Enter. */
 async function enters(desk, control) {
   await control.focus();
@@ -112,7 +119,7 @@ test('set up in Settings alone, asked for with lists, overridden inside of them,
   await field('Reason').selectOption({ label: 'The guest asks for it' });
   await field('Currency').selectOption({ label: 'EUR' });
   await field('Charge').fill('120.50');
-  await field('board').selectOption({ label: 'half' });
+  await field('Board').selectOption({ label: 'half' });
   await enters(marta, dialog.getByRole('button', { name: /^Add one\s*Stays$/ }));
   await field('1, room').and(marta.locator(':focus')).waitFor();
   await field('1, room').selectOption({ label: 'suite' });
@@ -135,7 +142,7 @@ test('set up in Settings alone, asked for with lists, overridden inside of them,
   await queue(jonas)
     .getByRole('option', { name: /Booking/ })
     .click();
-  await ready(jonas);
+  await reads(jonas);
   const held = card(jonas);
   await held.getByText('Change booking L-204 of Ilse Brandt for €120.50').first().waitFor();
   await held.getByText('1, guests, 1, Name').waitFor();
@@ -152,7 +159,7 @@ test('set up in Settings alone, asked for with lists, overridden inside of them,
   assert.deepEqual(books(shop).changes, [], 'nothing ran');
 
   // Another look, and something else is signed.
-  await ready(jonas);
+  await reads(jonas);
   await jonas.keyboard.press('o');
   await jonas.getByText('You are overriding').waitFor();
   const line = (name) => held.getByLabel(name, { exact: true });
@@ -162,7 +169,7 @@ test('set up in Settings alone, asked for with lists, overridden inside of them,
   await line('3, Nights').fill('1');
   await enters(jonas, held.getByRole('button', { name: /^Take out\s*stays 2$/ }));
   await enters(jonas, held.getByRole('button', { name: /^Leave out\s*Contact$/ }));
-  await line('board').selectOption({ label: 'full' });
+  await line('Board').selectOption({ label: 'full' });
   await held.getByText('4 changes').waitFor();
   await held.getByLabel(/Why, for the agent and the trail/).fill('They stay a night more.');
   await button(jonas, /Sign override/)

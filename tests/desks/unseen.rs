@@ -145,7 +145,7 @@ async fn a_tool_that_nobody_has_said_anything_of_is_called_by_nobody_until_two_p
     let seen = tool(&mut marta, CHANGE).await;
     assert_eq!((&seen["is_set"], &seen["settings"]["effect"]), (&json!(false), &json!("irreversible")));
     let refused = marta.command(wish(&conversation, &wanted(), "w0")).await.unwrap_err();
-    assert_eq!(refused["code"], "invalid", "{refused}");
+    assert!(refused["message"].as_str().unwrap().starts_with("Nobody has said how this tool is treated"), "{refused}");
     let forms = marta.query(json!({ "query": "tool_forms", "conversation": conversation })).await.unwrap();
     assert!(!forms.to_string().contains("lodge."), "{forms:#}");
 
@@ -281,6 +281,23 @@ async fn a_fact_in_its_books_that_changes_between_look_and_decision_brings_the_c
     jonas.wait_for_action(&["succeeded"]).await;
     assert_eq!(books.changes(), [wanted()], "what they looked at again is what ran");
     station.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_of_servers_that_does_not_say_where_one_is_is_refused_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("servers.toml");
+    for (text, told) in [
+        ("[lodge]\nargs = [\"--quiet\"]\n", "says of \"lodge\" neither where it is"),
+        ("[lodge]\ncommand = \"/bin/true\"\nurl = \"http://127.0.0.1:1/\"\n", "says of \"lodge\" neither where it is"),
+        ("[lodge]\ncommand = \"lodge-server\"\n", "is not an absolute path"),
+        ("[\"../lodge\"]\ncommand = \"/bin/true\"\n", "the tool server name \"../lodge\" is not usable"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let start = Start::on(&folder.path().join("data")).saying(&["--servers", file.to_str().unwrap()]);
+        let (code, said) = start.refused().await;
+        assert!(code != 0 && said.contains(told), "{text}: {said}");
+    }
 }
 
 /// Whether more than five seconds have gone since then.

@@ -139,6 +139,7 @@ describe('a form of lists and references', () => {
     expect(at.add('stays')).toBe('stays[2]');
     expect(at.all, 'room and nights are missing').toBeNull();
     expect(parse(at.field('stays[2].nights'), '').ok).toBe(false);
+    expect(parse(at.field('stays[2]'), '').ok, 'it is filled in by what stands in it').toBe(true);
     at.write('stays[2].room', '"single"');
     at.write('stays[2].nights', '4');
     expect(at.all).toEqual({ ...values, stays: [...values.stays, { room: 'single', nights: 4 }] });

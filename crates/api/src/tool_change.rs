@@ -50,7 +50,8 @@ pub(crate) fn lines(from: Option<&ToolSettings>, to: &ToolSettings) -> Vec<Diffe
 pub(crate) fn follows(from: Option<&ToolSettings>, to: &ToolSettings) -> Vec<String> {
     let mut all = Vec::new();
     let Some(from) = from else {
-        let begins = "Nothing calls this tool yet. From then on agents and people may ask for it, and the rules judge it.";
+        let begins =
+            "Nothing calls this tool yet. From then on agents and people may ask for it, and the rules judge it.";
         all.push(begins.to_owned());
         if to.effect == EffectClass::Read {
             all.push(READS.to_owned());

@@ -1,6 +1,6 @@
 /** The typed form of a tool's arguments: which values may change, which lists may grow, and how each value is written. */
 import type { Card, CardArgument } from '../generated/wire';
-import { plainMoney } from './format';
+import { plainMoney, sentence } from './format';
 import { asSchema, meaning, typeOf, type Meaning, type Schema } from './schema';
 
 /** `list` and `part` are written in nothing: a list may grow, and an object or an item of a list may be left out. */
@@ -144,7 +144,7 @@ function namesOf(card: FormSource, properties: Schema): string[] {
 }
 
 function absent(name: string, schema: Schema): CardArgument {
-  const title = typeof schema['title'] === 'string' ? schema['title'] : name;
+  const title = typeof schema['title'] === 'string' ? schema['title'] : sentence(name);
   return { name, label: title, value: undefined, shown: '', fixed: false, source: { kind: 'agent' } };
 }
 
@@ -304,7 +304,7 @@ function labelOf(root: Schema, all: unknown, path: (string | number)[]): string 
     schema = schemaAt(meaning(root, schema).schema, step);
     if (typeof step === 'number') return String(step + 1);
     const { title } = meaning(root, schema).schema;
-    return typeof title === 'string' ? title : step;
+    return typeof title === 'string' ? title : step.replaceAll('_', ' ');
   });
   return steps.slice(1).join(', ');
 }

@@ -130,7 +130,8 @@ function place(root: Holder, path: (string | number)[], value: unknown): void {
 
 /** Whether something was added in which this must be filled in yet. */
 function isMissing(field: FormField, text: string): boolean {
-  return field.fresh && field.required && text.trim() === '';
+  const typed = field.kind !== 'list' && field.kind !== 'part';
+  return typed && field.fresh && field.required && text.trim() === '';
 }
 
 /** The fields whose value differs from the proposal. What was added counts once, whatever is written in it. */
