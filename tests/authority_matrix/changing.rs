@@ -61,6 +61,12 @@ async fn change(house: &House, kind: ChangeKind) -> (Change, Fields) {
         ChangeKind::Settle => Change::Settle { action: unknown(house).await, how: SettledHow::Happened },
         ChangeKind::SetTool => house.other_tool(),
         ChangeKind::SetChat => house.other_chat(),
+        ChangeKind::GrantAgent => house.new_agent().1,
+        ChangeKind::RevokeAgent => {
+            let (agent, granted) = house.new_agent();
+            house.both(granted, Fields::new()).await.unwrap();
+            Change::RevokeAgent { agent }
+        }
         ChangeKind::EraseCustomer => Change::EraseCustomer { customer: house.customer() },
         ChangeKind::PlaceHold => Change::PlaceHold { customer: house.customer() },
         ChangeKind::LiftHold => {

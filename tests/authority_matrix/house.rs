@@ -1,6 +1,7 @@
 //! A gate over a log in memory, with the starter policies, an administrator who proposes, and one person of each role.
 
 use async_trait::async_trait;
+use countersign_domain::agent::{AgentGrant, AgentWord};
 use countersign_domain::ambient::Entropy;
 use countersign_domain::change::{Change, ChangeKind, ChangePhase, ChangeState};
 use countersign_domain::channel::ChatSettings;
@@ -221,6 +222,21 @@ impl House {
         let from = self.gate.chat().borrow().clone();
         let to = ChatSettings { idle_seconds: from.idle_seconds + 1, ..from.clone() };
         Change::SetChat { from: Box::new(from), to: Box::new(to) }
+    }
+
+    /// An external agent that nobody has heard of is to be granted a tool.
+    pub(crate) fn new_agent(&self) -> (String, Change) {
+        let id = ConversationId::random(self.entropy.as_ref()).to_string();
+        let agent = format!("bot-{}", &id[id.len() - 12..]);
+        let to = AgentGrant {
+            tools: vec!["crm.find_order".into()],
+            word: AgentWord::Claimed,
+            expires: self.gate.records().now().plus_seconds(3_600),
+            calls_per_minute: 60,
+            open_calls: 10,
+            wait_seconds: 50,
+        };
+        (agent.clone(), Change::GrantAgent { agent, from: None, to: Box::new(to), token: "ab".repeat(32) })
     }
 
     /// Somebody joins in a role, with a key of each kind.

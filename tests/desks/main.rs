@@ -8,6 +8,7 @@ mod crowd;
 mod devices;
 mod ending;
 mod escalations;
+mod gateway;
 mod looking;
 mod pains;
 mod people;

@@ -2,6 +2,8 @@
 
 use crate::{files, samples};
 use countersign_domain::action::ActionEvent;
+use countersign_domain::agent::AgentEvent;
+use countersign_domain::call::CallEvent;
 use countersign_domain::canonical;
 use countersign_domain::case::CaseEvent;
 use countersign_domain::change::ChangeEvent;
@@ -31,6 +33,8 @@ fn read_back(envelope: &Envelope) -> Result<Value, UnknownEvent> {
     }
     match envelope.kind.split_once('.').map(|(concept, _)| concept) {
         Some("action") => through::<ActionEvent>(envelope),
+        Some("agent") => through::<AgentEvent>(envelope),
+        Some("call") => through::<CallEvent>(envelope),
         Some("case") => through::<CaseEvent>(envelope),
         Some("change") => through::<ChangeEvent>(envelope),
         Some("channel") => through::<ChannelEvent>(envelope),

@@ -5,6 +5,7 @@
 // Everything here runs under test, where a panic is the way to fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+pub mod agent;
 pub mod crm;
 pub mod customer;
 pub mod desk;

@@ -16,6 +16,8 @@ pub struct Station {
     pub desk: String,
     /// What desktops on other machines connect with, where they may.
     pub devices: Option<String>,
+    /// Where agents of others reach it, where they may.
+    pub gateway: Option<String>,
     said: PathBuf,
 }
 
@@ -25,6 +27,7 @@ pub struct Start {
     said: PathBuf,
     customers: bool,
     devices: bool,
+    gateway: bool,
 }
 
 /// The tree's own assets.
@@ -81,7 +84,7 @@ impl Start {
         command.arg("--looks").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("scene/looks.toml"));
         let mut said = data.as_os_str().to_owned();
         said.push(".said");
-        Start { command, said: PathBuf::from(said), customers: false, devices: false }
+        Start { command, said: PathBuf::from(said), customers: false, devices: false, gateway: false }
     }
 
     /// With these variables in its environment.
@@ -109,6 +112,13 @@ impl Start {
         self
     }
 
+    /// Letting agents of others call tools.
+    pub fn letting_agents_in(mut self) -> Start {
+        self.command.args(["--gateway", "127.0.0.1:0"]);
+        self.gateway = true;
+        self
+    }
+
     /// With the simulated customers that come to whoever tries the sample shop.
     pub fn with_customers(mut self) -> Start {
         self.customers = true;
@@ -129,7 +139,7 @@ impl Start {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(diagnostics);
         let mut group = Group::start(&mut self.command);
         let out = group.child.stdout.take().expect("piped");
-        let addresses = 2 + usize::from(self.devices);
+        let addresses = 2 + usize::from(self.devices) + usize::from(self.gateway);
         let reading = tokio::task::spawn_blocking(move || {
             let lines: Vec<String> = BufReader::new(out).lines().map_while(Result::ok).take(addresses).collect();
             lines
@@ -141,7 +151,8 @@ impl Start {
             line.unwrap_or_else(|| panic!("the station printed no {name} but {lines:?}\n{}", said())).to_owned()
         };
         let devices = self.devices.then(|| find("Devices: "));
-        Station { chat: find("Customers: "), desk: find("Desk: "), devices, group, said: self.said.clone() }
+        let gateway = self.gateway.then(|| find("Gateway: "));
+        Station { chat: find("Customers: "), desk: find("Desk: "), devices, gateway, group, said: self.said.clone() }
     }
 
     /// Starts it where it must not start, and gives its exit code and what it said.

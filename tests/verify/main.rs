@@ -1,6 +1,8 @@
 //! What the verifier says: of logs that are true, of logs that a forger has signed, and of logs that somebody has damaged.
 
 #[cfg(test)]
+mod agents;
+#[cfg(test)]
 mod channels;
 #[cfg(test)]
 mod clocks;

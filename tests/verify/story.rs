@@ -188,6 +188,7 @@ impl Forger {
             assurance: Assurance::Verified,
             customer: Some(customer()),
             resume: digest(7),
+            agent: None,
         };
         self.talk("opened", from.clone(), &ConversationEvent::Opened(opened)).sealed = Some(CONVERSATION_KEY);
         self.later();

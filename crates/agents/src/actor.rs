@@ -52,6 +52,9 @@ impl Actor {
                 Ok(looked) => looked,
                 Err(error) => return self.rest(&error),
             };
+            if state.external_agent().is_some() {
+                return self.end_call().await;
+            }
             // A hand back wakes it again.
             if state.closed || state.taken_over.is_some() {
                 return Rest::Waits;
@@ -136,6 +139,14 @@ impl Actor {
                 | GateError::Action(_)),
             ) => Ok(Some(Trouble::Refused { why: format!("The agent's proposal was not taken: {error}.") })),
             Err(error) => Err(error),
+        }
+    }
+
+    /// What holds the call of an external agent has no agent of ours: it only ends with the call.
+    async fn end_call(&self) -> Rest {
+        match self.gate.close_call(&self.conversation).await {
+            Ok(_) => Rest::Waits,
+            Err(error) => self.rest(&error),
         }
     }
 

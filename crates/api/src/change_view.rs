@@ -1,5 +1,6 @@
 //! Changes that wait, as people read them: what is different, who signed, who may sign next.
 
+use crate::agent_change;
 use crate::chat_change;
 use crate::customers;
 use crate::desk::Desk;
@@ -207,6 +208,26 @@ async fn told(
         }
         Change::SetChat { from, to } => {
             ("The chat: settings".to_owned(), chat_change::lines(from, to), chat_change::follows(from, to))
+        }
+        Change::GrantAgent { agent, from, to, token } => {
+            let before = agent_change::now(office, agent).await?.agent;
+            let from = from.as_deref();
+            let mut lines = agent_change::lines(from, to);
+            if before.token != *token {
+                let was = from.map(|_| "the one it has".to_owned());
+                lines.push(line("Token", was, Some("a new one".to_owned())));
+            }
+            let follows = agent_change::follows(office, from, to, before.token != *token);
+            let title = match from {
+                Some(_) => format!("The agent {}: what it may do", boxed(agent)),
+                None => format!("A new agent: {}", boxed(agent)),
+            };
+            (title, lines, follows)
+        }
+        Change::RevokeAgent { agent } => {
+            let lines = vec![line("It may", Some("use its tools".to_owned()), Some("do nothing".to_owned()))];
+            let follows = vec![follow(agent_change::REVOKED_FOLLOWS)];
+            (format!("The agent {}: revoked", boxed(agent)), lines, follows)
         }
         Change::Settle { action, how } => settled(office, action, *how).await?,
         Change::EraseCustomer { customer: pseudonym } => {

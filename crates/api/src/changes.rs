@@ -1,5 +1,6 @@
 //! Changes at a desk: proposed and signed in one go by whoever wants them, countersigned by a second person.
 
+use crate::agent_change;
 use crate::chat_change;
 use crate::customers;
 use crate::desk::Desk;
@@ -60,6 +61,15 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
             must_be_as_seen(&*seen, &from)?;
             Change::SetChat { from: Box::new(from), to: Box::new(to) }
         }
+        ChangeRequest::GrantAgent { agent, from: seen, grant, token } => {
+            agent_change::must_be_no_other(&desk.office, &agent)?;
+            let before = agent_change::now(&desk.office, &agent).await?.agent;
+            must_be_as_seen(&seen, &before.grant)?;
+            let from = before.grant.map(Box::new);
+            let to = Box::new(agent_change::read(&grant)?);
+            Change::GrantAgent { agent, from, to, token: token.unwrap_or(before.token) }
+        }
+        ChangeRequest::RevokeAgent { agent } => Change::RevokeAgent { agent },
         ChangeRequest::Resume => Change::Resume,
         ChangeRequest::Settle { action, how } => {
             needs_reason(&sealed)?;

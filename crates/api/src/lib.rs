@@ -3,6 +3,7 @@
 //! [`desk::Desk`] is one person's desk. The desktop shell and the browser host both put it behind three calls: `query`,
 //! `command`, `decide`.
 
+mod agent_change;
 mod answers;
 mod aside;
 mod asking;

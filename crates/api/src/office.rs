@@ -29,6 +29,8 @@ pub struct StationFacts {
     pub data_folder: PathBuf,
     /// Where customers reach the hosted chat page.
     pub chat_address: Option<String>,
+    /// Where external agents reach the gateway, where they may.
+    pub gateway_address: Option<String>,
     /// What desktops on other machines connect with, where they may.
     pub connection_code: Option<String>,
     /// The chat, as Settings shows it.

@@ -3,6 +3,7 @@
 //! These are twins of the core's types, converted at the edge, and the source of `ui/src/generated` (ts-rs).
 //! Times are RFC 3339 texts in UTC with microseconds; money is minor units; positions are of the station's one log.
 
+pub mod agents;
 pub mod asking;
 pub mod channels;
 pub mod command;
@@ -58,6 +59,7 @@ mod tests {
         people::ChangeAhead::export_all(&config).unwrap();
         rules::PoliciesView::export_all(&config).unwrap();
         channels::ChannelsView::export_all(&config).unwrap();
+        agents::AgentsView::export_all(&config).unwrap();
         trail::TrailView::export_all(&config).unwrap();
         trail::TrailChoices::export_all(&config).unwrap();
         trail::RecordView::export_all(&config).unwrap();

@@ -9,6 +9,7 @@ use countersign_api::wire::queue::{CardView, Choice, DecisionRequest};
 use countersign_domain::action::{
     ActionBytes, Choice as Decision, DecisionStatement, STATEMENT_TYPE, StepUp, action_digest,
 };
+use countersign_domain::agent::AgentGrant;
 use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeStatement, ProposedChange, change_digest};
 use countersign_domain::channel::{ChatSettings, site_of};
 use countersign_domain::ids::{LogId, PersonId, SigningKeyId};
@@ -162,6 +163,11 @@ fn is_asked_for(request: &ChangeRequest, what: &Change) -> bool {
             });
             wanted.is_some_and(|wanted| wanted == **to)
         }
+        (Want::GrantAgent { agent, grant, token, .. }, Change::GrantAgent { agent: which, to, token: digest, .. }) => {
+            let same_token = token.as_ref().is_none_or(|wanted| wanted == digest);
+            agent == which && same_token && read::<AgentGrant>(grant).is_some_and(|wanted| wanted == **to)
+        }
+        (Want::RevokeAgent { agent }, Change::RevokeAgent { agent: which }) => agent == which,
         // The station alone knows under which name a customer stands.
         (Want::Resume, Change::Resume)
         | (Want::EraseCustomer { .. }, Change::EraseCustomer { .. })

@@ -154,7 +154,9 @@ impl Command {
                 | ChangeKind::RevokeKey
                 | ChangeKind::ResetKey
                 | ChangeKind::SetTool
-                | ChangeKind::SetChat => ADMINISTRATOR,
+                | ChangeKind::SetChat
+                | ChangeKind::GrantAgent
+                | ChangeKind::RevokeAgent => ADMINISTRATOR,
             },
         }
     }

@@ -14,7 +14,7 @@ pub use command::{
     MOST_PROMISES, MOST_REPLIES, MOST_SIGN_INS, TakeoverError, Worded,
 };
 pub use event::{
-    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Promised, Pulled,
+    Answered, Assurance, CloseReason, ConversationEvent, EXTERNAL_CHANNEL, EscalationReason, Opened, Promised, Pulled,
     REPORTING_CURRENCY, Reasoner, Received, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, Turned,
     UNCLEAR_INTENT,
 };

@@ -4,8 +4,10 @@
 //! come through a port, so a seed replays a whole shift.
 
 pub mod action;
+pub mod agent;
 pub mod ambient;
 pub mod authority;
+pub mod call;
 pub mod canonical;
 pub mod case;
 pub mod change;

@@ -31,6 +31,12 @@ pub enum StationEvent {
         /// Who.
         person: PersonId,
     },
+    /// An external agent was granted something for the first time: the station's list of them. It stays in it.
+    #[serde(rename = "station.agent_joined")]
+    AgentJoined {
+        /// Its name; its own stream tells the rest.
+        agent: String,
+    },
     /// A recovery key was made, in the place of the one before. It opens the sealing keys and signs nothing.
     #[serde(rename = "station.recovery_key_made")]
     RecoveryKeyMade {
@@ -119,6 +125,8 @@ pub struct Staff {
     pub one_person_mode: bool,
     /// Who is here, in the order in which they joined.
     pub people: Vec<PersonId>,
+    /// The external agents, in the order in which they joined, those that were revoked among them.
+    pub agents: Vec<String>,
     joined: usize,
 }
 
@@ -142,6 +150,7 @@ impl Staff {
                 self.one_person_mode &= self.joined < 2;
             }
             StationEvent::PersonLeft { person } => self.people.retain(|here| here != person),
+            StationEvent::AgentJoined { agent } => self.agents.push(agent.clone()),
             StationEvent::PolicyInForce { .. }
             | StationEvent::ClockJumped { .. }
             | StationEvent::RoomChanged { .. }

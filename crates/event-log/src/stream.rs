@@ -6,7 +6,7 @@ use countersign_domain::ledger::LedgerName;
 use serde::{Deserialize, Serialize};
 
 /// The name of a stream: `action/act_…`, `change/chg_…`, `conversation/cnv_…`, `person/per_…`, `ledger/customer/…`, `tool/crm.…`,
-/// `channel/chat`, `fleet`, `station`.
+/// `channel/chat`, `agent/billing-bot`, `call/…`, `fleet`, `station`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StreamName(String);
@@ -49,12 +49,23 @@ impl StreamName {
             }
             Change::SetTool { to, .. } => Self::tool(&to.tool),
             Change::SetChat { .. } => Self::chat(),
+            Change::GrantAgent { agent, .. } | Change::RevokeAgent { agent } => Self::agent(agent),
         }
     }
 
     /// How the chat behaves.
     pub fn chat() -> Self {
         Self("channel/chat".to_owned())
+    }
+
+    /// The stream of one external agent, by its name.
+    pub fn agent(name: &str) -> Self {
+        Self(format!("agent/{name}"))
+    }
+
+    /// The stream of one call of an external agent, by its pseudonym.
+    pub fn call(pseudonym: &str) -> Self {
+        Self(format!("call/{pseudonym}"))
     }
 
     /// The stream of one tool, by its full name.

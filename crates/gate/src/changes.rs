@@ -6,6 +6,7 @@
 //! effect once or not at all, and never under an authority that has changed meanwhile.
 
 mod after;
+mod agents;
 mod channels;
 mod customers;
 mod effect;

@@ -3,6 +3,7 @@
 use crate::permit::NoPermit;
 use crate::tools::ToolFailure;
 use countersign_domain::action::ActionError;
+use countersign_domain::agent::UnfitGrant;
 use countersign_domain::change::ChangeError;
 use countersign_domain::channel::UnfitChannel;
 use countersign_domain::conversation::{ConversationError, TakeoverError};
@@ -36,6 +37,23 @@ pub enum GateError {
     /// Somebody who signed it has left, so it does not start on their signature.
     #[error("somebody who signed this has left the staff; it is held again")]
     SignerLeft,
+    /// The token is no agent's, or is good no more.
+    #[error("this token is no agent's here, or is good no more; ask whoever gave it to you for another")]
+    UnknownToken,
+    /// Not one of the tools that the agent was granted.
+    #[error("the tool {0:?} is not granted to this agent")]
+    NotGranted(String),
+    /// As many of an agent's calls are open as may be.
+    #[error(
+        "this agent has {0} calls that have not come to their end, which is as many as it may; wait for some of them"
+    )]
+    TooManyOpenCalls(u32),
+    /// A caller's own key that is none, or was used for something else.
+    #[error("{0}")]
+    CallKey(&'static str),
+    /// A grant that does not fit.
+    #[error(transparent)]
+    Grant(#[from] UnfitGrant),
     /// The disk is nearly full.
     #[error("there is too little room on the station's disk{}; free some, and it goes on by itself", match .0 { Room::NoEffects => ": nothing with an effect starts, and no conversation begins", _ => " for new conversations" })]
     NoRoom(Room),

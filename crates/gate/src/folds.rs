@@ -3,6 +3,7 @@
 use crate::error::GateError;
 use crate::question::About;
 use crate::records::read;
+use countersign_domain::agent::{AgentEvent, ExternalAgent};
 use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::event::{Event, UnknownEvent};
 use countersign_domain::fleet::{Fleet, FleetEvent};
@@ -21,6 +22,13 @@ pub(crate) trait Folded: Default + Clone + Send + 'static {
     type Happened: Event;
     /// Takes one in.
     fn take(&mut self, event: &Self::Happened);
+}
+
+impl Folded for ExternalAgent {
+    type Happened = AgentEvent;
+    fn take(&mut self, event: &AgentEvent) {
+        self.apply(event);
+    }
 }
 
 impl Folded for Fleet {

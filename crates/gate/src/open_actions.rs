@@ -18,6 +18,9 @@ pub(crate) struct OpenAction {
     #[serde(default)]
     pub(crate) waits_until: Option<Timestamp>,
     pub(crate) version: u64,
+    /// Which agent asked for it, or the id of the person who did.
+    #[serde(default)]
+    pub(crate) agent: String,
     /// Who has signed it.
     pub(crate) signers: Vec<PersonId>,
     /// The position of its proposal.
@@ -32,6 +35,7 @@ impl OpenAction {
             deadline: action.deadline,
             waits_until: action.waits_until,
             version: action.version,
+            agent: action.proposed.agent.clone(),
             signers: action.approvals.iter().map(|approval| approval.person.clone()).collect(),
             proposal: action.proposal,
         }
@@ -53,6 +57,7 @@ struct Open {
     /// In the order of their ids: what is taken up in what order does not hang on chance.
     in_phase: HashMap<Phase, BTreeSet<ActionId>>,
     in_conversation: HashMap<ConversationId, BTreeSet<ActionId>>,
+    of_agent: HashMap<String, BTreeSet<ActionId>>,
     /// Held ones by deadline.
     due: BTreeSet<(Timestamp, ActionId)>,
     /// Those that can still be taken back, by when they start.
@@ -64,6 +69,7 @@ impl Open {
         self.remove(&id);
         self.in_phase.entry(action.phase).or_default().insert(id.clone());
         self.in_conversation.entry(action.conversation.clone()).or_default().insert(id.clone());
+        self.of_agent.entry(action.agent.clone()).or_default().insert(id.clone());
         if action.phase == Phase::Held {
             self.due.extend(action.deadline.map(|deadline| (deadline, id.clone())));
         }
@@ -78,12 +84,8 @@ impl Open {
         if let Some(ids) = self.in_phase.get_mut(&action.phase) {
             ids.remove(id);
         }
-        if let Some(ids) = self.in_conversation.get_mut(&action.conversation) {
-            ids.remove(id);
-            if ids.is_empty() {
-                self.in_conversation.remove(&action.conversation);
-            }
-        }
+        take_out(&mut self.in_conversation, &action.conversation, id);
+        take_out(&mut self.of_agent, &action.agent, id);
         if let Some(deadline) = action.deadline {
             self.due.remove(&(deadline, id.clone()));
         }
@@ -96,6 +98,14 @@ impl Open {
     fn count_in(&self, conversation: &ConversationId, wanted: impl Fn(Phase) -> bool) -> usize {
         let ids = self.in_conversation.get(conversation).into_iter().flatten();
         ids.filter(|id| self.actions.get(*id).is_some_and(|action| wanted(action.phase))).count()
+    }
+}
+
+fn take_out<K: std::hash::Hash + Eq>(of: &mut HashMap<K, BTreeSet<ActionId>>, key: &K, id: &ActionId) {
+    let Some(ids) = of.get_mut(key) else { return };
+    ids.remove(id);
+    if ids.is_empty() {
+        of.remove(key);
     }
 }
 
@@ -181,6 +191,16 @@ impl OpenActions {
         let open = self.lock();
         let before = |id: &&ActionId| open.actions.get(*id).is_some_and(|action| action.proposal < position);
         phases.iter().filter_map(|phase| open.in_phase.get(phase)).flatten().filter(before).cloned().collect()
+    }
+
+    /// Those that an agent asked for.
+    pub(crate) fn of_agent(&self, agent: &str) -> Vec<ActionId> {
+        self.lock().of_agent.get(agent).into_iter().flatten().cloned().collect()
+    }
+
+    /// How many there are that an agent asked for.
+    pub(crate) fn count_of_agent(&self, agent: &str) -> usize {
+        self.lock().of_agent.get(agent).map_or(0, BTreeSet::len)
     }
 
     /// How many of a conversation are held, or may be soon.

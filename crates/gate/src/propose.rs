@@ -60,6 +60,8 @@ pub(crate) enum Requester {
         whisper: Option<WhisperedFor>,
         /// What it made of whispers, for the conversation.
         receipts: Vec<Draft>,
+        /// What must not have moved when it is stored: that it may, where it is somebody else's agent.
+        guard: Option<Guard>,
     },
     Person {
         by: PersonId,
@@ -80,7 +82,7 @@ impl Requester {
 
     fn guards(&self) -> Vec<Guard> {
         match self {
-            Self::Agent { .. } => Vec::new(),
+            Self::Agent { guard, .. } => guard.iter().cloned().collect(),
             Self::Person { guard, .. } => vec![guard.clone()],
         }
     }
@@ -124,7 +126,7 @@ impl Gate {
         let by = proposal.whisper.map(|number| whispered_for(&conversation, number, &proposal.receipts));
         let whisper = by.transpose()?;
         let Proposal { conversation: id, seen, agent, reasoner, tool, arguments, claim, provenance, .. } = proposal;
-        let requester = Requester::Agent { name: agent, reasoner, whisper, receipts };
+        let requester = Requester::Agent { name: agent, reasoner, whisper, receipts, guard: None };
         let wanted = Wanted { conversation: id, seen, requester, tool, arguments, claim, provenance };
         self.put_forward(wanted, &conversation).await
     }

@@ -341,6 +341,7 @@ impl Records {
             assurance,
             customer: subject.map(|s| self.sealing.pseudonym(s)),
             resume: resume_hash,
+            agent: None,
         };
         let fields = event::fields([("name", name.into()), ("subject", subject.into())]);
         let draft = Conversation::default().open(opened, fields)?;

@@ -39,6 +39,7 @@ impl Gate {
         for tool in self.toolbox().all().filter(|tool| tool.signed.since > 0) {
             self.end_what_means_something_else(&tool.definition.full_name(), tool.signed.since).await?;
         }
+        self.end_calls_of_revoked().await?;
         self.lose_sight_of_what_was_open().await?;
         for id in self.open.in_phase(&[Phase::Started]) {
             self.declare_unknown(&id).await?;

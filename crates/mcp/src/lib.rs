@@ -1,4 +1,6 @@
-//! Client of MCP tool servers: starts them as child processes, or reaches them over streamable HTTP; lists what they
+//! Both sides of the gate in MCP: a client of tool servers, and the [`gateway`] for agents that others wrote.
+//!
+//! The client starts servers as child processes, or reaches them over streamable HTTP; lists what they
 //! define, calls what the gate permits.
 //!
 //! A call is sent once and never retried. A failure says whether anything was sent: what was not sent did not happen,
@@ -9,6 +11,7 @@ mod answer;
 mod config;
 mod connection;
 mod definitions;
+pub mod gateway;
 mod http_wire;
 mod launcher;
 mod process;

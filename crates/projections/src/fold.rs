@@ -15,6 +15,8 @@ use crate::error::ViewsError;
 use crate::facets::{Facet, Facets};
 use crate::opening::OpenParts;
 use countersign_domain::action::ActionEvent;
+use countersign_domain::agent::AgentEvent;
+use countersign_domain::call::CallEvent;
 use countersign_domain::case::CaseEvent;
 use countersign_domain::change::ChangeEvent;
 use countersign_domain::channel::ChannelEvent;
@@ -151,6 +153,7 @@ impl Fold<'_> {
             "trail" => self.searched(&read::<TrailEvent>(stored)?, &happened),
             "station" => self.record_station(&read::<StationEvent>(stored)?, &happened),
             "tool" => self.record_tool(&read::<ToolEvent>(stored)?, &happened),
+            "agent" => self.record_agent(&read::<AgentEvent>(stored)?, &happened),
             "customer" => {
                 read::<CustomerEvent>(stored)?;
                 self.record(&happened, &trail::Record::default())
@@ -160,6 +163,7 @@ impl Fold<'_> {
                 self.record(&happened, &trail::Record::default())
             }
             // Nothing of these is shown from here; they are read, so that an unknown one stops the fold.
+            "call" => read::<CallEvent>(stored).map(drop),
             "ledger" => read::<LedgerEvent>(stored).map(drop),
             "object" => read::<ObjectEvent>(stored).map(drop),
             _ => Err(unknown(

@@ -12,6 +12,7 @@ mod error;
 mod export_case;
 mod export_events;
 pub mod forgetting;
+mod gateway_http;
 mod idle;
 mod left_off;
 mod machine;

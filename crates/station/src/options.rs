@@ -12,6 +12,7 @@ pub(crate) const USAGE: &str = "\
   --assets FOLDER   policies/, tools/ and playbooks/
   --chat ADDRESS    where customers reach the chat page (default 127.0.0.1:4310; port 0: any free one)
   --desk ADDRESS    serve the desk to browsers there
+  --gateway ADDRESS let agents of others call tools there, over MCP, such as 127.0.0.1:4311
   --devices ADDRESS let desktops on other machines connect there, under TLS, such as 0.0.0.0:4320
   --devices-name NAME  what other machines call this one (default: its address, or its host name)
   --idle SECONDS    end a conversation in which nothing was heard for that long (default 1800)
@@ -45,6 +46,8 @@ pub struct Options {
     pub embed: Vec<String>,
     /// Where browsers reach the desk, if they may.
     pub desk_http: Option<SocketAddr>,
+    /// Where agents of others reach the gateway, if they may.
+    pub gateway: Option<SocketAddr>,
     /// Where desktops on other machines connect, if they may.
     pub devices: Option<SocketAddr>,
     /// What those machines call this one.
@@ -77,7 +80,7 @@ impl Options {
         let bad = |why: String| StartError::Arguments(why);
         let mut args = args;
         let (mut data, mut assets, mut chat, mut desk, mut mail, mut servers) = (None, None, None, None, None, None);
-        let (mut looks, mut devices, mut devices_name) = (None, None, None);
+        let (mut looks, mut devices, mut devices_name, mut gateway) = (None, None, None, None);
         let (mut sample_shop, mut sample_customers, mut embed) = (false, true, Vec::new());
         let mut idle = IDLE;
         while let Some(name) = args.next() {
@@ -87,6 +90,7 @@ impl Options {
                 "--assets" => assets = Some(PathBuf::from(value()?)),
                 "--chat" => chat = Some(address(&value()?)?),
                 "--desk" => desk = Some(address(&value()?)?),
+                "--gateway" => gateway = Some(address(&value()?)?),
                 "--devices" => devices = Some(any_address(&value()?)?),
                 "--devices-name" => devices_name = Some(host_name(&value()?)?),
                 "--servers" => servers = Some(PathBuf::from(value()?)),
@@ -129,6 +133,7 @@ impl Options {
             chat: chat.unwrap_or(default),
             embed,
             desk_http: desk,
+            gateway,
             devices,
             devices_name,
             looks: looks.unwrap_or_else(|| assets.join("approvals/looks.toml")),
@@ -173,7 +178,7 @@ fn site(text: &str) -> Result<String, StartError> {
     site_of(text).ok_or_else(|| StartError::Arguments(why()))
 }
 
-/// Customers' chat and the browser desk are served without TLS, and so to this machine alone.
+/// Customers' chat, the browser desk and the gateway are served without TLS, and so to this machine alone.
 pub(crate) fn check_loopback(address: SocketAddr) -> Result<(), StartError> {
     if address.ip().is_loopback() {
         return Ok(());
@@ -211,7 +216,7 @@ mod tests {
         let options = parse(&all).unwrap();
         assert!(options.sample_shop && options.desk_http.is_some());
         for beyond in ["0.0.0.0:80", "[::]:80", "192.0.2.1:80"] {
-            for listener in ["--chat", "--desk"] {
+            for listener in ["--chat", "--desk", "--gateway"] {
                 let refused = parse(&["--sample-shop", "--assets", "/a", listener, beyond]).unwrap_err();
                 assert!(refused.contains("TLS"), "{refused}");
             }

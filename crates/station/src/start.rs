@@ -4,6 +4,7 @@ use crate::ambient::{SystemClock, SystemEntropy};
 use crate::error::StartError;
 use crate::export_case::CasesOfLog;
 use crate::forgetting::{Ciphertext, Lists};
+use crate::gateway_http::GatewayListener;
 use crate::left_off::LeftOffFile;
 use crate::machine::{self, DataDisk};
 use crate::options::{self, Options};
@@ -52,6 +53,7 @@ pub struct Station {
     chat_address: SocketAddr,
     desk: Option<desk_http::DeskListener>,
     devices: Option<desk_http::DeviceListener>,
+    gateway: Option<GatewayListener>,
     end: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     verifying: std::thread::JoinHandle<()>,
@@ -153,6 +155,13 @@ impl Station {
         };
         let verifying = watch.start().map_err(|e| StartError::file("verification", &e))?;
 
+        let gateway = match options.gateway {
+            Some(address) => {
+                let (listener, until) = (listen(address).await?, ended(ending.clone()));
+                Some(GatewayListener::start(listener, gate.clone(), agents.conversations(), until)?)
+            }
+            None => None,
+        };
         let devices = match options.devices {
             Some(address) => Some(device_door(address, &options, entropy.as_ref()).await?),
             None => None,
@@ -167,6 +176,7 @@ impl Station {
                 sample_shop: options.sample_shop,
                 data_folder: folder.clone(),
                 chat_address: Some(format!("http://{chat_address}/")),
+                gateway_address: gateway.as_ref().map(GatewayListener::address),
                 connection_code: devices.as_ref().map(|door| door.code().to_string()),
                 chat: chat_view,
             },
@@ -205,6 +215,7 @@ impl Station {
             chat_address,
             desk,
             devices,
+            gateway,
             end,
             tasks,
             verifying,
@@ -227,6 +238,11 @@ impl Station {
         self.desk.as_ref().map(desk_http::DeskListener::address)
     }
 
+    /// Where agents of others reach the gateway.
+    pub fn gateway_address(&self) -> Option<String> {
+        self.gateway.as_ref().map(GatewayListener::address)
+    }
+
     /// What desktops on other machines connect with.
     pub fn connection_code(&self) -> Option<String> {
         self.devices.as_ref().map(|devices| devices.code().to_string())
@@ -243,6 +259,9 @@ impl Station {
         }
         if let Some(devices) = self.devices {
             devices.ended().await;
+        }
+        if let Some(gateway) = self.gateway {
+            gateway.ended().await;
         }
         for task in self.tasks {
             let _ = task.await;

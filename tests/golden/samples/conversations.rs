@@ -101,6 +101,7 @@ pub(super) fn all() -> Vec<Sample> {
         assurance: Assurance::Verified,
         customer: Some("6".repeat(64)),
         resume: "7".repeat(64),
+        agent: None,
     };
     let received = Received { number: 1, characters: 11, masked: 0, client: Some("8".repeat(64)) };
     let by_customer = [

@@ -1,6 +1,8 @@
 //! Events of everything else: people, the station, the fleet, ledgers, objects.
 
 use super::{Sample, action, at, conversation, key, person};
+use countersign_domain::agent::{AgentEvent, AgentGrant, AgentWord};
+use countersign_domain::call::CallEvent;
 use countersign_domain::case::CaseEvent;
 use countersign_domain::channel::{ChannelEvent, ChatSettings};
 use countersign_domain::event::{Draft, fields};
@@ -19,7 +21,7 @@ use countersign_event_log::stream::StreamName;
 use serde_json::json;
 
 pub(super) fn all() -> Vec<Sample> {
-    [people(), station(), beside(), tools(), channels()].concat()
+    [people(), station(), beside(), tools(), channels(), agents()].concat()
 }
 
 fn by_person() -> Actor {
@@ -64,6 +66,7 @@ fn station() -> Vec<Sample> {
         (StreamName::station(), by_person(), Draft::open(&set_up)),
         (StreamName::station(), by_person(), Draft::open(&StationEvent::PersonJoined { person: person() })),
         (StreamName::station(), by_person(), Draft::open(&StationEvent::PersonLeft { person: person() })),
+        (StreamName::station(), by_person(), Draft::open(&StationEvent::AgentJoined { agent: "billing-bot".into() })),
         (StreamName::station(), by_person(), Draft::open(&StationEvent::RecoveryKeyMade { by: person() })),
         (StreamName::station(), Actor::Station, Draft::open(&in_force)),
         (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::Stopped { by: person(), at: at(0) })),
@@ -175,4 +178,24 @@ fn channels() -> Vec<Sample> {
         message_burst: 5,
     };
     vec![(StreamName::chat(), by_person(), Draft::open(&ChannelEvent::ChatSet { settings }))]
+}
+
+fn agents() -> Vec<Sample> {
+    let grant = AgentGrant {
+        tools: vec!["crm.find_order".into(), "crm.issue_refund".into()],
+        word: AgentWord::Claimed,
+        expires: at(7_776_000),
+        calls_per_minute: 600,
+        open_calls: 200,
+        wait_seconds: 50,
+    };
+    let agent = || "billing-bot".to_owned();
+    let granted = AgentEvent::Granted { agent: agent(), grant, token: "7".repeat(64) };
+    let made = CallEvent::Made { agent: agent(), conversation: conversation(), asked: "8".repeat(64) };
+    let stream = StreamName::agent("billing-bot");
+    vec![
+        (stream.clone(), by_person(), Draft::open(&granted)),
+        (stream, by_person(), Draft::open(&AgentEvent::Revoked { agent: agent() })),
+        (StreamName::call(&"8".repeat(64)), Actor::Agent(agent()), Draft::open(&made)),
+    ]
 }

@@ -91,6 +91,81 @@ remark: string | null, };
 export type ActionState = "proposed" | "held" | "allowed" | "denied" | "approved" | "waiting" | "rejected" | "expired" | "withdrawn" | "started" | "succeeded" | "failed" | "unknown" | "settled_happened" | "settled_did_not_happen" | "settled_compensated";
 
 /**
+ * What an external agent may do. The log's form is the same.
+ */
+export type AgentGrant = { 
+/**
+ * The tools that it sees and may ask for, by full name.
+ */
+tools: Array<string>, 
+/**
+ * How far its word on who the customer is counts: `nothing`, `claimed` or `verified`.
+ */
+word: string, 
+/**
+ * Its token is good until then, RFC 3339.
+ */
+expires: string, 
+/**
+ * The most calls a minute.
+ */
+calls_per_minute: number, 
+/**
+ * The most calls at once that have not come to their end.
+ */
+open_calls: number, 
+/**
+ * A call that waits for people stays open for so many seconds; then its caller gets a ticket.
+ */
+wait_seconds: number, };
+
+/**
+ * An external agent.
+ */
+export type AgentRow = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it was granted; absent once revoked.
+ */
+grant: AgentGrant | null, 
+/**
+ * Whether its token is good no more, for its time is over.
+ */
+expired: boolean, 
+/**
+ * Its calls that have not come to their end.
+ */
+open: number, 
+/**
+ * When people last signed something about it.
+ */
+signed_at: string | null, };
+
+/**
+ * The answer to `agents`.
+ */
+export type AgentsView = { 
+/**
+ * Where agents reach the gateway; absent where the station was started without it.
+ */
+address: string | null, 
+/**
+ * Every external agent there ever was, in the order in which they joined.
+ */
+agents: Array<AgentRow>, 
+/**
+ * What may be granted, by full name.
+ */
+tools: Array<GrantableTool>, 
+/**
+ * Why the person at this desk may propose none; absent if they may.
+ */
+may_not_propose: string | null, };
+
+/**
  * Within what time a person answers.
  */
 export type AnswerTime = { 
@@ -780,7 +855,7 @@ dropped: number,
 remains: Array<Remains>, };
 
 /**
- * The answer to `tool_change` and `chat_change`: what a change of settings would be, before anybody signs it.
+ * The answer to `tool_change`, `chat_change` and `agent_change`: what a change of settings would be, before anybody signs it.
  */
 export type ChangeAhead = { 
 /**
@@ -879,7 +954,28 @@ from: ChatSettings,
 /**
  * How.
  */
-settings: ChatSettings, } | { "change": "place_hold", 
+settings: ChatSettings, } | { "change": "grant_agent", 
+/**
+ * Its name.
+ */
+agent: string, 
+/**
+ * What it might do when whoever wants it began; absent where nothing.
+ */
+from: AgentGrant | null, 
+/**
+ * What it may do.
+ */
+grant: AgentGrant, 
+/**
+ * SHA-256 of its new token, hexadecimal: the token itself is made at the desk and told to nobody here. Absent where it
+ * keeps the one that it has.
+ */
+token: string | null, } | { "change": "revoke_agent", 
+/**
+ * Its name.
+ */
+agent: string, } | { "change": "place_hold", 
 /**
  * Whose.
  */
@@ -1894,6 +1990,23 @@ state: ConversationState,
 count: number, };
 
 /**
+ * A tool that may be granted.
+ */
+export type GrantableTool = { 
+/**
+ * `server.tool`.
+ */
+name: string, 
+/**
+ * Its title for people.
+ */
+title: string, 
+/**
+ * `read`, `reversible` or `irreversible`.
+ */
+effect: string, };
+
+/**
  * A signing key.
  */
 export type KeyView = { 
@@ -2592,7 +2705,19 @@ settings: ToolSettings, } | { "query": "chat_change",
 /**
  * The settings as they would be.
  */
-settings: ChatSettings, } | { "query": "policies", 
+settings: ChatSettings, } | { "query": "agents" } | { "query": "agent_change", 
+/**
+ * The agent.
+ */
+agent: string, 
+/**
+ * What it may do as it would be.
+ */
+grant: AgentGrant, 
+/**
+ * Whether it has another token then.
+ */
+new_token: boolean, } | { "query": "policies", 
 /**
  * From here on.
  */

@@ -1,5 +1,7 @@
 /** The one way from the interface to a station. A desk in the application window and a desk in a browser differ only behind it. */
 import type {
+  AgentGrant,
+  AgentsView,
   ApprovalsView,
   CaseFile,
   CardView,
@@ -135,6 +137,9 @@ export const ask = {
   toolChange: (host: Host, settings: ToolSettings) => host.query<ChangeAhead>({ query: 'tool_change', settings }),
   chatChange: (host: Host, settings: ChatSettings) => host.query<ChangeAhead>({ query: 'chat_change', settings }),
   policies: (host: Host, from: string) => host.query<PoliciesView>({ query: 'policies', from }),
+  agents: (host: Host) => host.query<AgentsView>({ query: 'agents' }),
+  agentChange: (host: Host, agent: string, grant: AgentGrant, newToken: boolean) =>
+    host.query<ChangeAhead>({ query: 'agent_change', agent, grant, new_token: newToken }),
   channels: (host: Host) => host.query<ChannelsView>({ query: 'channels' }),
   people: (host: Host) => host.query<PeopleView>({ query: 'people' }),
   customer: (host: Host, of: CustomerOf) => host.query<CustomerView>({ query: 'customer', of }),

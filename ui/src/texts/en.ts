@@ -1,4 +1,5 @@
 /** Every word of the desk. Components hold none of their own, so that a second language is a second catalogue. */
+import { agents } from './en/agents';
 import { alerts } from './en/alerts';
 import { approvals } from './en/approvals';
 import { audit } from './en/audit';
@@ -35,6 +36,7 @@ export const t = {
   ...people,
   ...settings,
   ...customers,
+  ...agents,
   ...audit,
   ...metrics,
   ...using,

@@ -1,6 +1,7 @@
 //! What a desk asks.
 
 use super::{Desk, parse};
+use crate::agent_change;
 use crate::asking;
 use crate::card_view;
 use crate::channels_view;
@@ -52,6 +53,10 @@ impl Desk {
             Query::ToolChange { settings } => answer(&tool_change::ahead(&self.office, &settings)?),
             Query::Policies { from } => answer(&rules_view::policies(&self.office, &from).await?),
             Query::ChatChange { settings } => answer(&chat_change::ahead(&self.office, &settings)?),
+            Query::Agents => answer(&agent_change::agents(self).await?),
+            Query::AgentChange { agent, grant, new_token } => {
+                answer(&agent_change::ahead(&self.office, &agent, &grant, new_token).await?)
+            }
             Query::Channels => answer(&channels_view::channels(self).await?),
             Query::Customer { of } => answer(&customers::customer(self, &of).await?),
             Query::ErasureAhead { of } => answer(&customers::ahead(self, &of).await?),

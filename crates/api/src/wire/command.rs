@@ -1,5 +1,6 @@
 //! What a desk may ask and say.
 
+use super::agents::AgentGrant;
 use super::channels::ChatSettings;
 use super::conversation::{FloorSearch, WhisperScope};
 use super::metrics::{Counted, Slice};
@@ -80,6 +81,17 @@ pub enum Query {
     ChatChange {
         /// The settings as they would be.
         settings: ChatSettings,
+    },
+    /// -> `AgentsView`.
+    Agents,
+    /// -> `ChangeAhead`: what this grant would change.
+    AgentChange {
+        /// The agent.
+        agent: String,
+        /// What it may do as it would be.
+        grant: AgentGrant,
+        /// Whether it has another token then.
+        new_token: bool,
     },
     /// -> `PoliciesView`, with what each rule did from this moment on.
     Policies {

@@ -1,5 +1,6 @@
 //! Settings, People: who may sign what, and the changes that wait for a second person.
 
+use super::agents::AgentGrant;
 use super::channels::ChatSettings;
 use super::conversation::TakenBy;
 use super::queue::Money;
@@ -146,7 +147,7 @@ pub struct DifferenceView {
     pub to: Option<String>,
 }
 
-/// The answer to `tool_change` and `chat_change`: what a change of settings would be, before anybody signs it.
+/// The answer to `tool_change`, `chat_change` and `agent_change`: what a change of settings would be, before anybody signs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
 pub struct ChangeAhead {
@@ -248,6 +249,23 @@ pub enum ChangeRequest {
         from: Box<ChatSettings>,
         /// How.
         settings: Box<ChatSettings>,
+    },
+    /// An external agent may do this from here on, and nothing else.
+    GrantAgent {
+        /// Its name.
+        agent: String,
+        /// What it might do when whoever wants it began; absent where nothing.
+        from: Option<Box<AgentGrant>>,
+        /// What it may do.
+        grant: Box<AgentGrant>,
+        /// SHA-256 of its new token, hexadecimal: the token itself is made at the desk and told to nobody here. Absent where it
+        /// keeps the one that it has.
+        token: Option<String>,
+    },
+    /// An external agent may do nothing any more.
+    RevokeAgent {
+        /// Its name.
+        agent: String,
     },
     /// Nothing of a customer's is erased from here on.
     PlaceHold {

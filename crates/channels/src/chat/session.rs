@@ -332,7 +332,9 @@ pub(super) fn code(error: &IntakeError) -> &'static str {
         IntakeError::Conversation(ConversationError::Empty) => "empty",
         IntakeError::Conversation(ConversationError::TooLong(_)) => "too_long",
         IntakeError::Conversation(ConversationError::TooMany) => "too_many_messages",
-        IntakeError::Conversation(ConversationError::AlreadyOpen | ConversationError::NotOpen)
+        IntakeError::Conversation(
+            ConversationError::AlreadyOpen | ConversationError::NotOpen | ConversationError::NotACustomers,
+        )
         | IntakeError::Unavailable => "unavailable",
     }
 }

@@ -1,6 +1,7 @@
 //! The kinds of changes. Another one is a variant here, a row in `authority`, and an effect in the gate.
 
 use crate::action::SettledHow;
+use crate::agent::AgentGrant;
 use crate::channel::ChatSettings;
 use crate::ids::{ActionId, PersonId, SigningKeyId};
 use crate::money::Money;
@@ -107,6 +108,22 @@ pub enum Change {
         /// How it behaves then.
         to: Box<ChatSettings>,
     },
+    /// An external agent may do this from here on, and nothing else.
+    GrantAgent {
+        /// Its name.
+        agent: String,
+        /// What it may do, so that the difference that is signed stands in the trail; absent where nothing yet.
+        from: Option<Box<AgentGrant>>,
+        /// What it may do then.
+        to: Box<AgentGrant>,
+        /// SHA-256 of the token that is its own then, hexadecimal: the one before, or another in its place.
+        token: String,
+    },
+    /// An external agent may do nothing any more, and what it had called for and has not started is taken back.
+    RevokeAgent {
+        /// Its name.
+        agent: String,
+    },
 }
 
 /// The kind of a change, without what it changes.
@@ -140,11 +157,15 @@ pub enum ChangeKind {
     SetTool,
     /// [`Change::SetChat`]
     SetChat,
+    /// [`Change::GrantAgent`]
+    GrantAgent,
+    /// [`Change::RevokeAgent`]
+    RevokeAgent,
 }
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 14] = [
+    pub const ALL: [ChangeKind; 16] = [
         ChangeKind::EnrolPerson,
         ChangeKind::SetRoles,
         ChangeKind::SetLimits,
@@ -159,6 +180,8 @@ impl ChangeKind {
         ChangeKind::LiftHold,
         ChangeKind::SetTool,
         ChangeKind::SetChat,
+        ChangeKind::GrantAgent,
+        ChangeKind::RevokeAgent,
     ];
 
     /// The kind as the log and rules name it.
@@ -178,6 +201,8 @@ impl ChangeKind {
             ChangeKind::LiftHold => "lift_hold",
             ChangeKind::SetTool => "set_tool",
             ChangeKind::SetChat => "set_chat",
+            ChangeKind::GrantAgent => "grant_agent",
+            ChangeKind::RevokeAgent => "revoke_agent",
         }
     }
 }
@@ -200,6 +225,8 @@ impl Change {
             Change::LiftHold { .. } => ChangeKind::LiftHold,
             Change::SetTool { .. } => ChangeKind::SetTool,
             Change::SetChat { .. } => ChangeKind::SetChat,
+            Change::GrantAgent { .. } => ChangeKind::GrantAgent,
+            Change::RevokeAgent { .. } => ChangeKind::RevokeAgent,
         }
     }
 
@@ -219,7 +246,9 @@ impl Change {
             | Change::PlaceHold { .. }
             | Change::LiftHold { .. }
             | Change::SetTool { .. }
-            | Change::SetChat { .. } => None,
+            | Change::SetChat { .. }
+            | Change::GrantAgent { .. }
+            | Change::RevokeAgent { .. } => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A change takes effect with the signatures that it needs, and never otherwise.
 
 use super::*;
+use crate::agent::{AgentGrant, AgentWord};
 use crate::channel::ChatSettings;
 use crate::event::{self, Draft, Fields};
 use crate::ids::{ChangeId, LogId, PersonId, SigningKeyId};
@@ -204,6 +205,20 @@ fn a_change_reads_back_as_it_was_written() {
             from: Box::default(),
             to: Box::new(ChatSettings { connected: 10, connected_per_address: 10, ..ChatSettings::default() }),
         },
+        Change::GrantAgent {
+            agent: "billing-bot".into(),
+            from: None,
+            to: Box::new(AgentGrant {
+                tools: vec!["crm.find_order".into()],
+                word: AgentWord::Verified,
+                expires: Timestamp::from_micros(1_800_000_000_000_000).unwrap(),
+                calls_per_minute: 60,
+                open_calls: 10,
+                wait_seconds: 50,
+            }),
+            token: "7".repeat(64),
+        },
+        Change::RevokeAgent { agent: "billing-bot".into() },
     ];
     let mut kinds: Vec<ChangeKind> = all.iter().map(Change::kind).collect();
     kinds.dedup();

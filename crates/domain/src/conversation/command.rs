@@ -66,6 +66,9 @@ pub enum ConversationError {
     /// It was not asked for, or another was asked for since, or nothing can come of it any more.
     #[error("no code is waited for in this conversation; ask for a new one")]
     NoSignIn,
+    /// It holds the call of an external agent.
+    #[error("no customer writes in the call of an external agent")]
+    NotACustomers,
     /// Said before, or before it has ended.
     #[error("a conversation is rated once, after it has ended")]
     NotToRate,
@@ -110,6 +113,11 @@ pub enum TakeoverError {
     /// A person is asked for in it already.
     #[error("a person is asked for in this conversation already: {}", .0.in_words())]
     AlreadyEscalated(EscalationReason),
+    /// It holds the call of an external agent.
+    #[error(
+        "this is the call of an external agent: nobody writes here, so there is no word to have; decide on it, or stop it"
+    )]
+    NobodyWrites,
     /// The customer wrote, and it was not on screen.
     #[error("the customer has written meanwhile; read it first")]
     Unread,
@@ -157,6 +165,7 @@ impl Conversation {
     /// Takes a customer's message, masked. `None` if this very message was taken before.
     pub fn receive(&self, text: &str, client: Option<String>) -> Result<Option<Draft>, ConversationError> {
         self.must_be_live()?;
+        self.must_be_a_customers()?;
         if client.as_ref().is_some_and(|c| self.clients.contains(c)) {
             return Ok(None);
         }
@@ -246,6 +255,7 @@ impl Conversation {
 
     /// Whether a colleague may be called for: the agent has the word, and nobody is asked for yet.
     pub fn may_be_pulled(&self) -> Result<(), TakeoverError> {
+        self.may_be_entered()?;
         self.must_be_the_agent_s()?;
         match self.escalations.first() {
             None => Ok(()),
@@ -256,6 +266,7 @@ impl Conversation {
     /// Gives a person the word; from whoever else has it as well.
     pub fn take_over(&self, by: PersonId) -> Result<Draft, TakeoverError> {
         self.must_be_live()?;
+        self.may_be_entered()?;
         match self.taken_over.as_ref() == Some(&by) {
             true => Err(TakeoverError::AlreadyTheirs),
             false => Ok(Draft::open(&ConversationEvent::TakenOver { by })),
@@ -339,6 +350,10 @@ impl Conversation {
             CloseReason::Erased => self.may_end_be_undone(),
             CloseReason::CustomerDone => self.may_be_done(),
             CloseReason::Idle => self.must_be_live(),
+            CloseReason::CallEnded => {
+                self.must_be_live()?;
+                if self.external_agent().is_some() { Ok(()) } else { Err(ConversationError::UnderWay) }
+            }
         }
     }
 
@@ -346,6 +361,16 @@ impl Conversation {
     fn may_be_done(&self) -> Result<(), ConversationError> {
         self.must_be_live()?;
         if self.taken_over.is_none() { Ok(()) } else { Err(ConversationError::UnderWay) }
+    }
+
+    /// Whether a customer writes in it.
+    pub(super) fn must_be_a_customers(&self) -> Result<(), ConversationError> {
+        if self.external_agent().is_none() { Ok(()) } else { Err(ConversationError::NotACustomers) }
+    }
+
+    /// Whether a person could have the word in it, or a word with its agent.
+    pub(super) fn may_be_entered(&self) -> Result<(), TakeoverError> {
+        if self.external_agent().is_none() { Ok(()) } else { Err(TakeoverError::NobodyWrites) }
     }
 
     /// Whether it is open and has not ended.

@@ -34,6 +34,8 @@ impl Assurance {
 pub const UNCLEAR_INTENT: &str = "unclear";
 /// The currency in which costs are reported, ISO 4217.
 pub const REPORTING_CURRENCY: &str = "EUR";
+/// The channel of what external agents call for.
+pub const EXTERNAL_CHANNEL: &str = "mcp";
 
 /// An event of a conversation's stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -162,14 +164,17 @@ impl Event for ConversationEvent {}
 pub struct Opened {
     /// Its id.
     pub conversation: ConversationId,
-    /// `chat`.
+    /// `chat`, or [`EXTERNAL_CHANNEL`].
     pub channel: String,
     /// How sure we are who the customer is.
     pub assurance: Assurance,
     /// The customer, pseudonymous (HMAC under the station's index key), where verified.
     pub customer: Option<String>,
-    /// SHA-256 of the secret that resumes it, hexadecimal.
+    /// SHA-256 of the secret that resumes it, hexadecimal; empty where nothing does.
     pub resume: String,
+    /// The external agent whose call it holds: nobody writes in it, and no other agent is at work in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
 }
 
 /// A customer who was signed in while they wrote.
@@ -400,6 +405,8 @@ pub enum CloseReason {
     Idle,
     /// The customer is erased, and with them what was said.
     Erased,
+    /// What an external agent had called for has come to its end.
+    CallEnded,
 }
 
 /// What came of a conversation that a person ended.

@@ -40,6 +40,7 @@ impl Conversation {
             ConversationEvent::SignedIn(signed_in) => Ok(self.must_be_waiting_to_sign_in(signed_in.number)?),
             ConversationEvent::Received(received) => {
                 self.must_be_live()?;
+                self.must_be_a_customers()?;
                 next(received.number == self.messages + 1, "not the customer's next message")?;
                 next(received.number <= MOST_MESSAGES, "one message more than are taken")?;
                 let characters = received.characters as usize;
@@ -54,6 +55,8 @@ impl Conversation {
                 }
                 let again = client.as_ref().is_some_and(|client| self.clients.contains(client));
                 next(!again, "a proposal that was taken before")?;
+                let second = self.external_agent().is_some() && !self.actions.is_empty();
+                next(!second, "a second proposal in what holds one call")?;
                 next(self.actions.iter().all(|(known, _)| known != action), "an action that was proposed before")
             }
             ConversationEvent::Replied(replied) => {
@@ -88,6 +91,7 @@ impl Conversation {
             }
             ConversationEvent::TakenOver { by } => {
                 self.must_be_live()?;
+                self.may_be_entered()?;
                 if self.taken_over.as_ref() == Some(by) { Err(TakeoverError::AlreadyTheirs.into()) } else { Ok(()) }
             }
             ConversationEvent::HandedBack { by } => Ok(self.must_be_theirs(by)?),

@@ -58,6 +58,7 @@ mod tests {
             assurance: Assurance::Claimed,
             customer: None,
             resume: "hash".into(),
+            agent: None,
         };
         let mut conversation = Conversation::default();
         for event in [ConversationEvent::Opened(opened)].iter().chain(events) {

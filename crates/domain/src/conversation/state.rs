@@ -135,6 +135,11 @@ impl Conversation {
         self.opened.as_ref().map(|opened| opened.channel.as_str()).unwrap_or_default()
     }
 
+    /// The external agent whose call it holds.
+    pub fn external_agent(&self) -> Option<&str> {
+        self.opened.as_ref()?.agent.as_deref()
+    }
+
     /// How sure we are who the customer is.
     pub fn assurance(&self) -> Assurance {
         match (&self.signed_in, &self.opened) {

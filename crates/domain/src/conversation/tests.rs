@@ -18,6 +18,7 @@ fn opened() -> Opened {
         assurance: Assurance::Claimed,
         customer: None,
         resume: "hash".into(),
+        agent: None,
     }
 }
 

@@ -97,6 +97,7 @@ impl Conversation {
         if client.as_ref().is_some_and(|client| self.clients.contains(client)) {
             return Ok(None);
         }
+        self.may_be_entered()?;
         self.must_be_the_agent_s()?;
         if self.whispers.len() >= MOST_WHISPERS {
             return Err(TakeoverError::TooManyWhispers);
@@ -126,6 +127,7 @@ impl Conversation {
 
     pub(super) fn whisper_may_follow(&self, whispered: &Whispered) -> Result<(), NotNext> {
         let next = |holds: bool, what: &'static str| if holds { Ok(()) } else { Err(NotNext::OutOfTurn(what)) };
+        self.may_be_entered()?;
         self.must_be_the_agent_s()?;
         next(whispered.number as usize == self.whispers.len() + 1, "not the next whisper")?;
         next(whispered.number as usize <= MOST_WHISPERS, "one whisper more than people may write")?;

@@ -1,6 +1,8 @@
 //! What an event says, as the type of its concept. Read from the canonical bytes without a value tree in between.
 
 use countersign_domain::action::{ActionEvent, Evidence};
+use countersign_domain::agent::AgentEvent;
+use countersign_domain::call::CallEvent;
 use countersign_domain::change::ChangeEvent;
 use countersign_domain::channel::ChannelEvent;
 use countersign_domain::conversation::ConversationEvent;
@@ -20,6 +22,8 @@ use serde_json::Value;
 /// An event by its concept, small enough to be handed on.
 pub(crate) enum Happened {
     Action(Box<ActionEvent>),
+    Agent(Box<AgentEvent>),
+    Call(Box<CallEvent>),
     Change(Box<ChangeEvent>),
     Channel(Box<ChannelEvent>),
     Conversation(Box<ConversationEvent>),
@@ -87,6 +91,8 @@ impl Happened {
         let concept = kind.split_once('.').map_or(kind, |(concept, _)| concept);
         Ok(match concept {
             "action" => Self::Action(event(kind, open)?),
+            "agent" => Self::Agent(event(kind, open)?),
+            "call" => Self::Call(event(kind, open)?),
             "change" => Self::Change(event(kind, open)?),
             "channel" => Self::Channel(event(kind, open)?),
             "conversation" => Self::Conversation(event(kind, open)?),

@@ -1,6 +1,7 @@
 //! What the records say, replayed by the domain's own rules: every event must be one that could follow.
 
 mod actions;
+mod agents;
 mod beside;
 mod changes;
 mod conversations;
@@ -19,6 +20,7 @@ use super::signatures::{PublicKeys, Signed};
 use crate::envelope::Actor;
 use changes::{Effect, TookEffect};
 use countersign_domain::action::{Action, Footing, Phase, SettledHow};
+use countersign_domain::agent::ExternalAgent;
 use countersign_domain::change::ChangeState;
 use countersign_domain::conversation::Conversation;
 use countersign_domain::customer::Customer;
@@ -76,6 +78,8 @@ struct Talk {
     key: Option<KeyId>,
     /// The position at which a person took it over last.
     taken_at: Option<u64>,
+    /// Whether it holds an external agent's call that has not said so yet.
+    calls: bool,
 }
 
 /// What an append still has to say: found missing when the append is over.
@@ -102,6 +106,7 @@ pub(crate) struct Meaning {
     actions: Map<ActionId, Known>,
     conversations: Map<ConversationId, Box<Talk>>,
     customers: Map<String, Customer>,
+    agents: Map<String, ExternalAgent>,
     staff: Map<PersonId, Person>,
     signing_keys: Map<SigningKeyId, PersonId>,
     public_keys: PublicKeys,
@@ -149,6 +154,7 @@ impl Meaning {
             actions: Map::default(),
             conversations: Map::default(),
             customers: Map::default(),
+            agents: Map::default(),
             staff: Map::default(),
             signing_keys: Map::default(),
             public_keys: PublicKeys::default(),
@@ -221,6 +227,8 @@ impl Meaning {
                     let statement = checked.statement.as_deref();
                     self.action(&at, name, &event, statement, findings, signed)
                 }
+                Happened::Agent(event) => self.agent(&at, name, &event),
+                Happened::Call(event) => self.call(&at, &event),
                 Happened::Change(event) => self.change(&at, name, &event, checked.statement.as_deref(), signed),
                 Happened::Channel(event) => {
                     self.follows_from_a_change(&at, &Effect::Channel(at.stream.to_owned(), *event))
@@ -236,7 +244,7 @@ impl Meaning {
                 Happened::Other => Ok(()),
             },
         };
-        if matches!(concept, "person" | "customer" | "fleet" | "tool" | "channel") {
+        if matches!(concept, "person" | "customer" | "fleet" | "tool" | "channel" | "agent") {
             self.versions.insert(at.stream.to_owned(), at.version + 1);
         }
         if let Err(why) = result {

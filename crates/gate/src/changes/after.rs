@@ -34,7 +34,13 @@ impl Gate {
                     tracing::error!(%error, "how the chat behaves holds from the next start on");
                 }
             }
+            Change::RevokeAgent { agent } => {
+                if let Err(error) = self.end_calls_of(agent).await {
+                    tracing::error!(agent, %error, "what a revoked agent had asked for is taken back at the next start");
+                }
+            }
             Change::EnrolPerson { .. }
+            | Change::GrantAgent { .. }
             | Change::SetRoles { .. }
             | Change::SetLimits { .. }
             | Change::EnrolKey { .. }

@@ -1,6 +1,6 @@
 //! What each kind of change does. Another kind is one more arm in each function here and in `after`.
 
-use super::{customers, people, running};
+use super::{agents, customers, people, running};
 use crate::error::GateError;
 use crate::gate::Gate;
 use countersign_domain::change::Change;
@@ -50,6 +50,10 @@ impl Gate {
             Change::LiftHold { customer } => customers::lift_hold(customer),
             Change::SetTool { from, to } => self.set_tool(from.map(|from| *from), *to).await?,
             Change::SetChat { from, to } => self.set_chat(*from, *to)?,
+            Change::GrantAgent { agent, from, to, token } => {
+                self.grant_agent(agent, from.map(|from| *from), *to, token)?
+            }
+            Change::RevokeAgent { agent } => agents::revoke(agent),
             Change::Settle { action, how } => {
                 let record = self.records.action(&action).await?;
                 let from = self.settles_from(&record.action);

@@ -138,7 +138,7 @@ pub(super) fn reset_key(person: PersonId, key: KeyOffer) -> Effect {
     })
 }
 
-fn must(holds: bool, why: &'static str) -> Refusal {
+pub(super) fn must(holds: bool, why: &'static str) -> Refusal {
     if holds { Ok(()) } else { Err(ChangeError::Impossible(why)) }
 }
 
@@ -170,7 +170,7 @@ fn here(states: &mut dyn StreamStates, id: &PersonId) -> Result<Person, GateErro
     Ok(person)
 }
 
-fn actor(signers: &Signers) -> Actor {
+pub(super) fn actor(signers: &Signers) -> Actor {
     Actor::Person(signers.people.first().map(ToString::to_string).unwrap_or_default())
 }
 
@@ -201,7 +201,11 @@ fn on_person(
     Ok(vec![Write { stream, expected, events: events.iter().map(|happened| open(happened, &actor)).collect() }])
 }
 
-fn on_station(states: &mut dyn StreamStates, happened: &StationEvent, actor: &Actor) -> Result<Write, GateError> {
+pub(super) fn on_station(
+    states: &mut dyn StreamStates,
+    happened: &StationEvent,
+    actor: &Actor,
+) -> Result<Write, GateError> {
     let stream = StreamName::station();
     let expected = states.version(&stream)?;
     Ok(Write { stream, expected, events: vec![event(Draft::open(happened), None, actor, None)] })

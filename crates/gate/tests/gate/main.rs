@@ -25,6 +25,8 @@ mod erasure;
 #[cfg(test)]
 mod escalating;
 #[cfg(test)]
+mod external;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod keeping;

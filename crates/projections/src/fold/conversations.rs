@@ -117,6 +117,7 @@ pub(super) fn take(
                 CloseReason::CustomerDone => "The customer said that it is done",
                 CloseReason::Idle => "Nothing came for long",
                 CloseReason::Erased => "The customer is erased",
+                CloseReason::CallEnded => "What was called for has come to its end",
             });
             Entry { kind: "closed", code, ..Entry::default() }.put(tables, row, happened)?;
             end(tables, row)?;
@@ -191,8 +192,8 @@ fn open(tables: &Connection, opened: &Opened, happened: &Stored) -> Result<i64, 
         .prepare_cached(
             "INSERT INTO conversations
                  (id, conversation, channel, assurance, customer, subject, erased, opened_at, changed_at, state, urgency, rank,
-                 since, team)
-             VALUES (?7, ?1, ?2, ?3, ?4, ?9, ?8, ?5, ?5, ?6, 0, 0, ?5, ?10)",
+                 since, team, agent)
+             VALUES (?7, ?1, ?2, ?3, ?4, ?9, ?8, ?5, ?5, ?6, 0, 0, ?5, ?10, ?11)",
         )?
         .execute(params![
             Coded(&opened.conversation),
@@ -204,7 +205,8 @@ fn open(tables: &Connection, opened: &Opened, happened: &Stored) -> Result<i64, 
             row,
             happened.fields.is_none(),
             happened.text("subject"),
-            happened.team
+            happened.team,
+            opened.agent
         ])?;
     Entry { kind: "opened", text: name, ..Entry::default() }.put(tables, row, happened)?;
     Ok(row)

@@ -57,7 +57,7 @@ pub(super) fn conversation(
         | ConversationEvent::Whispered(_)
         | ConversationEvent::WhisperReceipted(_)
         | ConversationEvent::PromiseKept { .. }
-        | ConversationEvent::Closed { reason: CloseReason::Erased } => Ok(()),
+        | ConversationEvent::Closed { reason: CloseReason::Erased | CloseReason::CallEnded } => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::codes::Moment;
 use crate::error::ViewsError;
 use crate::facets::{Facet, mark};
 use countersign_domain::action::{ActionEvent, Choice, Decided};
+use countersign_domain::agent::AgentEvent;
 use countersign_domain::canonical;
 use countersign_domain::change::{Change, ChangeEvent};
 use countersign_domain::conversation::{BEST_SCORE, CloseReason, ConversationEvent};
@@ -231,6 +232,7 @@ impl Fold<'_> {
                     CloseReason::CustomerDone => "customer_done",
                     CloseReason::Idle => "idle",
                     CloseReason::Erased => "erased",
+                    CloseReason::CallEnded => "call_ended",
                 });
             }
         }
@@ -258,8 +260,10 @@ impl Fold<'_> {
         let mut record = Record::default();
         match event {
             ChangeEvent::Proposed(proposed) => {
-                if let Change::SetTool { to, .. } = &proposed.what {
-                    record.tool = Some(&to.tool);
+                match &proposed.what {
+                    Change::SetTool { to, .. } => record.tool = Some(&to.tool),
+                    Change::GrantAgent { agent, .. } | Change::RevokeAgent { agent } => record.text = Some(agent),
+                    _ => {}
                 }
                 record.who = Some((Facet::Person, proposed.by.as_str()));
                 record.code = Some(proposed.what.kind().name());
@@ -275,6 +279,11 @@ impl Fold<'_> {
     pub(super) fn record_tool(&mut self, event: &ToolEvent, happened: &Stored) -> Result<(), ViewsError> {
         let ToolEvent::SettingsSet { settings, .. } = event;
         self.record(happened, &Record { tool: Some(&settings.tool), ..Record::default() })
+    }
+
+    pub(super) fn record_agent(&mut self, event: &AgentEvent, happened: &Stored) -> Result<(), ViewsError> {
+        let (AgentEvent::Granted { agent, .. } | AgentEvent::Revoked { agent }) = event;
+        self.record(happened, &Record { code: Some(agent), ..Record::default() })
     }
 
     pub(super) fn record_fleet(&mut self, event: &FleetEvent, happened: &Stored) -> Result<(), ViewsError> {
@@ -293,7 +302,11 @@ impl Fold<'_> {
             StationEvent::RecoveryKeyMade { by } => Some(by.as_str()),
             _ => None,
         };
-        self.record(happened, &Record { about, ..Record::default() })
+        let code = match event {
+            StationEvent::AgentJoined { agent } => Some(agent.as_str()),
+            _ => None,
+        };
+        self.record(happened, &Record { about, code, ..Record::default() })
     }
 }
 

@@ -65,6 +65,7 @@ impl Station {
             assurance: Assurance::Claimed,
             customer: None,
             resume: "hash".into(),
+            agent: None,
         }
     }
 

@@ -136,6 +136,7 @@ impl Story {
             assurance: if name.is_some() { Assurance::Claimed } else { Assurance::Anonymous },
             customer: None,
             resume: "hash".into(),
+            agent: None,
         });
         self.talk(n, event, fields([("name", json!(name)), ("subject", Value::Null)]))
     }

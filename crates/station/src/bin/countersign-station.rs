@@ -43,6 +43,7 @@ async fn run() -> Result<(), StartError> {
     let station = Station::start(options).await?;
     let mut lines = vec![format!("Customers: http://{}/", station.chat_address())];
     lines.extend(station.desk_address().map(|address| format!("Desk: {address}")));
+    lines.extend(station.gateway_address().map(|address| format!("Gateway: {address}")));
     lines.extend(station.connection_code().map(|code| format!("Devices: {code}")));
     // Before the addresses: whoever has read them may ask it to end.
     let interrupted = interrupted();

@@ -10,6 +10,7 @@ export const settings = {
       tools: 'Tools',
       policies: 'Policies',
       channels: 'Channels',
+      agents: 'Agents',
       limits: 'Limits',
       appearance: 'Appearance',
     },

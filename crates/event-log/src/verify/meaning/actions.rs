@@ -131,6 +131,7 @@ impl Meaning {
             None => {
                 talk.state.must_be_the_agent_s().map_err(|why| format!("an agent proposes, and {why}"))?;
                 caused_by(at, &Actor::Agent(proposed.agent.clone()))?;
+                self.may_ask_for(at, talk.state.external_agent(), proposed)?;
             }
             Some(by) => {
                 talk.state.must_be_theirs(by).map_err(|why| format!("a person proposes, and {why}"))?;
@@ -335,6 +336,13 @@ impl Meaning {
                 let left = |by: &PersonId| self.staff.get(by).is_none_or(|person| !person.is_here());
                 return must(proposed.by.as_ref().is_some_and(left), || {
                     "it was taken back because whoever had asked for it had left, and they had not".to_owned()
+                });
+            }
+            "agent_revoked" => {
+                caused_by(at, &Actor::Station)?;
+                let revoked = self.agents.get(&proposed.agent).is_some_and(|agent| agent.grant.is_none());
+                return must(revoked || !self.whole, || {
+                    "it was taken back because its agent was revoked, and it was not".to_owned()
                 });
             }
             "tool_settings" => {

@@ -6,6 +6,7 @@ use crate::envelope::Actor;
 use crate::stream::StreamName;
 use crate::verify::signatures::{self, Signed};
 use countersign_domain::action::SettledHow;
+use countersign_domain::agent::AgentEvent;
 use countersign_domain::authority::{Command, may};
 use countersign_domain::change::{Change, ChangeEvent, ChangePhase, ChangeState, SignedChange};
 use countersign_domain::channel::ChannelEvent;
@@ -28,6 +29,7 @@ pub(super) enum Effect {
     Settled(ActionId, SettledHow),
     Customer(String, CustomerEvent),
     Tool(String, Box<ToolEvent>),
+    Agent(AgentEvent),
     /// By its stream.
     Channel(String, ChannelEvent),
     /// Rules that were made for what the change says.
@@ -242,6 +244,13 @@ impl Meaning {
                 let set = ToolEvent::SettingsSet { settings: *to, ends_open };
                 vec![Effect::Tool(name, Box::new(set)), Effect::Rules]
             }
+            Change::GrantAgent { agent, to, token, .. } => {
+                let known = self.agents.get(&agent).is_some();
+                let granted = AgentEvent::Granted { agent: agent.clone(), grant: *to, token };
+                let joins = (!known).then_some(Effect::Station(StationEvent::AgentJoined { agent }));
+                std::iter::once(Effect::Agent(granted)).chain(joins).collect()
+            }
+            Change::RevokeAgent { agent } => vec![Effect::Agent(AgentEvent::Revoked { agent })],
             Change::SetChat { to, .. } => {
                 let set = ChannelEvent::ChatSet { settings: *to };
                 vec![Effect::Channel(StreamName::chat().as_str().to_owned(), set)]

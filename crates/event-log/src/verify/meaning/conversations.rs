@@ -14,12 +14,15 @@ impl Meaning {
         let id: ConversationId = name.parse().map_err(|_| format!("{} is the stream of no conversation", at.stream))?;
         let mut talk = self.conversations.remove(&id).unwrap_or_else(|| {
             let key = at.sealed.map(|sealed| sealed.key.clone());
-            Box::new(Talk { state: Conversation::default(), key, taken_at: None })
+            Box::new(Talk { state: Conversation::default(), key, taken_at: None, calls: false })
         });
         let result = self.comes_next(at, &id, &talk, event);
         if let ConversationEvent::TakenOver { .. } = event {
             talk.taken_at = Some(at.position);
             self.must_take_back(at, &talk.state);
+        }
+        if let ConversationEvent::Opened(opened) = event {
+            talk.calls = opened.agent.is_some();
         }
         talk.state.apply(event);
         self.conversations.insert(id, talk);
@@ -33,7 +36,10 @@ impl Meaning {
         })?;
         match event {
             ConversationEvent::Opened(opened) => {
-                caused_by(at, &Actor::Customer(id.to_string()))?;
+                match &opened.agent {
+                    None => caused_by(at, &Actor::Customer(id.to_string()))?,
+                    Some(agent) => self.may_call(at, agent, opened)?,
+                }
                 must(opened.conversation == *id, || format!("{} is opened in another stream", opened.conversation))?;
                 must(opened.customer.is_none() || opened.assurance == Assurance::Verified, || {
                     "a customer is named whom nobody verified".to_owned()
@@ -102,7 +108,7 @@ impl Meaning {
             ConversationEvent::Reopened { .. } | ConversationEvent::Rated { .. } => {
                 caused_by(at, &Actor::Customer(id.to_string()))
             }
-            ConversationEvent::Closed { reason: CloseReason::Idle } => {
+            ConversationEvent::Closed { reason: CloseReason::Idle | CloseReason::CallEnded } => {
                 caused_by(at, &Actor::Station)?;
                 self.must_be_over(&talk.state)
             }

@@ -108,7 +108,9 @@ impl Meaning {
                     false => self.follows_from_a_change(at, &Effect::Station(event.clone())),
                 }
             }
-            StationEvent::PersonLeft { .. } => self.follows_from_a_change(at, &Effect::Station(event.clone())),
+            StationEvent::PersonLeft { .. } | StationEvent::AgentJoined { .. } => {
+                self.follows_from_a_change(at, &Effect::Station(event.clone()))
+            }
             StationEvent::PolicyInForce { version, rules, .. } => {
                 self.policies.insert(version.clone(), rules.clone());
                 let anew = self.in_force.replace(version.clone()).as_ref() != Some(version);

@@ -1,0 +1,70 @@
+//! External agents: nothing of theirs stands there that people had not granted, and every call has its place.
+
+use super::actions::SLACK_SECONDS;
+use super::changes::Effect;
+use super::{At, Meaning, Wrong, caused_by, must};
+use crate::envelope::Actor;
+use crate::stream::StreamName;
+use countersign_domain::action::Proposed;
+use countersign_domain::agent::{AgentEvent, AgentGrant};
+use countersign_domain::call::CallEvent;
+use countersign_domain::conversation::{EXTERNAL_CHANNEL, Opened};
+
+impl Meaning {
+    pub(super) fn agent(&mut self, at: &At<'_>, name: &str, event: &AgentEvent) -> Wrong {
+        let (AgentEvent::Granted { agent, .. } | AgentEvent::Revoked { agent }) = event;
+        let follows = self.follows_from_a_change(at, &Effect::Agent(event.clone()));
+        let result =
+            must(agent == name, || format!("{agent} is granted something in the stream of another agent")).and(follows);
+        let mut known = self.agents.remove(name).unwrap_or_default();
+        known.apply(event);
+        self.agents.insert(name.to_owned(), known);
+        result
+    }
+
+    /// A call takes its place: in a conversation of the same agent that was opened for it, once.
+    pub(super) fn call(&mut self, at: &At<'_>, event: &CallEvent) -> Wrong {
+        let CallEvent::Made { agent, conversation, .. } = event;
+        caused_by(at, &Actor::Agent(agent.clone()))?;
+        let talk = self.conversations.get_mut(conversation);
+        let talk = talk.ok_or_else(|| format!("it is a call in {conversation}, which was never opened"))?;
+        must(talk.state.external_agent() == Some(agent), || {
+            format!("it is a call of {agent} in {conversation}, which holds none of its")
+        })?;
+        must(std::mem::take(&mut talk.calls), || format!("{conversation} holds another call already"))
+    }
+
+    /// Whether an external agent could open a conversation for a call then.
+    pub(super) fn may_call(&self, at: &At<'_>, agent: &str, opened: &Opened) -> Wrong {
+        caused_by(at, &Actor::Agent(agent.to_owned()))?;
+        must(opened.channel == EXTERNAL_CHANNEL, || format!("an external agent writes by {}", opened.channel))?;
+        must(opened.resume.is_empty(), || "what holds a call of an external agent can be resumed".to_owned())?;
+        let Some(grant) = self.granted(at, agent)? else { return Ok(()) };
+        must(opened.assurance <= grant.word.assurance(), || {
+            format!("{agent} says who the customer is, and its word does not count for so much")
+        })
+    }
+
+    /// Whether an agent could ask for this then: an external one what it was granted, in what holds its own call; any other
+    /// in nothing that does.
+    pub(super) fn may_ask_for(&self, at: &At<'_>, holder: Option<&str>, proposed: &Proposed) -> Wrong {
+        let Some(holder) = holder else { return Ok(()) };
+        must(holder == proposed.agent, || format!("{} proposes in what holds a call of {holder}", proposed.agent))?;
+        let Some(grant) = self.granted(at, holder)? else { return Ok(()) };
+        must(grant.tools.contains(&proposed.tool), || format!("{} is not granted to {holder}", proposed.tool))
+    }
+
+    /// What an agent might do then. A case does not hold that.
+    fn granted(&self, at: &At<'_>, agent: &str) -> Result<Option<&AgentGrant>, String> {
+        if !self.whole {
+            return Ok(None);
+        }
+        let stream = StreamName::agent(agent);
+        let grant = self.agents.get(agent).and_then(|known| known.grant.as_ref());
+        let grant = grant.ok_or_else(|| format!("nothing was granted to the agent {agent} then ({stream})"))?;
+        // The station looked at its clock a moment before the log did.
+        let clock = at.recorded_at.plus_micros(-self.behind).plus_seconds(-SLACK_SECONDS);
+        must(clock < grant.expires, || format!("the grant of the agent {agent} had expired"))?;
+        Ok(Some(grant))
+    }
+}

@@ -1,0 +1,10 @@
+//! Agents that others wrote, and their calls. They propose like any agent, and nothing is different for them behind that:
+//! only who they are is another question, asked of a token, and a call holds its place in the log before it is proposed,
+//! so that the same call again is answered and never made twice.
+
+mod call;
+mod caller;
+mod ending;
+
+pub use call::{AgentCall, CallCustomer, MadeCall};
+pub use caller::{AgentRecord, Caller};

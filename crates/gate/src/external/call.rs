@@ -1,0 +1,291 @@
+//! A call: it takes its place in the log, in a conversation of its own, and is proposed there. The same call again finds
+//! that place.
+
+use super::caller::Caller;
+use crate::arguments;
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::propose::{Requester, Wanted};
+use crate::records::{read, sealing};
+use crate::report::ActionReport;
+use countersign_domain::agent::AgentWord;
+use countersign_domain::call::{ATTACHES_SECONDS, Call, CallEvent};
+use countersign_domain::canonical;
+use countersign_domain::conversation::{
+    Assurance, Conversation, ConversationError, EXTERNAL_CHANNEL, Opened, Reasoner,
+};
+use countersign_domain::event::{Draft, fields};
+use countersign_domain::ids::{ActionId, ConversationId};
+use countersign_domain::time::Timestamp;
+use countersign_domain::tool::EffectClass;
+use countersign_event_log::envelope::Actor;
+use countersign_event_log::log::{Append, Cause, Write};
+use countersign_event_log::stream::StreamName;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The longest key of a caller's own, in bytes.
+const LONGEST_KEY: usize = 256;
+/// The longest account of its own that an agent gives, name and id that it says of a customer, in characters.
+const LONGEST_SAID: usize = 2_000;
+const LONGEST_CUSTOMER: usize = 200;
+
+/// What an external agent calls for.
+#[derive(Debug, Clone, Default)]
+pub struct AgentCall {
+    /// `server.tool`.
+    pub tool: String,
+    /// The arguments as JSON text: parsed once, strictly, here.
+    pub arguments: String,
+    /// The caller's own key: the same key is the same call, for good. Without one, the same tool and arguments are, while
+    /// it is open and for a while after.
+    pub key: Option<String>,
+    /// Who the agent says that the customer is.
+    pub customer: Option<CallCustomer>,
+    /// The agent's own account, for the card; a claim.
+    pub claim: Option<String>,
+}
+
+/// A customer, as an agent names one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallCustomer {
+    /// The id under which the shop knows them.
+    pub id: Option<String>,
+    /// Their name.
+    pub name: Option<String>,
+}
+
+/// A call that has its place in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeCall {
+    /// The conversation that holds it: nobody can guess its id, and it counts for its agent alone, so it is the ticket.
+    pub conversation: ConversationId,
+    /// Whether it was there already.
+    pub attached: bool,
+}
+
+impl Gate {
+    /// Gives a call its place in the log. Nothing is proposed yet; the same call again finds the place.
+    pub async fn make_call(&self, caller: &Caller, call: &AgentCall) -> Result<MadeCall, GateError> {
+        caller.must_be_granted(&call.tool)?;
+        self.rules_settled().await;
+        let tool = self.pinned(&call.tool)?;
+        let arguments = arguments::accept(&tool, &call.arguments)?;
+        if call.key.as_ref().is_some_and(|key| key.is_empty() || key.len() > LONGEST_KEY) {
+            return Err(GateError::CallKey("an idempotency key has 1 to 256 bytes"));
+        }
+        let named = |what: &str| self.records.sealing().pseudonym(&format!("call\n{}\n{what}", caller.name));
+        let asked = named(&format!("{}\n{}", call.tool, canonical::to_text(&arguments)));
+        let name = call.key.as_ref().map_or_else(|| asked.clone(), |key| named(&format!("key\n{key}")));
+        let stream = StreamName::call(&name);
+        loop {
+            let known = self.call_at(&stream).await?;
+            if let Some((conversation, before)) = &known.last {
+                if *before != asked {
+                    return Err(GateError::CallKey("this idempotency key came with other arguments before"));
+                }
+                if self.attaches(conversation, call.key.is_some()).await? {
+                    return Ok(MadeCall { conversation: conversation.clone(), attached: true });
+                }
+            }
+            if self.open_calls(&caller.name) >= caller.grant.open_calls as usize {
+                return Err(GateError::TooManyOpenCalls(caller.grant.open_calls));
+            }
+            match self.open_call(caller, call, (&stream, known.version), &asked).await {
+                // The same call came from elsewhere, or what the agent may do has changed: look again.
+                Err(GateError::Moved) => self.must_still_be(caller).await?,
+                made => return made.map(|conversation| MadeCall { conversation, attached: false }),
+            }
+        }
+    }
+
+    /// Proposes a call that has its place, unless it was proposed: what became of it. Allowed: returns once the outcome is
+    /// stored. Held or denied: returns at once.
+    pub async fn carry_call(
+        self: &Arc<Self>,
+        caller: &Caller,
+        call: &AgentCall,
+        made: &ConversationId,
+    ) -> Result<ActionReport, GateError> {
+        loop {
+            let conversation = self.call_of(caller, made).await?;
+            if let Some(action) = action_of(&conversation) {
+                return self.report(action).await;
+            }
+            conversation.must_be_the_agent_s()?;
+            let requester = Requester::Agent {
+                name: caller.name.clone(),
+                reasoner: Reasoner {
+                    kind: "external".to_owned(),
+                    name: caller.name.clone(),
+                    version: "mcp".to_owned(),
+                },
+                whisper: None,
+                receipts: Vec::new(),
+                guard: Some(caller.guard.clone()),
+            };
+            let wanted = Wanted {
+                conversation: made.clone(),
+                seen: conversation.version,
+                requester,
+                tool: call.tool.clone(),
+                arguments: call.arguments.clone(),
+                claim: call.claim.as_deref().map(|claim| claim.chars().take(LONGEST_SAID).collect()),
+                provenance: BTreeMap::new(),
+            };
+            match self.put_forward(wanted, &conversation).await {
+                Err(GateError::Moved) => self.must_still_be(caller).await?,
+                done => return done,
+            }
+        }
+    }
+
+    /// What became of a call; nothing yet, where it was not proposed. A ticket of another agent's is none.
+    pub async fn call_report(
+        &self,
+        caller: &Caller,
+        ticket: &ConversationId,
+    ) -> Result<Option<ActionReport>, GateError> {
+        match action_of(&self.call_of(caller, ticket).await?) {
+            Some(action) => Ok(Some(self.report(action).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// When a call was taken down, and when something last happened to it.
+    pub async fn call_times(
+        &self,
+        caller: &Caller,
+        ticket: &ConversationId,
+    ) -> Result<(Timestamp, Timestamp), GateError> {
+        let conversation = self.call_of(caller, ticket).await?;
+        let mut streams = vec![StreamName::conversation(ticket)];
+        streams.extend(action_of(&conversation).map(StreamName::action));
+        let mut times = Vec::new();
+        for stream in streams {
+            let stored = self.records.stored(&stream, 0).await?;
+            times.extend(stored.into_iter().map(|stored| stored.envelope.recorded_at));
+        }
+        let (first, last) = (times.iter().min().copied(), times.iter().max().copied());
+        first.zip(last).ok_or(GateError::NotFound(TICKET))
+    }
+
+    pub(super) async fn call_of(&self, caller: &Caller, ticket: &ConversationId) -> Result<Conversation, GateError> {
+        let found = self.records.conversation(ticket).await;
+        let (conversation, _) = found.map_err(|error| match error {
+            GateError::NotFound(_) => GateError::NotFound(TICKET),
+            error => error,
+        })?;
+        match conversation.external_agent() == Some(&caller.name) {
+            true => Ok(conversation),
+            false => Err(GateError::NotFound(TICKET)),
+        }
+    }
+
+    async fn call_at(&self, stream: &StreamName) -> Result<Call, GateError> {
+        let mut call = Call::default();
+        for stored in self.records.stored(stream, 0).await? {
+            call.apply(&read(&stored)?);
+        }
+        Ok(call)
+    }
+
+    /// Whether who asks again is answered by what is there. A read that no person had to decide is read again once it is
+    /// over: what it returned may be old.
+    async fn attaches(&self, conversation: &ConversationId, own_key: bool) -> Result<bool, GateError> {
+        let (conversation, _) = self.records.conversation(conversation).await?;
+        let Some(id) = action_of(&conversation) else { return Ok(!conversation.closed) };
+        let record = self.records.action(id).await?;
+        let action = &record.action;
+        if own_key || !action.phase.is_final() {
+            return Ok(true);
+        }
+        let was_held = record.events.iter().any(|opened| opened.stored.envelope.kind == "action.held");
+        let stays = action.proposed.effect != EffectClass::Read || was_held;
+        let last = record.events.last().map(|opened| opened.stored.envelope.recorded_at);
+        Ok(stays && last.is_some_and(|last| self.records.now() < last.plus_seconds(ATTACHES_SECONDS)))
+    }
+
+    async fn open_call(
+        &self,
+        caller: &Caller,
+        call: &AgentCall,
+        (stream, expected): (&StreamName, u64),
+        asked: &str,
+    ) -> Result<ConversationId, GateError> {
+        let records = &self.records;
+        records.must_have_room_for_conversations()?;
+        let id = ConversationId::random(records.entropy());
+        let key = records.sealing().take_key().map_err(sealing)?;
+        let (assurance, name, subject) = customer(caller.grant.word, call.customer.as_ref());
+        let opened = Opened {
+            conversation: id.clone(),
+            channel: EXTERNAL_CHANNEL.to_owned(),
+            assurance,
+            customer: subject.as_deref().map(|subject| records.sealing().pseudonym(subject)),
+            resume: String::new(),
+            agent: Some(caller.name.clone()),
+        };
+        let sealed = fields([("name", json!(name)), ("subject", json!(subject))]);
+        let opened = Conversation::default().open(opened, sealed).map_err(ConversationError::from)?;
+        let made = CallEvent::Made { agent: caller.name.clone(), conversation: id.clone(), asked: asked.to_owned() };
+        let actor = Actor::Agent(caller.name.clone());
+        let of_conversation = StreamName::conversation(&id);
+        let opened = records.seal(opened, &of_conversation, &key, &actor, None)?;
+        let made = records.seal(Draft::open(&made), stream, &key, &actor, Some(Cause::Earlier(0)))?;
+        let writes = vec![
+            Write { stream: of_conversation, expected: 0, events: vec![opened] },
+            Write { stream: stream.clone(), expected, events: vec![made] },
+        ];
+        records.log().append(Append { guards: vec![caller.guard.clone()], writes }).await?;
+        Ok(id)
+    }
+}
+
+const TICKET: &str = "ticket";
+
+/// The one action of a call.
+pub(super) fn action_of(conversation: &Conversation) -> Option<&ActionId> {
+    conversation.actions.first().map(|(action, _)| action)
+}
+
+/// Whom a call is about, as far as its agent's word counts: how sure that is, their name, and the shop's id of them, which
+/// counts only where it is as good as checked.
+fn customer(word: AgentWord, said: Option<&CallCustomer>) -> (Assurance, Option<String>, Option<String>) {
+    let short = |text: &Option<String>| {
+        let text: Option<String> = text.as_ref().map(|text| text.trim().chars().take(LONGEST_CUSTOMER).collect());
+        text.filter(|text| !text.is_empty())
+    };
+    let (name, id) = said.map(|said| (short(&said.name), short(&said.id))).unwrap_or_default();
+    match (word, name, id) {
+        (AgentWord::Nothing, _, _) | (_, None, None) => (Assurance::Anonymous, None, None),
+        (AgentWord::Verified, name, Some(id)) => (Assurance::Verified, name, Some(id)),
+        (AgentWord::Claimed, Some(name), _) | (AgentWord::Verified, Some(name), None) => {
+            (Assurance::Claimed, Some(name), None)
+        }
+        (AgentWord::Claimed, None, Some(_)) => (Assurance::Claimed, None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agents_word_counts_as_far_as_people_granted() {
+        let said = |id: Option<&str>, name: Option<&str>| CallCustomer {
+            id: id.map(str::to_owned),
+            name: name.map(str::to_owned),
+        };
+        let both = said(Some("C-1"), Some(" Ana "));
+        let word = |word, said| customer(word, Some(said));
+        assert_eq!(word(AgentWord::Nothing, &both), (Assurance::Anonymous, None, None));
+        assert_eq!(word(AgentWord::Claimed, &both), (Assurance::Claimed, Some("Ana".into()), None));
+        assert_eq!(word(AgentWord::Verified, &both), (Assurance::Verified, Some("Ana".into()), Some("C-1".into())));
+        let (named, blank) = (said(None, Some("Ana")), said(Some(" "), None));
+        assert_eq!(word(AgentWord::Verified, &named), (Assurance::Claimed, Some("Ana".into()), None));
+        assert_eq!(word(AgentWord::Verified, &blank), (Assurance::Anonymous, None, None));
+        assert_eq!(customer(AgentWord::Verified, None), (Assurance::Anonymous, None, None));
+    }
+}

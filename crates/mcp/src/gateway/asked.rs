@@ -1,0 +1,29 @@
+//! What a request asks for, beside the tool and its arguments: read from its `_meta`, and nothing in it is believed further
+//! than the agent's grant says.
+
+use countersign_gate::{AgentCall, CallCustomer};
+use rmcp::model::{CallToolRequestParams, RequestMetaObject};
+use serde_json::Value;
+
+/// The caller's own key for a call: the same key is the same call.
+const KEY: &str = "countersign/idempotency-key";
+/// Why the agent asks, in its own words.
+const REASON: &str = "countersign/reason";
+/// Whom it is for: `{ "id": …, "name": … }`.
+const CUSTOMER: &str = "countersign/customer";
+
+/// The call of a request. `meta` is the request's own; `tool` the full name of what it names.
+pub(super) fn call(tool: String, request: &CallToolRequestParams, meta: &RequestMetaObject) -> AgentCall {
+    let found = |name: &str| meta.get(name).or_else(|| request.meta.as_ref()?.get(name));
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let arguments = request.arguments.clone().unwrap_or_default();
+    let customer =
+        found(CUSTOMER).map(|customer| CallCustomer { id: text(customer.get("id")), name: text(customer.get("name")) });
+    AgentCall {
+        tool,
+        arguments: Value::Object(arguments).to_string(),
+        key: text(found(KEY)),
+        customer,
+        claim: text(found(REASON)),
+    }
+}

@@ -1,0 +1,149 @@
+//! What an agent is told of its call: the tool's own result, and with it or in its place who decided, what was changed and
+//! why, and that asking again is pointless.
+
+use countersign_domain::action::{Choice, Phase, SettledHow};
+use countersign_domain::ids::ConversationId;
+use countersign_gate::error::GateError;
+use countersign_gate::report::ActionReport;
+use rmcp::model::{CallToolResult, ContentBlock, ErrorData, JsonObject, MetaObject};
+use serde_json::{Value, json};
+
+/// What stands in a result's `_meta`: where the call stands, in a form for programs.
+const OUTCOME: &str = "countersign/outcome";
+
+/// Whether a call has come to an end that can be told. One that may have happened is told as that: it may take hours until
+/// people know.
+pub(super) fn is_told(report: &ActionReport) -> bool {
+    report.phase.is_final() || report.phase == Phase::Unknown
+}
+
+/// The result of a call that has come to its end.
+pub(super) fn ended(report: &ActionReport, ticket: &ConversationId) -> CallToolResult {
+    let happened = matches!(report.phase, Phase::Succeeded | Phase::Settled(SettledHow::Happened));
+    let words = report.in_words();
+    let mut result = match &report.result {
+        Some(value) if happened && !report.withheld => of_tool(value),
+        _ => CallToolResult::success(Vec::new()),
+    };
+    let plain = happened && !report.withheld && report.decision.is_none() && report.phase == Phase::Succeeded;
+    if !plain || result.content.is_empty() {
+        // In front: whoever reads on must know first that this is not quite what was asked for.
+        result.content.insert(0, ContentBlock::text(words));
+    }
+    result.is_error = Some(!happened || report.withheld);
+    result.with_meta(Some(outcome(report, ticket)))
+}
+
+/// As servers answer: structured, and as text for whoever reads no structure.
+fn of_tool(value: &Value) -> CallToolResult {
+    match value {
+        Value::String(text) => CallToolResult::success(vec![ContentBlock::text(text.clone())]),
+        Value::Null => CallToolResult::success(Vec::new()),
+        value => CallToolResult::structured(value.clone()),
+    }
+}
+
+/// The answer to a caller who cannot wait any longer.
+pub(super) fn pending(report: Option<&ActionReport>, ticket: &ConversationId) -> CallToolResult {
+    let words = format!(
+        "{} Ticket {ticket}: call check_approval with it to learn what became of this. Do not make the call again.",
+        standing(report)
+    );
+    let mut result = CallToolResult::success(vec![ContentBlock::text(words)]);
+    result.structured_content = Some(json!({
+        "status": "pending",
+        "ticket": ticket.to_string(),
+        "decided_until": report.and_then(|report| report.deadline).map(|deadline| deadline.to_string()),
+    }));
+    result
+}
+
+/// Where a call stands that has not come to its end, in words.
+pub(super) fn standing(report: Option<&ActionReport>) -> String {
+    match report {
+        Some(report) if report.phase == Phase::Held => {
+            let why = report.rule.as_deref().unwrap_or("A person decides on it.");
+            format!("This waits for a person's decision and has not happened. {why}")
+        }
+        Some(report) if report.phase == Phase::Allowed => {
+            "This is allowed and has not started: everything is stopped, or the line is long.".to_owned()
+        }
+        Some(report) => report.in_words(),
+        None => "This was taken down and has not been looked at yet.".to_owned(),
+    }
+}
+
+fn outcome(report: &ActionReport, ticket: &ConversationId) -> MetaObject {
+    let phase = match report.phase {
+        Phase::Settled(SettledHow::Happened) => "settled_happened",
+        Phase::Settled(SettledHow::DidNotHappen) => "settled_did_not_happen",
+        Phase::Settled(SettledHow::Compensated) => "settled_compensated",
+        Phase::Succeeded => "succeeded",
+        Phase::Failed => "failed",
+        Phase::Denied => "denied",
+        Phase::Rejected => "rejected",
+        Phase::Expired => "expired",
+        Phase::Withdrawn => "withdrawn",
+        Phase::Superseded => "superseded",
+        Phase::Unknown => "unknown",
+        _ => "pending",
+    };
+    let decision = report.decision.as_ref().map(|decision| {
+        let choice = match decision.choice {
+            Choice::Approve => "approve",
+            Choice::Override => "override",
+            Choice::Reject => "reject",
+        };
+        json!({
+            "decision": choice,
+            "role": decision.role,
+            "words": decision.words,
+            "changes": decision.changes.iter()
+                .map(|change| json!({ "argument": change.name, "from": change.from, "to": change.to })).collect::<Vec<_>>(),
+        })
+    });
+    let told = json!({
+        "status": phase,
+        "ticket": ticket.to_string(),
+        "action": report.action.to_string(),
+        "arguments": report.arguments,
+        "decided": decision,
+    });
+    let mut meta = JsonObject::new();
+    meta.insert(OUTCOME.to_owned(), told);
+    MetaObject(meta)
+}
+
+/// A call that was refused before it came to be one. Where its agent can do better it is a result that a model reads;
+/// where it asked for what it may not, an error.
+pub(super) fn refused(error: &GateError) -> Result<CallToolResult, ErrorData> {
+    match error {
+        GateError::NotGranted(_) | GateError::UnknownTool(_) => {
+            Err(ErrorData::invalid_params("There is no such tool here, or it is not granted to you.", None))
+        }
+        GateError::UnknownToken => Err(ErrorData::invalid_request(
+            "What you may do has changed while you asked, or ended. Ask again with the token that is good now.",
+            None,
+        )),
+        GateError::NotFound(_) => Err(ErrorData::invalid_params("There is no such ticket, or it is not yours.", None)),
+        GateError::Schema(_)
+        | GateError::NotStrict(_)
+        | GateError::CallKey(_)
+        | GateError::TooManyOpenCalls(_)
+        | GateError::TooManyHeld(_)
+        | GateError::NoRoom(_)
+        | GateError::Tool(_)
+        | GateError::Erased => Ok(error_of(&format!("Nothing was done: {error}."))),
+        error => {
+            tracing::warn!(%error, "an external agent's call could not be taken");
+            Ok(error_of(
+                "Nothing more can be said of this call now. If it was taken down, the same call finds it again; try in a minute.",
+            ))
+        }
+    }
+}
+
+/// A result that says why nothing was done.
+pub(super) fn error_of(words: &str) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(words)])
+}

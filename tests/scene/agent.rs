@@ -1,0 +1,90 @@
+//! An agent that others wrote, at the gateway: the requests of a client of the protocol, in either revision, as bytes.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+/// The revision in which a request says everything about itself.
+const STATELESS: &str = "2026-07-28";
+const LEGACY: &str = "2025-11-25";
+
+/// An agent with a token.
+#[derive(Clone)]
+pub struct Agent {
+    client: Client<HttpConnector, Body>,
+    address: String,
+    token: String,
+    /// Whether it speaks the newer revision, and takes tasks.
+    stateless: bool,
+}
+
+/// A token for an agent, and what the station is told of it.
+pub fn token(agent: &str, n: u8) -> (String, String) {
+    let token = format!("csa_{agent}_{}", hex(&[n; 32]));
+    let digest = hex(&Sha256::digest(&token));
+    (token, digest)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Agent {
+    /// One that speaks 2025-11-25.
+    pub fn at(address: &str, token: &str) -> Agent {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Agent { client, address: address.to_owned(), token: token.to_owned(), stateless: false }
+    }
+
+    /// The same with tasks, in 2026-07-28.
+    pub fn with_tasks(self) -> Agent {
+        Agent { stateless: true, ..self }
+    }
+
+    /// Calls a tool: the result, or the protocol's error.
+    pub async fn call(&self, tool: &str, arguments: Value) -> Result<Value, Value> {
+        self.call_with(tool, arguments, json!({})).await
+    }
+
+    /// The same with something beside.
+    pub async fn call_with(&self, tool: &str, arguments: Value, meta: Value) -> Result<Value, Value> {
+        self.ask("tools/call", json!({ "name": tool, "arguments": arguments, "_meta": meta })).await
+    }
+
+    /// One request, and the message that answers it.
+    pub async fn ask(&self, method: &str, mut params: Value) -> Result<Value, Value> {
+        let mut request = Request::post(&self.address)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json, text/event-stream")
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        if self.stateless {
+            params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!(STATELESS);
+            params["_meta"]["io.modelcontextprotocol/clientInfo"] = json!({ "name": "test", "version": "1" });
+            params["_meta"]["io.modelcontextprotocol/clientCapabilities"] =
+                json!({ "extensions": { "io.modelcontextprotocol/tasks": {} } });
+            request = request.header("mcp-protocol-version", STATELESS).header("mcp-method", method);
+            let named = params["name"].as_str().or(params["taskId"].as_str());
+            if let Some(name) = named {
+                request = request.header("mcp-name", name);
+            }
+        } else if method != "initialize" {
+            request = request.header("mcp-protocol-version", LEGACY);
+        }
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let answer = self.client.request(request.body(Body::from(body.to_string())).expect("a request")).await;
+        let answer = answer.expect("the gateway is reachable");
+        let bytes = to_bytes(Body::new(answer.into_body()), LARGEST_ANSWER).await.expect("the answer comes whole");
+        let text = String::from_utf8(bytes.to_vec()).expect("an answer is text");
+        let last = text.lines().rev().find_map(|line| line.strip_prefix("data:").map(str::trim)).unwrap_or(&text);
+        let message: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("no answer to {method}: {text}"));
+        match message.get("result") {
+            Some(result) => Ok(result.clone()),
+            None => Err(message["error"].clone()),
+        }
+    }
+}
