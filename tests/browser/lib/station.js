@@ -40,20 +40,25 @@ class Station {
   #embed;
   #looks;
   #servers;
+  #gateway;
   #assets = join(root, 'assets');
   bearer = null;
 
   /**
    * `customers`: whether simulated customers come, as they do to whoever tries the sample shop; `embed`: the origins of sites
    * that may show the chat; `looks`: whether the house asks for a look at every card, as it is shipped, or for how many
-   * milliseconds; `servers`: further tool servers by name, each a program of the workspace; `rules`: what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most.
+   * milliseconds; `servers`: further tool servers by name, each a program of the workspace; `rules`: what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most; `gateway`: whether agents of others may call.
    */
-  constructor(folder, { customers = false, embed = [], looks = false, servers = {}, rules = null, holds = null } = {}) {
+  constructor(
+    folder,
+    { customers = false, embed = [], looks = false, servers = {}, rules = null, holds = null, gateway = false } = {},
+  ) {
     this.#folder = folder;
     this.#customers = customers;
     this.#embed = embed;
     this.#looks = looks;
     this.#servers = servers;
+    this.#gateway = gateway;
     if (rules === null && holds === null && typeof looks !== 'number') return;
     const assets = join(`${folder}-house`, 'assets');
     cpSync(this.#assets, assets, { recursive: true });
@@ -85,6 +90,7 @@ class Station {
       writeFileSync(file, named.map(started).join('\n'));
       args.push('--servers', file);
     }
+    if (this.#gateway) args.push('--gateway', '127.0.0.1:0');
     for (const site of this.#embed) args.push('--embed', site);
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -95,12 +101,13 @@ class Station {
     child.stderr.setEncoding('utf8').on('data', (text) => (complaints = (complaints + text).slice(-4000)));
     const printed = {};
     for await (const line of createInterface({ input: child.stdout })) {
-      const [, name, address] = /^(Customers|Desk): (\S+)$/.exec(line) ?? [];
+      const [, name, address] = /^(Customers|Desk|Gateway): (\S+)$/.exec(line) ?? [];
       if (name !== undefined) printed[name] = new URL(address);
-      if (printed.Customers && printed.Desk) break;
+      if (printed.Customers && printed.Desk && (printed.Gateway || !this.#gateway)) break;
     }
     if (!printed.Desk) throw new Error(`The station did not start:\n${complaints}`);
     this.chat = printed.Customers;
+    this.gateway = printed.Gateway?.href ?? null;
     this.desk = printed.Desk.origin;
     this.token = new URLSearchParams(printed.Desk.hash.slice(1)).get('token');
     this.#ports = { chat: printed.Customers.host, desk: printed.Desk.host };

@@ -39,3 +39,12 @@ const UNSTARTED: ActionState[] = ['proposed', 'allowed', 'held', 'approved', 'wa
 export const isUnstarted = (state: ActionState): boolean => UNSTARTED.includes(state);
 /** Where one stands that has not come to its end. */
 export const isOpen = (state: ActionState): boolean => isUnstarted(state) || state === 'started' || state === 'unknown';
+
+/** Whether a conversation holds the call of an agent of others: no customer writes in it. */
+export const isCall = (channel: string): boolean => channel === 'mcp';
+
+/** How sure it is who a customer is, and by whose word: `said` says whether an agent of others names them. */
+export const assurance = (how: string, said: boolean): string => (said ? t.card.vouched : t.card.assurance)[how] ?? how;
+
+/** Whether an agent of others asked for what a card shows. */
+export const isExternal = (requester: { reasoner: string }): boolean => requester.reasoner.startsWith('external ');

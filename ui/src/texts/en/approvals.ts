@@ -88,6 +88,12 @@ export const approvals = {
       claimed: 'Name only, not checked',
       verified: 'Signed in',
     } as Record<string, string>,
+    /** The same where an agent of others says it. */
+    vouched: {
+      anonymous: 'Not known, nothing checked',
+      claimed: 'Named by its agent, not checked',
+      verified: 'Vouched for by its agent',
+    } as Record<string, string>,
     proposedAt: (at: string) => `Proposed ${at} by`,
     changedAtStation:
       'This card changed while it was open. Look at it again: approving is off until every line was on screen.',

@@ -84,5 +84,8 @@ export const floor = {
     nobody: 'No simulated customer comes. Choose Calm or Lively above, or write yourself.',
     who: 'Customer',
     channel: 'chat',
+    call: 'a call of an agent of others',
+    callMeans:
+      'This is one call of an agent of others. Nobody writes here: decide on it in Approvals, or revoke the agent under Settings.',
   },
 };

@@ -1,0 +1,107 @@
+// An agent of others by keyboard: let in under Settings with a token that is shown once, its held call decided like any other,
+// what it is told, and that it may do nothing once it is revoked.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { card, openDesk, press, queue, ready, toFloor, toTab } from './lib/desk.js';
+import { station } from './lib/station.js';
+
+/** One request of a client of the protocol: the message that answers it. */
+async function ask(shop, token, method, params) {
+  const answer = await fetch(shop.gateway, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      authorization: `Bearer ${token}`,
+      'mcp-protocol-version': '2025-11-25',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
+  const text = await answer.text();
+  const events = text.split('\n').filter((line) => line.startsWith('data: {'));
+  return { status: answer.status, ...JSON.parse(events.at(-1)?.slice('data: '.length) ?? text) };
+}
+
+const words = ({ result }) => result.content.map((block) => block.text).join('\n');
+
+async function toAgents(desk) {
+  await press(desk, ['Escape', 'g', 's']);
+  await toTab(desk, 'Agents');
+  return desk.getByRole('region', { name: 'Agents' });
+}
+
+test('an agent of others is let in, its call waits for a person and tells what they decided, and it is let in no more', async (t) => {
+  const shop = await (await station(t, { gateway: true })).setUp();
+  const desk = await openDesk(t, shop);
+  const agents = await toAgents(desk);
+  await agents.getByText('No agent of others is let in.', { exact: false }).waitFor();
+  await agents.getByText(shop.gateway, { exact: true }).waitFor();
+
+  await agents.getByRole('button', { name: 'Add an agent…' }).focus();
+  await desk.keyboard.press('Enter');
+  const form = desk.getByRole('dialog', { name: 'Let an agent in' });
+  await form.getByLabel('Its name').fill('Billing Bot');
+  await form
+    .getByText('An agent’s name has 2 to 40 small letters', { exact: false })
+    .or(form.getByText("An agent's name has 2 to 40 small letters", { exact: false }))
+    .waitFor();
+  await form.getByLabel('Its name').fill('billing-bot');
+  await form.getByRole('checkbox', { name: /crm\.issue_refund/ }).focus();
+  await desk.keyboard.press('Space');
+  await form.getByLabel('Its word on who the customer is').selectOption('verified');
+  await form.getByText('It may ask for what cannot be undone: crm.issue_refund.', { exact: false }).waitFor();
+  await desk.keyboard.press('Control+Enter');
+  const shown = desk.getByRole('dialog', { name: 'The token of billing-bot' });
+  const token = await shown.getByLabel('Token').inputValue();
+  assert.match(token, /^csa_billing-bot_[0-9a-f]{64}$/);
+  await desk.keyboard.press('Escape');
+  await shown.waitFor({ state: 'detached' });
+  await agents.getByText('token good until', { exact: false }).waitFor();
+
+  const listed = await ask(shop, token, 'tools/list', {});
+  assert.deepEqual(
+    listed.result.tools.map((tool) => tool.name),
+    ['issue_refund', 'check_approval'],
+  );
+  const asked = ask(shop, token, 'tools/call', {
+    name: 'issue_refund',
+    arguments: { order_number: '1042', amount_minor: 12900, currency: 'EUR', reason: 'damaged' },
+    _meta: {
+      'countersign/customer': { id: 'C-2001', name: 'Ana Ruiz' },
+      'countersign/reason': 'It came <b>broken</b>.',
+    },
+  });
+  await press(desk, ['g', 'a']);
+  await queue(desk)
+    .getByRole('option', { name: /Refund/ })
+    .waitFor();
+  await desk.keyboard.press('j');
+  await card(desk)
+    .getByText(/billing.bot, external agent over MCP/)
+    .first()
+    .waitFor();
+  await queue(desk).getByLabel('a call of an agent of others').waitFor();
+  await card(desk).getByText('It came <b>broken</b>.', { exact: false }).first().waitFor();
+  // Nobody writes there: a colleague who would answer the customer is not called for.
+  await card(desk)
+    .getByRole('button', { name: /^E?\s*Escalate/ })
+    .and(desk.locator('[aria-disabled=true]'))
+    .waitFor();
+  await toFloor(desk);
+  await desk.getByText('Nobody writes here: decide on it in Approvals', { exact: false }).waitFor();
+  assert.equal(await desk.getByRole('button', { name: /^T?\s*Take over/ }).count(), 0);
+  await press(desk, ['g', 'a']);
+  await ready(desk);
+  await press(desk, ['a', 'Shift+A']);
+  const told = await asked;
+  assert.equal(told.result.isError, false, JSON.stringify(told));
+  assert.match(words(told), /^Approved by a supervisor\./);
+
+  const again = await toAgents(desk);
+  await again.getByRole('button', { name: 'Revoke…' }).focus();
+  await desk.keyboard.press('Enter');
+  await desk.getByRole('dialog', { name: 'Revoke billing-bot' }).waitFor();
+  await desk.keyboard.press('Control+Enter');
+  await again.getByText('revoked: it may do nothing', { exact: false }).waitFor();
+  assert.equal((await ask(shop, token, 'tools/list', {})).status, 401);
+});
