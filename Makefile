@@ -1,5 +1,5 @@
 # Countersign. Every target does the set-up that it needs; a second run is quick.
-.PHONY: help setup run test check bench soak clean
+.PHONY: help setup run test check bench soak interop clean
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile
@@ -21,6 +21,9 @@ bench: ## measure what must be fast, in the release profile; prints a table and 
 
 soak: ## simulate whole shifts, optimised: MINUTES=60, SEEDS=1000000, or SEED=7 to replay one; prints seeds/s
 	@scripts/soak.sh
+
+interop: ## run packages of others against a real station: the official Python client of MCP
+	@scripts/setup.sh test && scripts/interop.sh
 
 clean: ## remove what was built and downloaded here; data folders stay
 	cargo clean
