@@ -41,7 +41,7 @@ impl Gate {
             Choice::Approve => co_author(action),
             Choice::Override => Some(Role::Supervisor.name()),
         };
-        let (conversation, _) = self.records.conversation(&action.proposed.conversation).await?;
+        let (conversation, _) = self.records.conversation_state(&action.proposed.conversation).await?;
         Ok(Some(self.question(tool, action, values, &About::of(&conversation), reading).by(author)))
     }
 

@@ -95,7 +95,7 @@ impl Gate {
     pub async fn take_back(&self, id: &ActionId, by: &PersonId) -> Result<Receipt, GateError> {
         loop {
             let (_, guard) = self.here(by).await?;
-            let action = self.records.action(id).await?.action;
+            let action = self.records.action_state(id).await?;
             if action.proposed.by.as_ref() != Some(by) {
                 return Err(GateError::NotAllowed("only whoever asked for it takes it back"));
             }

@@ -97,7 +97,7 @@ impl Gate {
     }
 
     async fn expire(&self, id: &ActionId) -> Result<(), GateError> {
-        let action = self.records.action(id).await?.action;
+        let action = self.records.action_state(id).await?;
         match plain(&action, Command::Expire { at: self.records.now() }) {
             Err(GateError::Action(ActionError::NotDue | ActionError::WrongPhase { .. })) => {
                 self.open.put(&action);

@@ -168,7 +168,7 @@ impl Gate {
             let done = self.decide_now(&signed, &mut seen).await;
             // Where something happened to the action itself, it is looked at again: it may only have been put aside.
             let moved = match done {
-                Err(GateError::Moved) => self.records.action(&signed.statement.action).await?.action.version != seen,
+                Err(GateError::Moved) => self.records.action_state(&signed.statement.action).await?.version != seen,
                 _ => false,
             };
             if !moved {

@@ -28,7 +28,7 @@ impl Gate {
     pub async fn delegate(&self, id: &ActionId, by: &PersonId, to: Option<&PersonId>) -> Result<(), GateError> {
         loop {
             let (_, guard) = self.allowed(by, Command::Delegate).await?;
-            let action = self.records.action(id).await?.action;
+            let action = self.records.action_state(id).await?;
             self.must_be_in_time(&action).await?;
             let mut guards = vec![guard];
             if let Some(to) = to {

@@ -249,7 +249,9 @@ fn whisper(conversation: &[OpenedEvent], number: u32, name: &str) -> CardWhisper
 pub(crate) fn customer(conversation: &[OpenedEvent]) -> CardCustomer {
     let mut state = Conversation::default();
     let mut name = None;
-    for opened in conversation {
+    // These alone say who it is.
+    const SAY_WHO: [&str; 2] = ["conversation.opened", "conversation.signed_in"];
+    for opened in conversation.iter().filter(|opened| SAY_WHO.contains(&opened.stored.envelope.kind.as_str())) {
         let Ok(event) = opened.event::<ConversationEvent>() else { continue };
         // Once they have signed in, it is the shop's name for them or none: what they called themselves proves nothing.
         if let ConversationEvent::Opened(_) | ConversationEvent::SignedIn(_) = event {
@@ -264,7 +266,7 @@ pub(crate) fn customer(conversation: &[OpenedEvent]) -> CardCustomer {
 pub(crate) fn words(conversation: &[OpenedEvent], proposal: u64) -> Vec<CardWords> {
     conversation
         .iter()
-        .filter(|e| e.stored.envelope.position < proposal)
+        .filter(|e| e.stored.envelope.position < proposal && e.stored.envelope.kind == "conversation.received")
         .filter_map(|e| match e.event::<ConversationEvent>() {
             Ok(ConversationEvent::Received(received)) => Some(CardWords {
                 message: received.number,

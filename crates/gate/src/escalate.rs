@@ -30,7 +30,7 @@ impl Gate {
         let Escalation { action: id, by, note } = escalation;
         loop {
             let (_, guard) = self.allowed(&by, Command::Escalate).await?;
-            let action = self.records.action(&id).await?.action;
+            let action = self.records.action_state(&id).await?;
             if action.phase != Phase::Held {
                 return Err(ActionError::WrongPhase { phase: action.phase, needs: "a held action" }.into());
             }

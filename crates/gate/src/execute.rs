@@ -9,7 +9,7 @@ use crate::gate::{Gate, Line, plain};
 use crate::open_actions::AtWork;
 use crate::permit::{CallLimits, EvidencePermit, Permit, PermittedCall};
 use crate::question::About;
-use crate::records::{ActionRecord, OpenedEvent};
+use crate::records::ActionRecord;
 use crate::tools::{PinnedTool, ToolAnswer, ToolFailure};
 use countersign_domain::action::{Action, Choice, Command, Conclusion, Phase, Standing, VoidReason};
 use countersign_domain::event::{Draft, Fields, fields};
@@ -18,7 +18,7 @@ use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::person::{Person, Role};
 use countersign_domain::tool::EffectClass;
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
-use countersign_event_log::envelope::Actor;
+use countersign_event_log::envelope::{Actor, StoredEvent};
 use countersign_event_log::log::Cause;
 use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::StreamName;
@@ -52,7 +52,7 @@ impl Gate {
         let _line = self.line().await?;
         loop {
             let rules = self.policies().version().to_owned();
-            let record = self.records.action(id).await?;
+            let record = self.records.action_to_run(id).await?;
             let action = &record.action;
             if !matches!(action.phase, Phase::Allowed | Phase::Approved | Phase::Waiting) {
                 return Ok(());
@@ -75,7 +75,7 @@ impl Gate {
             }
             self.verify_decisions(&record).await?;
             let conversation = action.proposed.conversation.clone();
-            let (state, said) = self.records.conversation(&conversation).await?;
+            let (state, said) = self.records.conversation_state(&conversation).await?;
             let judged = match self.tool_of(action) {
                 Ok(tool) if self.void_if_moved(&record, &tool, &said).await? => return Ok(()),
                 Ok(_) => Some(rules),
@@ -142,7 +142,7 @@ impl Gate {
         self: &Arc<Self>,
         record: &ActionRecord,
         tool: &PinnedTool,
-        said: &[OpenedEvent],
+        said: &[StoredEvent],
     ) -> Result<bool, GateError> {
         let sealed = draw::gather(record)?;
         let judged = |kind: &str| matches!(kind, "action.allowed" | "action.approved" | "action.overridden");
@@ -221,13 +221,13 @@ impl Gate {
         undecided: bool,
     ) -> Result<Option<VoidReason>, GateError> {
         let action = &record.action;
-        let (conversation, said) = self.records.conversation(&action.proposed.conversation).await?;
+        let (conversation, said) = self.records.conversation_state(&action.proposed.conversation).await?;
         let about = About::of(&conversation);
         let same_policy = policy_version(action) == self.policies().version();
         // Facts that moved may also say whom it is about, and so whose ledger counts; and what goes together with them.
         let moved = reading.facts != sealed.last.facts;
         let warned = match moved {
-            true => self.contradictions(action, tool, &sealed.arguments, &reading).await?,
+            true => self.contradictions(action, tool, &sealed.arguments, &reading, &self.said(action).await?),
             false => action.standing.contradictions,
         };
         let question = self.question(tool, action, &sealed.arguments, &about, &reading);
@@ -302,7 +302,7 @@ impl Gate {
 
     /// The very call that was started. It is made by nobody else.
     async fn permitted(&self, started: &Action, permit: Permit, receipt: &Receipt) -> Result<PermittedCall, GateError> {
-        let record = self.records.action(&started.proposed.action).await?;
+        let record = self.records.action_to_run(&started.proposed.action).await?;
         let sealed = draw::gather(&record)?;
         let tool = self.tool_of(started)?;
         let bytes = self.bytes(started, sealed.arguments, &sealed.salt);
@@ -376,14 +376,15 @@ pub(crate) fn co_author(action: &Action) -> Option<&'static str> {
 }
 
 /// Whether the customer has signed in since the action was last judged.
-fn signed_in_since(said: &[OpenedEvent], record: &ActionRecord) -> bool {
-    let last = |events: &[OpenedEvent], kinds: &[&str]| {
-        let of = |event: &&OpenedEvent| kinds.contains(&event.stored.envelope.kind.as_str());
-        events.iter().rev().find(of).map(|event| event.stored.envelope.position)
+fn signed_in_since(said: &[StoredEvent], record: &ActionRecord) -> bool {
+    let judged = record.events.iter().map(|opened| &opened.stored);
+    let last = |kinds: &[&str], events: &mut dyn DoubleEndedIterator<Item = &StoredEvent>| {
+        let found = events.rev().find(|event| kinds.contains(&event.envelope.kind.as_str()));
+        found.map(|event| event.envelope.position)
     };
     const JUDGED: [&str; 5] =
         ["action.allowed", "action.held", "action.voided", "action.approved", "action.overridden"];
-    last(said, &["conversation.signed_in"]) > last(&record.events, &JUDGED)
+    last(&["conversation.signed_in"], &mut said.iter()) > last(&JUDGED, &mut judged.into_iter())
 }
 
 fn policy_version(action: &Action) -> &str {

@@ -196,7 +196,7 @@ impl Gate {
         let (_, conversation) = self.records.conversation(&record.action.proposed.conversation).await?;
         let mut others = Vec::new();
         for id in &record.action.standing.open {
-            others.push(self.records.action(id).await?.action.proposed);
+            others.push(self.records.action_state(id).await?.proposed);
         }
         let person = match &record.action.proposed.by {
             Some(by) => Some(self.records.person(by).await?.1.unwrap_or_else(|| by.to_string())),

@@ -12,6 +12,8 @@ use countersign_domain::conversation::ConversationEvent;
 use countersign_domain::ids::ActionId;
 use countersign_domain::time::Timestamp;
 use countersign_domain::tool::{EffectClass, Subject};
+use countersign_event_log::envelope::StoredEvent;
+use countersign_event_log::stream::StreamName;
 use countersign_policy::Remembered;
 use serde_json::{Map, Value};
 
@@ -63,15 +65,15 @@ impl Gate {
         tool: &PinnedTool,
         arguments: &Value,
         reading: &Reading,
+        said: &[OpenedEvent],
     ) -> Result<Memory, GateError> {
         if action.proposed.by.is_some() || action.proposed.effect == EffectClass::Read {
             return Ok(Memory::default());
         }
-        let (_, conversation) = self.records.conversation(&action.proposed.conversation).await?;
-        let signed_in = conversation.iter().rev().find(|e| e.stored.envelope.kind == "conversation.signed_in");
+        let signed_in = said.iter().rev().find(|e| e.stored.envelope.kind == "conversation.signed_in");
         let signed_in = signed_in.map(|event| event.stored.envelope.position);
         let (mut memory, mut newest, mut asked_by_it) = (Memory::default(), None, false);
-        for record in self.earlier_with(action, &conversation).await? {
+        for record in self.earlier_with(action, said).await? {
             let Ok(sealed) = draw::gather(&record) else { continue };
             let same = identity(tool, &sealed.proposed) == identity(tool, arguments);
             asked_by_it |= same && record.action.proposed.whisper == action.proposed.whisper;
@@ -130,7 +132,8 @@ impl Gate {
     ) -> Result<Vec<ActionRecord>, GateError> {
         let mut ids = Vec::new();
         for opened in conversation.iter().take_while(|opened| opened.stored.envelope.position < action.proposal) {
-            if let ConversationEvent::Proposed { action: id, tool, .. } = opened.event()?
+            if opened.stored.envelope.kind == "conversation.proposed"
+                && let ConversationEvent::Proposed { action: id, tool, .. } = opened.event()?
                 && tool == action.proposed.tool
                 && id != action.proposed.action
             {
@@ -139,7 +142,10 @@ impl Gate {
         }
         let (mut earlier, mut looked_at) = (Vec::new(), 0);
         for id in ids.iter().rev().take(MOST_READ) {
-            let record = self.records.action(id).await?;
+            let stored = self.records.stored(&StreamName::action(id), 0).await?;
+            // What nobody decided has no answer to give, so its words stay sealed; by a whisper it counts that it was asked.
+            let opened = action.proposed.whisper.is_some() || stored.iter().any(is_decision);
+            let record = self.records.action_of(stored, |_| opened)?;
             looked_at += usize::from(record.action.standing.answered.is_none());
             earlier.push(record);
             if looked_at == MOST_LOOKED_AT {
@@ -149,6 +155,10 @@ impl Gate {
         earlier.reverse();
         Ok(earlier)
     }
+}
+
+fn is_decision(stored: &StoredEvent) -> bool {
+    matches!(stored.envelope.kind.as_str(), "action.approved" | "action.overridden" | "action.rejected")
 }
 
 /// An action as it stood before a position; nothing if it was not there.

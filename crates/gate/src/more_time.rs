@@ -15,7 +15,7 @@ impl Gate {
     pub async fn give_more_time(&self, id: &ActionId, by: &PersonId, saw: Timestamp) -> Result<Timestamp, GateError> {
         loop {
             let (_, guard) = self.allowed(by, Command::MoreTime).await?;
-            let action = self.records.action(id).await?.action;
+            let action = self.records.action_state(id).await?;
             self.must_be_in_time(&action).await?;
             if action.deadline.is_some_and(|deadline| deadline != saw) {
                 return Err(GateError::CardChanged);

@@ -116,7 +116,7 @@ pub(crate) struct Unjudged {
 impl Gate {
     /// Takes an agent's proposal. Allowed: returns once the outcome is stored. Held or denied: returns at once.
     pub async fn propose(self: &Arc<Self>, proposal: Proposal) -> Result<ActionReport, GateError> {
-        let (conversation, _) = self.records.conversation(&proposal.conversation).await?;
+        let (conversation, _) = self.records.conversation_state(&proposal.conversation).await?;
         conversation.must_be_live()?;
         conversation.must_be_the_agent_s()?;
         if conversation.version != proposal.seen {
@@ -225,8 +225,9 @@ impl Gate {
         let line = self.line().await?;
         let action = begin(&draft)?;
         let reading = Reading::none();
-        let memory = self.remember(&action, &wish.tool, &wish.arguments, &reading).await?;
-        let warned = self.contradictions(&action, &wish.tool, &wish.arguments, &reading).await?;
+        let said = self.said(&action).await?;
+        let memory = self.remember(&action, &wish.tool, &wish.arguments, &reading, &said).await?;
+        let warned = self.contradictions(&action, &wish.tool, &wish.arguments, &reading, &said);
         let question = self.question(&wish.tool, &action, &wish.arguments, &wish.about, &reading);
         let question = question.remembering(memory).warned(warned);
         let plan = self.verdict_plan(&action, &wish.tool, question, &reading);
@@ -304,8 +305,10 @@ impl Gate {
             let toolbox = self.toolbox();
             let now = || self.records.now();
             let reading = evidence::read(&toolbox, self.servers.as_ref(), &tool, &arguments, permit, now).await?;
-            let memory = self.remember(&action, &tool, &arguments, &reading).await?;
-            let warned = self.contradictions(&action, &tool, &arguments, &reading).await?;
+            let said = self.said(&action).await?;
+            let memory = self.remember(&action, &tool, &arguments, &reading, &said).await?;
+            let warned = self.contradictions(&action, &tool, &arguments, &reading, &said);
+            drop(said);
             let question = self.question(&tool, &action, &arguments, &about, &reading);
             let question = question.remembering(memory).warned(warned);
             let asked = question.clone();
@@ -324,10 +327,10 @@ impl Gate {
                 // The rules or the tool's settings are others by now, the customer has signed in, or it was taken back:
                 // look again.
                 Err(GateError::Moved) => {
-                    if self.records.action(&action.proposed.action).await?.action.phase != Phase::Proposed {
+                    if self.records.action_state(&action.proposed.action).await?.phase != Phase::Proposed {
                         return Ok(());
                     }
-                    about = About::of(&self.records.conversation(&action.proposed.conversation).await?.0);
+                    about = About::of(&self.records.conversation_state(&action.proposed.conversation).await?.0);
                 }
                 Err(error) => return Err(error),
                 Ok((receipt, after)) if after.phase == Phase::Started => {

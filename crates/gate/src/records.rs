@@ -221,17 +221,42 @@ impl Records {
 
     /// An action with its events.
     pub async fn action(&self, id: &ActionId) -> Result<ActionRecord, GateError> {
-        let events = self.open_stream(&StreamName::action(id), 0).await?;
-        let mut state: Option<Action> = None;
-        for opened in &events {
-            let happened: ActionEvent = opened.event()?;
-            match &mut state {
-                None => state = Action::begin(&happened, opened.stored.envelope.position),
-                Some(action) => action.apply(&happened),
-            }
-        }
-        let action = state.ok_or(GateError::NotFound("action"))?;
+        self.action_of(self.stored(&StreamName::action(id), 0).await?, |_| true)
+    }
+
+    /// An action with what it takes to run it. The cards that were approved stay sealed, and are as if they were erased.
+    pub(crate) async fn action_to_run(&self, id: &ActionId) -> Result<ActionRecord, GateError> {
+        self.action_of(self.stored(&StreamName::action(id), 0).await?, |kind| kind != "action.approved")
+    }
+
+    /// An action from its stored events. Whatever is of a kind that is not `opened` is as if it were erased.
+    pub(crate) fn action_of(
+        &self,
+        stored: Vec<StoredEvent>,
+        opened: impl Fn(&str) -> bool,
+    ) -> Result<ActionRecord, GateError> {
+        let action = state_of(&stored)?;
+        let open = |stored: StoredEvent| match opened(&stored.envelope.kind) {
+            true => self.open(stored),
+            false => Ok(OpenedEvent { stored, fields: None }),
+        };
+        let events = stored.into_iter().map(open).collect::<Result<_, _>>()?;
         Ok(ActionRecord { action, events })
+    }
+
+    /// Where an action stands; nothing that is sealed is opened for that.
+    pub async fn action_state(&self, id: &ActionId) -> Result<Action, GateError> {
+        state_of(&self.stored(&StreamName::action(id), 0).await?)
+    }
+
+    /// A conversation's state and its events, with nothing opened that is sealed.
+    pub async fn conversation_state(&self, id: &ConversationId) -> Result<(Conversation, Vec<StoredEvent>), GateError> {
+        let events = self.stored(&StreamName::conversation(id), 0).await?;
+        let mut state = Conversation::default();
+        for stored in &events {
+            state.apply(&read::<ConversationEvent>(stored)?);
+        }
+        if events.is_empty() { Err(GateError::NotFound("conversation")) } else { Ok((state, events)) }
     }
 
     /// A conversation's state and its events.
@@ -370,6 +395,19 @@ impl Records {
         let writes = vec![Write { stream, expected: seen, events }];
         Ok(self.log.append(Append { guards: Vec::new(), writes }).await?)
     }
+}
+
+/// Where an action stands behind these events of it.
+fn state_of(events: &[StoredEvent]) -> Result<Action, GateError> {
+    let mut state: Option<Action> = None;
+    for stored in events {
+        let happened: ActionEvent = read(stored)?;
+        match &mut state {
+            None => state = Action::begin(&happened, stored.envelope.position),
+            Some(action) => action.apply(&happened),
+        }
+    }
+    state.ok_or(GateError::NotFound("action"))
 }
 
 /// A failure of the keys, without anything of what was sealed.

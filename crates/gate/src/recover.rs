@@ -125,7 +125,7 @@ impl Gate {
     }
 
     async fn declare_unknown(&self, id: &ActionId) -> Result<(), GateError> {
-        let action = self.records.action(id).await?.action;
+        let action = self.records.action_state(id).await?;
         let code = "restart".to_owned();
         let conclusion = match action.proposed.effect {
             EffectClass::Read => Conclusion::Failed(code),

@@ -106,7 +106,7 @@ impl Gate {
     async fn claims(&self, claimed: &[ActionId]) -> Result<Vec<String>, GateError> {
         let mut tools = Vec::new();
         for id in claimed {
-            let action = self.records.action(id).await?.action;
+            let action = self.records.action_state(id).await?;
             if !matches!(action.phase, Phase::Succeeded | Phase::Settled(SettledHow::Happened)) {
                 return Err(GateError::UnbackedClaim(action.proposed.tool));
             }

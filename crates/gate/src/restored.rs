@@ -104,7 +104,7 @@ impl Gate {
     }
 
     async fn lose_sight(&self, id: &ActionId) -> Result<(), GateError> {
-        let action = self.records.action(id).await?.action;
+        let action = self.records.action_state(id).await?;
         let command = match (action.proposed.effect, action.phase) {
             // A read changes nothing. Recovery ends it where it had started.
             (EffectClass::Read, Phase::Started) => return Ok(()),

@@ -13,7 +13,7 @@ impl Gate {
     pub async fn snooze(&self, id: &ActionId, by: &PersonId, seconds: Option<u32>) -> Result<(), GateError> {
         loop {
             let (_, guard) = self.allowed(by, Command::Snooze).await?;
-            let action = self.records.action(id).await?.action;
+            let action = self.records.action_state(id).await?;
             self.must_be_in_time(&action).await?;
             let until = seconds
                 .filter(|seconds| *seconds > 0)

@@ -63,7 +63,7 @@ impl Gate {
         if !in_result || !action.approvals.is_empty() || !tool.settings.proof.is_empty() {
             return Ok(false);
         }
-        let (conversation, _) = self.records.conversation(&action.proposed.conversation).await?;
+        let (conversation, _) = self.records.conversation_state(&action.proposed.conversation).await?;
         let customer = About::of(&conversation).customer;
         Ok(subject.is_none() || subject != customer.as_deref())
     }

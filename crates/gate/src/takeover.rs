@@ -70,7 +70,7 @@ impl Gate {
     /// The agent never knew of what a person asked for, so it could not tell the customer how that ended.
     async fn nobody_s_wish_is_open(&self, conversation: &Conversation) -> Result<(), GateError> {
         for (id, _) in &conversation.actions {
-            let action = self.records.action(id).await?.action;
+            let action = self.records.action_state(id).await?;
             if action.proposed.by.is_some() && !action.phase.is_final() {
                 return Err(TakeoverError::StillAsked.into());
             }
@@ -81,7 +81,7 @@ impl Gate {
     pub(crate) async fn unstarted(&self, conversation: &Conversation) -> Result<Vec<Action>, GateError> {
         let mut found = Vec::new();
         for (id, _) in &conversation.actions {
-            let action = self.records.action(id).await?.action;
+            let action = self.records.action_state(id).await?;
             if action.phase.has_not_started() {
                 found.push(action);
             }

@@ -7,6 +7,7 @@ use crate::draw;
 use crate::error::GateError;
 use crate::evidence::Reading;
 use crate::gate::Gate;
+use crate::records::OpenedEvent;
 use crate::second_look::{Looked, second_look};
 use crate::tools::PinnedTool;
 use countersign_domain::action::Action;
@@ -30,20 +31,28 @@ pub(crate) fn plain_arguments(tool: &PinnedTool, values: &Value) -> Vec<CardArgu
 }
 
 impl Gate {
+    /// What was said in the conversation of an effect, opened once for everything that is asked of it; a read needs nothing.
+    pub(crate) async fn said(&self, action: &Action) -> Result<Vec<OpenedEvent>, GateError> {
+        match action.proposed.effect {
+            EffectClass::Read => Ok(Vec::new()),
+            _ => Ok(self.records.conversation(&action.proposed.conversation).await?.1),
+        }
+    }
+
     /// How many contradictions there are between words, arguments and facts.
-    pub(crate) async fn contradictions(
+    pub(crate) fn contradictions(
         &self,
         action: &Action,
         tool: &PinnedTool,
         values: &Value,
         reading: &Reading,
-    ) -> Result<u32, GateError> {
+        said: &[OpenedEvent],
+    ) -> u32 {
         if action.proposed.effect == EffectClass::Read {
-            return Ok(0);
+            return 0;
         }
-        let (_, conversation) = self.records.conversation(&action.proposed.conversation).await?;
-        let customer = draw::customer(&conversation);
-        let said = draw::words(&conversation, action.proposal);
+        let customer = draw::customer(said);
+        let said = draw::words(said, action.proposal);
         let (words, _) = draw::newest(&said);
         let wording = draw::wording(tool, values, reading, customer.name.as_deref());
         let looked = Looked {
@@ -56,6 +65,6 @@ impl Gate {
             assurance: customer.assurance,
             words,
         };
-        Ok(u32::try_from(second_look(self.topics(), &looked).len()).unwrap_or(u32::MAX))
+        u32::try_from(second_look(self.topics(), &looked).len()).unwrap_or(u32::MAX)
     }
 }

@@ -106,7 +106,7 @@ impl Gate {
 
     async fn end_unless_started(&self, id: &ActionId, tool: &str) -> Result<(), GateError> {
         loop {
-            let action = self.records.action(id).await?.action;
+            let action = self.records.action_state(id).await?;
             if action.proposed.tool != tool || !action.phase.has_not_started() {
                 return Ok(());
             }
