@@ -5,7 +5,7 @@ use crate::question::About;
 use crate::records::read;
 use countersign_domain::agent::{AgentEvent, ExternalAgent};
 use countersign_domain::conversation::ConversationEvent;
-use countersign_domain::event::{Event, UnknownEvent};
+use countersign_domain::event::{Event, UnknownEvent, known};
 use countersign_domain::fleet::{Fleet, FleetEvent};
 use countersign_domain::ids::ConversationId;
 use countersign_domain::ledger::{Ledger, LedgerEvent};
@@ -22,6 +22,10 @@ pub(crate) trait Folded: Default + Clone + Send + 'static {
     type Happened: Event;
     /// Takes one in.
     fn take(&mut self, event: &Self::Happened);
+    /// Whether events of this kind are of any concern to it: what is not needs only to be known.
+    fn concerns(_kind: &str) -> bool {
+        true
+    }
 }
 
 impl Folded for ExternalAgent {
@@ -77,6 +81,9 @@ impl Folded for RulesInForce {
             self.0 = Some(version.clone());
         }
     }
+    fn concerns(kind: &str) -> bool {
+        kind == "station.policy_in_force"
+    }
 }
 
 /// Refuses what was judged by other rules than those that the trail says are in force by now.
@@ -95,6 +102,9 @@ impl Folded for SignedInAs {
         if let ConversationEvent::SignedIn(signed_in) = event {
             self.0 = Some(signed_in.customer.clone());
         }
+    }
+    fn concerns(kind: &str) -> bool {
+        kind == "conversation.signed_in"
     }
 }
 
@@ -123,6 +133,11 @@ impl<S: Folded> Default for Fold<S> {
 
 impl<S: Folded> log::Fold for Fold<S> {
     fn apply(&mut self, event: &StoredEvent) {
+        let envelope = &event.envelope;
+        if !S::concerns(&envelope.kind) {
+            self.broken = known::must_be_known(&envelope.kind, envelope.schema).err().or(self.broken.take());
+            return;
+        }
         match read::<S::Happened>(event) {
             Ok(happened) => self.state.take(&happened),
             Err(GateError::UnknownEvent(unknown)) => self.broken = Some(unknown),
