@@ -65,7 +65,7 @@ impl Gate {
         self.commit(Commit { sealed, guards, ..Commit::of(action, plan, actor) }).await
     }
 
-    /// The same fields sealed for each of these kinds of events of an action.
+    /// The same fields sealed for each of these kinds of events of an action, of which one is stored.
     pub(crate) async fn parts(
         &self,
         action: &Action,
@@ -77,8 +77,8 @@ impl Gate {
         }
         let key = self.records.conversation_key(&action.proposed.conversation).await?;
         let stream = StreamName::action(&action.proposed.action);
-        let seal = |kind: &&str| Ok(((*kind).to_owned(), self.records.part(fields, &stream, kind, &key)?));
-        kinds.iter().map(seal).collect()
+        let parts = self.records.part_of_one_of(fields, &stream, kinds, &key)?;
+        Ok(kinds.iter().map(|kind| (*kind).to_owned()).zip(parts).collect())
     }
 
     /// Makes the append: `plan` and the ledgers are looked at where nothing can come in between.

@@ -14,7 +14,7 @@ use countersign_event_log::envelope::{Actor, SealedPart, SealedReference, Stored
 use countersign_event_log::log::{Append, Cause, Log, NewEvent, Write};
 use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::{StreamName, Version};
-use countersign_sealing::{Opened as OpenedPart, SealContext, Sealing, SealingError};
+use countersign_sealing::{Opened as OpenedPart, SealContext, SealedBytes, Sealing, SealingError};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -195,10 +195,20 @@ impl Records {
         kind: &str,
         key: &KeyId,
     ) -> Result<SealedPart, GateError> {
-        let part = self.sealing.seal(key, &self.context(stream, kind), fields).map_err(sealing)?;
-        let reference =
-            SealedReference { ciphertext: part.ciphertext_sha256, commitment: part.commitment, key: key.clone() };
-        Ok(SealedPart { reference, bytes: Some(part.bytes.into()) })
+        Ok(sealed_part(self.sealing.seal(key, &self.context(stream, kind), fields).map_err(sealing)?, key))
+    }
+
+    /// Seals fields for an event in that stream whose kind will be one of these.
+    pub(crate) fn part_of_one_of(
+        &self,
+        fields: &Fields,
+        stream: &StreamName,
+        kinds: &[&str],
+        key: &KeyId,
+    ) -> Result<Vec<SealedPart>, GateError> {
+        let contexts: Vec<_> = kinds.iter().map(|kind| self.context(stream, kind)).collect();
+        let sealed = self.sealing.seal_for_one_of(key, &contexts, fields).map_err(sealing)?;
+        Ok(sealed.into_iter().map(|part| sealed_part(part, key)).collect())
     }
 
     /// A stream's stored events from a version on.
@@ -408,6 +418,12 @@ fn state_of(events: &[StoredEvent]) -> Result<Action, GateError> {
         }
     }
     state.ok_or(GateError::NotFound("action"))
+}
+
+fn sealed_part(part: SealedBytes, key: &KeyId) -> SealedPart {
+    let reference =
+        SealedReference { ciphertext: part.ciphertext_sha256, commitment: part.commitment, key: key.clone() };
+    SealedPart { reference, bytes: Some(part.bytes.into()) }
 }
 
 /// A failure of the keys, without anything of what was sealed.

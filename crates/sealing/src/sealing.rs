@@ -131,6 +131,17 @@ impl Sealing {
 
     /// Seals fields under a key, to be opened in that context only.
     pub fn seal(&self, key: &KeyId, context: &SealContext, fields: &Fields) -> Result<SealedBytes, SealingError> {
+        let mut sealed = self.seal_for_one_of(key, std::slice::from_ref(context), fields)?;
+        sealed.pop().ok_or(SealingError::Encryption)
+    }
+
+    /// Seals fields for each of these contexts, of which one will be stored and no other: they share their salts.
+    pub fn seal_for_one_of(
+        &self,
+        key: &KeyId,
+        contexts: &[SealContext],
+        fields: &Fields,
+    ) -> Result<Vec<SealedBytes>, SealingError> {
         let secret = match self.key(key)? {
             Opened::Fields(secret) => secret,
             Opened::Erased => return Err(SealingError::Destroyed(key.clone())),
@@ -138,9 +149,14 @@ impl Sealing {
         let entropy = self.source.entropy.as_ref();
         let salted = SaltedFields::new(fields, entropy);
         let plain = Zeroizing::new(salted.to_plaintext());
-        let bytes = cipher::encrypt(&secret, &plain, &context.bound(key), entropy).ok_or(SealingError::Encryption)?;
-        let ciphertext_sha256 = hex::encode(Sha256::digest(&bytes));
-        Ok(SealedBytes { bytes, ciphertext_sha256, commitment: salted.commitment() })
+        let commitment = salted.commitment();
+        let seal = |context: &SealContext| {
+            let bytes =
+                cipher::encrypt(&secret, &plain, &context.bound(key), entropy).ok_or(SealingError::Encryption)?;
+            let ciphertext_sha256 = hex::encode(Sha256::digest(&bytes));
+            Ok(SealedBytes { bytes, ciphertext_sha256, commitment: commitment.clone() })
+        };
+        contexts.iter().map(seal).collect()
     }
 
     /// Opens a sealed part.
