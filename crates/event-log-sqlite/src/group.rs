@@ -4,6 +4,7 @@
 use crate::head::{self, Head};
 use crate::kinds::Kinds;
 use crate::lineage::Lineage;
+use crate::recent::Recent;
 use crate::rows::{self, integer};
 use countersign_domain::ambient::Clock;
 use countersign_event_log::checkpoint::{Signer, TreeHead};
@@ -52,6 +53,7 @@ pub(crate) struct Group {
     head: Head,
     clock: Arc<dyn Clock>,
     signer: Arc<dyn Signer>,
+    recent: Arc<Recent>,
     streams: HashMap<StreamName, Stream>,
     folds: FoldCache,
     kinds: Kinds,
@@ -61,6 +63,7 @@ pub(crate) struct Group {
 struct States<'a> {
     db: &'a Connection,
     logs: &'a Lineage,
+    recent: &'a Recent,
     streams: &'a mut HashMap<StreamName, Stream>,
     folds: &'a mut FoldCache,
 }
@@ -72,7 +75,16 @@ impl StreamStates for States<'_> {
     fn events(&mut self, stream: &StreamName, from: Version) -> Result<Vec<StoredEvent>, ReadError> {
         let at = self.version(stream)?;
         // The common case of a hot stream whose fold is up to date costs no query.
-        if from >= at { Ok(Vec::new()) } else { rows::read_stream(self.db, self.logs, stream, from, usize::MAX) }
+        if from >= at {
+            return Ok(Vec::new());
+        }
+        // What is stored may be in memory; what this group has written and not stored is not.
+        let mut events = self.recent.read(stream, from, usize::MAX).unwrap_or_default();
+        let stored = from + events.len() as u64;
+        if stored < at {
+            events.extend(rows::read_stream(self.db, self.logs, stream, stored, usize::MAX)?);
+        }
+        Ok(events)
     }
     fn slot(&mut self, stream: &StreamName, fold: TypeId) -> Option<(Version, Box<dyn Any + Send>)> {
         self.folds.take(stream, fold)
@@ -89,9 +101,10 @@ impl Group {
         kinds: Kinds,
         clock: Arc<dyn Clock>,
         signer: Arc<dyn Signer>,
+        recent: Arc<Recent>,
     ) -> Self {
         let (streams, folds) = (HashMap::new(), FoldCache::default());
-        Self { db, head, clock, signer, streams, folds, kinds, commit_took: Duration::ZERO }
+        Self { db, head, clock, signer, recent, streams, folds, kinds, commit_took: Duration::ZERO }
     }
 
     pub(crate) fn size(&self) -> u64 {
@@ -183,8 +196,8 @@ impl Group {
     }
 
     fn decide(&mut self, decide: Decide) -> Result<countersign_event_log::log::Append, AppendError> {
-        let mut states =
-            States { db: &self.db, logs: &self.head.lineage, streams: &mut self.streams, folds: &mut self.folds };
+        let (db, logs, recent) = (&self.db, &self.head.lineage, self.recent.as_ref());
+        let mut states = States { db, logs, recent, streams: &mut self.streams, folds: &mut self.folds };
         catch_unwind(AssertUnwindSafe(|| decide(&mut states))).unwrap_or_else(|_| {
             // Whatever it left in the cache is not trusted.
             self.folds.clear();

@@ -15,6 +15,7 @@ mod lineage;
 mod log_file;
 mod note_file;
 mod readers;
+mod recent;
 mod rows;
 mod sqlite_log;
 mod tail;

@@ -6,6 +6,7 @@ use crate::kinds::Kinds;
 use crate::lineage::Lineage;
 use crate::note_file::NoteFile;
 use crate::readers::Readers;
+use crate::recent::Recent;
 use crate::rows::{self, Hashes};
 use crate::tail::Tail;
 use crate::tile_roots::{RememberedHashes, TileRoots};
@@ -25,10 +26,14 @@ use countersign_event_log::receipt::{Receipt, Run};
 use countersign_event_log::stream::StreamName;
 use countersign_event_log::tiles::{Tile, TileAt};
 use countersign_event_log::tree::Hash;
+use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
+
+/// Whoever reads so much of a stream from its beginning wants the whole of it.
+const WHOLE: usize = 256;
 
 /// So many sealed parts are dropped in one commit; appends go in between.
 const DROPPED_AT_ONCE: usize = 512;
@@ -43,6 +48,7 @@ pub struct SqliteLog {
     writer: Option<JoinHandle<()>>,
     readers: Arc<Readers>,
     tail: Arc<Tail>,
+    recent: Arc<Recent>,
     size: watch::Receiver<u64>,
     roots: Arc<TileRoots>,
 }
@@ -65,11 +71,14 @@ impl SqliteLog {
         publish_key(folder, logs.now(), &signer.public_key()).map_err(failed)?;
         let notes = NoteFile::begin(folder.join("checkpoint")).map_err(failed)?;
         notes.put(head.note.clone());
-        let group = Group::new(db, head, kinds, clock, signer);
+        let recent = Arc::new(Recent::default());
+        let group = Group::new(db, head, kinds, clock, signer, recent.clone());
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let (publish, size) = watch::channel(group.size());
         let tail = Arc::new(Tail::new(group.size()));
-        let writer = Writer { jobs: waiting, tail: tail.clone(), size: publish, notes, group, lock };
+        let (tail_of_it, recent_of_it) = (tail.clone(), recent.clone());
+        let writer =
+            Writer { jobs: waiting, tail: tail_of_it, recent: recent_of_it, size: publish, notes, group, lock };
         let thread = std::thread::Builder::new().name("log-writer".to_owned()).spawn(move || writer.run());
         let readers = Arc::new(Readers::new(layout::file(folder)));
         Ok(Self {
@@ -78,6 +87,7 @@ impl SqliteLog {
             writer: Some(thread.map_err(failed)?),
             readers,
             tail,
+            recent,
             size,
             roots: Arc::default(),
         })
@@ -158,8 +168,15 @@ impl ReadLog for SqliteLog {
     }
 
     async fn read_stream(&self, stream: &StreamName, from: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
-        let (logs, stream) = (self.logs.clone(), stream.clone());
-        self.readers.read(move |db| rows::read_stream(db, &logs, &stream, from, limit)).await
+        if let Some(events) = self.recent.read(stream, from, limit) {
+            return Ok(events);
+        }
+        let (logs, recent, stream) = (self.logs.clone(), self.recent.clone(), stream.clone());
+        let read = move |db: &Connection| match from == 0 && limit >= WHOLE {
+            true => recent.fill(&stream, limit, || rows::read_stream(db, &logs, &stream, 0, limit)),
+            false => rows::read_stream(db, &logs, &stream, from, limit),
+        };
+        self.readers.read(read).await
     }
 
     async fn read_from(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {

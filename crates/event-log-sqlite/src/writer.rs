@@ -2,6 +2,7 @@
 
 use crate::group::{Group, Work, Written};
 use crate::note_file::NoteFile;
+use crate::recent::Recent;
 use crate::tail::Tail;
 use countersign_event_log::log::AppendError;
 use countersign_event_log::receipt::Receipt;
@@ -37,6 +38,7 @@ pub(crate) enum Job {
 pub(crate) struct Writer {
     pub(crate) jobs: mpsc::Receiver<Job>,
     pub(crate) tail: Arc<Tail>,
+    pub(crate) recent: Arc<Recent>,
     pub(crate) size: watch::Sender<u64>,
     pub(crate) notes: NoteFile,
     pub(crate) group: Group,
@@ -45,7 +47,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn run(self) {
-        let Self { mut jobs, tail, size, notes, mut group, lock } = self;
+        let Self { mut jobs, tail, recent, size, notes, mut group, lock } = self;
         let mut failure: Option<String> = None;
         let mut pace = Pace::default();
         let mut aside: Option<Job> = None;
@@ -53,6 +55,7 @@ impl Writer {
             if let Job::Drop { positions, last, answer } = first {
                 let dropped = group.drop_sealed(&positions);
                 tail.clear();
+                recent.clear();
                 let done =
                     dropped.and_then(|dropped| if last { group.empty_wal().map(|()| dropped) } else { Ok(dropped) });
                 let _gone = answer.send(done.map_err(|error| AppendError::Unavailable(error.to_string())));
@@ -74,7 +77,9 @@ impl Writer {
                 Ok(results) => {
                     let issued = |written: Written| (Receipt::issued_by_log(written.events), written.bytes);
                     let results: Vec<_> = results.into_iter().map(|stored| stored.map(issued)).collect();
-                    // Every reader finds it in the tail before its writer knows of it.
+                    // Every reader finds it in memory before its writer knows of it.
+                    let stored = results.iter().filter_map(|stored| stored.as_ref().ok());
+                    recent.add(stored.flat_map(|(receipt, _)| receipt.events()));
                     let too_old = tail.add(results.iter().filter_map(|stored| stored.as_ref().ok()).cloned());
                     if *size.borrow() != group.size() {
                         size.send_replace(group.size());
@@ -274,12 +279,13 @@ mod tests {
         arranged(&db);
         let key = countersign_event_log::checkpoint::Signer::public_key(signer().as_ref());
         let loaded = head::load(&db, &key).unwrap();
-        let group = Group::new(db, loaded, kinds, clock(), signer());
+        let recent = Arc::new(Recent::default());
+        let group = Group::new(db, loaded, kinds, clock(), signer(), recent.clone());
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (size, seen) = watch::channel(0);
         let notes = NoteFile::begin(place.path().join("checkpoint")).unwrap();
         let tail = Arc::new(Tail::new(0));
-        (place, queue, seen, Writer { jobs, tail, size, notes, group, lock })
+        (place, queue, seen, Writer { jobs, tail, recent, size, notes, group, lock })
     }
 
     #[tokio::test]
