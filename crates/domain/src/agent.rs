@@ -157,6 +157,8 @@ pub struct ExternalAgent {
     pub grant: Option<AgentGrant>,
     /// SHA-256 of the token that was granted last, hexadecimal.
     pub token: String,
+    /// Those of tokens that are good no more, for another took their place or they were revoked.
+    pub spent: BTreeSet<String>,
     /// The events taken in: the stream's version.
     pub version: u64,
 }
@@ -168,9 +170,15 @@ impl ExternalAgent {
         match event {
             AgentEvent::Granted { grant, token, .. } => {
                 self.grant = Some(grant.clone());
-                self.token.clone_from(token);
+                let before = std::mem::replace(&mut self.token, token.clone());
+                if before != *token && !before.is_empty() {
+                    self.spent.insert(before);
+                }
             }
-            AgentEvent::Revoked { .. } => self.grant = None,
+            AgentEvent::Revoked { .. } => {
+                self.grant = None;
+                self.spent.insert(self.token.clone());
+            }
         }
     }
 

@@ -6,5 +6,6 @@ mod call;
 mod caller;
 mod ending;
 
-pub use call::{AgentCall, CallCustomer, MadeCall};
+pub(crate) use call::InHand;
+pub use call::{AgentCall, CallCustomer, CallStands, MadeCall};
 pub use caller::{AgentRecord, Caller};

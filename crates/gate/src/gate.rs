@@ -5,6 +5,7 @@ use crate::changes::OpenChanges;
 use crate::draw::{self, Scene};
 use crate::erasure::Erasures;
 use crate::error::GateError;
+use crate::external::InHand;
 use crate::ledgers::LedgersRead;
 use crate::looks::ShortestLooks;
 use crate::open_actions::OpenActions;
@@ -45,6 +46,7 @@ pub struct Gate {
     pub(crate) open_changes: OpenChanges,
     pub(crate) erasures: Erasures,
     pub(crate) ledgers: LedgersRead,
+    pub(crate) in_hand: InHand,
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) due: Notify,
     tools_changed: watch::Sender<u64>,
@@ -73,6 +75,7 @@ impl Gate {
             open_changes: OpenChanges::default(),
             erasures: Erasures::default(),
             ledgers: LedgersRead::default(),
+            in_hand: InHand::default(),
             calls: Arc::new(Semaphore::new(MOST_CALLS)),
             due: Notify::new(),
             tools_changed: watch::channel(0).0,

@@ -321,7 +321,8 @@ impl Gate {
                 Some(_) => self.parts(&action, &fields([("evidence", reading.field())]), &VERDICTS).await?,
                 None => BTreeMap::new(),
             };
-            let guards = vec![tool.guard()];
+            let mut guards = vec![tool.guard()];
+            guards.extend(self.still_granted(&action, &about).await?);
             let commit = Commit { sealed, guards, ..Commit::of(&action, plan, Actor::Station) };
             match self.commit(commit).await {
                 // The rules or the tool's settings are others by now, the customer has signed in, or it was taken back:

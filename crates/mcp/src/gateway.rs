@@ -9,6 +9,7 @@ mod calling;
 mod named;
 mod server;
 mod told;
+mod waits;
 
 use countersign_agents::port::Conversations;
 use countersign_gate::{Caller, Gate};
@@ -16,6 +17,7 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use server::GatewayServer;
 use std::sync::Arc;
+use waits::Waits;
 
 /// Whether an agent may call once more just now.
 pub type Pace = Arc<dyn Fn(&Caller) -> bool + Send + Sync>;
@@ -23,8 +25,8 @@ pub type Pace = Arc<dyn Fn(&Caller) -> bool + Send + Sync>;
 /// What serves the gateway's requests: a `tower` service over HTTP.
 pub type GatewayService = StreamableHttpService<GatewayServer, NeverSessionManager>;
 
-/// The largest request that is read, in bytes.
-pub const LARGEST_REQUEST: usize = 1024 * 1024;
+/// The largest request that is read, in bytes: what is parsed strictly is no larger.
+pub const LARGEST_REQUEST: usize = 64 * 1024;
 
 /// A gateway over a gate. `conversations` tells when something happens to a call; `hosts` are the names that a request may
 /// be sent to, and no page of any site may send one.
@@ -36,6 +38,6 @@ pub fn service(gate: Arc<Gate>, conversations: Arc<dyn Conversations>, pace: Pac
         .with_max_request_body_bytes(LARGEST_REQUEST)
         .with_allowed_hosts(hosts.iter().copied())
         .enforce_origin_validation();
-    let server = GatewayServer { gate, conversations, pace };
+    let server = GatewayServer { gate, conversations, pace, waits: Waits::default() };
     StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config)
 }

@@ -12,6 +12,7 @@ use countersign_channels::door::{
     self, BodyBounds, BodyRefused, Bounds, Bucket, Buckets, Caller as Peer, Door, LOOPBACK, Neighbour, Rate,
     host_is_known, whole,
 };
+use countersign_domain::agent::MOST_AGENTS;
 use countersign_domain::strict;
 use countersign_gate::error::GateError;
 use countersign_gate::{Caller, Gate};
@@ -38,7 +39,7 @@ const CONNECTIONS: Bounds = Bounds {
     drain: Duration::from_secs(5),
 };
 const BODY: BodyBounds = BodyBounds { bytes: LARGEST_REQUEST, within: Duration::from_secs(20) };
-/// Requests of one address: the calls of several agents, and whoever asks what became of theirs.
+/// Requests of one agent: its calls, and how often it asks what became of them.
 const REQUESTS: Rate = Rate::per_minute(2_000, 60_000);
 /// Tokens of one address that were none.
 const GUESSES: Rate = Rate::per_minute(20, 20);
@@ -52,7 +53,7 @@ pub(crate) struct GatewayListener {
 
 struct Entrance {
     gate: Arc<Gate>,
-    requests: Buckets<Neighbour>,
+    requests: Buckets<String>,
     guesses: Buckets<Neighbour>,
 }
 
@@ -72,7 +73,7 @@ impl GatewayListener {
         let service = gateway::service(gate.clone(), conversations, Arc::new(pace), &LOOPBACK);
         let entrance = Entrance {
             gate,
-            requests: Buckets::new(REQUESTS, MOST_NEIGHBOURS),
+            requests: Buckets::new(REQUESTS, MOST_AGENTS),
             guesses: Buckets::new(GUESSES, MOST_NEIGHBOURS),
         };
         let door = Arc::new(Door::new(&LOOPBACK.map(str::to_owned), &[]));
@@ -111,9 +112,6 @@ async fn entered(State(entrance): State<Arc<Entrance>>, mut request: Request, ne
         return said(StatusCode::SERVICE_UNAVAILABLE, -32603, "Whose connection this is, is not known.");
     };
     let neighbour = Neighbour::from(address.ip());
-    if !entrance.requests.take(&neighbour, Instant::now()) {
-        return too_many("Too many requests from this address. Wait a few seconds.");
-    }
     let headers = request.headers();
     // No page of any site has business here, whatever its browser says of it.
     if headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site") {
@@ -124,6 +122,9 @@ async fn entered(State(entrance): State<Arc<Entrance>>, mut request: Request, ne
         None => Err(GateError::UnknownToken),
     };
     match caller {
+        Ok(caller) if !entrance.requests.take(&caller.name().to_owned(), Instant::now()) => {
+            return too_many("Too many requests of this agent. Wait a few seconds.");
+        }
         Ok(caller) => request.extensions_mut().insert(caller),
         Err(GateError::UnknownToken) => {
             if !entrance.guesses.take(&neighbour, Instant::now()) {

@@ -37,9 +37,9 @@ impl Gate {
             if before.grant != from {
                 return Err(ChangeError::Outdated.into());
             }
-            let same_token = before.token == token;
-            must(!(same_token && from.as_ref() == Some(&to)), "this is what the agent may do")?;
-            must(!same_token || from.is_some(), "a token that was revoked is good no more; make another")?;
+            let same = before.token == token && from.as_ref() == Some(&to);
+            must(!same, "this is what the agent may do")?;
+            must(!before.spent.contains(&token), "a token that was good once is never good again; make another")?;
             let granted = AgentEvent::Granted { agent: agent.clone(), grant: to, token };
             let by = actor(signers);
             let new = event(Draft::open(&granted), None, &by, None);

@@ -11,9 +11,7 @@ use crate::report::ActionReport;
 use countersign_domain::agent::AgentWord;
 use countersign_domain::call::{ATTACHES_SECONDS, Call, CallEvent};
 use countersign_domain::canonical;
-use countersign_domain::conversation::{
-    Assurance, Conversation, ConversationError, EXTERNAL_CHANNEL, Opened, Reasoner,
-};
+use countersign_domain::conversation::{Assurance, Conversation, EXTERNAL_CHANNEL, Opened, Reasoner};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::time::Timestamp;
@@ -22,8 +20,8 @@ use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, Cause, Write};
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The longest key of a caller's own, in bytes.
 const LONGEST_KEY: usize = 256;
@@ -57,12 +55,59 @@ pub struct CallCustomer {
 }
 
 /// A call that has its place in the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct MadeCall {
     /// The conversation that holds it: nobody can guess its id, and it counts for its agent alone, so it is the ticket.
     pub conversation: ConversationId,
     /// Whether it was there already.
     pub attached: bool,
+    /// That it is being carried out; given back once nobody does any more.
+    _hand: Option<Hand>,
+}
+
+/// Where a call stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CallStands {
+    /// It has its place, and was not proposed yet.
+    TakenDown,
+    /// It was never proposed and will not be: whoever asks again makes it anew.
+    NotTaken,
+    /// It was proposed.
+    Proposed(Box<ActionReport>),
+}
+
+/// How many calls of each agent are being carried out: what is not proposed yet is open nowhere else.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct InHand(Arc<Mutex<HashMap<String, usize>>>);
+
+/// One of them, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Hand {
+    of: InHand,
+    agent: String,
+}
+
+impl InHand {
+    fn take(&self, agent: &str, most: usize) -> Option<Hand> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(agent.to_owned()).or_default();
+        (*count < most).then(|| {
+            *count += 1;
+            Hand { of: self.clone(), agent: agent.to_owned() }
+        })
+    }
+}
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        let mut counts = self.of.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.agent) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                counts.remove(&self.agent);
+            }
+        }
+    }
 }
 
 impl Gate {
@@ -76,33 +121,60 @@ impl Gate {
             return Err(GateError::CallKey("an idempotency key has 1 to 256 bytes"));
         }
         let named = |what: &str| self.records.sealing().pseudonym(&format!("call\n{}\n{what}", caller.name));
-        let asked = named(&format!("{}\n{}", call.tool, canonical::to_text(&arguments)));
+        // For somebody else it is another call: whom it is about decides what rules say.
+        let whose = customer(caller.grant.word, call.customer.as_ref());
+        let whose = json!([whose.0.name(), whose.1, whose.2]);
+        let asked =
+            named(&format!("{}\n{}\n{}", call.tool, canonical::to_text(&arguments), canonical::to_text(&whose)));
         let name = call.key.as_ref().map_or_else(|| asked.clone(), |key| named(&format!("key\n{key}")));
         let stream = StreamName::call(&name);
         loop {
             let known = self.call_at(&stream).await?;
             if let Some((conversation, before)) = &known.last {
                 if *before != asked {
-                    return Err(GateError::CallKey("this idempotency key came with other arguments before"));
+                    return Err(GateError::CallKey(
+                        "this idempotency key came with other arguments, or for another customer, before",
+                    ));
                 }
                 if self.attaches(conversation, call.key.is_some()).await? {
-                    return Ok(MadeCall { conversation: conversation.clone(), attached: true });
+                    return Ok(MadeCall { conversation: conversation.clone(), attached: true, _hand: None });
                 }
             }
-            if self.open_calls(&caller.name) >= caller.grant.open_calls as usize {
-                return Err(GateError::TooManyOpenCalls(caller.grant.open_calls));
-            }
+            let full = self.open_calls(&caller.name) >= caller.grant.open_calls as usize;
+            let hand = if full { None } else { self.in_hand.take(&caller.name, caller.grant.open_calls as usize) };
+            let Some(hand) = hand else { return Err(GateError::TooManyOpenCalls(caller.grant.open_calls)) };
             match self.open_call(caller, call, (&stream, known.version), &asked).await {
                 // The same call came from elsewhere, or what the agent may do has changed: look again.
                 Err(GateError::Moved) => self.must_still_be(caller).await?,
-                made => return made.map(|conversation| MadeCall { conversation, attached: false }),
+                made => return made.map(|conversation| MadeCall { conversation, attached: false, _hand: Some(hand) }),
             }
         }
     }
 
     /// Proposes a call that has its place, unless it was proposed: what became of it. Allowed: returns once the outcome is
-    /// stored. Held or denied: returns at once.
+    /// stored. Held or denied: returns at once. What cannot be proposed ends, so that nobody waits for it.
     pub async fn carry_call(
+        self: &Arc<Self>,
+        caller: &Caller,
+        call: &AgentCall,
+        made: &MadeCall,
+    ) -> Result<ActionReport, GateError> {
+        let carried = self.carry(caller, call, &made.conversation).await;
+        if let Err(error) = &carried {
+            tracing::warn!(conversation = %made.conversation, %error, "an external call was not taken");
+            if let Err(error) = self.end_untaken(&made.conversation).await {
+                tracing::warn!(conversation = %made.conversation, %error, "it stays open until it is idle");
+            }
+            return carried;
+        }
+        // Revoked while it was being proposed: whoever took back what was open then may not have seen this.
+        if self.records.agent(&caller.name).await?.agent.grant.is_none() {
+            self.end_calls_of(&caller.name).await?;
+        }
+        carried
+    }
+
+    async fn carry(
         self: &Arc<Self>,
         caller: &Caller,
         call: &AgentCall,
@@ -141,16 +213,14 @@ impl Gate {
         }
     }
 
-    /// What became of a call; nothing yet, where it was not proposed. A ticket of another agent's is none.
-    pub async fn call_report(
-        &self,
-        caller: &Caller,
-        ticket: &ConversationId,
-    ) -> Result<Option<ActionReport>, GateError> {
-        match action_of(&self.call_of(caller, ticket).await?) {
-            Some(action) => Ok(Some(self.report(action).await?)),
-            None => Ok(None),
-        }
+    /// Where a call stands. A ticket of another agent's is none.
+    pub async fn call_stands(&self, caller: &Caller, ticket: &ConversationId) -> Result<CallStands, GateError> {
+        let conversation = self.call_of(caller, ticket).await?;
+        Ok(match action_of(&conversation) {
+            Some(action) => CallStands::Proposed(Box::new(self.report(action).await?)),
+            None if conversation.closed => CallStands::NotTaken,
+            None => CallStands::TakenDown,
+        })
     }
 
     /// When a call was taken down, and when something last happened to it.
@@ -228,7 +298,7 @@ impl Gate {
             agent: Some(caller.name.clone()),
         };
         let sealed = fields([("name", json!(name)), ("subject", json!(subject))]);
-        let opened = Conversation::default().open(opened, sealed).map_err(ConversationError::from)?;
+        let opened = Conversation::default().open(opened, sealed)?;
         let made = CallEvent::Made { agent: caller.name.clone(), conversation: id.clone(), asked: asked.to_owned() };
         let actor = Actor::Agent(caller.name.clone());
         let of_conversation = StreamName::conversation(&id);
@@ -238,7 +308,12 @@ impl Gate {
             Write { stream: of_conversation, expected: 0, events: vec![opened] },
             Write { stream: stream.clone(), expected, events: vec![made] },
         ];
-        records.log().append(Append { guards: vec![caller.guard.clone()], writes }).await?;
+        let (guards, expires, clock) = (vec![caller.guard.clone()], caller.grant.expires, records.clock());
+        self.deciding(move |_| match clock.now() < expires {
+            true => Ok(Append { guards, writes }),
+            false => Err(GateError::UnknownToken),
+        })
+        .await?;
         Ok(id)
     }
 }

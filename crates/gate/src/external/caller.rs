@@ -3,8 +3,11 @@
 use crate::authority::Guard;
 use crate::error::GateError;
 use crate::gate::Gate;
+use crate::question::About;
 use crate::records::{Records, read};
+use countersign_domain::action::Action;
 use countersign_domain::agent::{AgentGrant, ExternalAgent, agent_of_token, token_digest};
+use countersign_domain::conversation::EXTERNAL_CHANNEL;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::stream::StreamName;
 
@@ -73,6 +76,19 @@ impl Gate {
     /// How many of an agent's calls have not come to their end.
     pub fn open_calls(&self, agent: &str) -> usize {
         self.open.count_of_agent(agent)
+    }
+
+    /// What must not have moved when a call of an external agent is judged: that it may call. One that was revoked since is
+    /// judged by nobody; what it had asked for is taken back.
+    pub(crate) async fn still_granted(&self, action: &Action, about: &About) -> Result<Option<Guard>, GateError> {
+        if about.channel != EXTERNAL_CHANNEL {
+            return Ok(None);
+        }
+        let AgentRecord { agent, name, .. } = self.records.agent(&action.proposed.agent).await?;
+        match agent.grant {
+            Some(_) => Ok(Some((StreamName::agent(&name), agent.version))),
+            None => Err(GateError::UnknownToken),
+        }
     }
 
     pub(super) async fn must_still_be(&self, caller: &Caller) -> Result<(), GateError> {

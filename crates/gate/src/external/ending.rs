@@ -34,19 +34,44 @@ impl Gate {
         }
     }
 
-    /// Takes a call back for its agent, unless it has started; whether it had not.
+    /// Takes a call back for its agent, unless it has started; whether it had not. One that was not proposed yet never is.
     pub async fn cancel_call(&self, caller: &Caller, ticket: &ConversationId) -> Result<bool, GateError> {
-        let conversation = self.call_of(caller, ticket).await?;
-        let Some(action) = action_of(&conversation) else { return Ok(false) };
-        self.withdraw_unless_started(action, &Actor::Agent(caller.name.clone()), BY_REQUESTER).await
+        loop {
+            let conversation = self.call_of(caller, ticket).await?;
+            if let Some(action) = action_of(&conversation) {
+                return self.withdraw_unless_started(action, &Actor::Agent(caller.name.clone()), BY_REQUESTER).await;
+            }
+            if self.end_untaken(ticket).await? {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Ends the conversation of a call that was never proposed, so that it never is; whether it has ended so.
+    pub(super) async fn end_untaken(&self, id: &ConversationId) -> Result<bool, GateError> {
+        loop {
+            let (conversation, _) = self.records.conversation(id).await?;
+            if action_of(&conversation).is_some() {
+                return Ok(false);
+            }
+            if conversation.closed {
+                return Ok(true);
+            }
+            let draft = conversation.close(CloseReason::CallEnded)?;
+            match self.records.append_conversation(id, conversation.version, vec![draft], Actor::Station).await {
+                Err(GateError::Moved) => {}
+                done => return done.map(|_| true),
+            }
+        }
     }
 
     /// Takes back what an agent had asked for and has not started.
     pub(crate) async fn end_calls_of(&self, agent: &str) -> Result<(), GateError> {
+        let mut failed = None;
         for id in self.open.of_agent(agent) {
-            self.withdraw_unless_started(&id, &Actor::Station, REVOKED).await?;
+            failed = self.withdraw_unless_started(&id, &Actor::Station, REVOKED).await.err().or(failed);
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     /// What was revoked before the station ended is taken back by the next start at the latest.

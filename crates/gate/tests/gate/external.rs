@@ -9,7 +9,7 @@ use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::person::Role;
 use countersign_gate::error::GateError;
 use countersign_gate::report::ActionReport;
-use countersign_gate::{AgentCall, CallCustomer, Caller, MadeCall};
+use countersign_gate::{AgentCall, CallCustomer, CallStands, Caller, MadeCall};
 use std::sync::Arc;
 
 const BOT: &str = "billing-bot";
@@ -61,7 +61,7 @@ fn call(minor: i64) -> AgentCall {
 
 async fn made(shop: &Shop, caller: &Caller, call: &AgentCall) -> (MadeCall, ActionReport) {
     let made = shop.gate.make_call(caller, call).await.unwrap();
-    let report = shop.gate.carry_call(caller, call, &made.conversation).await.unwrap();
+    let report = shop.gate.carry_call(caller, call, &made).await.unwrap();
     (made, report)
 }
 
@@ -156,6 +156,10 @@ async fn a_key_of_the_callers_own_rules_and_what_was_read_is_read_again() {
     assert!(matches!(other, Err(GateError::CallKey(_))), "{other:?}");
     let (_, second) = made(&shop, &caller, &keyed("b", LET_THROUGH)).await;
     assert_ne!(second.action, one.action, "another key is another call, whatever it asks for");
+    let theirs = CallCustomer { id: Some("C-2002".into()), name: None };
+    let other = AgentCall { customer: Some(theirs), ..keyed("a", LET_THROUGH) };
+    let other = shop.gate.make_call(&caller, &other).await;
+    assert!(matches!(other, Err(GateError::CallKey(_))), "nor for somebody else: {other:?}");
     for wrong in ["", &"k".repeat(257)] {
         assert!(matches!(shop.gate.make_call(&caller, &keyed(wrong, 1)).await, Err(GateError::CallKey(_))));
     }
@@ -175,7 +179,7 @@ async fn the_same_call_from_many_connections_at_once_takes_one_place() {
         racing.spawn(async move {
             let call = call(LET_THROUGH);
             let made = gate.make_call(&caller, &call).await.unwrap();
-            gate.carry_call(&caller, &call, &made.conversation).await.unwrap().action
+            gate.carry_call(&caller, &call, &made).await.unwrap().action
         });
     }
     let all: std::collections::BTreeSet<ActionId> = racing.join_all().await.into_iter().collect();
@@ -200,6 +204,41 @@ async fn what_is_not_granted_or_fits_no_schema_takes_no_place() {
 }
 
 #[tokio::test]
+async fn the_same_call_for_another_customer_is_another_call() {
+    let (shop, caller) = granted(|_| {}).await;
+    let (first, _) = made(&shop, &caller, &call(HELD)).await;
+    let theirs = CallCustomer { id: Some("C-2002".into()), name: Some("Ana Ruiz".into()) };
+    let (other, _) = made(&shop, &caller, &AgentCall { customer: Some(theirs), ..call(HELD) }).await;
+    assert!(!other.attached && other.conversation != first.conversation);
+}
+
+#[tokio::test]
+async fn a_call_that_was_taken_back_before_it_was_proposed_never_is_and_may_be_made_again() {
+    let (shop, caller) = granted(|_| {}).await;
+    let place = shop.gate.make_call(&caller, &call(LET_THROUGH)).await.unwrap();
+    assert_eq!(shop.gate.call_stands(&caller, &place.conversation).await.unwrap(), CallStands::TakenDown);
+    assert!(shop.gate.cancel_call(&caller, &place.conversation).await.unwrap());
+    assert_eq!(shop.gate.call_stands(&caller, &place.conversation).await.unwrap(), CallStands::NotTaken);
+    assert!(shop.gate.carry_call(&caller, &call(LET_THROUGH), &place).await.is_err());
+    assert!(shop.refunds().is_empty());
+    let (again, report) = made(&shop, &caller, &call(LET_THROUGH)).await;
+    assert!(!again.attached && report.phase == Phase::Succeeded);
+}
+
+#[tokio::test]
+async fn no_more_calls_are_taken_down_at_once_than_may_be_open() {
+    let (shop, caller) = granted(|grant| grant.open_calls = 2).await;
+    let mut places = Vec::new();
+    for n in 0..2 {
+        places.push(shop.gate.make_call(&caller, &call(LET_THROUGH + n)).await.unwrap());
+    }
+    let third = shop.gate.make_call(&caller, &call(LET_THROUGH + 2)).await;
+    assert!(matches!(third, Err(GateError::TooManyOpenCalls(2))), "{third:?}");
+    places.pop();
+    assert!(shop.gate.make_call(&caller, &call(LET_THROUGH + 2)).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_ticket_is_its_agents_alone() {
     let (shop, caller) = granted(|_| {}).await;
     let (place, _) = made(&shop, &caller, &call(HELD)).await;
@@ -213,11 +252,12 @@ async fn a_ticket_is_its_agents_alone() {
     let stranger = shop.gate.caller(&token_of("other-bot", [9; 32])).await.unwrap();
     let chat = shop.conversation(countersign_domain::conversation::Assurance::Verified).await;
     for ticket in [&place.conversation, &chat, &ConversationId::random(shop.entropy.as_ref())] {
-        let told = shop.gate.call_report(&stranger, ticket).await;
+        let told = shop.gate.call_stands(&stranger, ticket).await;
         assert!(matches!(told, Err(GateError::NotFound("ticket"))), "{told:?}");
         assert!(shop.gate.cancel_call(&stranger, ticket).await.is_err());
     }
-    assert!(shop.gate.call_report(&caller, &place.conversation).await.unwrap().is_some());
+    let stands = shop.gate.call_stands(&caller, &place.conversation).await.unwrap();
+    assert!(matches!(stands, CallStands::Proposed(_)));
     // The same call of another agent is another call.
     let (theirs, _) = made(&shop, &stranger, &call(HELD)).await;
     assert_ne!(theirs.conversation, place.conversation);
@@ -239,8 +279,10 @@ async fn its_agent_takes_a_call_back_until_it_starts_and_a_revocation_takes_back
     assert!(shop.gate.decide(signed).await.is_err(), "nothing of it can be approved any more");
     assert!(shop.gate.caller(&token(1)).await.is_err());
     // One that had its place and was not proposed yet is proposed no more.
-    let late = shop.gate.carry_call(&caller, &call(HELD + 200), &fresh.conversation).await;
+    let late = shop.gate.carry_call(&caller, &call(HELD + 200), &fresh).await;
     assert!(matches!(late, Err(GateError::UnknownToken)), "{late:?}");
+    let (ended, _) = shop.gate.records().conversation(&fresh.conversation).await.unwrap();
+    assert!(ended.closed, "nobody waits for it");
     assert_eq!(shop.refunds(), [LET_THROUGH]);
     // The token that was revoked is never good again.
     let again = shop.change(granting(None, &grant(&shop), &token(1))).await;

@@ -6,9 +6,9 @@ use super::told;
 use countersign_domain::ids::ConversationId;
 use countersign_gate::error::GateError;
 use countersign_gate::report::ActionReport;
-use countersign_gate::{AgentCall, Caller};
+use countersign_gate::{AgentCall, CallStands, Caller};
 use rmcp::RoleServer;
-use rmcp::model::{ProgressNotificationParam, ProgressToken};
+use rmcp::model::{CallToolResult, ProgressNotificationParam, ProgressToken};
 use rmcp::service::RequestContext;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -20,13 +20,25 @@ const PROGRESS: Duration = Duration::from_secs(10);
 /// A call that was taken down, and what is known of it.
 pub(super) struct Standing {
     pub(super) ticket: ConversationId,
-    pub(super) report: Option<ActionReport>,
+    pub(super) stands: CallStands,
 }
 
 impl Standing {
-    /// Whether it has come to an end that can be told.
-    pub(super) fn end(&self) -> Option<&ActionReport> {
-        self.report.as_ref().filter(|report| told::is_told(report))
+    /// What is known of its action.
+    pub(super) fn report(&self) -> Option<&ActionReport> {
+        match &self.stands {
+            CallStands::Proposed(report) => Some(report),
+            CallStands::TakenDown | CallStands::NotTaken => None,
+        }
+    }
+
+    /// Its result, once it has come to an end that can be told.
+    pub(super) fn result(&self) -> Option<CallToolResult> {
+        match &self.stands {
+            CallStands::NotTaken => Some(told::not_taken()),
+            CallStands::Proposed(report) if told::is_told(report) => Some(told::ended(report, &self.ticket)),
+            CallStands::Proposed(_) | CallStands::TakenDown => None,
+        }
     }
 }
 
@@ -44,7 +56,7 @@ impl GatewayServer {
         let ticket = made.conversation.clone();
         let moved = self.conversations.watch(&ticket);
         let (gate, of) = (self.gate.clone(), caller.clone());
-        let carried = tokio::spawn(async move { gate.carry_call(&of, &call, &made.conversation).await });
+        let carried = tokio::spawn(async move { gate.carry_call(&of, &call, &made).await });
         tokio::select! {
             done = carried => match done {
                 Ok(report) => drop(report?),
@@ -75,15 +87,17 @@ impl GatewayServer {
         (mut moved, until): (watch::Receiver<u64>, Instant),
         context: &RequestContext<RoleServer>,
     ) -> Result<Standing, GateError> {
+        let waiting = self.waits.begin(caller);
+        let until = if waiting.is_some() { until } else { Instant::now() };
         let mut progress = interval_at(Instant::now() + PROGRESS, PROGRESS);
         progress.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let token = context.meta.get_progress_token();
         let mut told = 0.0;
         loop {
             moved.borrow_and_update();
-            let report = self.gate.call_report(caller, &ticket).await?;
-            let standing = Standing { ticket: ticket.clone(), report };
-            if standing.end().is_some() || Instant::now() >= until || context.ct.is_cancelled() {
+            let stands = self.gate.call_stands(caller, &ticket).await?;
+            let standing = Standing { ticket: ticket.clone(), stands };
+            if standing.result().is_some() || Instant::now() >= until || context.ct.is_cancelled() {
                 return Ok(standing);
             }
             loop {
@@ -113,7 +127,7 @@ impl GatewayServer {
         standing: &Standing,
     ) {
         let Some(token) = token else { return };
-        let words = told::standing(standing.report.as_ref());
+        let words = told::standing(standing.report());
         let progress = ProgressNotificationParam::new(token, told).with_message(words);
         if let Err(error) = context.peer.notify_progress(progress).await {
             tracing::debug!(%error, "a caller could not be told that their call waits");

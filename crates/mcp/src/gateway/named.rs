@@ -14,7 +14,11 @@ pub(super) const CHECK_APPROVAL: &str = "check_approval";
 /// The name under which agents see a tool. It does not depend on what one of them is granted: another grant renames nothing.
 fn name_of(tool: &PinnedTool, toolbox: &Toolbox) -> String {
     let (server, name) = (&tool.definition.server, &tool.definition.name);
-    let again = toolbox.all().any(|other| other.definition.name == *name && other.definition.server != *server);
+    // As another's would read with its server before it.
+    let like = |other: &PinnedTool| format!("{}_{}", other.definition.server, other.definition.name) == *name;
+    let again = toolbox
+        .all()
+        .any(|other| like(other) || (other.definition.name == *name && other.definition.server != *server));
     if again || name == CHECK_APPROVAL { format!("{server}_{name}") } else { name.clone() }
 }
 

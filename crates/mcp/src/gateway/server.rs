@@ -3,12 +3,13 @@
 use super::asked;
 use super::calling::Standing;
 use super::named::{self, CHECK_APPROVAL};
+use super::waits::Waits;
 use super::{Pace, told};
 use countersign_agents::port::Conversations;
 use countersign_domain::action::Phase;
 use countersign_domain::ids::ConversationId;
 use countersign_gate::error::GateError;
-use countersign_gate::{Caller, Gate};
+use countersign_gate::{CallStands, Caller, Gate};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, CreateTaskResult, DetailedTask,
     ErrorData, GetTaskParams, GetTaskResult, Implementation, ListToolsResult, PaginatedRequestParams,
@@ -36,6 +37,7 @@ pub struct GatewayServer {
     pub(super) gate: Arc<Gate>,
     pub(super) conversations: Arc<dyn Conversations>,
     pub(super) pace: Pace,
+    pub(super) waits: Waits,
 }
 
 impl GatewayServer {
@@ -66,11 +68,11 @@ impl GatewayServer {
     async fn task(&self, caller: &Caller, ticket: &ConversationId) -> Result<(Task, Standing), ErrorData> {
         let found = self.gate.call_times(caller, ticket).await;
         let (made, moved) = found.map_err(|error| task_error(&error))?;
-        let report = self.gate.call_report(caller, ticket).await.map_err(|error| task_error(&error))?;
-        let standing = Standing { ticket: ticket.clone(), report };
+        let stands = self.gate.call_stands(caller, ticket).await.map_err(|error| task_error(&error))?;
+        let standing = Standing { ticket: ticket.clone(), stands };
         let task = Task::new(ticket.to_string(), TaskStatus::Working, made.to_string(), moved.to_string())
             .with_poll_interval_ms(POLL_MS)
-            .with_status_message(told::standing(standing.report.as_ref()));
+            .with_status_message(told::standing(standing.report()));
         Ok((task, standing))
     }
 }
@@ -116,7 +118,7 @@ impl ServerHandler for GatewayServer {
             Ok(standing) => standing,
             Err(error) => return told::refused(&error).map(Into::into),
         };
-        if takes_tasks && standing.end().is_none() {
+        if takes_tasks && standing.result().is_none() {
             let (task, _) = self.task(&caller, &standing.ticket).await?;
             return Ok(CreateTaskResult::new(task).into());
         }
@@ -130,11 +132,12 @@ impl ServerHandler for GatewayServer {
     ) -> Result<GetTaskResult, ErrorData> {
         let caller = Self::caller(&context)?;
         let (task, standing) = self.task(&caller, &ticket_of(&request.task_id)?).await?;
-        let payload = match standing.end() {
+        let withdrawn = standing.report().is_some_and(|report| report.phase == Phase::Withdrawn);
+        let payload = match standing.result() {
             None => TaskPayload::Working,
-            Some(report) if report.phase == Phase::Withdrawn => TaskPayload::Cancelled,
-            Some(report) => {
-                let result = serde_json::to_value(told::ended(report, &standing.ticket));
+            Some(_) if withdrawn || standing.stands == CallStands::NotTaken => TaskPayload::Cancelled,
+            Some(result) => {
+                let result = serde_json::to_value(result);
                 match result.map_err(|error| ErrorData::internal_error(error.to_string(), None))? {
                     Value::Object(result) => TaskPayload::Completed { result },
                     _ => return Err(ErrorData::internal_error("a result is no object", None)),
@@ -157,10 +160,7 @@ impl ServerHandler for GatewayServer {
 }
 
 fn result_of(standing: &Standing) -> CallToolResult {
-    match standing.end() {
-        Some(report) => told::ended(report, &standing.ticket),
-        None => told::pending(standing.report.as_ref(), &standing.ticket),
-    }
+    standing.result().unwrap_or_else(|| told::pending(standing.report(), &standing.ticket))
 }
 
 fn ticket_of(text: &str) -> Result<ConversationId, ErrorData> {

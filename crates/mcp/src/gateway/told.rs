@@ -39,7 +39,9 @@ fn of_tool(value: &Value) -> CallToolResult {
     match value {
         Value::String(text) => CallToolResult::success(vec![ContentBlock::text(text.clone())]),
         Value::Null => CallToolResult::success(Vec::new()),
-        value => CallToolResult::structured(value.clone()),
+        Value::Object(_) => CallToolResult::structured(value.clone()),
+        // Older clients take an object or nothing.
+        value => CallToolResult::success(vec![ContentBlock::text(value.to_string())]),
     }
 }
 
@@ -141,6 +143,11 @@ pub(super) fn refused(error: &GateError) -> Result<CallToolResult, ErrorData> {
             ))
         }
     }
+}
+
+/// The result of a call that was never proposed, and never will be.
+pub(super) fn not_taken() -> CallToolResult {
+    error_of("This call was not taken and nothing was done by it. Whoever still wants it makes it again.")
 }
 
 /// A result that says why nothing was done.

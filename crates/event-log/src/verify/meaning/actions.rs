@@ -131,7 +131,7 @@ impl Meaning {
             None => {
                 talk.state.must_be_the_agent_s().map_err(|why| format!("an agent proposes, and {why}"))?;
                 caused_by(at, &Actor::Agent(proposed.agent.clone()))?;
-                self.may_ask_for(at, talk.state.external_agent(), proposed)?;
+                self.may_ask_for(talk.state.external_agent(), proposed)?;
             }
             Some(by) => {
                 talk.state.must_be_theirs(by).map_err(|why| format!("a person proposes, and {why}"))?;

@@ -17,6 +17,8 @@ impl Meaning {
         let result =
             must(agent == name, || format!("{agent} is granted something in the stream of another agent")).and(follows);
         let mut known = self.agents.remove(name).unwrap_or_default();
+        let again = matches!(event, AgentEvent::Granted { token, .. } if known.spent.contains(token));
+        let result = result.and(must(!again, || "a token is granted again that was good before".to_owned()));
         known.apply(event);
         self.agents.insert(name.to_owned(), known);
         result
@@ -39,7 +41,10 @@ impl Meaning {
         caused_by(at, &Actor::Agent(agent.to_owned()))?;
         must(opened.channel == EXTERNAL_CHANNEL, || format!("an external agent writes by {}", opened.channel))?;
         must(opened.resume.is_empty(), || "what holds a call of an external agent can be resumed".to_owned())?;
-        let Some(grant) = self.granted(at, agent)? else { return Ok(()) };
+        let Some(grant) = self.granted(agent)? else { return Ok(()) };
+        // The station looked at its clock a moment before the log did. What has its place in time may be proposed later.
+        let clock = at.recorded_at.plus_micros(-self.behind).plus_seconds(-SLACK_SECONDS);
+        must(clock < grant.expires, || format!("the grant of the agent {agent} had expired"))?;
         must(opened.assurance <= grant.word.assurance(), || {
             format!("{agent} says who the customer is, and its word does not count for so much")
         })
@@ -47,24 +52,21 @@ impl Meaning {
 
     /// Whether an agent could ask for this then: an external one what it was granted, in what holds its own call; any other
     /// in nothing that does.
-    pub(super) fn may_ask_for(&self, at: &At<'_>, holder: Option<&str>, proposed: &Proposed) -> Wrong {
+    pub(super) fn may_ask_for(&self, holder: Option<&str>, proposed: &Proposed) -> Wrong {
         let Some(holder) = holder else { return Ok(()) };
         must(holder == proposed.agent, || format!("{} proposes in what holds a call of {holder}", proposed.agent))?;
-        let Some(grant) = self.granted(at, holder)? else { return Ok(()) };
+        let Some(grant) = self.granted(holder)? else { return Ok(()) };
         must(grant.tools.contains(&proposed.tool), || format!("{} is not granted to {holder}", proposed.tool))
     }
 
     /// What an agent might do then. A case does not hold that.
-    fn granted(&self, at: &At<'_>, agent: &str) -> Result<Option<&AgentGrant>, String> {
+    fn granted(&self, agent: &str) -> Result<Option<&AgentGrant>, String> {
         if !self.whole {
             return Ok(None);
         }
         let stream = StreamName::agent(agent);
         let grant = self.agents.get(agent).and_then(|known| known.grant.as_ref());
         let grant = grant.ok_or_else(|| format!("nothing was granted to the agent {agent} then ({stream})"))?;
-        // The station looked at its clock a moment before the log did.
-        let clock = at.recorded_at.plus_micros(-self.behind).plus_seconds(-SLACK_SECONDS);
-        must(clock < grant.expires, || format!("the grant of the agent {agent} had expired"))?;
         Ok(Some(grant))
     }
 }

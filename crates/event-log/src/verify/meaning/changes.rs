@@ -245,7 +245,7 @@ impl Meaning {
                 vec![Effect::Tool(name, Box::new(set)), Effect::Rules]
             }
             Change::GrantAgent { agent, to, token, .. } => {
-                let known = self.agents.get(&agent).is_some();
+                let known = self.agents.contains_key(&agent);
                 let granted = AgentEvent::Granted { agent: agent.clone(), grant: *to, token };
                 let joins = (!known).then_some(Effect::Station(StationEvent::AgentJoined { agent }));
                 std::iter::once(Effect::Agent(granted)).chain(joins).collect()
