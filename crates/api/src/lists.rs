@@ -136,7 +136,13 @@ pub(crate) async fn escalations(office: &Office) -> Result<EscalationsView, Prob
 pub(crate) async fn transcript(desk: &Desk, id: &ConversationId) -> Result<TranscriptView, Problem> {
     let may_not_take = desk.may_not(Command::TakeOver).await?;
     let may_not_whisper = desk.may_not(Command::Whisper).await?;
-    let found = desk.office.views.transcript(id).await?;
+    let views = &desk.office.views;
+    let mut found = views.transcript(id).await?;
+    if found.value.is_none() {
+        // It may have begun a moment ago: the views follow the log.
+        views.reached(desk.office.gate.records().log().size()).await?;
+        found = views.transcript(id).await?;
+    }
     let Some(transcript) = found.value else {
         return Err(Problem::new(ProblemCode::NotFound, "There is no such conversation here."));
     };

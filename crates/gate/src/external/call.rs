@@ -190,8 +190,8 @@ impl Gate {
                 name: caller.name.clone(),
                 reasoner: Reasoner {
                     kind: "external".to_owned(),
-                    name: caller.name.clone(),
-                    version: "mcp".to_owned(),
+                    name: "agent".to_owned(),
+                    version: "over MCP".to_owned(),
                 },
                 whisper: None,
                 receipts: Vec::new(),
