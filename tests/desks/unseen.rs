@@ -140,6 +140,14 @@ async fn asked(marta: &mut Desk, conversation: &str, arguments: &Value, client: 
     id
 }
 
+/// A station at which the hotel's tools are set up, with two people at their desks.
+async fn house(folder: &Path) -> (Station, Desk, Desk) {
+    let station = start(folder).await;
+    let (mut marta, mut jonas) = two(&station).await;
+    set_up(&mut marta, &mut jonas).await;
+    (station, marta, jonas)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tool_that_nobody_has_said_anything_of_is_called_by_nobody_until_two_people_have() {
     let folder = tempfile::tempdir().unwrap();
@@ -175,9 +183,7 @@ async fn a_tool_that_nobody_has_said_anything_of_is_called_by_nobody_until_two_p
 async fn its_card_shows_all_and_an_override_inside_of_lists_is_checked_by_field_and_runs_as_it_was_signed() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let station = start(folder.path()).await;
-    let (mut marta, mut jonas) = two(&station).await;
-    set_up(&mut marta, &mut jonas).await;
+    let (station, mut marta, mut jonas) = house(folder.path()).await;
     let (_guest, conversation) = with_the_word(&station, &mut marta).await;
 
     let mut bad = wanted();
@@ -259,9 +265,7 @@ async fn its_card_shows_all_and_an_override_inside_of_lists_is_checked_by_field_
 async fn a_fact_in_its_books_that_changes_between_look_and_decision_brings_the_card_back_and_nothing_runs() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let station = start(folder.path()).await;
-    let (mut marta, mut jonas) = two(&station).await;
-    set_up(&mut marta, &mut jonas).await;
+    let (station, mut marta, mut jonas) = house(folder.path()).await;
     let (_guest, conversation) = with_the_word(&station, &mut marta).await;
     let action = asked(&mut marta, &conversation, &wanted(), "w1").await;
     let looked = jonas.card(&action).await;

@@ -88,9 +88,7 @@ fn signed() -> Forger {
 }
 
 fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {
-    let mut forged = signed();
-    edit(&mut forged);
-    forged
+    signed().but(edit)
 }
 
 #[test]

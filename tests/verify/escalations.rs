@@ -18,9 +18,7 @@ fn pulled() -> Forger {
 }
 
 fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {
-    let mut forged = pulled();
-    edit(&mut forged);
-    forged
+    pulled().but(edit)
 }
 
 #[test]

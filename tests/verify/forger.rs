@@ -91,6 +91,12 @@ impl Forger {
         self.lines.iter().position(|line| line.name == name).unwrap_or_else(|| panic!("there is no line {name}"))
     }
 
+    /// The same log, forged.
+    pub(crate) fn but(mut self, edit: impl FnOnce(&mut Self)) -> Self {
+        edit(&mut self);
+        self
+    }
+
     /// Changes what a line says.
     pub(crate) fn say(&mut self, name: &str, pointer: &str, value: Value) {
         let open = &mut self.line(name).open;

@@ -26,9 +26,7 @@ pub(crate) fn found(forged: &Forger, name: &str, why: &str) {
 
 /// Forges an honest log.
 pub(crate) fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {
-    let mut forged = Forger::honest();
-    edit(&mut forged);
-    forged
+    Forger::honest().but(edit)
 }
 
 #[test]

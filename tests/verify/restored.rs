@@ -75,9 +75,7 @@ impl Forger {
 }
 
 fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {
-    let mut forged = Forger::restored();
-    edit(&mut forged);
-    forged
+    Forger::restored().but(edit)
 }
 
 #[test]

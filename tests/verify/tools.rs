@@ -32,9 +32,7 @@ fn signed() -> Forger {
 }
 
 fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {
-    let mut forged = signed();
-    edit(&mut forged);
-    forged
+    signed().but(edit)
 }
 
 /// Something of the agent's is taken back because its tool came to mean something else.

@@ -35,9 +35,7 @@ fn whispered() -> Forger {
 }
 
 fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {
-    let mut forged = whispered();
-    edit(&mut forged);
-    forged
+    whispered().but(edit)
 }
 
 #[test]

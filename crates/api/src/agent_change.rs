@@ -1,54 +1,15 @@
-//! Settings, Agents; and what people read of a change of what an external agent may do.
+//! Changes of what an external agent may do as people read them: line by line, and what follows.
 
-use crate::desk::Desk;
 use crate::office::Office;
-use crate::people::unusable;
 use crate::problems::capital;
-use crate::wire::agents::{AgentGrant as Wire, AgentRow, AgentsView, GrantableTool};
+use crate::wire::agents::AgentGrant as Wire;
 use crate::wire::error::Problem;
 use crate::wire::people::{ChangeAhead, DifferenceView};
-use countersign_domain::agent::{AgentGrant, AgentWord};
-use countersign_domain::authority::Command;
+use countersign_domain::agent::{AGENT_NAME_RULE, AgentGrant, AgentWord, is_agent_name};
 use countersign_domain::canonical;
-use countersign_domain::change::ChangeKind;
 use countersign_domain::hidden::boxed;
 use countersign_domain::tool::EffectClass;
 use countersign_gate::AgentRecord;
-
-/// What external agents there are.
-pub(crate) async fn agents(desk: &Desk) -> Result<AgentsView, Problem> {
-    let office = &desk.office;
-    office.gate.rules_settled().await;
-    let (me, _) = office.gate.records().person(&desk.signer()?.person).await?;
-    let may = office.gate.may(&me, Command::Propose(ChangeKind::GrantAgent)).await;
-    let mut agents = Vec::new();
-    for record in office.gate.external_agents().await? {
-        agents.push(row(office, record)?);
-    }
-    let grantable = |tool: &countersign_gate::tools::PinnedTool| GrantableTool {
-        name: tool.definition.full_name(),
-        title: boxed(&tool.title()),
-        effect: tool.settings.effect.name().to_owned(),
-    };
-    Ok(AgentsView {
-        address: office.facts.gateway_address.clone(),
-        agents,
-        tools: office.gate.toolbox().all().map(grantable).collect(),
-        may_not_propose: may.err().map(|why| why.to_string()),
-    })
-}
-
-fn row(office: &Office, record: AgentRecord) -> Result<AgentRow, Problem> {
-    let AgentRecord { name, agent, signed_at } = record;
-    let expired = agent.grant.is_some() && agent.granted(office.gate.records().now()).is_none();
-    let grant = agent.grant.as_ref().map(on_the_wire).transpose()?;
-    let open = u32::try_from(office.gate.open_calls(&name)).unwrap_or(u32::MAX);
-    Ok(AgentRow { name, grant, expired, open, signed_at: signed_at.map(|at| at.to_string()) })
-}
-
-fn on_the_wire(grant: &AgentGrant) -> Result<Wire, Problem> {
-    serde_json::from_value(canonical::value_of(grant)).map_err(|error| unusable(&error))
-}
 
 /// A grant as somebody at a desk wrote it.
 pub(crate) fn read(grant: &Wire) -> Result<AgentGrant, Problem> {
@@ -74,20 +35,20 @@ pub(crate) async fn ahead(office: &Office, agent: &str, to: &Wire, new_token: bo
     let from = now(office, agent).await?.agent.grant;
     let to = read(to)?;
     let mut problem = to.check(office.gate.records().now()).err().map(|why| why.to_string());
-    if !countersign_domain::agent::is_agent_name(agent) {
-        problem = Some("an agent's name has 2 to 40 small letters, digits and dashes, such as billing-bot".to_owned());
+    if !is_agent_name(agent) {
+        problem = Some(AGENT_NAME_RULE.to_owned());
     }
     problem = problem.or_else(|| must_be_no_other(office, agent).err().map(|problem| problem.message));
     let problem = problem.map(|why| format!("{}.", capital(why.trim_end_matches('.'))));
     Ok(ChangeAhead {
-        lines: lines(from.as_ref(), &to),
+        lines: lines(from.as_ref(), &to, new_token),
         follows: follows(office, from.as_ref(), &to, new_token),
         problem,
     })
 }
 
 /// What is different, in the order in which Settings shows it.
-pub(crate) fn lines(from: Option<&AgentGrant>, to: &AgentGrant) -> Vec<DifferenceView> {
+pub(crate) fn lines(from: Option<&AgentGrant>, to: &AgentGrant, new_token: bool) -> Vec<DifferenceView> {
     let all = |of: &AgentGrant| {
         [
             ("Tools", of.tools.join(", ")),
@@ -108,7 +69,12 @@ pub(crate) fn lines(from: Option<&AgentGrant>, to: &AgentGrant) -> Vec<Differenc
             to: Some(boxed(&is)),
         })
     });
-    lines.collect()
+    let token = new_token.then(|| DifferenceView {
+        label: "Token".to_owned(),
+        from: from.map(|_| "the one it has".to_owned()),
+        to: Some("a new one".to_owned()),
+    });
+    lines.chain(token).collect()
 }
 
 fn word(word: AgentWord) -> &'static str {

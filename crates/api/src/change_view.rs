@@ -210,14 +210,10 @@ async fn told(
             ("The chat: settings".to_owned(), chat_change::lines(from, to), chat_change::follows(from, to))
         }
         Change::GrantAgent { agent, from, to, token } => {
-            let before = agent_change::now(office, agent).await?.agent;
+            let new_token = agent_change::now(office, agent).await?.agent.token != *token;
             let from = from.as_deref();
-            let mut lines = agent_change::lines(from, to);
-            if before.token != *token {
-                let was = from.map(|_| "the one it has".to_owned());
-                lines.push(line("Token", was, Some("a new one".to_owned())));
-            }
-            let follows = agent_change::follows(office, from, to, before.token != *token);
+            let lines = agent_change::lines(from, to, new_token);
+            let follows = agent_change::follows(office, from, to, new_token);
             let title = match from {
                 Some(_) => format!("The agent {}: what it may do", boxed(agent)),
                 None => format!("A new agent: {}", boxed(agent)),

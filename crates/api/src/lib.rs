@@ -4,6 +4,7 @@
 //! `command`, `decide`.
 
 mod agent_change;
+mod agents_view;
 mod answers;
 mod aside;
 mod asking;

@@ -97,6 +97,9 @@ impl AgentGrant {
     }
 }
 
+/// What a name that is none should be, for whoever chose it.
+pub const AGENT_NAME_RULE: &str = "an agent's name has 2 to 40 small letters, digits and dashes, such as billing-bot";
+
 /// Whether this may be an agent's name: short, small letters, digits and dashes, so that it reads the same everywhere and
 /// can stand in a token.
 pub fn is_agent_name(name: &str) -> bool {

@@ -4,8 +4,11 @@
 
 mod call;
 mod caller;
+mod counts;
+mod customer;
 mod ending;
 
-pub(crate) use call::InHand;
-pub use call::{AgentCall, CallCustomer, CallStands, MadeCall};
+pub use call::{AgentCall, CallStands, MadeCall};
 pub use caller::{AgentRecord, Caller};
+pub use counts::{Counted, Counts};
+pub use customer::CallCustomer;

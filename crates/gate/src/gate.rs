@@ -5,7 +5,7 @@ use crate::changes::OpenChanges;
 use crate::draw::{self, Scene};
 use crate::erasure::Erasures;
 use crate::error::GateError;
-use crate::external::InHand;
+use crate::external::Counts;
 use crate::ledgers::LedgersRead;
 use crate::looks::ShortestLooks;
 use crate::open_actions::OpenActions;
@@ -46,7 +46,8 @@ pub struct Gate {
     pub(crate) open_changes: OpenChanges,
     pub(crate) erasures: Erasures,
     pub(crate) ledgers: LedgersRead,
-    pub(crate) in_hand: InHand,
+    /// External calls that are being carried out: what is not proposed yet is open nowhere else.
+    pub(crate) in_hand: Counts,
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) due: Notify,
     tools_changed: watch::Sender<u64>,
@@ -75,7 +76,7 @@ impl Gate {
             open_changes: OpenChanges::default(),
             erasures: Erasures::default(),
             ledgers: LedgersRead::default(),
-            in_hand: InHand::default(),
+            in_hand: Counts::default(),
             calls: Arc::new(Semaphore::new(MOST_CALLS)),
             due: Notify::new(),
             tools_changed: watch::channel(0).0,

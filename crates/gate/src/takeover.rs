@@ -11,7 +11,7 @@ use countersign_domain::action::{Action, Command};
 use countersign_domain::authority::Command as Permission;
 use countersign_domain::conversation::{Conversation, TakeoverError};
 use countersign_domain::event::Draft;
-use countersign_domain::ids::{ConversationId, PersonId};
+use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, Cause, StreamStates, Write};
 use countersign_event_log::receipt::Receipt;
@@ -101,6 +101,25 @@ impl Gate {
         let receipt = self.deciding(move |states| withdrawn(states, None, &before, &actor, reason, guards)).await?;
         self.took(action, &receipt)?;
         Ok(receipt)
+    }
+
+    /// Takes an action back unless it has started; whether it had not.
+    pub(crate) async fn withdraw_unless_started(
+        &self,
+        id: &ActionId,
+        by: &Actor,
+        reason: &'static str,
+    ) -> Result<bool, GateError> {
+        loop {
+            let action = self.records.action_state(id).await?;
+            if !action.phase.has_not_started() {
+                return Ok(false);
+            }
+            match self.withdraw(&action, by, reason, Vec::new()).await {
+                Err(GateError::Moved) => {}
+                done => return done.map(|_| true),
+            }
+        }
     }
 
     async fn append_takeover(

@@ -9,15 +9,13 @@ mod calling;
 mod named;
 mod server;
 mod told;
-mod waits;
 
 use countersign_agents::port::Conversations;
-use countersign_gate::{Caller, Gate};
+use countersign_gate::{Caller, Counts, Gate};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use server::GatewayServer;
 use std::sync::Arc;
-use waits::Waits;
 
 /// Whether an agent may call once more just now.
 pub type Pace = Arc<dyn Fn(&Caller) -> bool + Send + Sync>;
@@ -38,6 +36,6 @@ pub fn service(gate: Arc<Gate>, conversations: Arc<dyn Conversations>, pace: Pac
         .with_max_request_body_bytes(LARGEST_REQUEST)
         .with_allowed_hosts(hosts.iter().copied())
         .enforce_origin_validation();
-    let server = GatewayServer { gate, conversations, pace, waits: Waits::default() };
+    let server = GatewayServer { gate, conversations, pace, waits: Counts::default() };
     StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config)
 }

@@ -2,6 +2,7 @@
 
 use super::{Desk, parse};
 use crate::agent_change;
+use crate::agents_view;
 use crate::asking;
 use crate::card_view;
 use crate::channels_view;
@@ -53,7 +54,7 @@ impl Desk {
             Query::ToolChange { settings } => answer(&tool_change::ahead(&self.office, &settings)?),
             Query::Policies { from } => answer(&rules_view::policies(&self.office, &from).await?),
             Query::ChatChange { settings } => answer(&chat_change::ahead(&self.office, &settings)?),
-            Query::Agents => answer(&agent_change::agents(self).await?),
+            Query::Agents => answer(&agents_view::agents(self).await?),
             Query::AgentChange { agent, grant, new_token } => {
                 answer(&agent_change::ahead(&self.office, &agent, &grant, new_token).await?)
             }

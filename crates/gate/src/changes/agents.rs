@@ -6,7 +6,7 @@ use crate::commit::event;
 use crate::error::GateError;
 use crate::folds::current;
 use crate::gate::Gate;
-use countersign_domain::agent::{AgentEvent, AgentGrant, ExternalAgent, MOST_AGENTS, is_agent_name};
+use countersign_domain::agent::{AGENT_NAME_RULE, AgentEvent, AgentGrant, ExternalAgent, MOST_AGENTS, is_agent_name};
 use countersign_domain::change::ChangeError;
 use countersign_domain::event::Draft;
 use countersign_domain::hexadecimal;
@@ -22,10 +22,7 @@ impl Gate {
         to: AgentGrant,
         token: String,
     ) -> Result<Effect, GateError> {
-        must(
-            is_agent_name(&agent),
-            "an agent's name has 2 to 40 small letters, digits and dashes, such as billing-bot",
-        )?;
+        must(is_agent_name(&agent), AGENT_NAME_RULE)?;
         must(hexadecimal::bytes::<32>(&token).is_some(), "this is no digest of a token")?;
         to.check(self.records.now())?;
         for tool in &to.tools {

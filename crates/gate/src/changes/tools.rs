@@ -11,7 +11,6 @@ use crate::tools_signed::signed;
 use countersign_domain::action::Phase;
 use countersign_domain::change::ChangeError;
 use countersign_domain::event::Draft;
-use countersign_domain::ids::ActionId;
 use countersign_domain::station::StationEvent;
 use countersign_domain::time::Timestamp;
 use countersign_domain::tool::check::{against, together};
@@ -99,21 +98,10 @@ impl Gate {
     /// Takes back what was proposed before a tool came to mean something else, and has not started.
     pub(crate) async fn end_what_means_something_else(&self, name: &str, since: u64) -> Result<(), GateError> {
         for id in self.open.proposed_before(since, Phase::UNSTARTED) {
-            self.end_unless_started(&id, name).await?;
+            if self.records.action_state(&id).await?.proposed.tool == name {
+                self.withdraw_unless_started(&id, &Actor::Station, ENDED).await?;
+            }
         }
         Ok(())
-    }
-
-    async fn end_unless_started(&self, id: &ActionId, tool: &str) -> Result<(), GateError> {
-        loop {
-            let action = self.records.action_state(id).await?;
-            if action.proposed.tool != tool || !action.phase.has_not_started() {
-                return Ok(());
-            }
-            match self.withdraw(&action, &Actor::Station, ENDED, Vec::new()).await {
-                Err(GateError::Moved) => {}
-                done => return done.map(drop),
-            }
-        }
     }
 }

@@ -2,16 +2,17 @@
 //! that place.
 
 use super::caller::Caller;
+use super::counts::Counted;
+use super::customer::{CallCustomer, customer};
 use crate::arguments;
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::propose::{Requester, Wanted};
 use crate::records::{read, sealing};
 use crate::report::ActionReport;
-use countersign_domain::agent::AgentWord;
 use countersign_domain::call::{ATTACHES_SECONDS, Call, CallEvent};
 use countersign_domain::canonical;
-use countersign_domain::conversation::{Assurance, Conversation, EXTERNAL_CHANNEL, Opened, Reasoner};
+use countersign_domain::conversation::{Conversation, EXTERNAL_CHANNEL, Opened, Reasoner};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::time::Timestamp;
@@ -20,14 +21,13 @@ use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, Cause, Write};
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The longest key of a caller's own, in bytes.
 const LONGEST_KEY: usize = 256;
-/// The longest account of its own that an agent gives, name and id that it says of a customer, in characters.
+/// The longest account of its own that an agent gives, in characters.
 const LONGEST_SAID: usize = 2_000;
-const LONGEST_CUSTOMER: usize = 200;
 
 /// What an external agent calls for.
 #[derive(Debug, Clone, Default)]
@@ -45,15 +45,6 @@ pub struct AgentCall {
     pub claim: Option<String>,
 }
 
-/// A customer, as an agent names one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CallCustomer {
-    /// The id under which the shop knows them.
-    pub id: Option<String>,
-    /// Their name.
-    pub name: Option<String>,
-}
-
 /// A call that has its place in the log.
 #[derive(Debug)]
 pub struct MadeCall {
@@ -62,7 +53,7 @@ pub struct MadeCall {
     /// Whether it was there already.
     pub attached: bool,
     /// That it is being carried out; given back once nobody does any more.
-    _hand: Option<Hand>,
+    _hand: Option<Counted>,
 }
 
 /// Where a call stands.
@@ -74,40 +65,6 @@ pub enum CallStands {
     NotTaken,
     /// It was proposed.
     Proposed(Box<ActionReport>),
-}
-
-/// How many calls of each agent are being carried out: what is not proposed yet is open nowhere else.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct InHand(Arc<Mutex<HashMap<String, usize>>>);
-
-/// One of them, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Hand {
-    of: InHand,
-    agent: String,
-}
-
-impl InHand {
-    fn take(&self, agent: &str, most: usize) -> Option<Hand> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(agent.to_owned()).or_default();
-        (*count < most).then(|| {
-            *count += 1;
-            Hand { of: self.clone(), agent: agent.to_owned() }
-        })
-    }
-}
-
-impl Drop for Hand {
-    fn drop(&mut self) {
-        let mut counts = self.of.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.agent) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                counts.remove(&self.agent);
-            }
-        }
-    }
 }
 
 impl Gate {
@@ -161,17 +118,24 @@ impl Gate {
     ) -> Result<ActionReport, GateError> {
         let carried = self.carry(caller, call, &made.conversation).await;
         if let Err(error) = &carried {
-            tracing::warn!(conversation = %made.conversation, %error, "an external call was not taken");
-            if let Err(error) = self.end_untaken(&made.conversation).await {
-                tracing::warn!(conversation = %made.conversation, %error, "it stays open until it is idle");
-            }
-            return carried;
+            tracing::warn!(conversation = %made.conversation, %error, "an external call was not carried out");
         }
-        // Revoked while it was being proposed: whoever took back what was open then may not have seen this.
-        if self.records.agent(&caller.name).await?.agent.grant.is_none() {
-            self.end_calls_of(&caller.name).await?;
+        if let Err(error) = self.leave_nothing_behind(caller, made, carried.is_err()).await {
+            tracing::warn!(conversation = %made.conversation, %error, "it stays open until it is idle, or until the next start");
         }
         carried
+    }
+
+    /// What could not be proposed ends. And where the agent was revoked while it was, whoever took back what was open then may
+    /// not have seen this.
+    async fn leave_nothing_behind(&self, caller: &Caller, made: &MadeCall, failed: bool) -> Result<(), GateError> {
+        if failed {
+            self.end_untaken(&made.conversation).await?;
+        }
+        match self.records.agent(&caller.name).await?.agent.grant {
+            Some(_) => Ok(()),
+            None => self.end_calls_of(&caller.name).await,
+        }
     }
 
     async fn carry(
@@ -323,44 +287,4 @@ const TICKET: &str = "ticket";
 /// The one action of a call.
 pub(super) fn action_of(conversation: &Conversation) -> Option<&ActionId> {
     conversation.actions.first().map(|(action, _)| action)
-}
-
-/// Whom a call is about, as far as its agent's word counts: how sure that is, their name, and the shop's id of them, which
-/// counts only where it is as good as checked.
-fn customer(word: AgentWord, said: Option<&CallCustomer>) -> (Assurance, Option<String>, Option<String>) {
-    let short = |text: &Option<String>| {
-        let text: Option<String> = text.as_ref().map(|text| text.trim().chars().take(LONGEST_CUSTOMER).collect());
-        text.filter(|text| !text.is_empty())
-    };
-    let (name, id) = said.map(|said| (short(&said.name), short(&said.id))).unwrap_or_default();
-    match (word, name, id) {
-        (AgentWord::Nothing, _, _) | (_, None, None) => (Assurance::Anonymous, None, None),
-        (AgentWord::Verified, name, Some(id)) => (Assurance::Verified, name, Some(id)),
-        (AgentWord::Claimed, Some(name), _) | (AgentWord::Verified, Some(name), None) => {
-            (Assurance::Claimed, Some(name), None)
-        }
-        (AgentWord::Claimed, None, Some(_)) => (Assurance::Claimed, None, None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_agents_word_counts_as_far_as_people_granted() {
-        let said = |id: Option<&str>, name: Option<&str>| CallCustomer {
-            id: id.map(str::to_owned),
-            name: name.map(str::to_owned),
-        };
-        let both = said(Some("C-1"), Some(" Ana "));
-        let word = |word, said| customer(word, Some(said));
-        assert_eq!(word(AgentWord::Nothing, &both), (Assurance::Anonymous, None, None));
-        assert_eq!(word(AgentWord::Claimed, &both), (Assurance::Claimed, Some("Ana".into()), None));
-        assert_eq!(word(AgentWord::Verified, &both), (Assurance::Verified, Some("Ana".into()), Some("C-1".into())));
-        let (named, blank) = (said(None, Some("Ana")), said(Some(" "), None));
-        assert_eq!(word(AgentWord::Verified, &named), (Assurance::Claimed, Some("Ana".into()), None));
-        assert_eq!(word(AgentWord::Verified, &blank), (Assurance::Anonymous, None, None));
-        assert_eq!(customer(AgentWord::Verified, None), (Assurance::Anonymous, None, None));
-    }
 }

@@ -5,7 +5,7 @@ use super::caller::Caller;
 use crate::error::GateError;
 use crate::gate::Gate;
 use countersign_domain::conversation::CloseReason;
-use countersign_domain::ids::{ActionId, ConversationId};
+use countersign_domain::ids::ConversationId;
 use countersign_event_log::envelope::Actor;
 
 /// Why an action ends that its agent does not want any more.
@@ -16,15 +16,27 @@ const REVOKED: &str = "agent_revoked";
 impl Gate {
     /// Ends the conversation of a call that has come to its end; whether it has. Nobody is told anything by it.
     pub async fn close_call(&self, id: &ConversationId) -> Result<bool, GateError> {
+        self.end_call(id, true).await
+    }
+
+    /// Ends the conversation of a call that was never proposed, so that it never is; whether it has ended so.
+    pub(super) async fn end_untaken(&self, id: &ConversationId) -> Result<bool, GateError> {
+        self.end_call(id, false).await
+    }
+
+    /// Ends it, unless it waits for something: one that was proposed for its action, one that was not for being so.
+    async fn end_call(&self, id: &ConversationId, proposed: bool) -> Result<bool, GateError> {
         loop {
-            let (conversation, _) = self.records.conversation(id).await?;
-            let (false, Some(_), Some(action)) =
-                (conversation.closed, conversation.external_agent(), action_of(&conversation))
-            else {
-                return Ok(conversation.closed);
+            let (conversation, _) = self.records.conversation_state(id).await?;
+            let ends = match action_of(&conversation) {
+                Some(action) => proposed && self.records.action_state(action).await?.phase.is_final(),
+                None => !proposed,
             };
-            if !self.records.action(action).await?.action.phase.is_final() {
+            if !ends {
                 return Ok(false);
+            }
+            if conversation.closed {
+                return Ok(true);
             }
             let draft = conversation.close(CloseReason::CallEnded)?;
             match self.records.append_conversation(id, conversation.version, vec![draft], Actor::Station).await {
@@ -47,24 +59,6 @@ impl Gate {
         }
     }
 
-    /// Ends the conversation of a call that was never proposed, so that it never is; whether it has ended so.
-    pub(super) async fn end_untaken(&self, id: &ConversationId) -> Result<bool, GateError> {
-        loop {
-            let (conversation, _) = self.records.conversation(id).await?;
-            if action_of(&conversation).is_some() {
-                return Ok(false);
-            }
-            if conversation.closed {
-                return Ok(true);
-            }
-            let draft = conversation.close(CloseReason::CallEnded)?;
-            match self.records.append_conversation(id, conversation.version, vec![draft], Actor::Station).await {
-                Err(GateError::Moved) => {}
-                done => return done.map(|_| true),
-            }
-        }
-    }
-
     /// Takes back what an agent had asked for and has not started.
     pub(crate) async fn end_calls_of(&self, agent: &str) -> Result<(), GateError> {
         let mut failed = None;
@@ -82,23 +76,5 @@ impl Gate {
             }
         }
         Ok(())
-    }
-
-    async fn withdraw_unless_started(
-        &self,
-        id: &ActionId,
-        by: &Actor,
-        reason: &'static str,
-    ) -> Result<bool, GateError> {
-        loop {
-            let action = self.records.action(id).await?.action;
-            if !action.phase.has_not_started() {
-                return Ok(false);
-            }
-            match self.withdraw(&action, by, reason, Vec::new()).await {
-                Err(GateError::Moved) => {}
-                done => return done.map(|_| true),
-            }
-        }
     }
 }

@@ -292,6 +292,24 @@ async fn its_agent_takes_a_call_back_until_it_starts_and_a_revocation_takes_back
 }
 
 #[tokio::test]
+async fn a_call_whose_agent_is_revoked_while_its_facts_are_read_is_judged_by_nobody() {
+    let (shop, caller) = granted(|_| {}).await;
+    shop.server.books.lock().unwrap().looks_slowly = true;
+    let asked = call(LET_THROUGH);
+    let place = shop.gate.make_call(&caller, &asked).await.unwrap();
+    let (carried, ()) = tokio::join!(shop.gate.carry_call(&caller, &asked, &place), async {
+        shop.server.looking.notified().await;
+        shop.change(Change::RevokeAgent { agent: BOT.into() }).await.unwrap();
+        shop.server.look_on.notify_one();
+    });
+    assert!(carried.map_or(true, |report| report.phase == Phase::Withdrawn));
+    let CallStands::Proposed(report) = shop.gate.call_stands(&caller, &place.conversation).await.unwrap() else {
+        panic!("it was proposed")
+    };
+    assert_eq!((report.phase, shop.refunds()), (Phase::Withdrawn, vec![]));
+}
+
+#[tokio::test]
 async fn what_a_revoked_agent_had_asked_for_ends_with_the_next_start_at_the_latest() {
     let (shop, caller) = granted(|_| {}).await;
     let (_, waits) = made(&shop, &caller, &call(HELD)).await;

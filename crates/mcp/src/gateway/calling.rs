@@ -17,6 +17,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 /// How often a caller is told that their call still waits.
 const PROGRESS: Duration = Duration::from_secs(10);
 
+/// So many requests of an agent may wait besides one for each call that it may have open: for those who ask again.
+const BESIDES: usize = 16;
+
 /// A call that was taken down, and what is known of it.
 pub(super) struct Standing {
     pub(super) ticket: ConversationId,
@@ -87,7 +90,9 @@ impl GatewayServer {
         (mut moved, until): (watch::Receiver<u64>, Instant),
         context: &RequestContext<RoleServer>,
     ) -> Result<Standing, GateError> {
-        let waiting = self.waits.begin(caller);
+        // Whoever asks oftener at once is answered at once.
+        let most = usize::try_from(caller.grant().open_calls).unwrap_or(usize::MAX).saturating_add(BESIDES);
+        let waiting = self.waits.take(caller.name(), most);
         let until = if waiting.is_some() { until } else { Instant::now() };
         let mut progress = interval_at(Instant::now() + PROGRESS, PROGRESS);
         progress.set_missed_tick_behavior(MissedTickBehavior::Delay);

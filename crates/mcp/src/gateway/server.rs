@@ -3,13 +3,12 @@
 use super::asked;
 use super::calling::Standing;
 use super::named::{self, CHECK_APPROVAL};
-use super::waits::Waits;
 use super::{Pace, told};
 use countersign_agents::port::Conversations;
 use countersign_domain::action::Phase;
 use countersign_domain::ids::ConversationId;
 use countersign_gate::error::GateError;
-use countersign_gate::{CallStands, Caller, Gate};
+use countersign_gate::{CallStands, Caller, Counts, Gate};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, CreateTaskResult, DetailedTask,
     ErrorData, GetTaskParams, GetTaskResult, Implementation, ListToolsResult, PaginatedRequestParams,
@@ -37,7 +36,8 @@ pub struct GatewayServer {
     pub(super) gate: Arc<Gate>,
     pub(super) conversations: Arc<dyn Conversations>,
     pub(super) pace: Pace,
-    pub(super) waits: Waits,
+    /// The requests that wait.
+    pub(super) waits: Counts,
 }
 
 impl GatewayServer {

@@ -1,7 +1,8 @@
 //! What an agent is told of its call: the tool's own result, and with it or in its place who decided, what was changed and
 //! why, and that asking again is pointless.
 
-use countersign_domain::action::{Choice, Phase, SettledHow};
+use countersign_domain::action::{Phase, SettledHow};
+use countersign_domain::canonical;
 use countersign_domain::ids::ConversationId;
 use countersign_gate::error::GateError;
 use countersign_gate::report::ActionReport;
@@ -76,36 +77,20 @@ pub(super) fn standing(report: Option<&ActionReport>) -> String {
 }
 
 fn outcome(report: &ActionReport, ticket: &ConversationId) -> MetaObject {
-    let phase = match report.phase {
-        Phase::Settled(SettledHow::Happened) => "settled_happened",
-        Phase::Settled(SettledHow::DidNotHappen) => "settled_did_not_happen",
-        Phase::Settled(SettledHow::Compensated) => "settled_compensated",
-        Phase::Succeeded => "succeeded",
-        Phase::Failed => "failed",
-        Phase::Denied => "denied",
-        Phase::Rejected => "rejected",
-        Phase::Expired => "expired",
-        Phase::Withdrawn => "withdrawn",
-        Phase::Superseded => "superseded",
-        Phase::Unknown => "unknown",
-        _ => "pending",
+    let status = match report.phase {
+        Phase::Settled(how) => json!(format!("settled_{}", canonical::value_of(&how).as_str().unwrap_or_default())),
+        phase => json!(phase),
     };
     let decision = report.decision.as_ref().map(|decision| {
-        let choice = match decision.choice {
-            Choice::Approve => "approve",
-            Choice::Override => "override",
-            Choice::Reject => "reject",
-        };
-        json!({
-            "decision": choice,
-            "role": decision.role,
-            "words": decision.words,
-            "changes": decision.changes.iter()
-                .map(|change| json!({ "argument": change.name, "from": change.from, "to": change.to })).collect::<Vec<_>>(),
-        })
+        let changes: Vec<Value> = decision
+            .changes
+            .iter()
+            .map(|change| json!({ "argument": change.name, "from": change.from, "to": change.to }))
+            .collect();
+        json!({ "decision": decision.choice, "role": decision.role, "words": decision.words, "changes": changes })
     });
     let told = json!({
-        "status": phase,
+        "status": status,
         "ticket": ticket.to_string(),
         "action": report.action.to_string(),
         "arguments": report.arguments,
