@@ -45,6 +45,8 @@ test('an agent of others is let in, its call waits for a person and tells what t
     .getByText('An agent’s name has 2 to 40 small letters', { exact: false })
     .or(form.getByText("An agent's name has 2 to 40 small letters", { exact: false }))
     .waitFor();
+  await desk.keyboard.press('Control+Enter');
+  await form.getByText('Two or more small letters, digits and dashes', { exact: false }).waitFor();
   await form.getByLabel('Its name').fill('billing-bot');
   await form.getByRole('checkbox', { name: /crm\.issue_refund/ }).focus();
   await desk.keyboard.press('Space');

@@ -41,6 +41,7 @@ export const agents = {
       go: 'Propose this',
       name: 'Its name',
       nameHelp: 'small letters, digits and dashes, such as billing-bot; cards and the trail show it',
+      nameWrong: 'Two or more small letters, digits and dashes, such as billing-bot.',
       tools: 'Tools that it sees',
       toolMissing: 'Choose at least one tool.',
       word: 'Its word on who the customer is',
