@@ -12,7 +12,7 @@ pub(crate) const USAGE: &str = "\
   --assets FOLDER   policies/, tools/ and playbooks/
   --chat ADDRESS    where customers reach the chat page (default 127.0.0.1:4310; port 0: any free one)
   --desk ADDRESS    serve the desk to browsers there
-  --gateway ADDRESS let agents of others call tools there, over MCP, such as 127.0.0.1:4311
+  --gateway ADDRESS let agents of others call tools there, over MCP, such as 127.0.0.1:4312
   --devices ADDRESS let desktops on other machines connect there, under TLS, such as 0.0.0.0:4320
   --devices-name NAME  what other machines call this one (default: its address, or its host name)
   --idle SECONDS    end a conversation in which nothing was heard for that long (default 1800)

@@ -9,7 +9,7 @@ export const agents = {
     address: 'Address',
     addressNote: 'MCP over HTTP, on this machine; each agent shows its own token',
     addressOff: 'Not served',
-    addressHow: 'Start the station with --gateway ADDRESS, such as 127.0.0.1:4311.',
+    addressHow: 'Start the station with --gateway ADDRESS, such as 127.0.0.1:4312.',
     none: 'No agent of others is let in. Add one, give it tools, and it calls them through the same rules and the same desk as the station’s own.',
     good: (until: string) => `token good until ${until}`,
     expired: (until: string) => `its token was good until ${until}`,
