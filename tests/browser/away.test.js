@@ -33,7 +33,9 @@ test('whoever is away says until when and who stands in; the deputy is told for 
   await marta.keyboard.press('Control+Enter');
   await asked.waitFor({ state: 'detached' });
   await marta.getByText(/^You are away until .+, 09:00\.$/).waitFor();
-  await marta.getByText('Jonas Weber decides what is handed to you, and you are told only of what nobody else could decide.').waitFor();
+  await marta
+    .getByText('Jonas Weber decides what is handed to you, and you are told only of what nobody else could decide.')
+    .waitFor();
   await card(marta)
     .getByText(/^Jonas Weber is to decide this for you, who are away until /)
     .waitFor();

@@ -155,7 +155,7 @@ test('refunds are added in their currency, cannot be approved together, and hear
   await asksForRefund(ana);
   const nuria = await customer(t, shop, 'Núria Puigdomènech');
   await asksForRefund(nuria, REFUND);
-  const { held } = await shop.query({ query: 'approvals' });
+  const { held } = await shop.approvals((queue) => queue.held.length === 2);
   const sum = held.reduce((all, one) => all + one.money.minor, 0);
 
   const desk = await openDesk(t, shop);

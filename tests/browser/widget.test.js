@@ -104,7 +104,7 @@ test('what is said while the chat is closed is counted on its button', async (t)
   await frame.getByRole('button', { name: 'Start' }).click();
   await asksForRefund(frame);
   await page.evaluate(() => window.Countersign.close());
-  const [held] = (await shop.query({ query: 'approvals' })).held;
+  const [held] = (await shop.approvals((queue) => queue.held.length === 1)).held;
   const view = await shop.query({ query: 'card', action: held.action });
   const choice = { choice: 'reject', guidance: 'Offer the repair first.' };
   const decision = { action: held.action, card_digest: view.card_digest, choice, looked_ms: 1500 };

@@ -169,4 +169,14 @@ class Station {
   async query(query) {
     return (await this.ask('query', { query })).json;
   }
+
+  /** The queue once it is as wanted: it follows the log, and a customer may hear of something before a list has it. */
+  async approvals(wanted) {
+    const until = Date.now() + 30_000;
+    for (;;) {
+      const shown = await this.query({ query: 'approvals' });
+      if (wanted(shown)) return shown;
+      if (Date.now() > until) throw new Error(`the queue is not as wanted: ${JSON.stringify(shown)}`);
+    }
+  }
 }
