@@ -214,7 +214,7 @@ impl House {
         let toolbox = self.gate.toolbox();
         let from = toolbox.get("crm.find_order").unwrap().settings.clone();
         let to = ToolSettings { hold_seconds: from.hold_seconds + 1, ..from.clone() };
-        Change::SetTool { from: Some(Box::new(from)), to: Box::new(to) }
+        Change::SetTool { from: Some(Box::new(from)), to: Box::new(to), definition: None }
     }
 
     /// The chat is to behave otherwise than it does: a silent conversation ends a second later.

@@ -12,6 +12,7 @@ mod gateway;
 mod looking;
 mod pains;
 mod people;
+mod pinning;
 mod presence;
 mod reading;
 mod rule_deadlines;

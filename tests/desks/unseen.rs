@@ -13,15 +13,15 @@ use std::time::{Duration, Instant};
 
 /// After that long, what was read for a card is read again at the decision.
 const OLD: Duration = Duration::from_secs(5);
-const LODGE: &str = env!("CARGO_BIN_EXE_countersign-test-lodge");
+pub(crate) const LODGE: &str = env!("CARGO_BIN_EXE_countersign-test-lodge");
 const READ: &str = "lodge.read_booking";
-const CHANGE: &str = "lodge.change_booking";
+pub(crate) const CHANGE: &str = "lodge.change_booking";
 
 /// The hotel's own books, which its server and this test both open.
-struct Books(PathBuf);
+pub(crate) struct Books(PathBuf);
 
 impl Books {
-    fn of(data: &Path) -> Books {
+    pub(crate) fn of(data: &Path) -> Books {
         Books(data.join("servers/lodge/bookings.json"))
     }
 
@@ -30,7 +30,7 @@ impl Books {
     }
 
     /// The changes that reached the hotel, each with its very arguments.
-    fn changes(&self) -> Vec<Value> {
+    pub(crate) fn changes(&self) -> Vec<Value> {
         self.read()["changes"].as_array().unwrap().clone()
     }
 
@@ -51,12 +51,12 @@ fn servers(folder: &Path) -> PathBuf {
     file
 }
 
-async fn start(folder: &Path) -> Station {
+pub(crate) async fn start(folder: &Path) -> Station {
     let file = servers(folder);
     Start::on(&folder.join("data")).saying(&["--servers", file.to_str().unwrap()]).running().await
 }
 
-async fn tool(desk: &mut Desk, name: &str) -> Value {
+pub(crate) async fn tool(desk: &mut Desk, name: &str) -> Value {
     let from = "2026-01-01T00:00:00.000000Z";
     let view = desk.query(json!({ "query": "tools", "from": from })).await.unwrap();
     let tools = view["tools"].as_array().unwrap();
@@ -65,11 +65,13 @@ async fn tool(desk: &mut Desk, name: &str) -> Value {
 
 /// Marta proposes in Settings how a tool is treated, of which nobody has said anything, and Jonas signs second.
 async fn set(marta: &mut Desk, jonas: &mut Desk, name: &str, edit: impl FnOnce(&mut Value)) -> Value {
-    let mut settings = tool(marta, name).await["settings"].clone();
+    let seen = tool(marta, name).await;
+    let (mut settings, definition) = (seen["settings"].clone(), &seen["definition"]);
     edit(&mut settings);
-    let ahead = marta.query(json!({ "query": "tool_change", "settings": settings })).await.unwrap();
+    let ahead = json!({ "query": "tool_change", "settings": settings, "definition": definition });
+    let ahead = marta.query(ahead).await.unwrap();
     assert_eq!(ahead["problem"], Value::Null, "{ahead:#}");
-    let request = json!({ "change": "set_tool", "from": null, "settings": settings });
+    let request = json!({ "change": "set_tool", "from": null, "settings": settings, "definition": definition });
     marta.command(json!({ "command": "propose_change", "request": request, "why": null })).await.unwrap();
     assert_eq!(tool(marta, name).await["is_set"], false, "one signature sets nothing");
     countersign(jonas).await
@@ -105,7 +107,7 @@ async fn set_up(marta: &mut Desk, jonas: &mut Desk) {
 }
 
 /// Marta has the word in a conversation of a guest's.
-async fn with_the_word(station: &Station, marta: &mut Desk) -> (Customer, String) {
+pub(crate) async fn with_the_word(station: &Station, marta: &mut Desk) -> (Customer, String) {
     let mut guest = Customer::arrive(&station.chat, "Ilse Brandt").await;
     guest.say("hello").await;
     guest.hear("Hello.").await;
@@ -114,14 +116,14 @@ async fn with_the_word(station: &Station, marta: &mut Desk) -> (Customer, String
     (guest, conversation)
 }
 
-fn wish(conversation: &str, arguments: &Value, client: &str) -> Value {
+pub(crate) fn wish(conversation: &str, arguments: &Value, client: &str) -> Value {
     json!({
         "command": "use_tool", "conversation": conversation, "tool": CHANGE, "arguments": arguments,
         "why": "They called the desk.", "client": client,
     })
 }
 
-fn wanted() -> Value {
+pub(crate) fn wanted() -> Value {
     json!({
         "booking": "L-204", "reason": "guest_asks", "charge_minor": 12_050, "currency": "EUR",
         "stays": [
@@ -133,7 +135,7 @@ fn wanted() -> Value {
     })
 }
 
-async fn asked(marta: &mut Desk, conversation: &str, arguments: &Value, client: &str) -> String {
+pub(crate) async fn asked(marta: &mut Desk, conversation: &str, arguments: &Value, client: &str) -> String {
     let id = marta.command(wish(conversation, arguments, client)).await.unwrap()["asked"].as_str().unwrap().to_owned();
     let found = |queue: &Value| queue["held"].as_array()?.iter().find(|row| row["action"] == id.as_str()).cloned();
     marta.wait_for("it is held", found).await;
@@ -141,7 +143,7 @@ async fn asked(marta: &mut Desk, conversation: &str, arguments: &Value, client: 
 }
 
 /// A station at which the hotel's tools are set up, with two people at their desks.
-async fn house(folder: &Path) -> (Station, Desk, Desk) {
+pub(crate) async fn house(folder: &Path) -> (Station, Desk, Desk) {
     let station = start(folder).await;
     let (mut marta, mut jonas) = two(&station).await;
     set_up(&mut marta, &mut jonas).await;

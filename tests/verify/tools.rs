@@ -6,7 +6,7 @@ use crate::story::*;
 use countersign_domain::action::ActionEvent;
 use countersign_domain::change::Change;
 use countersign_domain::station::StationEvent;
-use countersign_domain::tool::{EffectClass, ToolEvent, ToolSettings};
+use countersign_domain::tool::{EffectClass, ToolDefinition, ToolEvent, ToolSettings};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
@@ -21,7 +21,7 @@ fn signed() -> Forger {
     let mut log = Forger::honest();
     log.later();
     let (from, to) = (settings(EffectClass::Read), settings(EffectClass::Reversible));
-    let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()) };
+    let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()), definition: None };
     log.change(7, what, 0, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
     let set = ToolEvent::SettingsSet { settings: to, ends_open: true };
     log.tell("tool_set", StreamName::tool("crm.note"), by(1), &set).cause = Some("tool_took_effect");
@@ -49,7 +49,7 @@ fn ended(by: Actor) -> Forger {
     log.set("link_note", "tool", json!("crm.note"));
     log.later();
     let (from, to) = (settings(EffectClass::Read), settings(EffectClass::Reversible));
-    let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()) };
+    let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()), definition: None };
     log.change(7, what, 0, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
     let set = ToolEvent::SettingsSet { settings: to, ends_open: true };
     log.tell("tool_set", StreamName::tool("crm.note"), crate::story::by(1), &set).cause = Some("tool_took_effect");
@@ -106,4 +106,93 @@ fn a_tool_is_treated_as_two_people_signed_and_what_was_judged_before_is_judged_a
     found(&one, "tool_took_effect", "without every signature");
     let outdated = forge(|f| f.say("tool_change", "/over", json!(1)));
     found(&outdated, "tool_took_effect", "was not as it was when the change was proposed");
+}
+
+fn definition(says: &str) -> ToolDefinition {
+    ToolDefinition {
+        server: "crm".into(),
+        name: "note".into(),
+        title: None,
+        description: Some(says.into()),
+        input_schema: json!({"type": "object"}),
+    }
+}
+
+/// A tool is taken down as the station first saw it, and later two people accept what its server says then.
+fn accepted() -> Forger {
+    let mut log = Forger::honest();
+    log.later();
+    let first = ToolEvent::Pinned { definition: definition("Notes.") };
+    log.tell("first_pinned", StreamName::tool("crm.note"), Actor::Station, &first);
+    log.later();
+    let to = settings(EffectClass::Read);
+    let (from, now) = (Some(Box::new(to.clone())), definition("Notes, and pays."));
+    let what = Change::SetTool { from, to: Box::new(to.clone()), definition: Some(Box::new(now.clone())) };
+    log.change(7, what, 1, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
+    let pinned = ToolEvent::Pinned { definition: now };
+    log.tell("pinned", StreamName::tool("crm.note"), by(1), &pinned).cause = Some("tool_took_effect");
+    let set = ToolEvent::SettingsSet { settings: to, ends_open: true };
+    log.tell("tool_set", StreamName::tool("crm.note"), by(1), &set).cause = Some("tool_took_effect");
+    let anew = StationEvent::PolicyInForce { version: digest(8), files: Default::default(), rules: rules() };
+    log.tell("rules_anew", StreamName::station(), by(1), &anew).cause = Some("tool_took_effect");
+    log.later();
+    log
+}
+
+#[test]
+fn another_definition_is_accepted_by_two_people_or_by_nobody() {
+    let report = accepted().verified();
+    assert!(report.is_good(), "{:?}", report.finding);
+    let slipped = accepted().but(|f| f.say("pinned", "/definition/description", json!("Notes, and erases.")));
+    found(&slipped, "pinned", "not what the change says");
+    let unsaid = accepted().but(|f| f.without(&["pinned"]));
+    found(&unsaid, "tool_took_effect", "does not follow from it");
+    let kept = accepted().but(|f| f.say("tool_set", "/ends_open", json!(false)));
+    found(&kept, "tool_set", "not what the change says");
+    let another = accepted().but(|f| f.say("first_pinned", "/definition/name", json!("issue_refund")));
+    found(&another, "first_pinned", "the definition of another tool");
+    let somebody = accepted().but(|f| f.line("first_pinned").actor = by(1));
+    found(&somebody, "first_pinned", "no change that people signed");
+    let by_itself = accepted().but(|f| {
+        let again = ToolEvent::Pinned { definition: definition("Notes, and erases.") };
+        f.tell("pinned_again", StreamName::tool("crm.note"), Actor::Station, &again);
+    });
+    found(&by_itself, "pinned_again", "nobody signed this");
+}
+
+#[test]
+fn nothing_is_proposed_under_a_definition_that_was_not_accepted() {
+    let proposed = |definition: &str| {
+        let mut log = accepted();
+        log.proposed(5, LARGE, "proposed_note");
+        for (member, value) in [("tool", "crm.note"), ("effect", "read"), ("definition", definition)] {
+            log.set("proposed_note", member, json!(value));
+        }
+        for member in ["money", "object"] {
+            log.set("proposed_note", member, json!(null));
+        }
+        log.link(5, "link_note", "proposed_note");
+        log.set("link_note", "tool", json!("crm.note"));
+        log
+    };
+    assert_eq!(proposed(&definition("Notes, and pays.").hash()).verified().finding, None);
+    found(&proposed(&definition("Notes.").hash()), "proposed_note", "accepted under another definition");
+    let offered = |definition: Option<String>| {
+        let mut log = proposed(&self::definition("Notes, and pays.").hash());
+        let event = ToolEvent::Offered { definition };
+        log.tell("offered", StreamName::tool("crm.note"), Actor::Station, &event);
+        log.behind("proposed_note", "offered");
+        log.behind("link_note", "proposed_note");
+        log
+    };
+    found(&offered(None), "proposed_note", "offered something else");
+    found(&offered(Some(digest(1))), "proposed_note", "offered something else");
+    let same = offered(Some(definition("Notes, and pays.").hash()));
+    assert_eq!(same.verified().finding, None, "it is as it was accepted");
+    found(&same.but(|f| f.line("offered").actor = by(1)), "offered", "it was caused by");
+    let unknown = accepted().but(|f| {
+        let event = ToolEvent::Offered { definition: None };
+        f.tell("offered", StreamName::tool("crm.other"), Actor::Station, &event);
+    });
+    found(&unknown, "offered", "nothing was accepted");
 }

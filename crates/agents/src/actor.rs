@@ -133,6 +133,7 @@ impl Actor {
             Err(GateError::TooManyHeld(_)) => Ok(Some(Trouble::TooManyHeld)),
             Err(
                 error @ (GateError::UnknownTool(_)
+                | GateError::NotAccepted(_)
                 | GateError::NotStrict(_)
                 | GateError::Schema(_)
                 | GateError::Tool(_)

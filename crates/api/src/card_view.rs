@@ -9,7 +9,7 @@ use crate::escalating;
 use crate::more_time;
 use crate::office::Office;
 use crate::people::SignedIn;
-use crate::problems::{beyond_limit, sentence};
+use crate::problems::{beyond_limit, capital, sentence};
 use crate::settling;
 use crate::undoing;
 use crate::wire::error::Problem;
@@ -82,6 +82,7 @@ pub(crate) async fn card(desk: &Desk, id: &ActionId) -> Result<CardView, Problem
         may_decide: reason.is_none(),
         may_not_reason: reason,
         may_not_approve_reason: signed_already(&record, &signer.person)
+            .or_else(|| not_accepted(office, &record))
             .or(beyond.flatten())
             .or_else(|| elsewhere(desk, step_up).map(str::to_owned)),
         step_up,
@@ -138,6 +139,13 @@ fn signed_already(record: &ActionRecord, person: &PersonId) -> Option<String> {
     let action = &record.action;
     let signed = action.phase == Phase::Held && action.approvals.iter().any(|a| a.person == *person);
     signed.then(|| "You have signed this. Another person must sign too.".to_owned())
+}
+
+/// A tool whose server has changed is called by nobody: the call would be refused after the signature.
+fn not_accepted(office: &Office, record: &ActionRecord) -> Option<String> {
+    let held = record.action.phase == Phase::Held;
+    let why = office.gate.must_be_accepted(&record.action.proposed.tool).err().filter(|_| held)?;
+    Some(format!("{}.", capital(&why.to_string())))
 }
 
 /// What asks for the password again is signed in the application's own window.

@@ -202,9 +202,12 @@ async fn told(
                 "What was allowed or approved meanwhile starts at once; deadlines move by as long as it lasted.";
             ("Resume".to_owned(), lines, vec![follow(follows)])
         }
-        Change::SetTool { from, to } => {
-            let from = from.as_deref();
-            (format!("{}: settings", to.tool), tool_change::lines(from, to), tool_change::follows(from, to))
+        Change::SetTool { from, to, definition } => {
+            let toolbox = office.gate.toolbox();
+            let accepted = toolbox.get(&to.tool).map(|tool| &tool.definition);
+            let (lines, follows) = tool_change::told_of(from.as_deref(), to, accepted, definition.as_deref());
+            let what = if accepted.is_some() && definition.is_some() { "another definition" } else { "settings" };
+            (format!("{}: {what}", to.tool), lines, follows)
         }
         Change::SetChat { from, to } => {
             ("The chat: settings".to_owned(), chat_change::lines(from, to), chat_change::follows(from, to))

@@ -51,10 +51,11 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
             let key = people::make_key(&desk.office, desk.makes_keys(), password).await?;
             Change::ResetKey { person: id(&person)?, key: offer(desk, &key) }
         }
-        ChangeRequest::SetTool { from: seen, settings } => {
-            let (from, to) = tool_change::both(&desk.office, &settings)?;
-            must_be_as_seen(&seen, &from)?;
-            Change::SetTool { from: from.map(Box::new), to: Box::new(to) }
+        ChangeRequest::SetTool { from: seen, settings, definition } => {
+            let wanted = tool_change::wanted(&desk.office, &settings, definition.as_deref())?;
+            must_be_as_seen(&seen, &wanted.from)?;
+            let (from, definition) = (wanted.from.map(Box::new), wanted.definition.map(Box::new));
+            Change::SetTool { from, to: Box::new(wanted.to), definition }
         }
         ChangeRequest::SetChat { from: seen, settings } => {
             let (from, to) = chat_change::both(&desk.office, &settings)?;

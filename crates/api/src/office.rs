@@ -5,12 +5,15 @@ use crate::presence::Presence;
 use crate::wire::channels::ChatView;
 use crate::wire::command::Notice;
 use crate::wire::session::SampleCustomersPace;
+use crate::wire::tools::ServerView;
 use countersign_agents::ReplyTimes;
 use countersign_agents::reasoner::Reasoner;
 use countersign_domain::ambient::Entropy;
 use countersign_domain::ids::ConversationId;
 use countersign_domain::person::KeyKind;
 use countersign_domain::time::Timestamp;
+use countersign_domain::tool::ToolDefinition;
+use countersign_gate::tools::ToolFailure;
 use countersign_gate::{DeviceKeys, Gate};
 use countersign_projections::Views;
 use std::path::PathBuf;
@@ -131,8 +134,21 @@ pub struct Wrong {
     pub looked: Timestamp,
 }
 
+/// What a tool server defines, once it has said so.
+pub type Defines<'a> = Pin<Box<dyn Future<Output = Result<Vec<ToolDefinition>, ToolFailure>> + Send + 'a>>;
+
+/// The tool servers, as people look at them.
+pub trait ToolServersSeen: Send + Sync {
+    /// How each was when it was last asked, by name.
+    fn all(&self) -> Vec<ServerView>;
+    /// Asks one anew what it defines; absent if there is none of that name.
+    fn test<'a>(&'a self, server: &'a str) -> Option<Defines<'a>>;
+}
+
 /// What all desks of a station share.
 pub struct Office {
+    /// The tool servers.
+    pub servers: Arc<dyn ToolServersSeen>,
     /// What reasons for the agent.
     pub reasoner: Arc<dyn Reasoner>,
     /// The gate.

@@ -177,6 +177,7 @@ impl From<GateError> for Problem {
                 "The tool is not what it was when this was proposed, so nothing can be decided on this card. \
                  It expires at its deadline unless the former tool comes back.",
             ),
+            GateError::NotAccepted(_) => Self::new(Unavailable, format!("{}. Nothing was done.", capital(&text))),
             GateError::NoRoom(_) => Self::new(
                 Unavailable,
                 "The station's disk is nearly full, so this was not begun. Free some room; it goes on by itself.",

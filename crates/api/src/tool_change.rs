@@ -6,32 +6,94 @@ use crate::wire::people::{ChangeAhead, DifferenceView};
 use crate::wire::tools::ToolSettings as Wire;
 use countersign_domain::canonical;
 use countersign_domain::hidden::boxed;
-use countersign_domain::tool::{EffectClass, EvidenceFact, Subject, ToolSettings};
+use countersign_domain::tool::{EffectClass, EvidenceFact, Subject, ToolDefinition, ToolSettings, difference};
 
+/// How many characters of a definition's hash are shown.
+const SHORT_HASH: usize = 12;
 /// What counting as a read means.
 const READS: &str = "It would count as a read: it then runs while everything is stopped, stands in no limit, and a call without \
                      an answer counts as failed. Sign only if a call truly changes nothing.";
 
-/// How a tool is treated, absent where nobody has said so yet, and how it would be.
-pub(crate) fn both(office: &Office, to: &Wire) -> Result<(Option<ToolSettings>, ToolSettings), Problem> {
+/// What a change of a tool would be.
+pub(crate) struct Wanted {
+    /// How it is treated; absent where nobody has said so yet.
+    pub(crate) from: Option<ToolSettings>,
+    /// How it would be.
+    pub(crate) to: ToolSettings,
+    /// What was accepted of its definition.
+    accepted: Option<ToolDefinition>,
+    /// What would be accepted with it.
+    pub(crate) definition: Option<ToolDefinition>,
+}
+
+/// What is asked for, beside how it is. `definition` is the hash of what somebody looked at.
+pub(crate) fn wanted(office: &Office, to: &Wire, definition: Option<&str>) -> Result<Wanted, Problem> {
     let to: ToolSettings = serde_json::from_value(canonical::value_of(to))
         .map_err(|why| Problem::of_field("settings", format!("These are no settings of a tool: {why}.")))?;
     let toolbox = office.gate.toolbox();
     if toolbox.definition(&to.tool).is_none() {
         return Err(Problem::new(ProblemCode::NotFound, "There is no tool of that name here."));
     }
-    Ok((toolbox.get(&to.tool).map(|tool| tool.settings.clone()), to))
+    let offered = toolbox.offered(&to.tool);
+    if let Some(hash) = definition
+        && offered.is_none_or(|offered| offered.hash() != hash)
+    {
+        let why = "Its server has changed again what it says of this tool since you looked at it. Nothing was proposed; \
+                   close this and look at it anew.";
+        return Err(Problem::new(ProblemCode::Invalid, why));
+    }
+    let known = toolbox.get(&to.tool);
+    Ok(Wanted {
+        from: known.map(|tool| tool.settings.clone()),
+        accepted: known.map(|tool| tool.definition.clone()),
+        definition: definition.and(offered.cloned()),
+        to,
+    })
 }
 
 /// What a change would be.
-pub(crate) fn ahead(office: &Office, to: &Wire) -> Result<ChangeAhead, Problem> {
-    let (from, to) = both(office, to)?;
-    let problem = office.gate.check_tool(&to).err().map(|why| format!("{why}."));
-    Ok(ChangeAhead { lines: lines(from.as_ref(), &to), follows: follows(from.as_ref(), &to), problem })
+pub(crate) fn ahead(office: &Office, to: &Wire, definition: Option<&str>) -> Result<ChangeAhead, Problem> {
+    let Wanted { from, to, accepted, definition } = wanted(office, to, definition)?;
+    let problem = office.gate.check_tool(&to, definition.as_ref()).err().map(|why| format!("{why}."));
+    let (lines, follows) = told_of(from.as_ref(), &to, accepted.as_ref(), definition.as_ref());
+    Ok(ChangeAhead { lines, follows, problem })
+}
+
+/// What a change is as people read it: what its server says otherwise first.
+pub(crate) fn told_of(
+    from: Option<&ToolSettings>,
+    to: &ToolSettings,
+    accepted: Option<&ToolDefinition>,
+    definition: Option<&ToolDefinition>,
+) -> (Vec<DifferenceView>, Vec<String>) {
+    let mut all = Vec::new();
+    match (accepted, definition) {
+        (Some(accepted), Some(definition)) => {
+            let of_the_server =
+                |part: DifferenceView| DifferenceView { label: format!("Its server: {}", part.label), ..part };
+            all.extend(redefined(accepted, definition).into_iter().map(of_the_server));
+        }
+        (None, Some(definition)) => {
+            let to = Some(definition.hash().chars().take(SHORT_HASH).collect());
+            all.push(DifferenceView { label: "Its server says".to_owned(), from: None, to });
+        }
+        (_, None) => {}
+    }
+    all.extend(lines(from, to));
+    (all, follows(from, to, accepted.is_some() && definition.is_some()))
+}
+
+/// What a server says otherwise, part by part.
+pub(crate) fn redefined(accepted: &ToolDefinition, now: &ToolDefinition) -> Vec<DifferenceView> {
+    let whole = |words: Option<String>| words.map(|words| boxed(&words));
+    difference::between(accepted, now)
+        .into_iter()
+        .map(|part| DifferenceView { label: boxed(&part.part), from: whole(part.from), to: whole(part.to) })
+        .collect()
 }
 
 /// What is different, in the order in which Settings shows it.
-pub(crate) fn lines(from: Option<&ToolSettings>, to: &ToolSettings) -> Vec<DifferenceView> {
+fn lines(from: Option<&ToolSettings>, to: &ToolSettings) -> Vec<DifferenceView> {
     let (was, is) = (from.map(told).unwrap_or_default(), told(to));
     let mut labels: Vec<&String> = was.iter().map(|(label, _)| label).collect();
     let new = is.iter().map(|(label, _)| label).filter(|label| !was.iter().any(|(known, _)| known == *label));
@@ -47,8 +109,12 @@ pub(crate) fn lines(from: Option<&ToolSettings>, to: &ToolSettings) -> Vec<Diffe
 }
 
 /// What follows, so that whoever signs has read it.
-pub(crate) fn follows(from: Option<&ToolSettings>, to: &ToolSettings) -> Vec<String> {
+fn follows(from: Option<&ToolSettings>, to: &ToolSettings, redefined: bool) -> Vec<String> {
     let mut all = Vec::new();
+    if redefined {
+        let why = "Agents read what its server says of it now. Sign only if you know why it has changed.";
+        all.push(why.to_owned());
+    }
     let Some(from) = from else {
         let begins =
             "Nothing calls this tool yet. From then on agents and people may ask for it, and the rules judge it.";
@@ -82,7 +148,7 @@ pub(crate) fn follows(from: Option<&ToolSettings>, to: &ToolSettings) -> Vec<Str
     if !gone.is_empty() {
         all.push(format!("A change in these voids an approval no more: {}.", boxed(&gone.join(", "))));
     }
-    all.push(if from.means_the_same(to) {
+    all.push(if !to.ends_open(Some(from), redefined) {
         "What waits is judged again before it starts.".to_owned()
     } else {
         "What waits of this tool means something else then, so it is taken back; agents may ask anew.".to_owned()
@@ -180,7 +246,7 @@ mod tests {
             to: is.map(str::to_owned),
         };
         assert_eq!(lines(Some(&from), &to), [line("Waits for people", Some("900 s"), Some("600 s"))]);
-        assert_eq!(follows(Some(&from), &to), ["What waits is judged again before it starts."]);
+        assert_eq!(follows(Some(&from), &to, false), ["What waits is judged again before it starts."]);
         to.effect = EffectClass::Read;
         to.subject = None;
         if let Some(evidence) = &mut to.evidence {
@@ -189,7 +255,7 @@ mod tests {
         let told = lines(Some(&from), &to);
         assert!(told.contains(&line("Effect", Some("cannot be undone"), Some("reads"))), "{told:?}");
         assert!(told.contains(&line("Fact status", Some("Order status: /status"), None)), "{told:?}");
-        let words = follows(Some(&from), &to).join(" ");
+        let words = follows(Some(&from), &to, false).join(" ");
         for word in ["count as a read", "about nobody", "voids an approval no more: Order status", "taken back"] {
             assert!(words.contains(word), "{word}: {words}");
         }
@@ -200,8 +266,8 @@ mod tests {
         let mut to = ToolSettings::beginning("lodge.read_booking".to_owned());
         let told = lines(None, &to);
         assert!(told.iter().all(|line| line.from.is_none() && line.to.is_some()), "{told:?}");
-        assert_eq!(follows(None, &to).len(), 1);
+        assert_eq!(follows(None, &to, false).len(), 1);
         to.effect = EffectClass::Read;
-        assert!(follows(None, &to)[1].contains("truly changes nothing"));
+        assert!(follows(None, &to, false)[1].contains("truly changes nothing"));
     }
 }

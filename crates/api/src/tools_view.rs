@@ -2,14 +2,17 @@
 
 use crate::desk::{Desk, moment};
 use crate::people::unusable;
-use crate::wire::error::Problem;
-use crate::wire::tools::{RecordCount, ToolArgument, ToolSettings, ToolView, ToolsView, UnseenArgument};
+use crate::tool_change;
+use crate::wire::error::{Problem, ProblemCode};
+use crate::wire::tools::{
+    RecordCount, ServerView, ToolArgument, ToolOffered, ToolSettings, ToolView, ToolsView, UnseenArgument,
+};
 use countersign_domain::authority::Command;
 use countersign_domain::canonical;
 use countersign_domain::change::ChangeKind;
 use countersign_domain::hidden::boxed;
-use countersign_domain::tool::ToolSettings as Settings;
-use countersign_gate::tools::PinnedTool;
+use countersign_domain::tool::{ToolDefinition, ToolSettings as Settings};
+use countersign_gate::tools::{Offer, PinnedTool};
 use countersign_projections::CountBy;
 use serde_json::Value;
 
@@ -47,6 +50,7 @@ pub(crate) async fn tools(desk: &Desk, from: &str) -> Result<ToolsView, Problem>
             title: definition.title.as_deref().map(boxed),
             description: definition.description.as_deref().map(boxed),
             definition: tool.map_or_else(|| definition.hash(), |tool| tool.hash.clone()),
+            offered: toolbox.offers_instead(&name).map(|offer| offered(definition, offer)),
             arguments: arguments(&definition.input_schema),
             unseen: hidden.map(|part| UnseenArgument { path: boxed(&part.path), why: part.why.clone() }).collect(),
             rules: about.map(|rule| rule.id.clone()).collect(),
@@ -56,7 +60,32 @@ pub(crate) async fn tools(desk: &Desk, from: &str) -> Result<ToolsView, Problem>
     tools.sort_by(|one, other| one.settings.tool.cmp(&other.settings.tool));
     let (me, _) = office.gate.records().person(&desk.signer()?.person).await?;
     let may = office.gate.may(&me, Command::Propose(ChangeKind::SetTool)).await;
-    Ok(ToolsView { as_of: counted.as_of, tools, may_not_propose: may.err().map(|why| why.to_string()) })
+    let servers = office.servers.all();
+    Ok(ToolsView { as_of: counted.as_of, tools, servers, may_not_propose: may.err().map(|why| why.to_string()) })
+}
+
+/// Asks a server anew what it defines, and takes in what it says.
+pub(crate) async fn test(desk: &Desk, server: &str) -> Result<ServerView, Problem> {
+    let office = &desk.office;
+    let (me, _) = office.gate.records().person(&desk.signer()?.person).await?;
+    office.gate.may(&me, Command::Propose(ChangeKind::SetTool)).await?;
+    let none = || Problem::new(ProblemCode::NotFound, "There is no tool server of that name here.");
+    // Why it does not answer stands in how it is.
+    if let Ok(definitions) = office.servers.test(server).ok_or_else(none)?.await {
+        office.gate.offered(server, definitions).await?;
+    }
+    office.servers.all().into_iter().find(|known| known.name == server).ok_or_else(none)
+}
+
+fn offered(accepted: &ToolDefinition, offer: &Offer) -> ToolOffered {
+    match offer {
+        Offer::Changed(now) => ToolOffered {
+            definition: Some(now.hash()),
+            differences: tool_change::redefined(accepted, now),
+            arguments: arguments(&now.input_schema),
+        },
+        Offer::Gone => ToolOffered { definition: None, differences: Vec::new(), arguments: Vec::new() },
+    }
 }
 
 fn settings(tool: Option<&PinnedTool>, name: &str) -> Result<ToolSettings, Problem> {

@@ -151,8 +151,9 @@ fn is_asked_for(request: &ChangeRequest, what: &Change) -> bool {
         (Want::Settle { action, how }, Change::Settle { action: which, how: known }) => {
             which.as_str() == action && same(how, known)
         }
-        (Want::SetTool { settings, .. }, Change::SetTool { to, .. }) => {
-            read::<ToolSettings>(settings).is_some_and(|wanted| wanted == **to)
+        (Want::SetTool { settings, definition: hash, .. }, Change::SetTool { to, definition, .. }) => {
+            let accepted = definition.as_ref().map(|definition| definition.hash());
+            *hash == accepted && read::<ToolSettings>(settings).is_some_and(|wanted| wanted == **to)
         }
         (Want::SetChat { settings, .. }, Change::SetChat { to, .. }) => {
             let wanted = read::<ChatSettings>(settings).map(|mut wanted| {

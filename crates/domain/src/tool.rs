@@ -1,6 +1,7 @@
 //! Tools: what an operator says of them, and what their server defines. The server's own annotations count for nothing.
 
 pub mod check;
+pub mod difference;
 
 use crate::canonical;
 use crate::event::Event;
@@ -247,9 +248,10 @@ impl ToolSettings {
         meant(self) == meant(other)
     }
 
-    /// Whether what was proposed before ends when these hold in place of `before`; absent where nothing held.
-    pub fn ends_open(&self, before: Option<&Self>) -> bool {
-        before.is_none_or(|before| !before.means_the_same(self))
+    /// Whether what was proposed before ends when these hold in place of `before`; absent where nothing held. What was
+    /// proposed under another definition does in any case.
+    pub fn ends_open(&self, before: Option<&Self>, redefined: bool) -> bool {
+        redefined || before.is_none_or(|before| !before.means_the_same(self))
     }
 }
 
@@ -257,6 +259,19 @@ impl ToolSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "open")]
 pub enum ToolEvent {
+    /// This definition is what may be called from here on, and no other. The first is as the station saw it when it first
+    /// met the tool; each later one follows from a change that people signed.
+    #[serde(rename = "tool.pinned")]
+    Pinned {
+        /// What its server defines.
+        definition: ToolDefinition,
+    },
+    /// Its server offers something else than what may be called, so nothing of it runs; or what may be called, again.
+    #[serde(rename = "tool.offered")]
+    Offered {
+        /// The hash of what it offers, hexadecimal; absent where it offers nothing of that name.
+        definition: Option<String>,
+    },
     /// It is treated in this way from here on, whatever the operator's files say. Follows from a change that people
     /// signed; the rules that were made for it stand in the same append.
     #[serde(rename = "tool.settings_set")]

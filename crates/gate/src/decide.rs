@@ -199,6 +199,9 @@ impl Gate {
             return Err(GateError::NotAllowed("whoever asked for it has left the staff; reject it"));
         }
         self.must_be_in_time(action).await?;
+        if statement.decision != Choice::Reject {
+            self.must_be_accepted(&action.proposed.tool)?;
+        }
         let card = self.draw(&record).await?;
         if card.digest() != statement.card {
             return Err(GateError::CardChanged);

@@ -22,6 +22,9 @@ pub enum GateError {
     /// No tool by that name is configured.
     #[error("no tool {0:?} is configured; an operator must give it settings first")]
     UnknownTool(String),
+    /// Its server defines the tool otherwise than it was accepted, or offers it no more.
+    #[error("{0}; nothing of it runs before an administrator has looked at it under Settings, Tools")]
+    NotAccepted(String),
     /// The arguments are not strict JSON.
     #[error("the arguments are not acceptable: {0}")]
     NotStrict(#[from] NotStrict),

@@ -139,6 +139,7 @@ impl Gate {
     ) -> Result<ActionReport, GateError> {
         self.rules_settled().await;
         let tool = self.pinned(&wanted.tool)?;
+        self.must_be_accepted(&wanted.tool)?;
         let arguments = arguments::accept(&tool, &wanted.arguments)?;
         let waiting = self.open.waiting_in(&wanted.conversation);
         if waiting >= MOST_WAITING {

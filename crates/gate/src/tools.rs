@@ -7,8 +7,9 @@ use countersign_domain::tool::{ToolDefinition, ToolSettings};
 use countersign_event_log::stream::{StreamName, Version};
 use jsonschema::Validator;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use crate::toolbox::{Offer, Toolbox};
 
 /// The most of a tool's answer that is stored, in bytes; more is cut, visibly.
 pub const LARGEST_ANSWER_BYTES: usize = 1024 * 1024;
@@ -81,83 +82,20 @@ pub struct PinnedTool {
 }
 
 /// What the log says of a tool's settings, as far as they were taken in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Signed {
+    /// Whether its definition was accepted, or taken down when it was first seen.
+    pub(crate) pinned: bool,
+    /// The hash of what its server offered when that was last taken down; absent where that was nothing.
+    pub(crate) offered: Option<String>,
     /// Where they last came to mean something else; what was proposed before is not called any more. 0 if they never did.
     pub(crate) since: u64,
-    /// How often they were signed: the version of the tool's stream.
+    /// The version of the tool's stream.
     pub(crate) version: Version,
 }
 
-/// Every tool that servers define, by full name. Of those without settings nothing is known but what their server says:
-/// nothing may propose or call them.
-#[derive(Debug, Clone, Default)]
-pub struct Toolbox {
-    tools: BTreeMap<String, PinnedTool>,
-    unset: BTreeMap<String, ToolDefinition>,
-}
-
-impl Toolbox {
-    /// Pins every definition; those without settings wait until people say how they are treated.
-    pub fn pin(definitions: Vec<ToolDefinition>, settings: Vec<ToolSettings>) -> Self {
-        let mut by_name: BTreeMap<String, ToolSettings> = settings.into_iter().map(|s| (s.tool.clone(), s)).collect();
-        let mut toolbox = Self::default();
-        for definition in definitions {
-            let name = definition.full_name();
-            match by_name.remove(&name) {
-                Some(settings) => {
-                    toolbox.tools.insert(name, PinnedTool::new(definition, settings, Signed::default()));
-                }
-                None => {
-                    toolbox.unset.insert(name, definition);
-                }
-            }
-        }
-        toolbox
-    }
-
-    /// The same with these settings of the tool that they name; absent where no server defines it.
-    pub(crate) fn with(&self, settings: ToolSettings, signed: Signed) -> Option<Self> {
-        let mut next = self.clone();
-        let unset = next.unset.remove(&settings.tool);
-        let definition = unset.or_else(|| next.tools.get(&settings.tool).map(|tool| tool.definition.clone()))?;
-        next.tools.insert(settings.tool.clone(), PinnedTool::new(definition, settings, signed));
-        Some(next)
-    }
-
-    /// What rules are checked against.
-    pub fn for_rules(&self) -> Vec<(ToolDefinition, ToolSettings)> {
-        self.tools.values().map(|tool| (tool.definition.clone(), tool.settings.clone())).collect()
-    }
-
-    /// The tool by that full name.
-    pub fn get(&self, name: &str) -> Option<&PinnedTool> {
-        self.tools.get(name)
-    }
-
-    /// What a server defines under this full name, with settings or without.
-    pub fn definition(&self, name: &str) -> Option<&ToolDefinition> {
-        self.tools.get(name).map(|tool| &tool.definition).or_else(|| self.unset.get(name))
-    }
-
-    /// Everything that servers define.
-    pub fn definitions(&self) -> impl Iterator<Item = &ToolDefinition> {
-        self.tools.values().map(|tool| &tool.definition).chain(self.unset.values())
-    }
-
-    /// What nobody has said yet how it is treated, by name.
-    pub fn unset(&self) -> impl Iterator<Item = &ToolDefinition> {
-        self.unset.values()
-    }
-
-    /// All tools with settings, by name.
-    pub fn all(&self) -> impl Iterator<Item = &PinnedTool> {
-        self.tools.values()
-    }
-}
-
 impl PinnedTool {
-    fn new(definition: ToolDefinition, settings: ToolSettings, signed: Signed) -> Self {
+    pub(crate) fn new(definition: ToolDefinition, settings: ToolSettings, signed: Signed) -> Self {
         let hash = definition.hash();
         let mut tool = Self { definition, hash, settings, signed, validator: None };
         // A format is held to: a day that is none would be signed, and only the server could refuse it.

@@ -23,7 +23,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// Where a request's `_meta` carries the idempotency key.
@@ -48,6 +48,7 @@ pub(crate) enum StartError {
 #[derive(Debug, Clone)]
 struct Client {
     changes: Arc<AtomicU64>,
+    stirred: Arc<Notify>,
 }
 
 impl ClientHandler for Client {
@@ -59,6 +60,7 @@ impl ClientHandler for Client {
 
     async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
         self.changes.fetch_add(1, Ordering::SeqCst);
+        self.stirred.notify_one();
     }
 }
 
@@ -95,41 +97,51 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Reaches the server and shakes hands.
-    pub(crate) async fn start(config: &ToolServer, launcher: &Launcher, limits: Limits) -> Result<Self, StartError> {
+    /// Reaches the server and shakes hands. `stirred` is told when it says that its tools have changed, and when it ends.
+    pub(crate) async fn start(
+        config: &ToolServer,
+        launcher: &Launcher,
+        limits: Limits,
+        stirred: &Arc<Notify>,
+    ) -> Result<Self, StartError> {
+        let wire = Arc::new(Wire::telling(Arc::clone(stirred)));
+        let client = Client { changes: Arc::default(), stirred: Arc::clone(stirred) };
         match config {
-            ToolServer::Child(config) => Self::start_child(config, launcher, limits).await,
-            ToolServer::Remote(config) => Self::reach(config, limits).await,
+            ToolServer::Child(config) => Self::start_child(config, launcher, limits, wire, client).await,
+            ToolServer::Remote(config) => Self::reach(config, limits, wire, client).await,
         }
     }
 
-    async fn start_child(config: &ServerConfig, launcher: &Launcher, limits: Limits) -> Result<Self, StartError> {
+    async fn start_child(
+        config: &ServerConfig,
+        launcher: &Launcher,
+        limits: Limits,
+        wire: Arc<Wire>,
+        client: Client,
+    ) -> Result<Self, StartError> {
         let child = launcher.launch(config).await.map_err(StartError::Launch)?;
         let (process, stdin, stdout) = ServerProcess::adopt(child, &config.name).ok_or(StartError::Streams)?;
-        let wire = Arc::new(Wire::default());
         let transport = LineTransport::new(stdout, stdin, Arc::clone(&wire));
-        Self::shake_hands(&config.name, Peer::Child(process), transport, wire, limits).await
+        Self::shake_hands(&config.name, Peer::Child(process), transport, (wire, client), limits).await
     }
 
-    async fn reach(config: &RemoteConfig, limits: Limits) -> Result<Self, StartError> {
+    async fn reach(config: &RemoteConfig, limits: Limits, wire: Arc<Wire>, client: Client) -> Result<Self, StartError> {
         let token = config.token().ok_or(StartError::Token)?;
-        let wire = Arc::new(Wire::default());
         let transport = HttpTransport::new(config.clone(), token, Arc::clone(&wire), limits.start.max(limits.list));
-        Self::shake_hands(config.name(), Peer::Remote, transport, wire, limits).await
+        Self::shake_hands(config.name(), Peer::Remote, transport, (wire, client), limits).await
     }
 
     async fn shake_hands<T>(
         server: &str,
         peer: Peer,
         transport: T,
-        wire: Arc<Wire>,
+        (wire, client): (Arc<Wire>, Client),
         limits: Limits,
     ) -> Result<Self, StartError>
     where
         T: Transport<RoleClient, Error = io::Error> + 'static,
     {
-        let changes = Arc::new(AtomicU64::new(0));
-        let client = Client { changes: Arc::clone(&changes) };
+        let changes = Arc::clone(&client.changes);
         let failed = match timeout(limits.start, client.serve(transport)).await {
             Ok(Ok(service)) => {
                 let (server, listing) = (server.to_owned(), Mutex::default());
@@ -180,15 +192,15 @@ impl Connection {
         gone
     }
 
-    /// What the server defines: listed once, and again after it told of a change. A server over HTTP may be another one
-    /// since, and tells nobody: it is asked each time, once for all who come meanwhile.
-    pub(crate) async fn definitions(&self) -> Result<Arc<Vec<Defined>>, ListError> {
+    /// What the server defines: listed once, and again after it told of a change, or where somebody wants it anew. A server
+    /// over HTTP may be another one since, and tells nobody: it is asked each time, once for all who come meanwhile.
+    pub(crate) async fn definitions(&self, anew: bool) -> Result<Arc<Vec<Defined>>, ListError> {
         let came = Instant::now();
         let mut listing = timeout(self.limits.list, self.listing.lock()).await.map_err(|_| ListError::Slow)?;
         let (changes, asked) = (self.changes.load(Ordering::SeqCst), Instant::now());
         if let Some((at, since, list)) = listing.as_ref()
             && *at == changes
-            && (matches!(self.peer, Peer::Child(_)) || *since >= came)
+            && ((matches!(self.peer, Peer::Child(_)) && !anew) || *since >= came)
         {
             return Ok(Arc::clone(list));
         }

@@ -42,6 +42,10 @@ impl Launcher {
 
     /// Starts a server with piped standard streams. Dropping the child kills it.
     pub(crate) async fn launch(&self, config: &ServerConfig) -> io::Result<Child> {
+        // What watches over it would start, and only then find nothing to start.
+        if !config.command.is_file() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "there is no such program"));
+        }
         let (started, child) = oneshot::channel();
         let order = Order { config: config.clone(), runtime: Handle::current(), started };
         self.orders.try_send(order).map_err(|refused| match refused {

@@ -12,6 +12,7 @@ mod config;
 mod connection;
 mod definitions;
 pub mod gateway;
+mod health;
 mod http_wire;
 mod launcher;
 mod process;
@@ -21,5 +22,6 @@ pub mod settings;
 mod wire;
 
 pub use config::{ConfigError, ServerConfig, ToolServer};
+pub use health::Reached;
 pub use remote::{BadAddress, RemoteConfig};
 pub use servers::{Limits, McpServers};

@@ -3,6 +3,7 @@
 use crate::config::{self, ConfigError, ToolServer};
 use crate::connection::Connection;
 use crate::definitions::Defined;
+use crate::health::{Health, Reached};
 use crate::launcher::Launcher;
 use async_trait::async_trait;
 use countersign_domain::tool::ToolDefinition;
@@ -11,8 +12,8 @@ use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, Semaphore};
-use tokio::time::timeout;
+use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::time::{Instant, timeout};
 
 /// The most calls at work in one server at once.
 const MAX_CALLS: usize = 16;
@@ -49,6 +50,9 @@ struct Server {
     connection: Mutex<Option<Arc<Connection>>>,
     calls: Semaphore,
     places: Semaphore,
+    health: Health,
+    /// Told when the server says that its tools have changed, and when a connection ends.
+    stirred: Arc<Notify>,
 }
 
 impl McpServers {
@@ -68,6 +72,8 @@ impl McpServers {
                     connection: Mutex::default(),
                     calls: Semaphore::new(MAX_CALLS),
                     places: Semaphore::new(MAX_WAITING),
+                    health: Health::default(),
+                    stirred: Arc::default(),
                     config,
                 };
                 (server.config.name().to_owned(), server)
@@ -83,8 +89,30 @@ impl McpServers {
 
     /// What one server defines now. Starts it if it does not run.
     pub async fn definitions_of(&self, server: &str) -> Result<Vec<ToolDefinition>, ToolFailure> {
-        let (_, defined) = self.defined(self.server(server)?).await?;
+        self.ask(server, false).await
+    }
+
+    /// The same, asked anew even of a server that has told of no change.
+    pub async fn test(&self, server: &str) -> Result<Vec<ToolDefinition>, ToolFailure> {
+        self.ask(server, true).await
+    }
+
+    async fn ask(&self, server: &str, anew: bool) -> Result<Vec<ToolDefinition>, ToolFailure> {
+        let (_, defined) = self.defined(self.server(server)?, anew).await?;
         Ok(defined.iter().map(|tool| tool.definition.clone()).collect())
+    }
+
+    /// How every server was when it was last asked, by name.
+    pub fn health(&self) -> BTreeMap<String, Reached> {
+        self.servers.iter().map(|(name, server)| (name.clone(), server.health.now())).collect()
+    }
+
+    /// Resolves when a server has said that its tools have changed, or its connection has ended since this was last asked.
+    pub(crate) async fn stirred(&self, server: &str) {
+        match self.servers.get(server) {
+            Some(server) => server.stirred.notified().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Ends every server and waits until none is left. A later call would start one again.
@@ -102,12 +130,26 @@ impl McpServers {
 
     /// An open connection, and what its server defines. Whoever finds that the server has forgotten them since shakes
     /// hands again, for nothing was asked of it yet.
-    async fn defined(&self, server: &Server) -> Result<(Arc<Connection>, Arc<Vec<Defined>>), ToolFailure> {
+    async fn defined(&self, server: &Server, anew: bool) -> Result<(Arc<Connection>, Arc<Vec<Defined>>), ToolFailure> {
+        let asked = Instant::now();
+        let defined = self.defined_now(server, anew).await;
+        match &defined {
+            Ok((_, tools)) => server.health.answered(tools.len(), asked.elapsed()),
+            Err(why) => server.health.failed(why.to_string()),
+        }
+        defined
+    }
+
+    async fn defined_now(
+        &self,
+        server: &Server,
+        anew: bool,
+    ) -> Result<(Arc<Connection>, Arc<Vec<Defined>>), ToolFailure> {
         let mut connection = self.connection(server).await?;
-        let mut listed = connection.definitions().await;
+        let mut listed = connection.definitions(anew).await;
         if listed.is_err() && connection.was_left() {
             connection = self.connection(server).await?;
-            listed = connection.definitions().await;
+            listed = connection.definitions(anew).await;
         }
         let listed = listed.map_err(|why| not_sent(server.config.name(), why))?;
         Ok((connection, listed))
@@ -125,7 +167,7 @@ impl McpServers {
                 return Err(not_sent(name, "its earlier process has not ended"));
             }
         }
-        let started = Connection::start(&server.config, &self.launcher, self.limits).await;
+        let started = Connection::start(&server.config, &self.launcher, self.limits, &server.stirred).await;
         let started = Arc::new(started.map_err(|why| not_sent(name, why))?);
         *slot = Some(Arc::clone(&started));
         Ok(started)
@@ -149,7 +191,7 @@ impl ToolServers for McpServers {
         let busy = || not_sent(name, "too many calls are waiting for it");
         let _place = server.places.try_acquire().map_err(|_| busy())?;
         let _turn = timeout(call.timeout(), server.calls.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())?;
-        let (connection, defined) = self.defined(server).await?;
+        let (connection, defined) = self.defined(server, false).await?;
         match defined.iter().find(|tool| tool.definition.name == call.tool()) {
             Some(tool) if tool.hash == call.definition() => connection.call(&call).await,
             Some(_) => Err(changed(&call, "is defined otherwise than when it was accepted; review and accept it anew")),

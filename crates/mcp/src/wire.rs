@@ -14,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 /// The longest line that is read, in bytes: the largest answer twice (as structure and as text), escaped.
@@ -23,6 +24,7 @@ pub(crate) const MAX_LINE_BYTES: usize = 4 * LARGEST_ANSWER_BYTES;
 #[derive(Debug, Default)]
 pub(crate) struct Wire {
     traffic: Mutex<Traffic>,
+    stirred: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +39,11 @@ struct Traffic {
 }
 
 impl Wire {
+    /// One that tells when it ends.
+    pub(crate) fn telling(stirred: Arc<Notify>) -> Self {
+        Self { traffic: Mutex::default(), stirred }
+    }
+
     fn traffic(&self) -> MutexGuard<'_, Traffic> {
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -44,6 +51,7 @@ impl Wire {
     /// Lets no further call begin. The first reason stays.
     pub(crate) fn end(&self, why: &'static str) {
         self.traffic().ended.get_or_insert(why);
+        self.stirred.notify_one();
     }
 
     /// Why it ended, if it did.

@@ -187,9 +187,11 @@ fn surfaces(tools: &[(ToolDefinition, ToolSettings)]) -> Result<(Surfaces, Vec<U
     Ok((surfaces, all_unmapped))
 }
 
-/// Over everything that a verdict depends on: rules, and how tools are treated.
+/// Over everything that a verdict depends on: rules, how tools are treated, and what they are.
 fn version(files: &[PolicyFile], schema: &serde_json::Value, tools: &[(ToolDefinition, ToolSettings)]) -> String {
     let texts: BTreeMap<&str, &str> = files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
     let settings: BTreeMap<&str, &ToolSettings> = tools.iter().map(|(_, of)| (of.tool.as_str(), of)).collect();
-    canonical::digest(&json!({"files": texts, "schema": schema, "tools": canonical::value_of(&settings)}))
+    let pinned: BTreeMap<&str, String> = tools.iter().map(|(is, of)| (of.tool.as_str(), is.hash())).collect();
+    let tools = canonical::value_of(&settings);
+    canonical::digest(&json!({"files": texts, "schema": schema, "tools": tools, "pinned": pinned}))
 }

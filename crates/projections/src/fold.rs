@@ -29,7 +29,6 @@ use countersign_domain::object::ObjectEvent;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
 use countersign_domain::time::Timestamp;
-use countersign_domain::tool::ToolEvent;
 use countersign_domain::trail::TrailEvent;
 use countersign_event_log::envelope::{Actor, StoredEvent};
 use messages::Messages;
@@ -152,7 +151,7 @@ impl Fold<'_> {
             "fleet" => self.record_fleet(&read::<FleetEvent>(stored)?, &happened),
             "trail" => self.searched(&read::<TrailEvent>(stored)?, &happened),
             "station" => self.record_station(&read::<StationEvent>(stored)?, &happened),
-            "tool" => self.record_tool(&read::<ToolEvent>(stored)?, &happened),
+            "tool" => self.record_tool(&happened),
             "agent" => self.record_agent(&read::<AgentEvent>(stored)?, &happened),
             "customer" => {
                 read::<CustomerEvent>(stored)?;

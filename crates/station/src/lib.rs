@@ -28,6 +28,7 @@ mod sample_shop;
 mod server_places;
 mod site_secret;
 mod start;
+mod tool_servers;
 mod unfinished;
 mod verification;
 

@@ -10,6 +10,7 @@ use crate::machine::{self, DataDisk};
 use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
 use crate::sample_customers::SampleCustomers;
+use crate::tool_servers::{self, FirstAsked, ServersHere};
 use crate::verification::Watch;
 use crate::{
     assets, desk_http, idle, mail, private, rules_at_start, sample_shop, server_places, site_secret, unfinished,
@@ -32,7 +33,7 @@ use countersign_event_log::checkpoint::SignerFn;
 use countersign_event_log::log::Log;
 use countersign_event_log_sqlite::SqliteLog;
 use countersign_gate::records::Records;
-use countersign_gate::tools::{ToolServers, Toolbox};
+use countersign_gate::tools::Toolbox;
 use countersign_gate::{DeviceKeys, Gate};
 use countersign_mcp::McpServers;
 use countersign_projections::{ToolLabel, ToolLabels, Views};
@@ -74,15 +75,15 @@ impl Station {
 
         let (servers, places) = sample_shop::servers(&options)?;
         let servers = Arc::new(servers);
-        let definitions = servers.definitions().await?;
+        let asked = FirstAsked::ask(&servers).await;
         let settings = assets::tool_settings(&options.assets.join("tools"))?;
         let topics = assets::topics(&options.assets.join("second-look/customers.toml"), &settings)?;
         let looks = assets::shortest_looks(&options.looks)?;
         let disk: Arc<dyn Disk> = Arc::new(DataDisk(folder.clone()));
         let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
         let records = Arc::new(records.with_disk(disk.clone()));
-        let from_files = Toolbox::pin(definitions, settings);
-        let toolbox = records.tools_as_signed(from_files.clone()).await?;
+        let from_files = asked.by_files(settings);
+        let toolbox = asked.accepted(from_files.clone(), &records).await?;
         let labels = labels(&toolbox);
         let reply_times = assets::reply_times(&options.assets.join("escalations/times.toml"))?;
         let policy_folder = options.assets.join("policies");
@@ -121,6 +122,8 @@ impl Station {
 
         tasks.push(tokio::spawn(relabelled(gate.clone(), views.clone(), ended(ending.clone()))));
         let left_off = tokio::spawn(left_off.keep(agents.clone(), ended(ending.clone())));
+
+        tasks.push(tool_servers::watch(&servers, gate.clone(), ended(ending.clone())));
 
         let listener = listen(options.chat).await?;
         let chat_address = listener.local_addr().map_err(|e| listen_error(options.chat, &e))?;
@@ -167,6 +170,7 @@ impl Station {
             None => None,
         };
         let office = Arc::new(Office {
+            servers: Arc::new(ServersHere { servers: servers.clone(), places }),
             reasoner,
             gate,
             notices: notices(&views, told.clone(), ended(ending.clone()), &mut tasks),
@@ -253,6 +257,10 @@ impl Station {
         self.end.send_replace(true);
         self.agents.shutdown().await;
         self.office.gate.drained().await;
+        // Among them whoever starts servers again that have ended.
+        for task in self.tasks {
+            let _ = task.await;
+        }
         self.servers.stop().await;
         if let Some(desk) = self.desk {
             desk.ended().await;
@@ -262,9 +270,6 @@ impl Station {
         }
         if let Some(gateway) = self.gateway {
             gateway.ended().await;
-        }
-        for task in self.tasks {
-            let _ = task.await;
         }
         if let Ok(mut left_off) = self.left_off.await {
             left_off.write(&self.agents).await;

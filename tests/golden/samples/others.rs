@@ -13,7 +13,8 @@ use countersign_domain::object::{ObjectEvent, Stage};
 use countersign_domain::person::{KeyKind, KeyOffer, PersonEvent, RevokeReason, Role};
 use countersign_domain::station::{LastKnown, Restored, Room, StationEvent};
 use countersign_domain::tool::{
-    CardWording, EffectClass, EvidenceFact, EvidenceRead, MoneyArgument, Probe, Subject, ToolEvent, ToolSettings,
+    CardWording, EffectClass, EvidenceFact, EvidenceRead, MoneyArgument, Probe, Subject, ToolDefinition, ToolEvent,
+    ToolSettings,
 };
 use countersign_domain::trail::TrailEvent;
 use countersign_event_log::envelope::Actor;
@@ -163,7 +164,21 @@ fn tools() -> Vec<Sample> {
         hold_seconds: 900,
     };
     let set = ToolEvent::SettingsSet { settings, ends_open: true };
-    vec![(StreamName::tool("crm.issue_refund"), by_person(), Draft::open(&set))]
+    let pinned = ToolEvent::Pinned {
+        definition: ToolDefinition {
+            server: "crm".into(),
+            name: "issue_refund".into(),
+            title: Some("Refund".into()),
+            description: Some("Pays an order back.".into()),
+            input_schema: serde_json::json!({"type": "object", "properties": {"order_number": {"type": "string"}}}),
+        },
+    };
+    let tool = StreamName::tool("crm.issue_refund");
+    vec![
+        (tool.clone(), Actor::Station, Draft::open(&pinned)),
+        (tool.clone(), Actor::Station, Draft::open(&ToolEvent::Offered { definition: Some("8".repeat(64)) })),
+        (tool, by_person(), Draft::open(&set)),
+    ]
 }
 
 fn channels() -> Vec<Sample> {

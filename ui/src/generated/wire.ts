@@ -946,7 +946,11 @@ from: ToolSettings | null,
 /**
  * How.
  */
-settings: ToolSettings, } | { "change": "set_chat", 
+settings: ToolSettings, 
+/**
+ * Hash of what its server defines, where that is accepted with it; absent where what was accepted stays.
+ */
+definition: string | null, } | { "change": "set_chat", 
 /**
  * How it behaved when whoever wants it began.
  */
@@ -2697,11 +2701,19 @@ action: string, } | { "query": "people" } | { "query": "tools",
 /**
  * From here on.
  */
-from: string, } | { "query": "tool_change", 
+from: string, } | { "query": "server_test", 
+/**
+ * Its name.
+ */
+server: string, } | { "query": "tool_change", 
 /**
  * The settings as they would be.
  */
-settings: ToolSettings, } | { "query": "chat_change", 
+settings: ToolSettings, 
+/**
+ * Hash of what its server defines, where that would be accepted with them.
+ */
+definition: string | null, } | { "query": "chat_change", 
 /**
  * The settings as they would be.
  */
@@ -3077,6 +3089,44 @@ name: string,
  * Their password.
  */
 password: string, };
+
+/**
+ * Whether a tool server answers.
+ */
+export type ServerState = "not_asked" | "answers" | "down";
+
+/**
+ * A tool server, as it was when it was last asked.
+ */
+export type ServerView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Where it is: `started here`, or `at ADDRESS`.
+ */
+place: string, 
+/**
+ * Whether it answers.
+ */
+state: ServerState, 
+/**
+ * Why it does not.
+ */
+why: string | null, 
+/**
+ * How often in a row it did not.
+ */
+failed: number, 
+/**
+ * How many tools it defines.
+ */
+tools: number, 
+/**
+ * How long it took to say so, in milliseconds.
+ */
+took_ms: number, };
 
 /**
  * The answer to `session`: what the desk shows first, and the foot of the navigation.
@@ -3466,6 +3516,23 @@ amount_minor: string,
 currency: string, };
 
 /**
+ * What a server offers instead of a tool that was accepted.
+ */
+export type ToolOffered = { 
+/**
+ * Hash of the other definition, hexadecimal; absent where it offers nothing of that name any more.
+ */
+definition: string | null, 
+/**
+ * What is different, part by part.
+ */
+differences: Array<DifferenceView>, 
+/**
+ * The arguments as it defines them now.
+ */
+arguments: Array<ToolArgument>, };
+
+/**
  * How a tool settles a call that may have happened.
  */
 export type ToolProbe = { 
@@ -3557,7 +3624,7 @@ hold_seconds: number, };
 export type ToolSubject = { "argument": string } | { "evidence": string } | { "result": string };
 
 /**
- * A tool as it was pinned when the station started.
+ * A tool as it was accepted.
  */
 export type ToolView = { 
 /**
@@ -3585,9 +3652,13 @@ title: string | null,
  */
 description: string | null, 
 /**
- * Hash of the pinned definition, hexadecimal.
+ * Hash of the definition that was accepted, or that is to be accepted first, hexadecimal.
  */
 definition: string, 
+/**
+ * What its server offers instead of what was accepted: until people have looked at it, nothing of the tool runs.
+ */
+offered: ToolOffered | null, 
 /**
  * Its arguments, as its server defines them.
  */
@@ -3638,6 +3709,10 @@ as_of: number,
  * The tools, by name.
  */
 tools: Array<ToolView>, 
+/**
+ * The servers, by name.
+ */
+servers: Array<ServerView>, 
 /**
  * Why the person at this desk may not propose how a tool is treated; absent if they may.
  */

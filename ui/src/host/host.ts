@@ -30,6 +30,7 @@ import type {
   Problem,
   Query,
   RecordView,
+  ServerView,
   SessionView,
   Slice,
   ToolFormsView,
@@ -134,7 +135,9 @@ export const ask = {
   preview: (host: Host, action: string, args: Record<string, unknown>) =>
     host.query<OverridePreview>({ query: 'preview_override', action, arguments: args }),
   tools: (host: Host, from: string) => host.query<ToolsView>({ query: 'tools', from }),
-  toolChange: (host: Host, settings: ToolSettings) => host.query<ChangeAhead>({ query: 'tool_change', settings }),
+  toolChange: (host: Host, settings: ToolSettings, definition: string | null) =>
+    host.query<ChangeAhead>({ query: 'tool_change', settings, definition }),
+  serverTest: (host: Host, server: string) => host.query<ServerView>({ query: 'server_test', server }),
   chatChange: (host: Host, settings: ChatSettings) => host.query<ChangeAhead>({ query: 'chat_change', settings }),
   policies: (host: Host, from: string) => host.query<PoliciesView>({ query: 'policies', from }),
   agents: (host: Host) => host.query<AgentsView>({ query: 'agents' }),

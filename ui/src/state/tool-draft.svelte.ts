@@ -1,5 +1,5 @@
 /** A tool's settings as somebody changes them in a form. */
-import type { ToolFact, ToolSettings, ToolView } from '../generated/wire';
+import type { ToolArgument, ToolFact, ToolSettings, ToolView } from '../generated/wire';
 import { ask } from '../host/host';
 import { Ahead } from './ahead.svelte';
 import type { Desk } from './desk.svelte';
@@ -9,6 +9,10 @@ const number = (text: string): number => (/^\d{1,9}$/.test(text.trim()) ? Number
 
 export class ToolDraft {
   readonly tool: ToolView;
+  /** Its arguments, as its server defines them in what would hold. */
+  readonly arguments: ToolArgument[];
+  /** What is accepted with it of what its server says: all of it at first, and what it has changed since. */
+  readonly definition: string | null;
   /** The tools that facts may be read with. */
   readonly readers: ToolView[];
   effect = $state('');
@@ -35,8 +39,10 @@ export class ToolDraft {
   readonly ahead: Ahead<ToolSettings>;
 
   constructor(desk: Desk, tool: ToolView) {
-    this.ahead = new Ahead((settings) => ask.toolChange(desk.host, settings));
+    this.ahead = new Ahead((settings) => ask.toolChange(desk.host, settings, this.definition));
     this.tool = tool;
+    this.arguments = tool.offered?.definition == null ? tool.arguments : tool.offered.arguments;
+    this.definition = tool.is_set ? (tool.offered?.definition ?? null) : tool.definition;
     const reads = (one: ToolView): boolean => one.is_set && one.settings.effect === 'read';
     const others = (desk.settings.tools?.tools ?? []).filter((one) => one.settings.tool !== tool.settings.tool);
     this.readers = others.filter((one) => reads(one) || one.settings.tool === tool.settings.evidence?.tool);
@@ -73,7 +79,7 @@ export class ToolDraft {
   /** Facts are read with another tool: its arguments are taken from those of the same name, where there are any. */
   read(tool: string): void {
     this.reads = tool;
-    const own = this.tool.arguments.map((argument) => argument.name);
+    const own = this.arguments.map((argument) => argument.name);
     const names = (this.reader?.arguments ?? []).map((argument) => argument.name);
     this.takes = Object.fromEntries(names.map((name) => [name, own.includes(name) ? name : '']));
   }

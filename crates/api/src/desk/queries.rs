@@ -51,7 +51,10 @@ impl Desk {
             Query::Outcome { action } => answer(&asking::outcome(self, &parse(&action)?).await?),
             Query::People => answer(&people_view::people(self).await?),
             Query::Tools { from } => answer(&tools_view::tools(self, &from).await?),
-            Query::ToolChange { settings } => answer(&tool_change::ahead(&self.office, &settings)?),
+            Query::ServerTest { server } => answer(&tools_view::test(self, &server).await?),
+            Query::ToolChange { settings, definition } => {
+                answer(&tool_change::ahead(&self.office, &settings, definition.as_deref())?)
+            }
             Query::Policies { from } => answer(&rules_view::policies(&self.office, &from).await?),
             Query::ChatChange { settings } => answer(&chat_change::ahead(&self.office, &settings)?),
             Query::Agents => answer(&agents_view::agents(self).await?),

@@ -72,10 +72,18 @@ pub enum Query {
         /// From here on.
         from: String,
     },
+    /// -> `ServerView`, once the tool server was asked anew what it defines.
+    ServerTest {
+        /// Its name.
+        server: String,
+    },
     /// -> `ChangeAhead`: what these settings would change.
     ToolChange {
         /// The settings as they would be.
         settings: Box<ToolSettings>,
+        /// Hash of what its server defines, where that would be accepted with them.
+        #[serde(default)]
+        definition: Option<String>,
     },
     /// -> `ChangeAhead`: what these settings would change.
     ChatChange {

@@ -242,6 +242,9 @@ pub enum ChangeRequest {
         from: Option<Box<ToolSettings>>,
         /// How.
         settings: Box<ToolSettings>,
+        /// Hash of what its server defines, where that is accepted with it; absent where what was accepted stays.
+        #[serde(default)]
+        definition: Option<String>,
     },
     /// The chat behaves otherwise from here on.
     SetChat {

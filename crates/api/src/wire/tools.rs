@@ -1,5 +1,6 @@
 //! Settings, Tools: what a tool is, what people say of it, and what it did.
 
+use crate::wire::people::DifferenceView;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -13,11 +14,46 @@ pub struct ToolsView {
     pub as_of: u64,
     /// The tools, by name.
     pub tools: Vec<ToolView>,
+    /// The servers, by name.
+    pub servers: Vec<ServerView>,
     /// Why the person at this desk may not propose how a tool is treated; absent if they may.
     pub may_not_propose: Option<String>,
 }
 
-/// A tool as it was pinned when the station started.
+/// A tool server, as it was when it was last asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ServerView {
+    /// Its name.
+    pub name: String,
+    /// Where it is: `started here`, or `at ADDRESS`.
+    pub place: String,
+    /// Whether it answers.
+    pub state: ServerState,
+    /// Why it does not.
+    pub why: Option<String>,
+    /// How often in a row it did not.
+    pub failed: u32,
+    /// How many tools it defines.
+    pub tools: u32,
+    /// How long it took to say so, in milliseconds.
+    pub took_ms: u32,
+}
+
+/// Whether a tool server answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum ServerState {
+    /// Nobody has asked yet.
+    NotAsked,
+    /// It does.
+    Answers,
+    /// It does not, and is asked again by itself.
+    Down,
+}
+
+/// A tool as it was accepted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
 pub struct ToolView {
@@ -33,8 +69,10 @@ pub struct ToolView {
     pub title: Option<String>,
     /// Its description, in its server's words.
     pub description: Option<String>,
-    /// Hash of the pinned definition, hexadecimal.
+    /// Hash of the definition that was accepted, or that is to be accepted first, hexadecimal.
     pub definition: String,
+    /// What its server offers instead of what was accepted: until people have looked at it, nothing of the tool runs.
+    pub offered: Option<ToolOffered>,
     /// Its arguments, as its server defines them.
     pub arguments: Vec<ToolArgument>,
     /// Arguments that rules do not see.
@@ -43,6 +81,18 @@ pub struct ToolView {
     pub rules: Vec<String>,
     /// How many records there are since the moment that was asked for.
     pub did: Vec<RecordCount>,
+}
+
+/// What a server offers instead of a tool that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct ToolOffered {
+    /// Hash of the other definition, hexadecimal; absent where it offers nothing of that name any more.
+    pub definition: Option<String>,
+    /// What is different, part by part.
+    pub differences: Vec<DifferenceView>,
+    /// The arguments as it defines them now.
+    pub arguments: Vec<ToolArgument>,
 }
 
 /// An argument of a tool.

@@ -6,7 +6,7 @@ use crate::channel::ChatSettings;
 use crate::ids::{ActionId, PersonId, SigningKeyId};
 use crate::money::Money;
 use crate::person::{KeyOffer, Role};
-use crate::tool::ToolSettings;
+use crate::tool::{ToolDefinition, ToolSettings};
 use serde::{Deserialize, Serialize};
 
 /// What is to be different. Names and words are sealed beside it.
@@ -100,6 +100,9 @@ pub enum Change {
         from: Option<Box<ToolSettings>>,
         /// How it is treated then.
         to: Box<ToolSettings>,
+        /// What its server defines it as then, and nothing else is called; absent where that stays as it was accepted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        definition: Option<Box<ToolDefinition>>,
     },
     /// The chat behaves otherwise from here on.
     SetChat {

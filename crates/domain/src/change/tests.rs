@@ -8,7 +8,7 @@ use crate::ids::{ChangeId, LogId, PersonId, SigningKeyId};
 use crate::person::{KeyKind, KeyOffer, Person, PersonEvent, Role};
 use crate::station::{Staff, StationEvent};
 use crate::time::Timestamp;
-use crate::tool::{EffectClass, ToolSettings};
+use crate::tool::{EffectClass, ToolDefinition, ToolSettings};
 
 fn person(n: u8) -> PersonId {
     format!("per_{n:032x}").parse().unwrap()
@@ -199,8 +199,19 @@ fn a_change_reads_back_as_it_was_written() {
         Change::SetTool {
             from: Some(Box::new(tool(EffectClass::Reversible))),
             to: Box::new(tool(EffectClass::Irreversible)),
+            definition: None,
         },
-        Change::SetTool { from: None, to: Box::new(tool(EffectClass::Irreversible)) },
+        Change::SetTool {
+            from: None,
+            to: Box::new(tool(EffectClass::Irreversible)),
+            definition: Some(Box::new(ToolDefinition {
+                server: "crm".into(),
+                name: "note".into(),
+                title: None,
+                description: Some("Notes.".into()),
+                input_schema: serde_json::json!({"type": "object"}),
+            })),
+        },
         Change::SetChat {
             from: Box::default(),
             to: Box::new(ChatSettings { connected: 10, connected_per_address: 10, ..ChatSettings::default() }),

@@ -137,6 +137,8 @@ pub const KNOWN: &[Known] = &[
     first("station.restored"),
     first("station.room_changed"),
     first("station.set_up"),
+    first("tool.offered"),
+    first("tool.pinned"),
     first("tool.settings_set"),
     first("trail.searched"),
 ];

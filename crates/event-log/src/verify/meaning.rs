@@ -136,6 +136,10 @@ pub(crate) struct Meaning {
     in_force: Option<String>,
     /// Where each tool last came to mean something else.
     tools_ended: Map<String, u64>,
+    /// The hash of the definition that each tool is called under.
+    pinned: Map<String, String>,
+    /// The tools of which their server offers something else.
+    offered_otherwise: HashSet<String>,
     owed: Vec<Owed>,
     /// Sealing keys of parts whose bytes are gone, and where the first of each stands.
     gone: BTreeMap<String, u64>,
@@ -175,6 +179,8 @@ impl Meaning {
             policies: Map::default(),
             in_force: None,
             tools_ended: Map::default(),
+            pinned: Map::default(),
+            offered_otherwise: HashSet::default(),
             owed: Vec::new(),
             gone: BTreeMap::new(),
             erased: HashSet::new(),

@@ -48,7 +48,9 @@ impl Gate {
             Change::EraseCustomer { customer } => customers::erase(customer),
             Change::PlaceHold { customer } => customers::place_hold(customer),
             Change::LiftHold { customer } => customers::lift_hold(customer),
-            Change::SetTool { from, to } => self.set_tool(from.map(|from| *from), *to).await?,
+            Change::SetTool { from, to, definition } => {
+                self.set_tool(from.map(|from| *from), *to, definition.map(|definition| *definition)).await?
+            }
             Change::SetChat { from, to } => self.set_chat(*from, *to)?,
             Change::GrantAgent { agent, from, to, token } => {
                 self.grant_agent(agent, from.map(|from| *from), *to, token)?

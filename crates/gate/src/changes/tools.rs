@@ -7,7 +7,7 @@ use crate::error::GateError;
 use crate::folds::must_be_in_force;
 use crate::gate::Gate;
 use crate::tools::{Signed, Toolbox};
-use crate::tools_signed::signed;
+use crate::tools_signed::ToolInLog;
 use countersign_domain::action::Phase;
 use countersign_domain::change::ChangeError;
 use countersign_domain::event::Draft;
@@ -33,20 +33,24 @@ struct Next {
 impl Gate {
     /// When people last signed how a tool is treated.
     pub async fn tool_signed_at(&self, name: &str) -> Result<Option<Timestamp>, GateError> {
-        let stored = self.records.stored(&StreamName::tool(name), 0).await?;
-        Ok(stored.last().map(|stored| stored.envelope.recorded_at))
+        Ok(self.records.tool(name).await?.signed_at)
     }
 
-    /// What would be wrong with these settings of a tool.
-    pub fn check_tool(&self, to: &ToolSettings) -> Result<(), GateError> {
-        self.with_tool(to, Signed::default()).map(drop)
+    /// What would be wrong with these settings of a tool, under the definition that is to be accepted with them.
+    pub fn check_tool(&self, to: &ToolSettings, accepted: Option<&ToolDefinition>) -> Result<(), GateError> {
+        self.with_tool(to, accepted.cloned(), Signed::default()).map(drop)
     }
 
-    fn with_tool(&self, to: &ToolSettings, signed: Signed) -> Result<Next, GateError> {
+    fn with_tool(
+        &self,
+        to: &ToolSettings,
+        accepted: Option<ToolDefinition>,
+        signed: Signed,
+    ) -> Result<Next, GateError> {
         let refused = |why: &dyn std::fmt::Display| GateError::ToolSettings(why.to_string());
-        let toolbox = self.toolbox();
-        let next = toolbox.with(to.clone(), signed).ok_or_else(|| GateError::UnknownTool(to.tool.clone()))?;
-        let definitions: Vec<&ToolDefinition> = toolbox.definitions().collect();
+        let next = self.toolbox().with(to.clone(), accepted, signed);
+        let next = next.ok_or_else(|| GateError::UnknownTool(to.tool.clone()))?;
+        let definitions: Vec<&ToolDefinition> = next.definitions().collect();
         let all: Vec<ToolSettings> = next.all().map(|tool| tool.settings.clone()).collect();
         together(&all).map_err(|why| refused(&why))?;
         against(to, &definitions).map_err(|why| refused(&why))?;
@@ -55,44 +59,65 @@ impl Gate {
         Ok(Next { toolbox: next, policies })
     }
 
-    pub(super) async fn set_tool(&self, from: Option<ToolSettings>, to: ToolSettings) -> Result<Effect, GateError> {
+    pub(super) async fn set_tool(
+        &self,
+        from: Option<ToolSettings>,
+        to: ToolSettings,
+        accepted: Option<ToolDefinition>,
+    ) -> Result<Effect, GateError> {
         if from.as_ref().is_some_and(|from| from.tool != to.tool) {
             return Err(ChangeError::Impossible("it is about one tool").into());
         }
-        if self.toolbox().get(&to.tool).map(|known| &known.settings) != from.as_ref() {
+        let toolbox = self.toolbox();
+        let known = toolbox.get(&to.tool);
+        if known.map(|known| &known.settings) != from.as_ref() {
             return Err(ChangeError::Outdated.into());
         }
-        if from.as_ref() == Some(&to) {
-            return Err(ChangeError::Impossible("this is how the tool is treated").into());
+        match &accepted {
+            // What its server offers may have changed since somebody looked at it.
+            Some(accepted) if toolbox.offered(&to.tool) != Some(accepted) => return Err(ChangeError::Outdated.into()),
+            Some(accepted) if known.is_some_and(|known| known.definition == *accepted) => {
+                return Err(ChangeError::Impossible("this definition is the one that was accepted").into());
+            }
+            None if known.is_none() => {
+                return Err(ChangeError::Impossible("nobody has accepted yet what its server says of it").into());
+            }
+            None if from.as_ref() == Some(&to) => {
+                return Err(ChangeError::Impossible("this is how the tool is treated").into());
+            }
+            _ => {}
         }
-        let next = self.with_tool(&to, Signed::default())?.policies;
+        let next = self.with_tool(&to, accepted.clone(), Signed::default())?.policies;
         let before = self.policies().version().to_owned();
         let files = self.put_in_force().await?.pop().map(|put| put.files).unwrap_or_default();
         Ok(Box::new(move |states, signers| {
             must_be_in_force(states, &before)?;
             let by = Actor::Person(signers.people.first().map(ToString::to_string).unwrap_or_default());
-            let ends_open = to.ends_open(from.as_ref());
+            let ends_open = to.ends_open(from.as_ref(), accepted.is_some());
             let tool = StreamName::tool(&to.tool);
+            let pinned = accepted.map(|definition| ToolEvent::Pinned { definition });
             let set = ToolEvent::SettingsSet { settings: to, ends_open };
+            let treated = pinned.into_iter().chain([set]).map(|said| event(Draft::open(&said), None, &by, None));
             let rules =
                 StationEvent::PolicyInForce { version: next.version().to_owned(), files, rules: next.in_force() };
-            let drafts = [(tool, Draft::open(&set)), (StreamName::station(), Draft::open(&rules))];
+            let rules = vec![event(Draft::open(&rules), None, &by, None)];
+            let drafts = [(tool, treated.collect()), (StreamName::station(), rules)];
             drafts
                 .into_iter()
-                .map(|(stream, draft)| {
-                    let expected = states.version(&stream)?;
-                    Ok(Write { stream, expected, events: vec![event(draft, None, &by, None)] })
-                })
+                .map(|(stream, events)| Ok(Write { expected: states.version(&stream)?, stream, events }))
                 .collect()
         }))
     }
 
     /// It stands in the log: from here on the tool is treated so. Until then nothing that is judged as before can start.
     pub(super) async fn took_tool(self: &Arc<Self>, name: &str) -> Result<(), GateError> {
-        let Some(signed) = signed(&self.records, name).await? else { return Ok(()) };
-        let next = self.with_tool(&signed.settings, signed.signed)?;
+        let ToolInLog { settings: Some(settings), definition, signed, .. } = self.records.tool(name).await? else {
+            return Ok(());
+        };
+        let since = signed.since;
+        let next = self.with_tool(&settings, definition, signed)?;
         self.put_rules(next.toolbox, next.policies);
-        self.end_what_means_something_else(name, signed.signed.since).await
+        self.end_what_means_something_else(name, since).await
     }
 
     /// Takes back what was proposed before a tool came to mean something else, and has not started.

@@ -73,6 +73,7 @@ impl Gate {
         caller.must_be_granted(&call.tool)?;
         self.rules_settled().await;
         let tool = self.pinned(&call.tool)?;
+        self.must_be_accepted(&call.tool)?;
         let arguments = arguments::accept(&tool, &call.arguments)?;
         if call.key.as_ref().is_some_and(|key| key.is_empty() || key.len() > LONGEST_KEY) {
             return Err(GateError::CallKey("an idempotency key has 1 to 256 bytes"));

@@ -43,6 +43,8 @@ mod more_time;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]
+mod pinned;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod replies;

@@ -20,7 +20,7 @@ fn otherwise(shop: &Shop, tool: &str, edit: impl FnOnce(&mut ToolSettings)) -> C
     let from = treated(shop, tool);
     let mut to = from.clone();
     edit(&mut to);
-    Change::SetTool { from: Some(Box::new(from)), to: Box::new(to) }
+    Change::SetTool { from: Some(Box::new(from)), to: Box::new(to), definition: None }
 }
 
 #[tokio::test]

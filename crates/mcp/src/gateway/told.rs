@@ -120,6 +120,7 @@ pub(super) fn refused(error: &GateError) -> Result<CallToolResult, ErrorData> {
         | GateError::TooManyHeld(_)
         | GateError::NoRoom(_)
         | GateError::Tool(_)
+        | GateError::NotAccepted(_)
         | GateError::Erased => Ok(error_of(&format!("Nothing was done: {error}."))),
         error => {
             tracing::warn!(%error, "an external agent's call could not be taken");

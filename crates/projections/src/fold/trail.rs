@@ -15,7 +15,6 @@ use countersign_domain::fleet::FleetEvent;
 use countersign_domain::money::Money;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
-use countersign_domain::tool::ToolEvent;
 use countersign_domain::verdict::Verdict;
 use countersign_event_log::envelope::Actor;
 use rusqlite::params;
@@ -276,9 +275,8 @@ impl Fold<'_> {
         self.record(happened, &record)
     }
 
-    pub(super) fn record_tool(&mut self, event: &ToolEvent, happened: &Stored) -> Result<(), ViewsError> {
-        let ToolEvent::SettingsSet { settings, .. } = event;
-        self.record(happened, &Record { tool: Some(&settings.tool), ..Record::default() })
+    pub(super) fn record_tool(&mut self, happened: &Stored) -> Result<(), ViewsError> {
+        self.record(happened, &Record { tool: Some(&happened.subject), ..Record::default() })
     }
 
     pub(super) fn record_agent(&mut self, event: &AgentEvent, happened: &Stored) -> Result<(), ViewsError> {

@@ -141,6 +141,11 @@ impl Meaning {
                 must(proposed.whisper.is_none(), || "a person proposes by a whisper".to_owned())?;
             }
         }
+        let accepted = self.pinned.get(&proposed.tool).is_none_or(|hash| *hash == proposed.definition);
+        must(accepted, || format!("{} was accepted under another definition", proposed.tool))?;
+        must(!self.offered_otherwise.contains(&proposed.tool), || {
+            format!("the server of {} offered something else than what was accepted", proposed.tool)
+        })?;
         must(proposed.tool.starts_with(&format!("{}.", proposed.server)), || {
             format!("{} is no tool of the server {}", proposed.tool, proposed.server)
         })?;

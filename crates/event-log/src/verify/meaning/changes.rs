@@ -238,11 +238,13 @@ impl Meaning {
             }
             Change::PlaceHold { customer } => vec![Effect::Customer(customer, CustomerEvent::HoldPlaced { at: now })],
             Change::LiftHold { customer } => vec![Effect::Customer(customer, CustomerEvent::HoldLifted { at: now })],
-            Change::SetTool { from, to } => {
-                let ends_open = to.ends_open(from.as_deref());
+            Change::SetTool { from, to, definition } => {
+                let ends_open = to.ends_open(from.as_deref(), definition.is_some());
                 let name = to.tool.clone();
+                let pinned = definition.map(|definition| ToolEvent::Pinned { definition: *definition });
                 let set = ToolEvent::SettingsSet { settings: *to, ends_open };
-                vec![Effect::Tool(name, Box::new(set)), Effect::Rules]
+                let tool = pinned.into_iter().chain([set]).map(|event| Effect::Tool(name.clone(), Box::new(event)));
+                tool.chain([Effect::Rules]).collect()
             }
             Change::GrantAgent { agent, to, token, .. } => {
                 let known = self.agents.contains_key(&agent);
@@ -258,11 +260,31 @@ impl Meaning {
         }
     }
 
-    /// A tool is treated as people signed, and as nobody else says.
+    /// A tool is treated as people signed, and as nobody else says; what its server defines is what they accepted, or what
+    /// the station saw first.
     pub(super) fn tool(&mut self, at: &At<'_>, name: &str, event: &ToolEvent) -> Wrong {
-        let ToolEvent::SettingsSet { ends_open, .. } = event;
-        if *ends_open {
-            self.tools_ended.insert(name.to_owned(), at.position);
+        match event {
+            ToolEvent::SettingsSet { ends_open, .. } => {
+                if *ends_open {
+                    self.tools_ended.insert(name.to_owned(), at.position);
+                }
+            }
+            ToolEvent::Offered { definition } => {
+                let accepted = self.pinned.get(name).ok_or("nothing was accepted of it before")?;
+                match definition.as_ref() == Some(accepted) {
+                    true => self.offered_otherwise.remove(name),
+                    false => self.offered_otherwise.insert(name.to_owned()),
+                };
+                return caused_by(at, &Actor::Station);
+            }
+            ToolEvent::Pinned { definition } => {
+                self.offered_otherwise.remove(name);
+                must(definition.full_name() == name, || "it is the definition of another tool".to_owned())?;
+                let first = self.pinned.insert(name.to_owned(), definition.hash()).is_none();
+                if *at.actor == Actor::Station && at.cause.is_none() {
+                    return must(first, || "the tool was accepted otherwise before, and nobody signed this".to_owned());
+                }
+            }
         }
         self.follows_from_a_change(at, &Effect::Tool(name.to_owned(), Box::new(event.clone())))
     }
