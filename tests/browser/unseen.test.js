@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cut, refused } from './lib/browser.js';
-import { button, card, openDesk, press, queue, ready, takenOver, toTab } from './lib/desk.js';
+import { button, card, openDesk, press, queue, ready, takenOver } from './lib/desk.js';
 import { enrol } from './lib/people.js';
+import { toTool } from './lib/settings.js';
 import { station } from './lib/station.js';
 
 const booksOf = (shop) => join(shop.folder, 'servers', 'lodge', 'bookings.json');
@@ -17,21 +18,6 @@ function edit(shop, change) {
   change(all);
   writeFileSync(`${booksOf(shop)}.edited`, JSON.stringify(all));
   renameSync(`${booksOf(shop)}.edited`, booksOf(shop));
-}
-
-/** Goes to Settings, Tools, and to this tool by its keys. */
-async function toTool(desk, name) {
-  await press(desk, ['Escape', 'g', 's']);
-  await toTab(desk, 'Tools');
-  const list = desk.getByRole('listbox', { name: 'Tools' });
-  await list.focus();
-  const tool = desk.getByRole('region', { name: 'Tool' });
-  // Down to the last, and up again.
-  for (let i = 0; i < 80 && !(await tool.getByText(name, { exact: true }).isVisible()); i += 1) {
-    await desk.keyboard.press(i < 40 ? 'j' : 'k');
-  }
-  await tool.getByText(name, { exact: true }).waitFor();
-  return tool;
 }
 
 /** Opens the form of a tool of which nobody has said anything. */

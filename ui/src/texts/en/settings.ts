@@ -49,6 +49,7 @@ export const settings = {
       goneTitle: 'Its server offers nothing of that name any more',
       goneWhy: 'Nothing of it runs until it does. A tool of another name stands in the list as one of its own.',
       accept: 'Look and accept…',
+      go: 'Propose to accept it',
       was: 'It was',
       is: 'It is now',
     },
