@@ -12,6 +12,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("gate", &["domain", "policy", "event-log", "sealing"]),
     ("agents", &["domain", "event-log", "sealing", "gate"]),
     ("mcp", &["domain", "gate", "agents"]),
+    ("mcp-stdio", &[]),
     ("channels", &["domain", "event-log", "agents"]),
     ("projections", &["domain", "event-log", "sealing"]),
     ("api", &["domain", "gate", "agents", "projections"]),

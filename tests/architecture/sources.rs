@@ -67,7 +67,7 @@ fn the_core_has_no_ambient_time_chance_or_ids() {
             continue;
         }
         // Sockets, child processes and the log's writer pace themselves by a monotonic timer: nothing of it is stored.
-        let paced = ["crates/channels/", "crates/mcp/", "crates/event-log-sqlite/"];
+        let paced = ["crates/channels/", "crates/mcp/", "crates/mcp-stdio/", "crates/event-log-sqlite/"];
         let keeps_pace = paced.iter().any(|home| file.path.starts_with(home));
         for (number, line) in shipped_lines(&file.text) {
             let allowed = |word: &str| keeps_pace && word == "Instant::now";

@@ -9,7 +9,7 @@ use countersign_tests::station::{Start, Station};
 use countersign_tests::trail::verified;
 use serde_json::{Value, json};
 
-const BOT: &str = "billing-bot";
+pub(crate) const BOT: &str = "billing-bot";
 
 fn grant(wait_seconds: u32) -> Value {
     json!({
@@ -36,19 +36,19 @@ async fn let_in(marta: &mut Desk, jonas: &mut Desk, grant: &Value, n: u8) -> Str
     token
 }
 
-fn refund(minor: i64) -> Value {
+pub(crate) fn refund(minor: i64) -> Value {
     json!({ "order_number": "1042", "amount_minor": minor, "currency": "EUR", "reason": "damaged" })
 }
 
-fn ana() -> Value {
+pub(crate) fn ana() -> Value {
     json!({ "countersign/customer": { "id": "C-2001", "name": "Ana Ruiz" }, "countersign/reason": "It came broken." })
 }
 
-fn words(result: &Value) -> String {
+pub(crate) fn words(result: &Value) -> String {
     result["content"].as_array().unwrap().iter().map(|block| block["text"].as_str().unwrap()).collect()
 }
 
-async fn house(folder: &std::path::Path, wait_seconds: u32) -> (Station, Desk, Desk, Agent) {
+pub(crate) async fn house(folder: &std::path::Path, wait_seconds: u32) -> (Station, Desk, Desk, Agent) {
     let station = Start::on(&folder.join("data")).letting_agents_in().running().await;
     let (mut marta, mut jonas) = two(&station).await;
     let token = let_in(&mut marta, &mut jonas, &grant(wait_seconds), 1).await;

@@ -17,6 +17,7 @@ mod presence;
 mod reading;
 mod rule_deadlines;
 mod settling;
+mod stdio;
 mod takeover;
 mod undoing;
 mod unseen;
