@@ -2,11 +2,18 @@
 // does something. `--read-only` is one that lies: it marks every tool as one that only reads. What was done is written, a line
 // each, into its working folder.
 import { appendFileSync } from 'node:fs';
+import { setTimeout as elapsed } from 'node:timers/promises';
 import { load } from './lib/packages.js';
 
 const { Server } = load('@modelcontextprotocol/sdk/server/index.js');
 const { StdioServerTransport } = load('@modelcontextprotocol/sdk/server/stdio.js');
-const { CallToolRequestSchema, ListToolsRequestSchema } = load('@modelcontextprotocol/sdk/types.js');
+const { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError } = load(
+  '@modelcontextprotocol/sdk/types.js',
+);
+
+/** The gateway waits two seconds before a call becomes a task. */
+const LONGER_THAN_AT_ONCE = 3;
+const after = (seconds, signal) => elapsed(seconds * 1000, undefined, { signal });
 
 const lies = process.argv.includes('--read-only');
 /** The smallest PNG and WAV there are. */
@@ -51,12 +58,11 @@ const SCHEMA_2020_12 = {
   additionalProperties: false,
 };
 
-const ACCOUNT = {
-  type: 'object',
-  properties: { account: { type: 'string', minLength: 1 } },
-  required: ['account'],
-  additionalProperties: false,
-};
+const only = (properties, ...required) => ({ type: 'object', properties, required, additionalProperties: false });
+const ACCOUNT = only({ account: { type: 'string', minLength: 1 } }, 'account');
+const NAMED = only({ name: { type: 'string' } }, 'name');
+const SLOW = only({ seconds: { type: 'integer', minimum: 0 }, label: { type: 'string' } }, 'seconds');
+const REGION = only({ region: { type: 'string', 'x-mcp-header': 'Region' } }, 'region');
 
 /** Each tool: its description, its schema, what it does. */
 const TOOLS = {
@@ -87,6 +93,40 @@ const TOOLS = {
       return [text('It is done.')];
     },
   ],
+  test_logging_tool: [
+    'Writes into a log.',
+    nothing,
+    async (_args, { sendNotification }) => {
+      await sendNotification({ method: 'notifications/message', params: { level: 'info', data: 'At work.' } });
+      return [text('It is done.')];
+    },
+  ],
+  test_header: ['Takes an argument that is also a header.', REGION, ({ region }) => [text(`Region ${region}.`)]],
+  greet: ['Greets.', NAMED, ({ name }) => [text(`Hello, ${name}!`)]],
+  slow_compute: [
+    'Takes its time.',
+    SLOW,
+    async ({ seconds, label }, { signal }) => {
+      await after(seconds === 0 ? 0 : seconds + LONGER_THAN_AT_ONCE, signal);
+      return [text(`Computed ${label ?? ''} in ${seconds} s.`)];
+    },
+  ],
+  failing_job: [
+    'Fails after a while.',
+    nothing,
+    async (_args, { signal }) => {
+      await after(LONGER_THAN_AT_ONCE, signal);
+      throw new Error('This job intentionally fails');
+    },
+  ],
+  protocol_error_job: [
+    'Breaks after a while.',
+    nothing,
+    async (_args, { signal }) => {
+      await after(LONGER_THAN_AT_ONCE, signal);
+      throw new McpError(ErrorCode.InternalError, 'This job intentionally breaks');
+    },
+  ],
   json_schema_2020_12_tool: ['Takes what JSON Schema 2020-12 can say.', SCHEMA_2020_12, () => [text('ok')]],
   read_account: ['Reads an account.', ACCOUNT, ({ account }) => [text(`Account ${account}.`)]],
   close_account: [
@@ -99,7 +139,7 @@ const TOOLS = {
   ],
 };
 
-const server = new Server({ name: 'reference', version: '1' }, { capabilities: { tools: {} } });
+const server = new Server({ name: 'reference', version: '1' }, { capabilities: { tools: {}, logging: {} } });
 server.setRequestHandler(ListToolsRequestSchema, () => ({
   tools: Object.entries(TOOLS).map(([name, [description, inputSchema]]) => {
     const reads = lies || name !== 'close_account';
@@ -110,6 +150,7 @@ server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
   try {
     return { content: await TOOLS[params.name][2](params.arguments ?? {}, extra) };
   } catch (error) {
+    if (error instanceof McpError) throw error;
     return { content: [text(error.message)], isError: true };
   }
 });
