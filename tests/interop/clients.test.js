@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { station } from '../browser/lib/station.js';
-import { CLIENTS } from './lib/clients.js';
+import { CLIENTS, learned } from './lib/clients.js';
 import { REFUND, decide, held, letIn } from './lib/house.js';
 
 const LESS = { ...REFUND, amount_minor: 8900 };
@@ -40,10 +40,7 @@ describe('a call that a rule holds', { concurrency: CLIENTS.length }, () => {
       assert.equal(pending.structured.status, 'pending');
       const [action] = await held(shop);
       await decide(shop, action, choice);
-      let told;
-      do {
-        told = await client.call('check_approval', { ticket: pending.structured.ticket, wait_seconds: 10 });
-      } while (told.structured?.status === 'pending');
+      const told = await learned(client, pending);
       assert.match(told.text, words);
       assert.equal(told.isError, isError);
       assert.equal(told.outcome.action, action);

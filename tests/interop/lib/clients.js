@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { undo } from '../../browser/lib/undo.js';
-import { TOKEN } from './house.js';
+import { AGENT, tokenOf } from './house.js';
 import { load, python } from './packages.js';
 
 const PATIENCE_MS = 120_000;
@@ -21,11 +21,11 @@ const read = ({ content, isError, structuredContent, _meta }) => ({
 });
 
 /** TypeScript's client, in the revision that it is told to speak. */
-async function typescript(t, url, revision) {
+async function typescript(t, url, revision, agent) {
   const { Client, StreamableHTTPClientTransport } = load('@modelcontextprotocol/client');
   const mode = revision === '2026-07-28' ? { pin: revision } : 'legacy';
   const client = new Client({ name: 'interop', version: '1' }, { versionNegotiation: { mode } });
-  const headers = { authorization: `Bearer ${TOKEN}` };
+  const headers = { authorization: `Bearer ${tokenOf(agent)}` };
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }));
   undo(t, () => client.close());
   return {
@@ -40,8 +40,10 @@ async function typescript(t, url, revision) {
 }
 
 /** Python's client, in a process of its own that is told a line for each request and answers with a line. */
-async function pythons(t, url, revision) {
-  const running = spawn(python('python'), [driven, url, TOKEN, revision], { stdio: ['pipe', 'pipe', 'inherit'] });
+async function pythons(t, url, revision, agent) {
+  const running = spawn(python('python'), [driven, url, tokenOf(agent), revision], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   undo(t, async () => {
     if (running.exitCode !== null || running.signalCode !== null) return;
     const gone = once(running, 'exit');
@@ -78,9 +80,21 @@ async function pythons(t, url, revision) {
   };
 }
 
+/** What became of a call, asked by its ticket until it is there. */
+export async function learned(client, { structured: { ticket } }) {
+  for (;;) {
+    const told = await client.call('check_approval', { ticket, wait_seconds: 10 });
+    if (told.structured?.status !== 'pending') return told;
+  }
+}
+
 const REVISIONS = ['2025-11-25', '2026-07-28'];
 
-/** Every official client in every revision: `connect(t, url)` connects it. */
+/** Every official client in every revision: `connect(t, url, agent)` connects it. */
 export const CLIENTS = Object.entries({ TypeScript: typescript, Python: pythons }).flatMap(([name, connect]) =>
-  REVISIONS.map((revision) => ({ name, revision, connect: (t, url) => connect(t, url, revision) })),
+  REVISIONS.map((revision) => ({
+    name,
+    revision,
+    connect: (t, url, agent = AGENT) => connect(t, url, revision, agent),
+  })),
 );

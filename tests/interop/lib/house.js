@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
 export const AGENT = 'billing-bot';
-export const TOKEN = `csa_${AGENT}_${'07'.repeat(32)}`;
+/** The token of an agent. */
+export const tokenOf = (agent) => `csa_${agent}_${'07'.repeat(32)}`;
+export const TOKEN = tokenOf(AGENT);
 export const REFUND = { order_number: '1042', amount_minor: 12900, currency: 'EUR', reason: 'damaged' };
 
 async function change(shop, request) {
@@ -11,9 +13,9 @@ async function change(shop, request) {
   assert.equal(answer.status, 200, JSON.stringify(answer.json));
 }
 
-/** Lets the agent in. */
-export async function letIn(shop, tools, waitSeconds = 60) {
-  const token = createHash('sha256').update(TOKEN).digest('hex');
+/** Lets an agent in, whose calls wait for so many seconds before they are a ticket. */
+export async function letIn(shop, tools, waitSeconds = 60, agent = AGENT) {
+  const token = createHash('sha256').update(tokenOf(agent)).digest('hex');
   const expires = `${new Date(Date.now() + 3_600_000).toISOString().slice(0, -1)}000Z`;
   const grant = {
     tools,
@@ -23,7 +25,7 @@ export async function letIn(shop, tools, waitSeconds = 60) {
     open_calls: 200,
     wait_seconds: waitSeconds,
   };
-  await change(shop, { change: 'grant_agent', agent: AGENT, from: null, grant, token });
+  await change(shop, { change: 'grant_agent', agent, from: null, grant, token });
 }
 
 /** What Settings show of every tool. */
@@ -43,6 +45,9 @@ export async function treat(shop, tool, how) {
 export async function held(shop, count = 1) {
   return (await shop.approvals((shown) => shown.held.length === count)).held.map((row) => row.action);
 }
+
+/** The value of one argument on a card. */
+export const argument = (card, name) => card.arguments.find((one) => one.name === name).value;
 
 /** Decides on an action as a person does who has looked at its card. */
 export async function decide(shop, action, choice) {
