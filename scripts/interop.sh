@@ -39,5 +39,8 @@ mkdir -p "$place"
 if [ -e "$place/bin" ]; then rm -rf "$place" && mkdir -p "$place"; fi
 node_packages
 python_packages python tests/interop/requirements.txt
+python_packages langgraph tests/interop/requirements-langgraph.txt
+python_packages openai-agents tests/interop/requirements-openai-agents.txt
 cargo build "${SELECTION[@]}" --bins
-INTEROP_PLACE=$place node --test "tests/interop/"${INTEROP:-*}.test.js
+# What examples are compiled to does not belong beside them.
+PYTHONDONTWRITEBYTECODE=1 INTEROP_PLACE=$place node --test "tests/interop/"${INTEROP:-*}.test.js
