@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs packages of others against a real station: the official clients of MCP at the gateway, in both revisions of the
-# protocol. Installs what they need into the target folder; needs the network and Python 3.11 or newer with venv.
+# Runs packages of others against a real station: the official clients of MCP at the gateway and its conformance suite, in both
+# revisions of the protocol, a tool server of others behind it, and the agents of docs/examples. Installs what they need into
+# the target folder, about 1 GB; needs the network and Python 3.11 or newer with venv.
 # INTEROP=clients runs one file of tests/interop.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,8 +40,9 @@ mkdir -p "$place"
 if [ -e "$place/bin" ]; then rm -rf "$place" && mkdir -p "$place"; fi
 node_packages
 python_packages python tests/interop/requirements.txt
-python_packages langgraph tests/interop/requirements-langgraph.txt
-python_packages openai-agents tests/interop/requirements-openai-agents.txt
+for framework in langgraph openai-agents claude-agent-sdk; do
+  python_packages $framework tests/interop/requirements-$framework.txt
+done
 cargo build "${SELECTION[@]}" --bins
 # What examples are compiled to does not belong beside them.
 PYTHONDONTWRITEBYTECODE=1 INTEROP_PLACE=$place node --test "tests/interop/"${INTEROP:-*}.test.js

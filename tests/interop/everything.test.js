@@ -47,6 +47,11 @@ describe('server-everything behind the gate', { concurrency: 2 }, () => {
         {},
         'nothing of the station’s is passed on',
       );
+      const image = (await client.call('get-tiny-image', {})).content.find((block) => block.type === 'image');
+      assert.deepEqual(
+        [image?.mimeType, Buffer.from(image?.data ?? '', 'base64').toString('latin1', 1, 4)],
+        ['image/png', 'PNG'],
+      );
       const wrong = await client.call('get-sum', { a: 'many', b: 1 });
       assert.ok(wrong.isError && /Nothing was done/.test(wrong.text), wrong.text);
 
@@ -55,6 +60,7 @@ describe('server-everything behind the gate', { concurrency: 2 }, () => {
       const [first] = await held(shop);
       await decide(shop, first, { choice: 'approve' });
       assert.match((await approved).text, /^Approved by a supervisor\./);
+      assert.equal((await approved).content.at(-1).type, 'resource', 'what it made is handed over');
 
       const overridden = client.call(ACTION, wanted('b.txt.gz'));
       const [second] = await held(shop);
@@ -63,6 +69,7 @@ describe('server-everything behind the gate', { concurrency: 2 }, () => {
       const told = await overridden;
       assert.match(told.text, /^Overridden by a supervisor\..*A link will do\./);
       assert.deepEqual([told.isError, told.outcome.arguments], [false, other]);
+      assert.equal(told.content.at(-1).type, 'resource_link');
 
       const refused = client.call(ACTION, wanted('d.txt.gz'));
       const [third] = await held(shop);

@@ -36,6 +36,8 @@ const CASES = [
   ['LangGraph, in the schema of agent-inbox', PATIENT, 'langgraph', 'langgraph_inbox', ['inbox']],
   ['OpenAI Agents SDK, tools through the gateway', PATIENT, 'openai-agents', 'openai_agent', []],
   ['OpenAI Agents SDK, asked again by ticket', HASTY, 'openai-agents', 'openai_agent', []],
+  ['Claude Agent SDK, tools through the gateway', PATIENT, 'claude-agent-sdk', 'claude_agent', []],
+  ['Claude Agent SDK, asked again by ticket', HASTY, 'claude-agent-sdk', 'claude_agent', []],
 ];
 
 describe('an agent of a framework has a refund approved, overridden and refused', { concurrency: 2 }, () => {
@@ -63,12 +65,14 @@ describe('an agent of a framework has a refund approved, overridden and refused'
         const [action] = await held(shop);
         const card = await decide(shop, action, choice);
         assert.equal(argument(card, 'order_number'), order_number);
-        const { said, calls, ran } = await answered;
+        const { said, calls, ran, refused } = await answered;
         assert.match(said, words);
         if (calls !== undefined) {
           assert.equal(calls[0], 'issue_refund');
           assert.ok(calls.slice(1).every((call) => call === 'check_approval'));
         }
+        if (refused !== undefined)
+          assert.deepEqual(refused, ['Bash'], 'what is past the gate was tried, and not let through');
         assert.deepEqual(ran ?? [], [], 'what the gate executes is executed by nobody else');
         const made = (await refunds(shop)).filter((one) => one.order_number === order_number);
         assert.deepEqual(
