@@ -2,6 +2,7 @@
 // approved, overridden and refused through the gateway, is told what people did, and the CRM's own books hold just that.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -19,11 +20,20 @@ const HASTY = 'hasty-bot';
 function agent(t, set, script, ...args) {
   const file = fileURLToPath(new URL(`frameworks/${script}.py`, import.meta.url));
   const running = spawn(python(set), [file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  undo(t, async () => void running.kill());
+  let busy = false;
+  undo(t, async () => {
+    const gone = running.exitCode === null && running.signalCode === null && once(running, 'exit');
+    // It ends with its questions, or is told to, and takes away what it has made.
+    running.stdin.end();
+    if (busy) running.kill('SIGINT');
+    await gone;
+  });
   const lines = createInterface({ input: running.stdout })[Symbol.asyncIterator]();
   return async (wish) => {
     running.stdin.write(`${JSON.stringify(wish)}\n`);
+    busy = true;
     const { value, done } = await lines.next();
+    busy = false;
     assert.equal(done, false, `${script} ended`);
     return JSON.parse(value);
   };

@@ -47,7 +47,7 @@ fn of_tool(value: &Value) -> CallToolResult {
     match value {
         Value::String(text) => CallToolResult::success(vec![ContentBlock::text(text.clone())]),
         Value::Null => CallToolResult::success(Vec::new()),
-        Value::Object(result) => match result.get(AS_IT_CAME).map(|blocks| Vec::deserialize(blocks)) {
+        Value::Object(result) => match result.get(AS_IT_CAME).map(Vec::deserialize) {
             Some(Ok(blocks)) => CallToolResult::success(blocks),
             _ => CallToolResult::structured(value.clone()),
         },
