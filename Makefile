@@ -22,7 +22,7 @@ bench: ## measure what must be fast, in the release profile; prints a table and 
 soak: ## simulate whole shifts, optimised: MINUTES=60, SEEDS=1000000, or SEED=7 to replay one; prints seeds/s
 	@scripts/soak.sh
 
-interop: ## run packages of others against a real station: the official Python client of MCP
+interop: ## run packages of others against a real station: clients, a server and the conformance suite of MCP, agents of frameworks
 	@scripts/setup.sh test && scripts/interop.sh
 
 clean: ## remove what was built and downloaded here; data folders stay

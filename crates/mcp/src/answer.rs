@@ -2,7 +2,10 @@
 
 use countersign_gate::tools::{LARGEST_ANSWER_BYTES, ToolAnswer, ToolFailure};
 use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, ErrorData, ServerResult};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// Where a result keeps its images, sounds and resources as they came, beside its words.
+pub(crate) const AS_IT_CAME: &str = "mcp_content";
 
 /// The result of a call. What is no final answer may have happened.
 pub(crate) fn of_result(result: ServerResult) -> Result<ToolAnswer, ToolFailure> {
@@ -29,7 +32,9 @@ fn of_tool(result: CallToolResult) -> ToolAnswer {
     let is_error = result.is_error == Some(true);
     let result = match result.structured_content {
         Some(value) if !value.is_null() => bounded(value),
-        _ => Value::String(cut(text(&result.content))),
+        // Why it failed is told in words.
+        _ if is_error => Value::String(cut(text(&result.content, true))),
+        _ => whole(&result.content),
     };
     ToolAnswer { result, is_error }
 }
@@ -40,14 +45,30 @@ fn bounded(value: Value) -> Value {
     if text.len() <= LARGEST_ANSWER_BYTES { value } else { Value::String(cut(text)) }
 }
 
-fn text(content: &[ContentBlock]) -> String {
+/// Words are words. What has images, sounds or resources in it is kept with them where there is room: agents of others get
+/// them as they came, and whoever reads sees where they stood.
+fn whole(content: &[ContentBlock]) -> Value {
+    let only_words = content.iter().all(|block| matches!(block, ContentBlock::Text(_)));
+    if !only_words && let Ok(blocks) = serde_json::to_value(content) {
+        let kept = json!({ "in_words": text(content, false), AS_IT_CAME: blocks });
+        if kept.to_string().len() <= LARGEST_ANSWER_BYTES {
+            return kept;
+        }
+    }
+    Value::String(cut(text(content, true)))
+}
+
+fn text(content: &[ContentBlock], left_out: bool) -> String {
     let parts: Vec<&str> = content
         .iter()
         .map(|block| match block {
             ContentBlock::Text(text) => text.text.as_str(),
-            ContentBlock::Image(_) => "[an image, left out]",
-            ContentBlock::Audio(_) => "[a sound, left out]",
-            _ => "[an attachment, left out]",
+            ContentBlock::Image(_) if left_out => "[an image, left out]",
+            ContentBlock::Image(_) => "[an image]",
+            ContentBlock::Audio(_) if left_out => "[a sound, left out]",
+            ContentBlock::Audio(_) => "[a sound]",
+            _ if left_out => "[an attachment, left out]",
+            _ => "[an attachment]",
         })
         .collect();
     parts.join("\n")
@@ -85,7 +106,6 @@ fn stored_bytes(c: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn an_answer_over_the_limit_is_cut_visibly_and_never_in_a_character() {
@@ -103,6 +123,20 @@ mod tests {
         };
         assert!(large.len() <= LARGEST_ANSWER_BYTES && large.starts_with("{\"rows\":"));
         assert_eq!(bounded(json!({ "a": 1 })), json!({ "a": 1 }));
+    }
+
+    #[test]
+    fn an_image_is_kept_as_it_came_where_there_is_room_and_otherwise_said_to_be_left_out() {
+        let of = |data: &str| {
+            let blocks = vec![ContentBlock::text("See:"), ContentBlock::image(data, "image/png")];
+            of_tool(CallToolResult::success(blocks)).result
+        };
+        let image = json!({ "type": "image", "data": "aGk=", "mimeType": "image/png" });
+        let kept = json!({ "in_words": "See:\n[an image]", AS_IT_CAME: [{ "type": "text", "text": "See:" }, image] });
+        assert_eq!(of("aGk="), kept);
+        assert_eq!(of(&"A".repeat(LARGEST_ANSWER_BYTES)), json!("See:\n[an image, left out]"));
+        let failed = of_tool(CallToolResult::error(vec![ContentBlock::image("aGk=", "image/png")]));
+        assert_eq!(failed, ToolAnswer { result: json!("[an image, left out]"), is_error: true });
     }
 
     #[test]

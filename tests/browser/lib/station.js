@@ -32,6 +32,13 @@ export async function station(t, options = {}) {
   return running;
 }
 
+/** A table of TOML, with its tables of words below it. */
+function table(name, values) {
+  const of = (inner) => Object.entries(values).filter(([, value]) => (value.constructor === Object) === inner);
+  const lines = of(false).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
+  return [`[${name}]\n`, ...lines, ...of(true).map(([key, value]) => table(`${name}.${key}`, value))].join('');
+}
+
 class Station {
   #folder;
   #child = null;
@@ -47,7 +54,8 @@ class Station {
   /**
    * `customers`: whether simulated customers come, as they do to whoever tries the sample shop; `embed`: the origins of sites
    * that may show the chat; `looks`: whether the house asks for a look at every card, as it is shipped, or for how many
-   * milliseconds; `servers`: further tool servers by name, each a program of the workspace; `rules`: what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most; `gateway`: whether agents of others may call.
+   * milliseconds; `servers`: further tool servers by name, each a program of the workspace or what the file of servers says of
+   * one; `rules`: what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most; `gateway`: whether agents of others may call.
    */
   constructor(
     folder,
@@ -86,8 +94,8 @@ class Station {
     const named = Object.entries(this.#servers);
     if (named.length > 0) {
       const file = join(this.#folder, 'servers.toml');
-      const started = ([name, one]) => `[${name}]\ncommand = ${JSON.stringify(join(target, 'debug', one))}\n`;
-      writeFileSync(file, named.map(started).join('\n'));
+      const said = (one) => (typeof one === 'string' ? { command: join(target, 'debug', one) } : one);
+      writeFileSync(file, named.map(([name, one]) => table(name, said(one))).join('\n'));
       args.push('--servers', file);
     }
     if (this.#gateway) args.push('--gateway', '127.0.0.1:0');

@@ -39,10 +39,11 @@ pub(super) fn all(caller: &Caller, toolbox: &Toolbox) -> Vec<Tool> {
 }
 
 fn seen(tool: &PinnedTool, toolbox: &Toolbox) -> Tool {
-    let schema = match tool.visible_schema() {
+    let mut schema = match tool.visible_schema() {
         Value::Object(schema) => schema,
         _ => JsonObject::new(),
     };
+    wants_no_headers(&mut schema);
     let description = tool.definition.description.clone().unwrap_or_default();
     let mut seen = Tool::new(name_of(tool, toolbox), description, Arc::new(schema));
     seen.title = tool.definition.title.clone();
@@ -55,6 +56,15 @@ fn seen(tool: &PinnedTool, toolbox: &Toolbox) -> Tool {
         annotations.destructive(tool.settings.effect == EffectClass::Irreversible)
     });
     seen
+}
+
+/// A server may want an argument in a header as well, for those that route by it on the way. Nobody does on the way to the gate,
+/// which looks at the arguments alone; and what a call is about belongs in nobody's log of headers.
+fn wants_no_headers(schema: &mut JsonObject) {
+    schema.remove("x-mcp-header");
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.values_mut().filter_map(Value::as_object_mut).for_each(wants_no_headers);
+    }
 }
 
 fn check_approval() -> Tool {
@@ -80,4 +90,25 @@ fn check_approval() -> Tool {
     tool.title = Some("Check an approval".to_owned());
     tool.annotations = Some(ToolAnnotations::new().read_only(true));
     tool
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_argument_is_asked_for_in_a_header_and_one_that_is_named_like_it_stays() {
+        let shown = |schema: Value| {
+            let Value::Object(mut schema) = schema else { panic!("a schema is an object") };
+            wants_no_headers(&mut schema);
+            Value::Object(schema)
+        };
+        let region = |more: Value| {
+            let mut region = json!({ "type": "string" });
+            region.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({ "properties": { "x-mcp-header": { "type": "string" }, "at": { "properties": { "region": region } } } })
+        };
+        assert_eq!(shown(region(json!({ "x-mcp-header": "Region" }))), shown(region(json!({}))));
+        assert_eq!(shown(region(json!({}))), region(json!({})));
+    }
 }

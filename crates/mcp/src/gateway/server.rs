@@ -10,9 +10,9 @@ use countersign_domain::ids::ConversationId;
 use countersign_gate::error::GateError;
 use countersign_gate::{CallStands, Caller, Counts, Gate};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, CreateTaskResult, DetailedTask,
-    ErrorData, GetTaskParams, GetTaskResult, Implementation, ListToolsResult, PaginatedRequestParams,
-    ServerCapabilities, ServerConfig, Task, TaskPayload, TaskStatus,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, CreateTaskResult, CustomRequest,
+    CustomResult, DetailedTask, ErrorCode, ErrorData, GetTaskParams, GetTaskResult, Implementation, ListToolsResult,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Task, TaskPayload, TaskStatus,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -24,6 +24,9 @@ use std::time::Duration;
 const POLL_MS: u64 = 5_000;
 /// How long a call that may become a task is waited for first: most come to their end at once.
 const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// The methods that the gateway answers itself.
+const OFFERED: [&str; 4] = ["tools/list", "tools/call", "tasks/get", "tasks/cancel"];
 
 const INSTRUCTIONS: &str = "Every call is judged by the rules of this house, and some wait for a person. A call that waits \
                             stays open for a while; then you get a ticket, and check_approval tells what became of it. \
@@ -86,10 +89,14 @@ impl ServerHandler for GatewayServer {
 
     async fn list_tools(
         &self,
-        _request: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let caller = Self::caller(&context)?;
+        // The whole list is one page.
+        if request.is_some_and(|request| request.cursor.is_some()) {
+            return Err(ErrorData::invalid_params("No list here goes on behind a cursor.", None));
+        }
         Ok(ListToolsResult::with_all_items(named::all(&caller, &self.gate.toolbox())))
     }
 
@@ -123,6 +130,15 @@ impl ServerHandler for GatewayServer {
             return Ok(CreateTaskResult::new(task).into());
         }
         Ok(result_of(&standing).into())
+    }
+
+    /// What the library could not read as a request that it knows.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(unread(request.method))
     }
 
     async fn get_task(
@@ -159,6 +175,15 @@ impl ServerHandler for GatewayServer {
     }
 }
 
+/// A method that is there was asked for in a form that is none of its.
+fn unread(method: String) -> ErrorData {
+    if OFFERED.contains(&method.as_str()) {
+        let words = format!("The parameters of {method} are not of the form that the protocol gives them.");
+        return ErrorData::invalid_params(words, None);
+    }
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None)
+}
+
 fn result_of(standing: &Standing) -> CallToolResult {
     standing.result().unwrap_or_else(|| told::pending(standing.report(), &standing.ticket))
 }
@@ -171,5 +196,17 @@ fn task_error(error: &GateError) -> ErrorData {
     match told::refused(error) {
         Err(error) => error,
         Ok(_) => ErrorData::internal_error("Nothing can be said of this task now; look again in a minute.", None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_that_is_there_is_never_said_to_be_missing() {
+        let code = |method: &str| unread(method.to_owned()).code;
+        assert_eq!(code("tools/call"), ErrorCode::INVALID_PARAMS);
+        assert_eq!(code("tools/calls"), ErrorCode::METHOD_NOT_FOUND);
     }
 }

@@ -1,14 +1,18 @@
 //! What an agent is told of its call: the tool's own result, and with it or in its place who decided, what was changed and
 //! why, and that asking again is pointless.
 
+use crate::answer::AS_IT_CAME;
 use countersign_domain::action::{Phase, SettledHow};
 use countersign_domain::canonical;
 use countersign_domain::ids::ConversationId;
 use countersign_gate::error::GateError;
 use countersign_gate::report::ActionReport;
 use rmcp::model::{CallToolResult, ContentBlock, ErrorData, JsonObject, MetaObject};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// Where a structured result tells what its words tell. Some clients show a model the structure alone.
+const WORDS: &str = "countersign/words";
 /// What stands in a result's `_meta`: where the call stands, in a form for programs.
 const OUTCOME: &str = "countersign/outcome";
 
@@ -29,7 +33,10 @@ pub(super) fn ended(report: &ActionReport, ticket: &ConversationId) -> CallToolR
     let plain = happened && !report.withheld && report.decision.is_none() && report.phase == Phase::Succeeded;
     if !plain || result.content.is_empty() {
         // In front: whoever reads on must know first that this is not quite what was asked for.
-        result.content.insert(0, ContentBlock::text(words));
+        result.content.insert(0, ContentBlock::text(words.clone()));
+        if let Some(Value::Object(structure)) = &mut result.structured_content {
+            structure.insert(WORDS.to_owned(), Value::String(words));
+        }
     }
     result.is_error = Some(!happened || report.withheld);
     result.with_meta(Some(outcome(report, ticket)))
@@ -40,7 +47,10 @@ fn of_tool(value: &Value) -> CallToolResult {
     match value {
         Value::String(text) => CallToolResult::success(vec![ContentBlock::text(text.clone())]),
         Value::Null => CallToolResult::success(Vec::new()),
-        Value::Object(_) => CallToolResult::structured(value.clone()),
+        Value::Object(result) => match result.get(AS_IT_CAME).map(Vec::deserialize) {
+            Some(Ok(blocks)) => CallToolResult::success(blocks),
+            _ => CallToolResult::structured(value.clone()),
+        },
         // Older clients take an object or nothing.
         value => CallToolResult::success(vec![ContentBlock::text(value.to_string())]),
     }
@@ -52,8 +62,9 @@ pub(super) fn pending(report: Option<&ActionReport>, ticket: &ConversationId) ->
         "{} Ticket {ticket}: call check_approval with it to learn what became of this. Do not make the call again.",
         standing(report)
     );
-    let mut result = CallToolResult::success(vec![ContentBlock::text(words)]);
+    let mut result = CallToolResult::success(vec![ContentBlock::text(words.clone())]);
     result.structured_content = Some(json!({
+        WORDS: words,
         "status": "pending",
         "ticket": ticket.to_string(),
         "decided_until": report.and_then(|report| report.deadline).map(|deadline| deadline.to_string()),
@@ -139,4 +150,57 @@ pub(super) fn not_taken() -> CallToolResult {
 /// A result that says why nothing was done.
 pub(super) fn error_of(words: &str) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(words)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use countersign_domain::action::Choice;
+    use countersign_gate::report::DecisionReport;
+
+    fn report(result: Value, decided: bool) -> ActionReport {
+        let decision =
+            DecisionReport { choice: Choice::Approve, role: "supervisor".to_owned(), words: None, changes: Vec::new() };
+        ActionReport {
+            action: "act_00000000000000000000000000000001".parse().unwrap(),
+            tool: "crm.issue_refund".to_owned(),
+            phase: Phase::Succeeded,
+            arguments: None,
+            money: None,
+            deadline: None,
+            result: Some(result),
+            withheld: false,
+            message: None,
+            decision: decided.then_some(decision),
+            rule: None,
+            answered: None,
+        }
+    }
+
+    fn ticket() -> ConversationId {
+        "cnv_00000000000000000000000000000001".parse().unwrap()
+    }
+
+    #[test]
+    fn what_people_decided_stands_in_the_structure_too_for_clients_that_show_nothing_else() {
+        let told = ended(&report(json!({ "refund_id": "R-1" }), true), &ticket());
+        let structure = told.structured_content.unwrap();
+        assert_eq!(structure["refund_id"], "R-1");
+        assert!(structure[WORDS].as_str().unwrap().starts_with("Approved by a supervisor."), "{structure}");
+        let plain = ended(&report(json!({ "refund_id": "R-1" }), false), &ticket());
+        assert_eq!(plain.structured_content, Some(json!({ "refund_id": "R-1" })), "what nobody decided is as it came");
+        let waits = pending(None, &ticket()).structured_content.unwrap();
+        assert!(waits[WORDS].as_str().unwrap().ends_with("Do not make the call again."), "{waits}");
+    }
+
+    #[test]
+    fn images_and_resources_are_told_as_they_came() {
+        let image = json!({ "type": "image", "data": "aGk=", "mimeType": "image/png" });
+        let told = ended(&report(json!({ "in_words": "[an image]", AS_IT_CAME: [image] }), false), &ticket());
+        assert_eq!(serde_json::to_value(&told.content).unwrap(), json!([image]));
+        assert_eq!(told.structured_content, None);
+        // A structure that happens to be named like that, and is none of ours.
+        let other = json!({ AS_IT_CAME: "no blocks" });
+        assert_eq!(ended(&report(other.clone(), false), &ticket()).structured_content, Some(other));
+    }
 }
