@@ -49,6 +49,7 @@ every_log! {
     suite::positions_and_versions_have_no_gaps_under_concurrency
     suite::recorded_at_never_runs_backwards
     suite::a_follower_wakes_when_the_log_grows
+    suite::the_streams_of_a_concept_are_all_of_it_and_of_no_other
     dropping::dropped_bytes_are_gone_and_envelopes_hashes_and_tree_stay
     tree::the_checkpoint_signs_what_is_stored
     tree::proofs_lead_from_any_record_to_the_checkpoint

@@ -265,3 +265,13 @@ pub(crate) async fn a_follower_wakes_when_the_log_grows<K: Kind>() {
     assert_eq!(seen, log.read_from(0, 100).await.unwrap());
     assert_eq!(log.grown_beyond(3).await, 20, "at once if it already has");
 }
+
+pub(crate) async fn the_streams_of_a_concept_are_all_of_it_and_of_no_other<K: Kind>() {
+    let Fresh { log, folder: _kept, .. } = K::fresh();
+    for name in ["tool/b", "tools/a", "tool/a.x", "tool", "tool0", "too/l", "tool/"] {
+        log.append(append(name, 0, vec![event(1)])).await.unwrap();
+    }
+    log.append(append("tool/b", 1, vec![event(2)])).await.unwrap();
+    assert_eq!(log.streams_of("tool").await.unwrap(), [stream("tool/"), stream("tool/a.x"), stream("tool/b")]);
+    assert!(log.streams_of("person").await.unwrap().is_empty());
+}

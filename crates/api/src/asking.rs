@@ -12,9 +12,12 @@ use countersign_domain::tool::EffectClass;
 use countersign_gate::Ask;
 use countersign_gate::error::GateError;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The most values of a tool's answer that a desk lists.
 const MOST_LINES: usize = 200;
+/// The most characters of one value that are shown.
+const MOST_SHOWN_CHARS: usize = 4_000;
 
 pub(crate) async fn forms(desk: &Desk, conversation: &ConversationId) -> Result<ToolFormsView, Problem> {
     let gate = &desk.office.gate;
@@ -89,6 +92,17 @@ pub(crate) async fn outcome(desk: &Desk, id: &ActionId) -> Result<OutcomeView, P
     })
 }
 
+/// A value as far as anybody reads it: an image that came along has a million letters.
+fn shown(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MOST_SHOWN_CHARS) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => {
+            let (head, chars) = (text.get(..end).unwrap_or_default(), text.chars().count());
+            Cow::Owned(format!("{head}… (cut: {chars} characters in all)"))
+        }
+    }
+}
+
 /// The values of an answer, each with its place.
 fn lines(value: &Value, place: String, all: &mut Vec<ResultLine>) {
     if all.len() > MOST_LINES {
@@ -108,7 +122,19 @@ fn lines(value: &Value, place: String, all: &mut Vec<ResultLine>) {
             }
         }
         Value::Null => {}
-        Value::String(text) => all.push(ResultLine { name: place, value: boxed(text) }),
+        Value::String(text) => all.push(ResultLine { name: place, value: boxed(&shown(text)) }),
         other => all.push(ResultLine { name: place, value: other.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_nobody_could_read_is_cut_visibly_and_never_in_a_character() {
+        let long = "é".repeat(MOST_SHOWN_CHARS);
+        assert_eq!(shown(&long), long);
+        assert_eq!(shown(&format!("{long}ab")), format!("{long}… (cut: 4002 characters in all)"));
     }
 }

@@ -205,7 +205,7 @@ async fn told(
         Change::SetTool { from, to, definition } => {
             let toolbox = office.gate.toolbox();
             let accepted = toolbox.get(&to.tool).map(|tool| &tool.definition);
-            let (lines, follows) = tool_change::told_of(from.as_deref(), to, accepted, definition.as_deref());
+            let (lines, follows) = tool_change::told_of(office, from.as_deref(), to, accepted, definition.as_deref());
             let what = if accepted.is_some() && definition.is_some() { "another definition" } else { "settings" };
             (format!("{}: {what}", to.tool), lines, follows)
         }

@@ -7,6 +7,7 @@ use crate::wire::tools::ToolSettings as Wire;
 use countersign_domain::canonical;
 use countersign_domain::hidden::boxed;
 use countersign_domain::tool::{EffectClass, EvidenceFact, Subject, ToolDefinition, ToolSettings, difference};
+use serde_json::Value;
 
 /// How many characters of a definition's hash are shown.
 const SHORT_HASH: usize = 12;
@@ -55,12 +56,13 @@ pub(crate) fn wanted(office: &Office, to: &Wire, definition: Option<&str>) -> Re
 pub(crate) fn ahead(office: &Office, to: &Wire, definition: Option<&str>) -> Result<ChangeAhead, Problem> {
     let Wanted { from, to, accepted, definition } = wanted(office, to, definition)?;
     let problem = office.gate.check_tool(&to, definition.as_ref()).err().map(|why| format!("{why}."));
-    let (lines, follows) = told_of(from.as_ref(), &to, accepted.as_ref(), definition.as_ref());
+    let (lines, follows) = told_of(office, from.as_ref(), &to, accepted.as_ref(), definition.as_ref());
     Ok(ChangeAhead { lines, follows, problem })
 }
 
 /// What a change is as people read it: what its server says otherwise first.
 pub(crate) fn told_of(
+    office: &Office,
     from: Option<&ToolSettings>,
     to: &ToolSettings,
     accepted: Option<&ToolDefinition>,
@@ -73,14 +75,27 @@ pub(crate) fn told_of(
                 |part: DifferenceView| DifferenceView { label: format!("Its server: {}", part.label), ..part };
             all.extend(redefined(accepted, definition).into_iter().map(of_the_server));
         }
-        (None, Some(definition)) => {
-            let to = Some(definition.hash().chars().take(SHORT_HASH).collect());
-            all.push(DifferenceView { label: "Its server says".to_owned(), from: None, to });
-        }
+        (None, Some(definition)) => all.extend(first(definition)),
         (_, None) => {}
     }
     all.extend(lines(from, to));
-    (all, follows(from, to, accepted.is_some() && definition.is_some()))
+    let mut follow = follows(from, to, accepted.is_some() && definition.is_some());
+    let breaks = office.gate.breaks(to, definition);
+    follow.extend(breaks.into_iter().map(|(tool, why)| format!("{tool} would not fit any more: {}.", boxed(&why))));
+    (all, follow)
+}
+
+/// What is accepted of a tool of which nothing was accepted before.
+fn first(definition: &ToolDefinition) -> Vec<DifferenceView> {
+    let line = |label: &str, to: String| DifferenceView { label: label.to_owned(), from: None, to: Some(boxed(&to)) };
+    let words = [("title", &definition.title), ("description", &definition.description)];
+    let words = words.into_iter().filter_map(|(part, words)| Some((part, words.clone()?)));
+    let mut all: Vec<_> = words.map(|(part, words)| line(&format!("Its server: {part}"), words)).collect();
+    let arguments = definition.input_schema.get("properties").and_then(Value::as_object);
+    let names: Vec<&str> = arguments.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    all.push(line("Its server: arguments", if names.is_empty() { "none".to_owned() } else { names.join(", ") }));
+    all.push(line("Its definition", definition.hash().chars().take(SHORT_HASH).collect()));
+    all
 }
 
 /// What a server says otherwise, part by part.

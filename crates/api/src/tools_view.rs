@@ -81,10 +81,16 @@ fn offered(accepted: &ToolDefinition, offer: &Offer) -> ToolOffered {
     match offer {
         Offer::Changed(now) => ToolOffered {
             definition: Some(now.hash()),
+            noted: false,
             differences: tool_change::redefined(accepted, now),
             arguments: arguments(&now.input_schema),
         },
-        Offer::Gone => ToolOffered { definition: None, differences: Vec::new(), arguments: Vec::new() },
+        Offer::Gone | Offer::Noted(_) => ToolOffered {
+            definition: None,
+            noted: matches!(offer, Offer::Noted(_)),
+            differences: Vec::new(),
+            arguments: Vec::new(),
+        },
     }
 }
 

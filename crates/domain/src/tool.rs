@@ -43,14 +43,36 @@ pub struct ToolDefinition {
     pub title: Option<String>,
     /// The server's description.
     pub description: Option<String>,
-    /// JSON schema of the arguments.
+    /// JSON schema of the arguments. Stored as text: a schema may hold numbers that no log keeps, and its order is its
+    /// server's.
+    #[serde(with = "as_text")]
     pub input_schema: Value,
+}
+
+/// JSON inside of a text.
+mod as_text {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_json::Value;
+
+    pub(super) fn serialize<S: Serializer>(value: &Value, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&value.to_string())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
+        serde_json::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
 }
 
 impl ToolDefinition {
     /// `server.tool`: how policies, playbooks and cards name it.
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.server, self.name)
+    }
+
+    /// Whether both are one and the same: as they are hashed, for 1.0 and 1 are one number.
+    pub fn is(&self, other: &Self) -> bool {
+        self.hash() == other.hash()
     }
 
     /// SHA-256 of the canonical definition, hexadecimal.
@@ -284,3 +306,17 @@ pub enum ToolEvent {
 }
 
 impl Event for ToolEvent {}
+
+/// How often what holds of a tool was signed, or taken down: not what its server offered meanwhile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ToolStands {
+    /// How often.
+    pub signed: u64,
+}
+
+impl ToolStands {
+    /// Takes an event in.
+    pub fn apply(&mut self, event: &ToolEvent) {
+        self.signed += u64::from(!matches!(event, ToolEvent::Offered { .. }));
+    }
+}

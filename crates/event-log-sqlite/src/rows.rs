@@ -49,6 +49,15 @@ pub(crate) fn read_from(
     Ok(events)
 }
 
+/// The streams of one concept, by name.
+pub(crate) fn streams_of(db: &Connection, concept: &str) -> Result<Vec<StreamName>, ReadError> {
+    // Up to what would come behind all of them: '0' follows '/'.
+    let sql = "SELECT name FROM streams WHERE name >= ?1 || '/' AND name < ?1 || '0' ORDER BY name";
+    let mut select = db.prepare_cached(sql).map_err(unreadable)?;
+    let names = select.query_map(params![concept], |row| row.get::<_, String>(0)).map_err(unreadable)?;
+    names.map(|name| Ok(StreamName::stored(name.map_err(unreadable)?))).collect()
+}
+
 /// A stream's events from a version on, at most `limit`.
 pub(crate) fn read_stream(
     db: &Connection,

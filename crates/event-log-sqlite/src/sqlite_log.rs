@@ -179,6 +179,11 @@ impl ReadLog for SqliteLog {
         self.readers.read(read).await
     }
 
+    async fn streams_of(&self, concept: &str) -> Result<Vec<StreamName>, ReadError> {
+        let concept = concept.to_owned();
+        self.readers.read(move |db| rows::streams_of(db, &concept)).await
+    }
+
     async fn read_from(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
         Ok(self.read_runs(position, limit).await?.iter().flat_map(Run::events).cloned().collect())
     }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use countersign_domain::ids::LogId;
 use serde_json::Value;
 use std::any::Any;
+use std::collections::BTreeMap;
 
 /// The most events that one append may write.
 pub const MOST_EVENTS: usize = 64;
@@ -152,6 +153,9 @@ pub trait AppendLog: Send + Sync {
     async fn append_deciding(&self, decide: Decide) -> Result<Receipt, AppendError>;
 }
 
+/// How many events are read at once by whoever reads a whole log.
+const PAGE: usize = 1_024;
+
 /// Reads.
 #[async_trait]
 pub trait ReadLog: Send + Sync {
@@ -171,6 +175,18 @@ pub trait ReadLog: Send + Sync {
     /// The same events for whoever follows the log: those that it still has in memory are shared and not copied.
     async fn read_runs(&self, position: u64, limit: usize) -> Result<Vec<Run>, ReadError> {
         Ok(vec![self.read_from(position, limit).await?.into()])
+    }
+    /// The streams of one concept, such as `tool`, by name. A log that keeps no list of its streams reads all of itself.
+    async fn streams_of(&self, concept: &str) -> Result<Vec<StreamName>, ReadError> {
+        let mut found = BTreeMap::new();
+        let mut position = 0;
+        while let read @ [_, ..] = self.read_from(position, PAGE).await?.as_slice() {
+            position += read.len() as u64;
+            let streams = read.iter().map(|stored| &stored.envelope.stream);
+            let own = streams.filter(|stream| stream.as_str().split_once('/').is_some_and(|(of, _)| of == concept));
+            found.extend(own.map(|stream| (stream.as_str().to_owned(), stream.clone())));
+        }
+        Ok(found.into_values().collect())
     }
     /// Resolves once the log holds more than `size` events (at once if it already does); the new size.
     async fn grown_beyond(&self, size: u64) -> u64;

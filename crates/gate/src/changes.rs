@@ -31,6 +31,7 @@ use countersign_domain::ids::{ChangeId, KeyId, PersonId};
 use countersign_domain::person::Person;
 use countersign_domain::station::Staff;
 use countersign_domain::time::Timestamp;
+use countersign_domain::tool::ToolStands;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, Cause, NewEvent, StreamStates, Write};
 use countersign_event_log::receipt::Receipt;
@@ -127,7 +128,7 @@ impl Gate {
             let staff: Staff = current(states, &StreamName::station())?;
             let person: Person = current(states, &StreamName::person(&by))?;
             may(&policies, &person, Command::Propose(what.kind()), None, &staff)?;
-            let over = Some(states.version(&StreamName::changed_by(&what))?);
+            let over = Some(stands(states, &what)?);
             let of = staff.signatures_needed();
             // Only to see whether it can be: what it would write is not stored.
             effect(states, &Signers { people: vec![by.clone()], staff, now })?;
@@ -345,6 +346,16 @@ impl Gate {
     }
 }
 
+/// Where what a change is about stands. What a server offers meanwhile is nothing that anybody signed: it keeps no change of
+/// its tools from being signed.
+fn stands(states: &mut dyn StreamStates, what: &Change) -> Result<u64, GateError> {
+    let stream = StreamName::changed_by(what);
+    Ok(match what {
+        Change::SetTool { .. } => current::<ToolStands>(states, &stream)?.signed,
+        _ => states.version(&stream)?,
+    })
+}
+
 /// What a change is about must be where it was when it was proposed: the difference that was signed is the one that is
 /// made.
 fn must_be_as_it_was(states: &mut dyn StreamStates, change: &ChangeState) -> Result<(), GateError> {
@@ -354,7 +365,7 @@ fn must_be_as_it_was(states: &mut dyn StreamStates, change: &ChangeState) -> Res
             let person: Person = current(states, &StreamName::person(person))?;
             proposed.over.is_some_and(|over| person.stands_as(over))
         }
-        None => proposed.over == Some(states.version(&StreamName::changed_by(&proposed.what))?),
+        None => proposed.over == Some(stands(states, &proposed.what)?),
     };
     if fits { Ok(()) } else { Err(ChangeError::Outdated.into()) }
 }

@@ -222,6 +222,7 @@ impl Gate {
             sealed.last = reading;
             // Reading may have taken a while.
             self.must_be_in_time(action).await?;
+            self.must_be_accepted(&action.proposed.tool)?;
         }
         let (decided, fields) = self.decided(signed, &person, &record, &tool, &sealed, &card).await?;
         self.must_have_roles(action, &decided, &person).await?;

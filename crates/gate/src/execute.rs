@@ -77,11 +77,15 @@ impl Gate {
             let conversation = action.proposed.conversation.clone();
             let (state, said) = self.records.conversation_state(&conversation).await?;
             let judged = match self.tool_of(action) {
+                // It is taken up again once its server has said what it offers, or offers again what was accepted.
+                Ok(tool) if self.waits_for_its_server(&tool) => return Ok(()),
                 Ok(tool) if self.void_if_moved(&record, &tool, &said).await? => return Ok(()),
                 Ok(_) => Some(rules),
                 // A tool that is no longer what was signed is not called: its start ends as a failure that everybody
                 // sees, rather than lie decided for ever.
-                Err(GateError::Tool(_) | GateError::UnknownTool(_)) => None,
+                Err(GateError::Tool(_)) => None,
+                // Nobody has said how it is treated, or nobody knows what it is while its server does not answer.
+                Err(GateError::UnknownTool(_)) => return Ok(()),
                 Err(error) => return Err(error),
             };
             // With the room that is left, what has started is concluded. This is taken up again once there is more.

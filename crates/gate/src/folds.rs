@@ -12,6 +12,7 @@ use countersign_domain::ledger::{Ledger, LedgerEvent};
 use countersign_domain::object::{Object, ObjectEvent};
 use countersign_domain::person::{Person, PersonEvent};
 use countersign_domain::station::{Staff, StationEvent};
+use countersign_domain::tool::{ToolEvent, ToolStands};
 use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::log::{self, StreamStates};
 use countersign_event_log::stream::StreamName;
@@ -31,6 +32,13 @@ pub(crate) trait Folded: Default + Clone + Send + 'static {
 impl Folded for ExternalAgent {
     type Happened = AgentEvent;
     fn take(&mut self, event: &AgentEvent) {
+        self.apply(event);
+    }
+}
+
+impl Folded for ToolStands {
+    type Happened = ToolEvent;
+    fn take(&mut self, event: &ToolEvent) {
         self.apply(event);
     }
 }

@@ -2,40 +2,57 @@
 
 use crate::error::GateError;
 use crate::gate::Gate;
-use crate::tools::Offer;
+use crate::tools::{Offer, PinnedTool};
+use countersign_domain::action::Phase;
 use countersign_domain::tool::ToolDefinition;
 use countersign_policy::Policies;
+use std::sync::Arc;
 
 impl Gate {
     /// Takes in what a server defines now. A tool that was accepted otherwise is called no more until people have looked at
-    /// it; one that is as it was accepted is called again.
-    pub async fn offered(&self, server: &str, definitions: Vec<ToolDefinition>) -> Result<(), GateError> {
+    /// it; one that is as it was accepted is called again, and what waited for it goes on.
+    pub async fn offered(self: &Arc<Self>, server: &str, definitions: Vec<ToolDefinition>) -> Result<(), GateError> {
         let _line = self.rules_line().await;
         let before = self.toolbox();
-        let next = before.seen(server, definitions);
-        if next.is_as(&before) {
-            return Ok(());
-        }
-        let next = self.records().tools_as_signed(next).await?;
+        // Read from the log each time: what an earlier time could not finish is finished now.
+        let next = self.records().tools_as_signed(before.seen(server, definitions)).await?;
+        let policies = match next.has_rules_as(&before) {
+            true => None,
+            false => {
+                let policies = Policies::parse(self.policies().files(), &next.for_rules());
+                Some(
+                    policies
+                        .map_err(|why| GateError::ToolSettings(format!("the rules do not fit its tools: {why}")))?,
+                )
+            }
+        };
         let next = self.records().take_down(next, server).await?;
-        let tools = next.for_rules();
-        if tools == before.for_rules() {
+        if let Some(policies) = policies {
+            let files = self.put_in_force().await?.pop().map(|put| put.files).unwrap_or_default();
+            self.adopt_policies(policies.clone(), files).await?;
+            self.put_rules(next, policies);
+        } else if !next.is_as(&before) {
             self.put_rules(next, self.policies());
+        } else {
             return Ok(());
         }
-        let files = self.put_in_force().await?.pop().map(|put| put.files).unwrap_or_default();
-        let policies = Policies::parse(self.policies().files(), &tools);
-        let policies = policies.map_err(|why| GateError::ToolSettings(why.to_string()))?;
-        self.adopt_policies(policies.clone(), files).await?;
-        self.put_rules(next, policies);
+        self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved, Phase::Waiting]);
         Ok(())
+    }
+
+    /// Whether an action waits for its tool: its server has not said yet what it defines, or offers something else than what
+    /// was accepted. It goes on once that is over.
+    pub(crate) fn waits_for_its_server(&self, tool: &PinnedTool) -> bool {
+        !self.toolbox().can_run(tool)
     }
 
     /// Refuses a tool whose server offers something else than what was accepted.
     pub fn must_be_accepted(&self, tool: &str) -> Result<(), GateError> {
         let why = match self.toolbox().offers_instead(tool) {
             None => return Ok(()),
-            Some(Offer::Changed(_)) => format!("the server of {tool} defines it otherwise than it was accepted"),
+            Some(Offer::Changed(_) | Offer::Noted(_)) => {
+                format!("the server of {tool} defines it otherwise than it was accepted")
+            }
             Some(Offer::Gone) => format!("the server of {tool} offers no tool of that name any more"),
         };
         Err(GateError::NotAccepted(why))

@@ -302,6 +302,9 @@ impl Gate {
         for _ in 0..MOST_LOOKS {
             self.rules_settled().await;
             let tool = self.tool_of(&action)?;
+            if self.waits_for_its_server(&tool) {
+                return Ok(());
+            }
             let permit = EvidencePermit::from_stored(stored, &action.proposed.action)?;
             let toolbox = self.toolbox();
             let now = || self.records.now();

@@ -2,13 +2,15 @@
 
 use crate::tools::{PinnedTool, Signed};
 use countersign_domain::tool::{ToolDefinition, ToolSettings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a server offers under the name of a tool that was accepted otherwise: nothing of it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Offer {
     /// Another definition.
     Changed(ToolDefinition),
+    /// Another definition, when the server was last asked; it does not answer now. Its hash.
+    Noted(String),
     /// Nothing of that name.
     Gone,
 }
@@ -23,6 +25,8 @@ pub struct Toolbox {
     unset: BTreeMap<String, ToolDefinition>,
     /// Where a server offers something else than what was accepted.
     offers: BTreeMap<String, Offer>,
+    /// The servers that have said what they define.
+    asked: BTreeSet<String>,
 }
 
 impl Toolbox {
@@ -31,6 +35,7 @@ impl Toolbox {
         let waiting = settings.into_iter().map(|s| (s.tool.clone(), s)).collect();
         let mut toolbox = Self { waiting, ..Self::default() };
         for definition in definitions {
+            toolbox.asked.insert(definition.server.clone());
             toolbox.meet(definition);
         }
         toolbox
@@ -52,6 +57,7 @@ impl Toolbox {
     /// The same once a server has said what it defines now: what was accepted stays as it was.
     pub fn seen(&self, server: &str, definitions: Vec<ToolDefinition>) -> Self {
         let mut next = self.clone();
+        next.asked.insert(server.to_owned());
         next.unset.retain(|_, definition| definition.server != server);
         let mut offered: BTreeMap<String, ToolDefinition> =
             definitions.into_iter().map(|definition| (definition.full_name(), definition)).collect();
@@ -69,7 +75,7 @@ impl Toolbox {
     fn offers(&mut self, accepted: &ToolDefinition, now: Option<ToolDefinition>) {
         let name = accepted.full_name();
         match now {
-            Some(now) if now == *accepted => self.offers.remove(&name),
+            Some(now) if now.is(accepted) => self.offers.remove(&name),
             Some(now) => self.offers.insert(name, Offer::Changed(now)),
             None => self.offers.insert(name, Offer::Gone),
         };
@@ -90,12 +96,28 @@ impl Toolbox {
         let unset = next.unset.remove(&name);
         let before = next.tools.get(&name).map(|tool| tool.definition.clone());
         let definition = accepted.or_else(|| before.clone()).or(unset)?;
-        // A server that nobody could ask offers what it offered: nobody knows better.
-        if offered.is_some() || before.is_some() {
+        // The same may be written otherwise: its server's own order is kept.
+        let definition = offered.clone().filter(|offered| offered.is(&definition)).unwrap_or(definition);
+        if next.asked.contains(&definition.server) {
             next.offers(&definition, offered);
+        } else if signed.pinned && signed.offered.as_ref() != Some(&definition.hash()) {
+            // Nobody knows better than the log what a server offers that does not answer.
+            next.offers.insert(name.clone(), signed.offered.clone().map_or(Offer::Gone, Offer::Noted));
         }
         next.tools.insert(name, PinnedTool::new(definition, settings, signed));
         Some(next)
+    }
+
+    /// The servers of accepted tools that have not said yet what they define.
+    pub fn unasked(&self) -> BTreeSet<String> {
+        let servers = self.tools.values().map(|tool| tool.definition.server.clone());
+        servers.filter(|server| !self.asked.contains(server)).collect()
+    }
+
+    /// Whether its server has said what it defines, and offers the tool as it was accepted.
+    pub(crate) fn can_run(&self, tool: &PinnedTool) -> bool {
+        let name = tool.definition.full_name();
+        self.asked.contains(&tool.definition.server) && !self.offers.contains_key(&name)
     }
 
     /// The same once the log says this of the tool.
@@ -125,7 +147,7 @@ impl Toolbox {
     pub fn offered(&self, name: &str) -> Option<&ToolDefinition> {
         match self.offers.get(name) {
             Some(Offer::Changed(definition)) => Some(definition),
-            Some(Offer::Gone) => None,
+            Some(Offer::Gone | Offer::Noted(_)) => None,
             None => self.definition(name),
         }
     }
@@ -145,11 +167,6 @@ impl Toolbox {
         self.waiting.values()
     }
 
-    /// What nobody has said yet how it is treated, by name.
-    pub fn unset(&self) -> impl Iterator<Item = &ToolDefinition> {
-        self.unset.values()
-    }
-
     /// All tools with settings, by name.
     pub fn all(&self) -> impl Iterator<Item = &PinnedTool> {
         self.tools.values()
@@ -157,10 +174,19 @@ impl Toolbox {
 
     /// Whether both say the same of every tool.
     pub(crate) fn is_as(&self, other: &Self) -> bool {
+        let signed = |of: &Self| of.tools.values().map(|tool| tool.signed.clone()).collect::<Vec<_>>();
         self.offers == other.offers
+            && self.asked == other.asked
             && self.unset == other.unset
             && self.waiting == other.waiting
-            && self.for_rules() == other.for_rules()
+            && self.has_rules_as(other)
+            && signed(self) == signed(other)
+    }
+
+    /// Whether rules for the one are rules for the other.
+    pub(crate) fn has_rules_as(&self, other: &Self) -> bool {
+        let of = |tool: &PinnedTool| (tool.hash.clone(), tool.settings.clone());
+        self.tools.values().map(of).eq(other.tools.values().map(of))
     }
 }
 
@@ -190,11 +216,11 @@ mod tests {
         let changed = accepted.seen("crm", vec![define("note", "Notes, and pays."), define("new", "!")]);
         assert_eq!(changed.get("crm.note").unwrap().definition, define("note", "Notes."));
         assert_eq!(changed.offers_instead("crm.note"), Some(&Offer::Changed(define("note", "Notes, and pays."))));
-        let unset: Vec<String> = changed.unset().map(ToolDefinition::full_name).collect();
+        let unset: Vec<&String> = changed.unset.keys().collect();
         assert_eq!(unset, ["crm.new"], "what is new waits for people, what is gone and was nothing is gone");
         let gone = changed.seen("crm", Vec::new());
         assert_eq!(gone.offers_instead("crm.note"), Some(&Offer::Gone));
-        assert!(gone.seen("other", Vec::new()).is_as(&gone), "what another server says is nothing to it");
+        assert_eq!(gone.seen("other", Vec::new()).offers, gone.offers, "what another server says is nothing to it");
         let back = gone.seen("crm", vec![define("note", "Notes."), define("odd", "?")]);
         assert!(back.is_as(&accepted));
     }
@@ -221,11 +247,34 @@ mod tests {
         let up = down.seen("crm", vec![define("note", "Notes.")]);
         assert!(up.get("crm.note").is_some() && up.waiting().next().is_none());
         // What the log knows of it holds meanwhile, and nobody says that it was gone.
-        let known = down.with(settings("note"), Some(define("note", "Notes.")), Signed::default()).unwrap();
-        assert!(known.get("crm.note").is_some() && known.offers_instead("crm.note").is_none());
+        let known = |offered: Option<String>| {
+            let signed = Signed { pinned: true, offered, ..Signed::default() };
+            down.with(settings("note"), Some(define("note", "Notes.")), signed).unwrap()
+        };
+        let as_accepted = known(Some(define("note", "Notes.").hash()));
+        let tool = as_accepted.get("crm.note").unwrap();
+        assert!(as_accepted.offers_instead("crm.note").is_none());
+        assert!(!as_accepted.can_run(tool), "whatever runs waits for its server");
+        assert_eq!(as_accepted.unasked().into_iter().collect::<Vec<_>>(), ["crm"]);
+        assert!(as_accepted.seen("crm", vec![define("note", "Notes.")]).can_run(tool));
+        // What it was noted to offer last is not forgotten because it does not answer.
+        let noted = known(Some("8".repeat(64)));
+        assert_eq!(noted.offers_instead("crm.note"), Some(&Offer::Noted("8".repeat(64))));
+        assert_eq!(known(None).offers_instead("crm.note"), Some(&Offer::Gone));
+        let known = noted;
         assert_eq!(
             known.seen("crm", vec![define("note", "Two.")]).offers_instead("crm.note"),
             Some(&Offer::Changed(define("note", "Two.")))
         );
+    }
+    #[test]
+    fn one_definition_may_be_written_in_several_ways() {
+        let mut accepted = define("note", "Notes.");
+        accepted.input_schema = json!({"type": "object", "properties": {"n": {"maximum": 1}}});
+        let mut offered = accepted.clone();
+        offered.input_schema = json!({"type": "object", "properties": {"n": {"maximum": 1.0}}});
+        let toolbox = Toolbox::pin(vec![accepted], vec![settings("note")]);
+        let seen = toolbox.seen("crm", vec![offered]);
+        assert!(seen.is_as(&toolbox) && seen.offers_instead("crm.note").is_none());
     }
 }

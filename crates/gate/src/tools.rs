@@ -81,7 +81,7 @@ pub struct PinnedTool {
     pub(crate) validator: Option<Arc<Validator>>,
 }
 
-/// What the log says of a tool's settings, as far as they were taken in.
+/// What the log says of a tool, as far as it was taken in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Signed {
     /// Whether its definition was accepted, or taken down when it was first seen.

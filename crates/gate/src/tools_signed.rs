@@ -12,6 +12,7 @@ use countersign_domain::tool::{ToolDefinition, ToolEvent, ToolSettings};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::log::{Append, MOST_EVENTS, Write};
 use countersign_event_log::stream::StreamName;
+use std::collections::BTreeSet;
 
 /// What the log says of a tool.
 #[derive(Default)]
@@ -53,8 +54,12 @@ impl Records {
     /// The tools as people signed how they are treated, under the definitions that were accepted.
     pub async fn tools_as_signed(&self, files: Toolbox) -> Result<Toolbox, GateError> {
         let mut toolbox = files.clone();
-        let defined = files.definitions().map(ToolDefinition::full_name);
-        for name in defined.chain(files.waiting().map(|settings| settings.tool.clone())) {
+        let mut names: BTreeSet<String> = files.definitions().map(ToolDefinition::full_name).collect();
+        names.extend(files.waiting().map(|settings| settings.tool.clone()));
+        // What people have set up at the desk is named by no file, and its server may not answer.
+        let streams = self.log().streams_of("tool").await?;
+        names.extend(streams.iter().filter_map(|stream| Some(stream.as_str().split_once('/')?.1.to_owned())));
+        for name in names {
             let ToolInLog { settings, definition, signed, .. } = self.tool(&name).await?;
             let from_files = files.get(&name).map(|tool| &tool.settings);
             let waiting = files.waiting().find(|settings| settings.tool == name);

@@ -1,5 +1,6 @@
 //! Reads what a server defines: page by page, every page, tool and definition bounded.
 
+use countersign_domain::hidden::is_hidden;
 use countersign_domain::tool::ToolDefinition;
 use rmcp::RoleClient;
 use rmcp::model::{ClientRequest, ListToolsRequest, PaginatedRequestParams, ServerResult, Tool};
@@ -73,7 +74,8 @@ pub(crate) async fn list(peer: &Peer<RoleClient>, server: &str) -> Result<Vec<De
 fn read(tool: Tool, server: &str) -> Result<Defined, ListError> {
     let name = tool.name.into_owned();
     // A tool's name may hold dots; a server's may not, so a full name is read from the left.
-    if name.is_empty() || name.len() > 128 || name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if name.is_empty() || name.len() > 128 || name.chars().any(|c| c.is_control() || c.is_whitespace() || is_hidden(c))
+    {
         return Err(ListError::Name);
     }
     let input_schema = Value::Object(tool.input_schema.as_ref().clone());

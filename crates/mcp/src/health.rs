@@ -12,8 +12,8 @@ const AGAIN: Duration = Duration::from_secs(30);
 /// How long after a failure it is asked again: twice as long each time, up to the longest.
 const SOONEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
-/// One that went away sooner after it had answered counts as one that did not answer.
-const STEADY: Duration = Duration::from_secs(10);
+/// One that went away, or says that something changed, sooner after it had answered counts as one that did not answer.
+const STEADY: Duration = Duration::from_secs(60);
 
 /// How a server was when it was last asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,6 +46,10 @@ impl Health {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    pub(crate) fn is_known(&self) -> bool {
+        self.now() != Reached::NotAsked
+    }
+
     pub(crate) fn answered(&self, tools: usize, took: Duration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Reached::Answers { tools, took };
     }
@@ -63,13 +67,15 @@ impl McpServers {
     pub async fn keep_asking(self: Arc<Self>, server: String, told: mpsc::Sender<(String, Vec<ToolDefinition>)>) {
         let mut failed: u32 = 0;
         loop {
-            let wait = match self.definitions_of(&server).await {
+            let wait = match self.test(&server).await {
                 Ok(now) => {
                     if told.send((server.clone(), now)).await.is_err() {
                         return;
                     }
                     let answered = Instant::now();
                     let stirred = timeout(AGAIN, self.stirred(&server)).await.is_ok();
+                    // A tool that lists itself as changed is asked at once; one that went away is known to be.
+                    let _ = self.went_away(&server).await;
                     let steady = !stirred || answered.elapsed() >= STEADY;
                     failed = if steady { 0 } else { failed.saturating_add(1) };
                     // The first time it may be asked at once: it has said that something changed.

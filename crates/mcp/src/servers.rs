@@ -11,6 +11,7 @@ use countersign_gate::permit::PermittedCall;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio::time::{Instant, timeout};
@@ -41,6 +42,7 @@ pub struct McpServers {
     servers: BTreeMap<String, Server>,
     launcher: Launcher,
     limits: Limits,
+    stopped: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -79,7 +81,7 @@ impl McpServers {
                 (server.config.name().to_owned(), server)
             })
             .collect();
-        Ok(Self { servers, launcher: Launcher::new(), limits })
+        Ok(Self { servers, launcher: Launcher::new(), limits, stopped: AtomicBool::new(false) })
     }
 
     /// The configured servers, by name.
@@ -107,12 +109,29 @@ impl McpServers {
         self.servers.iter().map(|(name, server)| (name.clone(), server.health.now())).collect()
     }
 
+    /// Whether a server went away since it answered. If so, that is how it is.
+    pub(crate) async fn went_away(&self, server: &str) -> bool {
+        let Some(server) = self.servers.get(server) else { return false };
+        let connection = server.connection.lock().await.clone();
+        let gone = connection.is_some_and(|connection| !connection.is_open());
+        if gone {
+            server.health.failed("it went away after it had answered".to_owned());
+        }
+        gone
+    }
+
     /// Resolves when a server has said that its tools have changed, or its connection has ended since this was last asked.
     pub(crate) async fn stirred(&self, server: &str) {
         match self.servers.get(server) {
             Some(server) => server.stirred.notified().await,
             None => std::future::pending().await,
         }
+    }
+
+    /// Ends every server for good, and waits until none is left: whoever asks behind that starts none again.
+    pub async fn stop_for_good(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.stop().await;
     }
 
     /// Ends every server and waits until none is left. A later call would start one again.
@@ -134,6 +153,8 @@ impl McpServers {
         let asked = Instant::now();
         let defined = self.defined_now(server, anew).await;
         match &defined {
+            // What was known already says nothing of how it is now.
+            Ok(_) if !anew && server.health.is_known() => {}
             Ok((_, tools)) => server.health.answered(tools.len(), asked.elapsed()),
             Err(why) => server.health.failed(why.to_string()),
         }
@@ -159,6 +180,9 @@ impl McpServers {
     async fn connection(&self, server: &Server) -> Result<Arc<Connection>, ToolFailure> {
         let name = server.config.name();
         let mut slot = server.connection.lock().await;
+        if self.stopped.load(Ordering::SeqCst) {
+            return Err(not_sent(name, "this station is ending"));
+        }
         if let Some(present) = slot.as_ref() {
             if present.is_open() {
                 return Ok(Arc::clone(present));

@@ -119,7 +119,8 @@ impl Policies {
         })))
     }
 
-    /// SHA-256 over the files' names and texts, the derived schema and the tools' settings, in lower-case hexadecimal.
+    /// SHA-256 over the files' names and texts, the derived schema, and the tools' settings and definitions, in lower-case
+    /// hexadecimal.
     pub fn version(&self) -> &str {
         &self.0.version
     }

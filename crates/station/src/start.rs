@@ -10,7 +10,7 @@ use crate::machine::{self, DataDisk};
 use crate::options::{self, Options};
 use crate::policy_watch::{self, PolicyWatch};
 use crate::sample_customers::SampleCustomers;
-use crate::tool_servers::{self, FirstAsked, ServersHere};
+use crate::tool_servers::{self, FirstAsked, ServersHere, Trouble};
 use crate::verification::Watch;
 use crate::{
     assets, desk_http, idle, mail, private, rules_at_start, sample_shop, server_places, site_secret, unfinished,
@@ -123,7 +123,8 @@ impl Station {
         tasks.push(tokio::spawn(relabelled(gate.clone(), views.clone(), ended(ending.clone()))));
         let left_off = tokio::spawn(left_off.keep(agents.clone(), ended(ending.clone())));
 
-        tasks.push(tool_servers::watch(&servers, gate.clone(), ended(ending.clone())));
+        let trouble = Trouble::default();
+        tasks.push(tool_servers::watch(&servers, gate.clone(), trouble.clone(), ended(ending.clone())));
 
         let listener = listen(options.chat).await?;
         let chat_address = listener.local_addr().map_err(|e| listen_error(options.chat, &e))?;
@@ -170,7 +171,7 @@ impl Station {
             None => None,
         };
         let office = Arc::new(Office {
-            servers: Arc::new(ServersHere { servers: servers.clone(), places }),
+            servers: Arc::new(ServersHere { servers: servers.clone(), places, trouble }),
             reasoner,
             gate,
             notices: notices(&views, told.clone(), ended(ending.clone()), &mut tasks),
@@ -261,7 +262,7 @@ impl Station {
         for task in self.tasks {
             let _ = task.await;
         }
-        self.servers.stop().await;
+        self.servers.stop_for_good().await;
         if let Some(desk) = self.desk {
             desk.ended().await;
         }

@@ -10,7 +10,7 @@ use countersign_gate::records::Records;
 use countersign_gate::tools::{ToolFailure, Toolbox};
 use countersign_mcp::{McpServers, Reached};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -55,14 +55,23 @@ impl FirstAsked {
                 }
             }
         }
+        // What is no server here any more offers nothing.
+        for server in toolbox.unasked().into_iter().filter(|server| !self.0.contains_key(server)) {
+            toolbox = records.take_down(toolbox.seen(&server, Vec::new()), &server).await?;
+        }
         Ok(toolbox)
     }
 }
+
+/// Why what a server says could not be taken in, by server.
+#[derive(Clone, Default)]
+pub(crate) struct Trouble(Arc<Mutex<BTreeMap<String, String>>>);
 
 /// Keeps asking every server, and gives what they say to the gate, until the station ends.
 pub(crate) fn watch(
     servers: &Arc<McpServers>,
     gate: Arc<Gate>,
+    trouble: Trouble,
     until: impl Future<Output = ()> + Send + 'static,
 ) -> JoinHandle<()> {
     let (told, mut said) = mpsc::channel(MOST_TOLD);
@@ -74,9 +83,15 @@ pub(crate) fn watch(
     tokio::spawn(async move {
         let taking_in = async {
             while let Some((server, definitions)) = said.recv().await {
-                if let Err(why) = gate.offered(&server, definitions).await {
-                    tracing::warn!(server, %why, "what a tool server says could not be taken in; it is asked again");
-                }
+                let taken = gate.offered(&server, definitions).await;
+                let mut trouble = trouble.0.lock().unwrap_or_else(PoisonError::into_inner);
+                match taken {
+                    Ok(()) => trouble.remove(&server),
+                    Err(why) => {
+                        tracing::warn!(server, %why, "what a tool server says could not be taken in; it is asked again");
+                        trouble.insert(server, why.to_string())
+                    }
+                };
             }
         };
         tokio::select! {
@@ -91,17 +106,20 @@ pub(crate) fn watch(
 pub(crate) struct ServersHere {
     pub(crate) servers: Arc<McpServers>,
     pub(crate) places: Places,
+    pub(crate) trouble: Trouble,
 }
 
 impl ToolServersSeen for ServersHere {
     fn all(&self) -> Vec<ServerView> {
         let health = self.servers.health();
+        let trouble = self.trouble.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let seen = |(name, reached): (String, Reached)| {
             let (state, why, failed, tools, took) = match reached {
                 Reached::NotAsked => (ServerState::NotAsked, None, 0, 0, 0),
                 Reached::Answers { tools, took } => (ServerState::Answers, None, 0, tools, took.as_millis()),
                 Reached::Down { why, times } => (ServerState::Down, Some(why), times, 0, 0),
             };
+            let why = why.or_else(|| trouble.get(&name).cloned());
             ServerView {
                 place: self.places.get(&name).cloned().unwrap_or_default(),
                 name,

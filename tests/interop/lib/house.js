@@ -38,7 +38,7 @@ export async function settings(shop) {
 export async function treat(shop, tool, how) {
   const seen = (await settings(shop)).get(tool);
   assert.equal(seen?.is_set, false, `${tool}: ${JSON.stringify(seen)}`);
-  await change(shop, { change: 'set_tool', from: null, settings: { ...seen.settings, ...how } });
+  await change(shop, { change: 'set_tool', from: null, settings: { ...seen.settings, ...how }, definition: seen.definition });
 }
 
 /** The actions that wait, once there are so many. */

@@ -3112,7 +3112,7 @@ place: string,
  */
 state: ServerState, 
 /**
- * Why it does not.
+ * Why it does not, or why what it says could not be taken in.
  */
 why: string | null, 
 /**
@@ -3520,9 +3520,13 @@ currency: string, };
  */
 export type ToolOffered = { 
 /**
- * Hash of the other definition, hexadecimal; absent where it offers nothing of that name any more.
+ * Hash of the other definition, hexadecimal; absent where it offers nothing of that name any more, or does not answer.
  */
 definition: string | null, 
+/**
+ * Whether it does not answer, and offered something else when it last did.
+ */
+noted: boolean, 
 /**
  * What is different, part by part.
  */

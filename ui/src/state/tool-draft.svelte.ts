@@ -38,11 +38,13 @@ export class ToolDraft {
   guidance = $state('');
   readonly ahead: Ahead<ToolSettings>;
 
-  constructor(desk: Desk, tool: ToolView) {
+  /** `accepts`: whether what its server says now is accepted with it, where that is something else. */
+  constructor(desk: Desk, tool: ToolView, accepts: boolean) {
     this.ahead = new Ahead((settings) => ask.toolChange(desk.host, settings, this.definition));
     this.tool = tool;
-    this.arguments = tool.offered?.definition == null ? tool.arguments : tool.offered.arguments;
-    this.definition = tool.is_set ? (tool.offered?.definition ?? null) : tool.definition;
+    const offered = accepts && tool.offered?.definition != null ? tool.offered : null;
+    this.arguments = offered?.arguments ?? tool.arguments;
+    this.definition = tool.is_set ? (offered?.definition ?? null) : tool.definition;
     const reads = (one: ToolView): boolean => one.is_set && one.settings.effect === 'read';
     const others = (desk.settings.tools?.tools ?? []).filter((one) => one.settings.tool !== tool.settings.tool);
     this.readers = others.filter((one) => reads(one) || one.settings.tool === tool.settings.evidence?.tool);

@@ -30,7 +30,7 @@ pub struct ServerView {
     pub place: String,
     /// Whether it answers.
     pub state: ServerState,
-    /// Why it does not.
+    /// Why it does not, or why what it says could not be taken in.
     pub why: Option<String>,
     /// How often in a row it did not.
     pub failed: u32,
@@ -87,8 +87,10 @@ pub struct ToolView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export_to = "wire.ts")]
 pub struct ToolOffered {
-    /// Hash of the other definition, hexadecimal; absent where it offers nothing of that name any more.
+    /// Hash of the other definition, hexadecimal; absent where it offers nothing of that name any more, or does not answer.
     pub definition: Option<String>,
+    /// Whether it does not answer, and offered something else when it last did.
+    pub noted: bool,
     /// What is different, part by part.
     pub differences: Vec<DifferenceView>,
     /// The arguments as it defines them now.

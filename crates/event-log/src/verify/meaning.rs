@@ -32,6 +32,7 @@ use countersign_domain::person::Person;
 use countersign_domain::rulebook::RuleInForce;
 use countersign_domain::station::Staff;
 use countersign_domain::time::Timestamp;
+use countersign_domain::tool::ToolStands;
 use std::collections::{BTreeMap, HashSet};
 
 /// Why an event is wrong, in plain words.
@@ -136,6 +137,8 @@ pub(crate) struct Meaning {
     in_force: Option<String>,
     /// Where each tool last came to mean something else.
     tools_ended: Map<String, u64>,
+    /// How often what holds of each tool was signed, or taken down.
+    tools_stand: Map<String, ToolStands>,
     /// The hash of the definition that each tool is called under.
     pinned: Map<String, String>,
     /// The tools of which their server offers something else.
@@ -179,6 +182,7 @@ impl Meaning {
             policies: Map::default(),
             in_force: None,
             tools_ended: Map::default(),
+            tools_stand: Map::default(),
             pinned: Map::default(),
             offered_otherwise: HashSet::default(),
             owed: Vec::new(),

@@ -41,6 +41,16 @@ impl Gate {
         self.with_tool(to, accepted.cloned(), Signed::default()).map(drop)
     }
 
+    /// Which other tools would not fit any more, and why: what reads their facts would have other arguments.
+    pub fn breaks(&self, to: &ToolSettings, accepted: Option<&ToolDefinition>) -> Vec<(String, String)> {
+        let toolbox = self.toolbox();
+        let Some(next) = toolbox.with(to.clone(), accepted.cloned(), Signed::default()) else { return Vec::new() };
+        let (now, then): (Vec<_>, Vec<_>) = (toolbox.definitions().collect(), next.definitions().collect());
+        let others = toolbox.all().map(|tool| &tool.settings).filter(|other| other.tool != to.tool);
+        let fits_now = others.filter(|other| against(other, &now).is_ok());
+        fits_now.filter_map(|other| Some((other.tool.clone(), against(other, &then).err()?.to_string()))).collect()
+    }
+
     fn with_tool(
         &self,
         to: &ToolSettings,
@@ -75,8 +85,10 @@ impl Gate {
         }
         match &accepted {
             // What its server offers may have changed since somebody looked at it.
-            Some(accepted) if toolbox.offered(&to.tool) != Some(accepted) => return Err(ChangeError::Outdated.into()),
-            Some(accepted) if known.is_some_and(|known| known.definition == *accepted) => {
+            Some(accepted) if !toolbox.offered(&to.tool).is_some_and(|offered| offered.is(accepted)) => {
+                return Err(ChangeError::Outdated.into());
+            }
+            Some(accepted) if known.is_some_and(|known| known.definition.is(accepted)) => {
                 return Err(ChangeError::Impossible("this definition is the one that was accepted").into());
             }
             None if known.is_none() => {

@@ -30,6 +30,13 @@ fn otherwise() -> Vec<ToolDefinition> {
     all
 }
 
+/// What was begun in the background has come as far as it can.
+async fn rests() {
+    for _ in 0..500 {
+        tokio::task::yield_now().await;
+    }
+}
+
 fn offered(shop: &Shop) -> Option<ToolDefinition> {
     shop.gate.toolbox().offered(REFUND).cloned()
 }
@@ -160,4 +167,71 @@ async fn what_nobody_has_said_anything_of_begins_with_what_two_people_accept_of_
     let toolbox = shop.gate.toolbox();
     assert_eq!(toolbox.offers_instead(&name), Some(&Offer::Gone));
     assert!(toolbox.get("crm.erase_all").is_none() && toolbox.definition("crm.erase_all").is_some());
+}
+
+#[tokio::test]
+async fn what_a_server_was_noted_to_offer_is_not_forgotten_because_it_does_not_answer() {
+    let shop = pinned().await;
+    shop.gate.offered("crm", otherwise()).await.unwrap();
+    let shop = shop.restart_defining(Vec::new()).await;
+    assert!(matches!(shop.gate.toolbox().offers_instead(REFUND), Some(Offer::Noted(_))));
+    let id = shop.conversation(Assurance::Verified).await;
+    let refused = shop.gate.propose(wish(id.clone(), shop.seen(&id).await, 2_000)).await;
+    assert!(matches!(refused, Err(GateError::NotAccepted(_))), "{refused:?}");
+    shop.gate.offered("crm", definitions()).await.unwrap();
+    let report = shop.gate.propose(wish(id.clone(), shop.seen(&id).await, 2_000)).await.unwrap();
+    shop.reaches(&report.action, Phase::Succeeded).await;
+}
+
+#[tokio::test]
+async fn what_was_approved_waits_for_a_server_that_does_not_answer_and_runs_once_when_it_does() {
+    let shop = pinned().await;
+    let held = shop.held().await;
+    shop.gate.stop(shop.person.clone()).await.unwrap();
+    shop.decide(&held.action, Choice::Approve).await.unwrap();
+    shop.gate.drained().await;
+    let shop = shop.restart_defining(Vec::new()).await;
+    shop.gate.resume(shop.person.clone()).await.unwrap();
+    rests().await;
+    assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Approved, "nothing is burnt by it");
+    shop.gate.offered("crm", otherwise()).await.unwrap();
+    rests().await;
+    assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Approved, "nor by another definition");
+    shop.gate.offered("crm", definitions()).await.unwrap();
+    shop.reaches(&held.action, Phase::Succeeded).await;
+    assert_eq!(shop.refunds(), [12_900]);
+}
+
+#[tokio::test]
+async fn a_server_that_offers_one_thing_and_another_keeps_no_change_of_its_tools_from_being_signed() {
+    let shop = pinned().await;
+    let jonas = second(&shop, &[Role::Supervisor]).await;
+    let from = shop.gate.toolbox().get(REFUND).unwrap().settings.clone();
+    let to = ToolSettings { hold_seconds: 60, ..from.clone() };
+    let change = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to), definition: None };
+    let record = shop.gate.propose_change(&shop.person, change, Default::default()).await.unwrap();
+    shop.sign_change(&record.change, &shop.person, &shop.key).await.unwrap();
+    shop.gate.offered("crm", otherwise()).await.unwrap();
+    let record = shop.gate.change(&record.change.proposed.id).await.unwrap();
+    let stored = shop.sign_change(&record.change, &jonas.0, &jonas.1).await.unwrap();
+    assert_eq!(stored.phase, ChangePhase::InEffect);
+    let toolbox = shop.gate.toolbox();
+    assert_eq!(toolbox.get(REFUND).unwrap().settings.hold_seconds, 60);
+    assert!(matches!(toolbox.offers_instead(REFUND), Some(Offer::Changed(_))), "and it accepts nothing");
+}
+
+#[tokio::test]
+async fn whoever_accepts_another_definition_of_a_read_is_told_whose_facts_it_would_take() {
+    let shop = pinned().await;
+    let mut renamed = definitions();
+    let read = renamed.iter_mut().find(|tool| tool.full_name() == "crm.get_order").unwrap();
+    read.input_schema = serde_json::json!({
+        "type": "object", "properties": {"number": {"type": "string"}}, "required": ["number"],
+    });
+    let read = read.clone();
+    shop.gate.offered("crm", renamed).await.unwrap();
+    let settings = shop.gate.toolbox().get("crm.get_order").unwrap().settings.clone();
+    assert!(shop.gate.breaks(&settings, None).is_empty());
+    let broken = shop.gate.breaks(&settings, Some(&read));
+    assert!(broken.iter().any(|(tool, why)| tool == REFUND && why.contains("order_number")), "{broken:?}");
 }

@@ -218,6 +218,11 @@ impl Shop {
     pub(crate) async fn restart_with(self, edit: impl Fn(&mut ToolDefinition)) -> Self {
         let mut now = definitions();
         now.iter_mut().for_each(edit);
+        self.restart_defining(now).await
+    }
+
+    /// The same, and the server has answered nothing but this; nothing at all where it is away.
+    pub(crate) async fn restart_defining(self, now: Vec<ToolDefinition>) -> Self {
         let server = Arc::new(ShopServer {
             books: self.server.books.clone(),
             log: self.log.clone(),

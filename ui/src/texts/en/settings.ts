@@ -46,6 +46,9 @@ export const settings = {
       changedTitle: 'Its server has changed it since it was accepted',
       changedWhy:
         'Nothing of it runs until two people have looked at what is different. What waits of it is taken back once they accept it, and goes on if its server puts it back.',
+      notedTitle: 'It offered something else when it last answered',
+      notedWhy:
+        'Its server does not answer now. Nothing of the tool runs until it does, and what is different can be looked at then.',
       goneTitle: 'Its server offers nothing of that name any more',
       goneWhy: 'Nothing of it runs until it does. A tool of another name stands in the list as one of its own.',
       accept: 'Look and accept…',
@@ -61,6 +64,7 @@ export const settings = {
       notAsked: 'nobody has asked yet',
       down: (times: number) => `not, ${times} ${plural(times, 'time', 'times')} in a row`,
       downNote: 'asked again by itself, ever more slowly, at least once a minute',
+      notTaken: 'What it says could not be taken in:',
       downShort: 'does not answer',
       test: 'Test',
       testing: 'Asking…',

@@ -156,6 +156,7 @@ impl Meaning {
                 // Said where the action is settled.
                 _ => return true,
             },
+            Change::SetTool { to, .. } => self.tools_stand.get(&to.tool).copied().unwrap_or_default().signed,
             what => self.versions.get(StreamName::changed_by(what).as_str()).copied().unwrap_or_default(),
         };
         !self.whole || over == Some(version)
@@ -263,6 +264,7 @@ impl Meaning {
     /// A tool is treated as people signed, and as nobody else says; what its server defines is what they accepted, or what
     /// the station saw first.
     pub(super) fn tool(&mut self, at: &At<'_>, name: &str, event: &ToolEvent) -> Wrong {
+        self.tools_stand.entry(name.to_owned()).or_default().apply(event);
         match event {
             ToolEvent::SettingsSet { ends_open, .. } => {
                 if *ends_open {
