@@ -23,7 +23,7 @@ fn signed() -> Forger {
     let (from, to) = (settings(EffectClass::Read), settings(EffectClass::Reversible));
     let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()), definition: None };
     log.change(7, what, 0, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
-    let set = ToolEvent::SettingsSet { settings: to, ends_open: true };
+    let set = ToolEvent::SettingsSet { settings: Box::new(to), ends_open: true };
     log.tell("tool_set", StreamName::tool("crm.note"), by(1), &set).cause = Some("tool_took_effect");
     let anew = StationEvent::PolicyInForce { version: digest(8), files: Default::default(), rules: rules() };
     log.tell("rules_anew", StreamName::station(), by(1), &anew).cause = Some("tool_took_effect");
@@ -51,7 +51,7 @@ fn ended(by: Actor) -> Forger {
     let (from, to) = (settings(EffectClass::Read), settings(EffectClass::Reversible));
     let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()), definition: None };
     log.change(7, what, 0, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
-    let set = ToolEvent::SettingsSet { settings: to, ends_open: true };
+    let set = ToolEvent::SettingsSet { settings: Box::new(to), ends_open: true };
     log.tell("tool_set", StreamName::tool("crm.note"), crate::story::by(1), &set).cause = Some("tool_took_effect");
     let anew = StationEvent::PolicyInForce { version: digest(8), files: Default::default(), rules: rules() };
     log.tell("rules_anew", StreamName::station(), crate::story::by(1), &anew).cause = Some("tool_took_effect");
@@ -131,7 +131,7 @@ fn accepted() -> Forger {
     log.change(7, what, 1, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
     let pinned = ToolEvent::Pinned { definition: now };
     log.tell("pinned", StreamName::tool("crm.note"), by(1), &pinned).cause = Some("tool_took_effect");
-    let set = ToolEvent::SettingsSet { settings: to, ends_open: true };
+    let set = ToolEvent::SettingsSet { settings: Box::new(to), ends_open: true };
     log.tell("tool_set", StreamName::tool("crm.note"), by(1), &set).cause = Some("tool_took_effect");
     let anew = StationEvent::PolicyInForce { version: digest(8), files: Default::default(), rules: rules() };
     log.tell("rules_anew", StreamName::station(), by(1), &anew).cause = Some("tool_took_effect");

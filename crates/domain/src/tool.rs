@@ -299,7 +299,7 @@ pub enum ToolEvent {
     #[serde(rename = "tool.settings_set")]
     SettingsSet {
         /// All of them.
-        settings: ToolSettings,
+        settings: Box<ToolSettings>,
         /// Whether actions that had not started mean something else by it: those end.
         ends_open: bool,
     },

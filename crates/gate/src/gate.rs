@@ -21,6 +21,7 @@ use countersign_event_log::log::Cause;
 use countersign_event_log::receipt::Receipt;
 use countersign_event_log::stream::StreamName;
 use countersign_policy::Policies;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, MutexGuard, Notify, OwnedSemaphorePermit, Semaphore, watch};
 
@@ -53,6 +54,8 @@ pub struct Gate {
     tools_changed: watch::Sender<u64>,
     chat: watch::Sender<ChatSettings>,
     rules_line: Mutex<()>,
+    /// Whether what servers offer was being taken in when that ended: what is in memory may be behind the log.
+    pub(crate) offers_unfinished: AtomicBool,
 }
 
 impl Gate {
@@ -82,6 +85,7 @@ impl Gate {
             tools_changed: watch::channel(0).0,
             chat: watch::Sender::default(),
             rules_line: Mutex::new(()),
+            offers_unfinished: AtomicBool::new(false),
         }
     }
 

@@ -7,6 +7,7 @@ use countersign_domain::action::Phase;
 use countersign_domain::tool::ToolDefinition;
 use countersign_policy::Policies;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 impl Gate {
     /// Takes in what a server defines now. A tool that was accepted otherwise is called no more until people have looked at
@@ -14,8 +15,13 @@ impl Gate {
     pub async fn offered(self: &Arc<Self>, server: &str, definitions: Vec<ToolDefinition>) -> Result<(), GateError> {
         let _line = self.rules_line().await;
         let before = self.toolbox();
-        // Read from the log each time: what an earlier time could not finish is finished now.
-        let next = self.records().tools_as_signed(before.seen(server, definitions)).await?;
+        let seen = before.seen(server, definitions);
+        if seen.is_as(&before) && !self.offers_unfinished.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        // An earlier time may have stored what it did not come to take in.
+        self.offers_unfinished.store(true, Ordering::SeqCst);
+        let next = self.records().tools_as_signed(seen).await?;
         let policies = match next.has_rules_as(&before) {
             true => None,
             false => {
@@ -31,11 +37,10 @@ impl Gate {
             let files = self.put_in_force().await?.pop().map(|put| put.files).unwrap_or_default();
             self.adopt_policies(policies.clone(), files).await?;
             self.put_rules(next, policies);
-        } else if !next.is_as(&before) {
-            self.put_rules(next, self.policies());
         } else {
-            return Ok(());
+            self.put_rules(next, self.policies());
         }
+        self.offers_unfinished.store(false, Ordering::SeqCst);
         self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved, Phase::Waiting]);
         Ok(())
     }

@@ -103,6 +103,8 @@ impl Toolbox {
         } else if signed.pinned && signed.offered.as_ref() != Some(&definition.hash()) {
             // Nobody knows better than the log what a server offers that does not answer.
             next.offers.insert(name.clone(), signed.offered.clone().map_or(Offer::Gone, Offer::Noted));
+        } else {
+            next.offers.remove(&name);
         }
         next.tools.insert(name, PinnedTool::new(definition, settings, signed));
         Some(next)

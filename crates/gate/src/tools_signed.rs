@@ -43,7 +43,7 @@ impl Records {
                     if ends_open {
                         known.signed.since = stored.envelope.position;
                     }
-                    known.settings = Some(settings);
+                    known.settings = Some(*settings);
                     known.signed_at = Some(stored.envelope.recorded_at);
                 }
             }

@@ -163,7 +163,7 @@ fn tools() -> Vec<Sample> {
         longest_seconds: Some(600),
         hold_seconds: 900,
     };
-    let set = ToolEvent::SettingsSet { settings, ends_open: true };
+    let set = ToolEvent::SettingsSet { settings: Box::new(settings), ends_open: true };
     let pinned = ToolEvent::Pinned {
         definition: ToolDefinition {
             server: "crm".into(),

@@ -108,7 +108,7 @@ impl Gate {
             let ends_open = to.ends_open(from.as_ref(), accepted.is_some());
             let tool = StreamName::tool(&to.tool);
             let pinned = accepted.map(|definition| ToolEvent::Pinned { definition });
-            let set = ToolEvent::SettingsSet { settings: to, ends_open };
+            let set = ToolEvent::SettingsSet { settings: Box::new(to), ends_open };
             let treated = pinned.into_iter().chain([set]).map(|said| event(Draft::open(&said), None, &by, None));
             let rules =
                 StationEvent::PolicyInForce { version: next.version().to_owned(), files, rules: next.in_force() };

@@ -25,6 +25,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The longest key of a caller's own, in bytes.
+/// How often a call is put forward at the most, while something moves under it.
+const MOST_LOOKS: usize = 64;
 const LONGEST_KEY: usize = 256;
 /// The longest account of its own that an agent gives, in characters.
 const LONGEST_SAID: usize = 2_000;
@@ -145,7 +147,7 @@ impl Gate {
         call: &AgentCall,
         made: &ConversationId,
     ) -> Result<ActionReport, GateError> {
-        loop {
+        for _ in 0..MOST_LOOKS {
             let conversation = self.call_of(caller, made).await?;
             if let Some(action) = action_of(&conversation) {
                 return self.report(action).await;
@@ -176,6 +178,7 @@ impl Gate {
                 done => return done,
             }
         }
+        Err(GateError::Moved)
     }
 
     /// Where a call stands. A ticket of another agent's is none.

@@ -243,7 +243,7 @@ impl Meaning {
                 let ends_open = to.ends_open(from.as_deref(), definition.is_some());
                 let name = to.tool.clone();
                 let pinned = definition.map(|definition| ToolEvent::Pinned { definition: *definition });
-                let set = ToolEvent::SettingsSet { settings: *to, ends_open };
+                let set = ToolEvent::SettingsSet { settings: to, ends_open };
                 let tool = pinned.into_iter().chain([set]).map(|event| Effect::Tool(name.clone(), Box::new(event)));
                 tool.chain([Effect::Rules]).collect()
             }
