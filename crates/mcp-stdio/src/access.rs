@@ -9,7 +9,7 @@ The gateway of a Countersign station on standard streams, for agents whose clien
 
   countersign-mcp [--gateway ADDRESS] [--token-file FILE]
 
-  --gateway ADDRESS   where the gateway answers, such as http://127.0.0.1:4399/mcp;
+  --gateway ADDRESS   where the gateway answers, such as http://127.0.0.1:4312/mcp;
                       else what COUNTERSIGN_GATEWAY says
   --token-file FILE   a file with the agent's token and nothing else;
                       else the token is what COUNTERSIGN_TOKEN says
@@ -37,7 +37,7 @@ pub(crate) enum NoAccess {
     Nothing(String),
     #[error("It was not said where the gateway is.")]
     NoAddress,
-    #[error("{0:?} is no address of a gateway: it is like http://127.0.0.1:4399/mcp.")]
+    #[error("{0:?} is no address of a gateway: it is like http://127.0.0.1:4312/mcp.")]
     Address(String),
     #[error(
         "{0:?} is another machine. The token would cross the network for everybody to read; the gateway of a station is on \
@@ -119,7 +119,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "csa_bot_1\n").unwrap();
         let environment = [(GATEWAY, "http://[::1]:1/mcp"), (TOKEN, "csa_bot_2")];
-        let here = "http://127.0.0.1:4399/mcp";
+        let here = "http://127.0.0.1:4312/mcp";
         let given = of(&["--gateway", here, "--token-file", file.path().to_str().unwrap()], &environment).unwrap();
         assert_eq!(given, (here.to_owned(), "Bearer csa_bot_1".to_owned()));
         assert_eq!(of(&[], &environment).unwrap(), ("http://[::1]:1/mcp".to_owned(), "Bearer csa_bot_2".to_owned()));
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(of(&["--gateway", "http://localhost:1/mcp"], &[]), Err(NoAccess::NoToken));
         assert_eq!(of(&["--gateway", "http://localhost:1/mcp"], &[(TOKEN, " \n")]), Err(NoAccess::Token));
         assert_eq!(of(&["--gateway", "http://localhost:1/mcp"], &[(TOKEN, "a\u{1}b")]), Err(NoAccess::Token));
-        for wrong in ["127.0.0.1:4399", "https://127.0.0.1/mcp", "ftp://127.0.0.1/mcp", "http://", "a b"] {
+        for wrong in ["127.0.0.1:4312", "https://127.0.0.1/mcp", "ftp://127.0.0.1/mcp", "http://", "a b"] {
             assert_eq!(of(&["--gateway", wrong], &token), Err(NoAccess::Address(wrong.into())), "{wrong}");
         }
         for away in ["http://station.example.com/mcp", "http://127.0.0.1.example.com/mcp", "http://10.0.0.7:4399/mcp"] {
