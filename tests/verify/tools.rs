@@ -16,17 +16,39 @@ fn settings(effect: EffectClass) -> ToolSettings {
     serde_json::from_value(settings).unwrap()
 }
 
+/// Two people sign, over that many records of the tool, how it is treated from here on, and what is accepted of it.
+fn change(log: &mut Forger, effect: EffectClass, over: u64, definition: Option<ToolDefinition>) {
+    let (from, to) = (settings(EffectClass::Read), settings(effect));
+    let accepted = definition.clone().map(Box::new);
+    let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()), definition: accepted };
+    log.change(7, what, over, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
+    let pinned = definition.map(|definition| ("pinned", ToolEvent::Pinned { definition }));
+    let set = ("tool_set", ToolEvent::SettingsSet { settings: Box::new(to), ends_open: true });
+    for (label, event) in pinned.into_iter().chain([set]) {
+        log.tell(label, StreamName::tool("crm.note"), by(1), &event).cause = Some("tool_took_effect");
+    }
+    let anew = StationEvent::PolicyInForce { version: digest(8), files: Default::default(), rules: rules() };
+    log.tell("rules_anew", StreamName::station(), by(1), &anew).cause = Some("tool_took_effect");
+}
+
+/// Something of the agent's is proposed with the tool.
+fn proposed_note(log: &mut Forger) {
+    log.proposed(5, LARGE, "proposed_note");
+    for (member, value) in [("tool", "crm.note"), ("effect", "read")] {
+        log.set("proposed_note", member, json!(value));
+    }
+    for member in ["money", "object"] {
+        log.set("proposed_note", member, json!(null));
+    }
+    log.link(5, "link_note", "proposed_note");
+    log.set("link_note", "tool", json!("crm.note"));
+}
+
 /// A tool comes to mean something else, as two people signed it.
 fn signed() -> Forger {
     let mut log = Forger::honest();
     log.later();
-    let (from, to) = (settings(EffectClass::Read), settings(EffectClass::Reversible));
-    let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()), definition: None };
-    log.change(7, what, 0, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
-    let set = ToolEvent::SettingsSet { settings: Box::new(to), ends_open: true };
-    log.tell("tool_set", StreamName::tool("crm.note"), by(1), &set).cause = Some("tool_took_effect");
-    let anew = StationEvent::PolicyInForce { version: digest(8), files: Default::default(), rules: rules() };
-    log.tell("rules_anew", StreamName::station(), by(1), &anew).cause = Some("tool_took_effect");
+    change(&mut log, EffectClass::Reversible, 0, None);
     log.later();
     log
 }
@@ -38,23 +60,9 @@ fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {
 /// Something of the agent's is taken back because its tool came to mean something else.
 fn ended(by: Actor) -> Forger {
     let mut log = Forger::honest();
-    log.proposed(5, LARGE, "proposed_note");
-    for (member, value) in [("tool", "crm.note"), ("effect", "read")] {
-        log.set("proposed_note", member, json!(value));
-    }
-    for member in ["money", "object"] {
-        log.set("proposed_note", member, json!(null));
-    }
-    log.link(5, "link_note", "proposed_note");
-    log.set("link_note", "tool", json!("crm.note"));
+    proposed_note(&mut log);
     log.later();
-    let (from, to) = (settings(EffectClass::Read), settings(EffectClass::Reversible));
-    let what = Change::SetTool { from: Some(Box::new(from)), to: Box::new(to.clone()), definition: None };
-    log.change(7, what, 0, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
-    let set = ToolEvent::SettingsSet { settings: Box::new(to), ends_open: true };
-    log.tell("tool_set", StreamName::tool("crm.note"), crate::story::by(1), &set).cause = Some("tool_took_effect");
-    let anew = StationEvent::PolicyInForce { version: digest(8), files: Default::default(), rules: rules() };
-    log.tell("rules_anew", StreamName::station(), crate::story::by(1), &anew).cause = Some("tool_took_effect");
+    change(&mut log, EffectClass::Reversible, 0, None);
     log.later();
     let withdrawn = ActionEvent::Withdrawn { reason: "tool_settings".into() };
     log.tell("withdrawn_note", StreamName::action(&action(5)), by, &withdrawn);
@@ -125,16 +133,7 @@ fn accepted() -> Forger {
     let first = ToolEvent::Pinned { definition: definition("Notes.") };
     log.tell("first_pinned", StreamName::tool("crm.note"), Actor::Station, &first);
     log.later();
-    let to = settings(EffectClass::Read);
-    let (from, now) = (Some(Box::new(to.clone())), definition("Notes, and pays."));
-    let what = Change::SetTool { from, to: Box::new(to.clone()), definition: Some(Box::new(now.clone())) };
-    log.change(7, what, 1, ["tool_change", "tool_signed1", "tool_signed2", "tool_took_effect"]);
-    let pinned = ToolEvent::Pinned { definition: now };
-    log.tell("pinned", StreamName::tool("crm.note"), by(1), &pinned).cause = Some("tool_took_effect");
-    let set = ToolEvent::SettingsSet { settings: Box::new(to), ends_open: true };
-    log.tell("tool_set", StreamName::tool("crm.note"), by(1), &set).cause = Some("tool_took_effect");
-    let anew = StationEvent::PolicyInForce { version: digest(8), files: Default::default(), rules: rules() };
-    log.tell("rules_anew", StreamName::station(), by(1), &anew).cause = Some("tool_took_effect");
+    change(&mut log, EffectClass::Read, 1, Some(definition("Notes, and pays.")));
     log.later();
     log
 }
@@ -164,15 +163,8 @@ fn another_definition_is_accepted_by_two_people_or_by_nobody() {
 fn nothing_is_proposed_under_a_definition_that_was_not_accepted() {
     let proposed = |definition: &str| {
         let mut log = accepted();
-        log.proposed(5, LARGE, "proposed_note");
-        for (member, value) in [("tool", "crm.note"), ("effect", "read"), ("definition", definition)] {
-            log.set("proposed_note", member, json!(value));
-        }
-        for member in ["money", "object"] {
-            log.set("proposed_note", member, json!(null));
-        }
-        log.link(5, "link_note", "proposed_note");
-        log.set("link_note", "tool", json!("crm.note"));
+        proposed_note(&mut log);
+        log.set("proposed_note", "definition", json!(definition));
         log
     };
     assert_eq!(proposed(&definition("Notes, and pays.").hash()).verified().finding, None);

@@ -203,10 +203,8 @@ async fn told(
             ("Resume".to_owned(), lines, vec![follow(follows)])
         }
         Change::SetTool { from, to, definition } => {
-            let toolbox = office.gate.toolbox();
-            let accepted = toolbox.get(&to.tool).map(|tool| &tool.definition);
-            let (lines, follows) = tool_change::told_of(office, from.as_deref(), to, accepted, definition.as_deref());
-            let what = if accepted.is_some() && definition.is_some() { "another definition" } else { "settings" };
+            let (lines, follows) = tool_change::told_of(office, from.as_deref(), to, definition.as_deref());
+            let what = if from.is_some() && definition.is_some() { "another definition" } else { "settings" };
             (format!("{}: {what}", to.tool), lines, follows)
         }
         Change::SetChat { from, to } => {

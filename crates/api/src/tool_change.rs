@@ -21,8 +21,6 @@ pub(crate) struct Wanted {
     pub(crate) from: Option<ToolSettings>,
     /// How it would be.
     pub(crate) to: ToolSettings,
-    /// What was accepted of its definition.
-    accepted: Option<ToolDefinition>,
     /// What would be accepted with it.
     pub(crate) definition: Option<ToolDefinition>,
 }
@@ -43,10 +41,8 @@ pub(crate) fn wanted(office: &Office, to: &Wire, definition: Option<&str>) -> Re
                    close this and look at it anew.";
         return Err(Problem::new(ProblemCode::Invalid, why));
     }
-    let known = toolbox.get(&to.tool);
     Ok(Wanted {
-        from: known.map(|tool| tool.settings.clone()),
-        accepted: known.map(|tool| tool.definition.clone()),
+        from: toolbox.get(&to.tool).map(|tool| tool.settings.clone()),
         definition: definition.and(offered.cloned()),
         to,
     })
@@ -54,9 +50,9 @@ pub(crate) fn wanted(office: &Office, to: &Wire, definition: Option<&str>) -> Re
 
 /// What a change would be.
 pub(crate) fn ahead(office: &Office, to: &Wire, definition: Option<&str>) -> Result<ChangeAhead, Problem> {
-    let Wanted { from, to, accepted, definition } = wanted(office, to, definition)?;
+    let Wanted { from, to, definition } = wanted(office, to, definition)?;
     let problem = office.gate.check_tool(&to, definition.as_ref()).err().map(|why| format!("{why}."));
-    let (lines, follows) = told_of(office, from.as_ref(), &to, accepted.as_ref(), definition.as_ref());
+    let (lines, follows) = told_of(office, from.as_ref(), &to, definition.as_ref());
     Ok(ChangeAhead { lines, follows, problem })
 }
 
@@ -65,9 +61,10 @@ pub(crate) fn told_of(
     office: &Office,
     from: Option<&ToolSettings>,
     to: &ToolSettings,
-    accepted: Option<&ToolDefinition>,
     definition: Option<&ToolDefinition>,
 ) -> (Vec<DifferenceView>, Vec<String>) {
+    let toolbox = office.gate.toolbox();
+    let accepted = toolbox.get(&to.tool).map(|tool| &tool.definition);
     let mut all = Vec::new();
     match (accepted, definition) {
         (Some(accepted), Some(definition)) => {

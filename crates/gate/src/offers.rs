@@ -22,23 +22,17 @@ impl Gate {
         // An earlier time may have stored what it did not come to take in.
         self.offers_unfinished.store(true, Ordering::SeqCst);
         let next = self.records().tools_as_signed(seen).await?;
-        let policies = match next.has_rules_as(&before) {
-            true => None,
-            false => {
-                let policies = Policies::parse(self.policies().files(), &next.for_rules());
-                Some(
-                    policies
-                        .map_err(|why| GateError::ToolSettings(format!("the rules do not fit its tools: {why}")))?,
-                )
-            }
-        };
-        let next = self.records().take_down(next, server).await?;
-        if let Some(policies) = policies {
-            let files = self.put_in_force().await?.pop().map(|put| put.files).unwrap_or_default();
-            self.adopt_policies(policies.clone(), files).await?;
-            self.put_rules(next, policies);
-        } else {
+        if next.has_rules_as(&before) {
+            let next = self.records().take_down(next, server).await?;
             self.put_rules(next, self.policies());
+        } else {
+            // Before anything is stored: what rules do not fit is not taken in, and can be mended.
+            let policies = Policies::parse(self.policies().files(), &next.for_rules());
+            let policies =
+                policies.map_err(|why| GateError::ToolSettings(format!("the rules do not fit its tools: {why}")))?;
+            let next = self.records().take_down(next, server).await?;
+            self.adopt_policies(policies.clone(), self.files_in_force().await?).await?;
+            self.put_rules(next, policies);
         }
         self.offers_unfinished.store(false, Ordering::SeqCst);
         self.take_up_left_behind(&[Phase::Proposed, Phase::Allowed, Phase::Approved, Phase::Waiting]);

@@ -33,6 +33,11 @@ impl Gate {
         }
         Ok(versions)
     }
+
+    /// The files of the rules in force, by name, each with its digest.
+    pub(crate) async fn files_in_force(&self) -> Result<BTreeMap<String, String>, GateError> {
+        Ok(self.put_in_force().await?.pop().map(|put| put.files).unwrap_or_default())
+    }
 }
 
 /// Since when a file has been as it is in the newest version.

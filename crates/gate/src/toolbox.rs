@@ -269,6 +269,7 @@ mod tests {
             Some(&Offer::Changed(define("note", "Two.")))
         );
     }
+
     #[test]
     fn one_definition_may_be_written_in_several_ways() {
         let mut accepted = define("note", "Notes.");

@@ -74,11 +74,10 @@ impl McpServers {
                     }
                     let answered = Instant::now();
                     let stirred = timeout(AGAIN, self.stirred(&server)).await.is_ok();
-                    // A tool that lists itself as changed is asked at once; one that went away is known to be.
-                    let _ = self.went_away(&server).await;
+                    self.note_if_gone(&server).await;
                     let steady = !stirred || answered.elapsed() >= STEADY;
                     failed = if steady { 0 } else { failed.saturating_add(1) };
-                    // The first time it may be asked at once: it has said that something changed.
+                    // The first time it is asked at once: it has said that something changed, or has gone.
                     if failed <= 1 { Duration::ZERO } else { backoff(failed - 1) }
                 }
                 Err(why) => {
@@ -90,7 +89,7 @@ impl McpServers {
             if told.is_closed() {
                 return;
             }
-            // What stirs meanwhile is of a connection that is given up, or is heard with the next answer.
+            // Whatever stirs meanwhile is heard with the next answer.
             let _ = timeout(wait, told.closed()).await;
         }
     }

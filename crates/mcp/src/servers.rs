@@ -109,15 +109,12 @@ impl McpServers {
         self.servers.iter().map(|(name, server)| (name.clone(), server.health.now())).collect()
     }
 
-    /// Whether a server went away since it answered. If so, that is how it is.
-    pub(crate) async fn went_away(&self, server: &str) -> bool {
-        let Some(server) = self.servers.get(server) else { return false };
-        let connection = server.connection.lock().await.clone();
-        let gone = connection.is_some_and(|connection| !connection.is_open());
-        if gone {
+    /// Notes of a server that it went away since it answered, if it did.
+    pub(crate) async fn note_if_gone(&self, server: &str) {
+        let Some(server) = self.servers.get(server) else { return };
+        if server.connection.lock().await.as_ref().is_some_and(|connection| !connection.is_open()) {
             server.health.failed("it went away after it had answered".to_owned());
         }
-        gone
     }
 
     /// Resolves when a server has said that its tools have changed, or its connection has ended since this was last asked.

@@ -101,7 +101,7 @@ impl Gate {
         }
         let next = self.with_tool(&to, accepted.clone(), Signed::default())?.policies;
         let before = self.policies().version().to_owned();
-        let files = self.put_in_force().await?.pop().map(|put| put.files).unwrap_or_default();
+        let files = self.files_in_force().await?;
         Ok(Box::new(move |states, signers| {
             must_be_in_force(states, &before)?;
             let by = Actor::Person(signers.people.first().map(ToString::to_string).unwrap_or_default());

@@ -24,9 +24,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The longest key of a caller's own, in bytes.
 /// How often a call is put forward at the most, while something moves under it.
 const MOST_LOOKS: usize = 64;
+/// The longest key of a caller's own, in bytes.
 const LONGEST_KEY: usize = 256;
 /// The longest account of its own that an agent gives, in characters.
 const LONGEST_SAID: usize = 2_000;
