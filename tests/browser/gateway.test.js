@@ -2,25 +2,9 @@
 // what it is told, and that it may do nothing once it is revoked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ask } from './lib/agent.js';
 import { card, openDesk, press, queue, ready, toFloor, toTab } from './lib/desk.js';
 import { station } from './lib/station.js';
-
-/** One request of a client of the protocol: the message that answers it. */
-async function ask(shop, token, method, params) {
-  const answer = await fetch(shop.gateway, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      authorization: `Bearer ${token}`,
-      'mcp-protocol-version': '2025-11-25',
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  });
-  const text = await answer.text();
-  const events = text.split('\n').filter((line) => line.startsWith('data: {'));
-  return { status: answer.status, ...JSON.parse(events.at(-1)?.slice('data: '.length) ?? text) };
-}
 
 const words = ({ result }) => result.content.map((block) => block.text).join('\n');
 

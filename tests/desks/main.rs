@@ -15,6 +15,7 @@ mod people;
 mod pinning;
 mod presence;
 mod reading;
+mod relaying;
 mod rule_deadlines;
 mod settling;
 mod stdio;
