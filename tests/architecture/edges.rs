@@ -13,7 +13,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("agents", &["domain", "event-log", "sealing", "gate"]),
     ("mcp", &["domain", "gate", "agents"]),
     ("mcp-stdio", &[]),
-    ("ingest", &["domain", "gate"]),
+    ("ingest", &["domain", "event-log", "gate"]),
     ("channels", &["domain", "event-log", "agents"]),
     ("projections", &["domain", "event-log", "sealing"]),
     ("api", &["domain", "gate", "agents", "projections"]),

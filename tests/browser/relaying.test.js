@@ -96,7 +96,7 @@ for (const colorScheme of ['dark', 'light']) {
       .first()
       .waitFor();
     await card(desk).getByText('The strap of my lamp tore.', { exact: false }).waitFor();
-    await card(desk).getByText(`as ${BOT} relays it`, { exact: false }).waitFor();
+    await card(desk).getByText(`${BOT} says so`, { exact: false }).waitFor();
     await sound(desk, 'Approvals, relayed words');
     await picture(desk, `relayed-card-${colorScheme}`);
     await press(desk, ['a', 'Shift+A']);

@@ -129,7 +129,7 @@ async fn spans_tell_of_steps_and_words_in_both_forms_and_say_what_was_not_taken(
     assert!(partial["errorMessage"].as_str().unwrap().contains("gen_ai.conversation.id"), "{answer}");
 
     let input = json!([{ "role": "user", "parts": [{ "type": "text", "content": "Where is my tent?" }] }]);
-    let told = span(
+    let mut told = span(
         2,
         &[
             ("gen_ai.operation.name", json!("chat")),
@@ -138,6 +138,11 @@ async fn spans_tell_of_steps_and_words_in_both_forms_and_say_what_was_not_taken(
             ("gen_ai.input.messages", input),
         ],
     );
+    // As exporters write what is empty; and a count that no log could hold harms nothing beside it.
+    told["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["traceState"] = Value::Null;
+    let attributes = told["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["attributes"].as_array_mut().unwrap();
+    attributes.push(json!({ "key": "gen_ai.response.finish_reasons", "value": { "arrayValue": {} } }));
+    attributes.push(json!({ "key": "gen_ai.usage.input_tokens", "value": { "intValue": "9007199254740993" } }));
     let (status, answer) = agent.tell("POST", "/v1/traces", &[JSON], told.to_string().into_bytes()).await;
     assert_eq!((status, &answer["partialSuccess"]), (200, &Value::Null), "{answer}");
     // Now the trace has its conversation, and the span of before is taken; compressed, as exporters send it.
@@ -218,6 +223,37 @@ async fn what_cannot_be_taken_is_refused_in_words_and_nothing_of_it_is_stored() 
     ] {
         let (answered, words) = agent.tell("POST", path, &headers, body).await;
         assert_eq!(answered, status, "{path}: {words}");
+        fits("Error", &words);
+    }
+    // A few bytes that would become very much, as protobuf and as JSON.
+    let mut spans = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let inner = [[0x12_u8, 0x00]; 1_000_000].concat();
+    let length = |long: usize| {
+        let mut long = long;
+        let mut bytes = Vec::new();
+        while long > 0x7f {
+            bytes.push(u8::try_from(long & 0x7f).unwrap() | 0x80);
+            long >>= 7;
+        }
+        bytes.push(u8::try_from(long).unwrap());
+        bytes
+    };
+    let scope = [vec![0x12], length(inner.len()), inner].concat();
+    let request = [vec![0x0a], length(scope.len()), scope].concat();
+    std::io::Write::write_all(&mut spans, &request).unwrap();
+    let protobuf = ("content-type", "application/x-protobuf");
+    let gzip = ("content-encoding", "gzip");
+    let (status, words) = agent.tell("POST", "/v1/traces", &[protobuf, gzip], spans.finish().unwrap()).await;
+    assert!(status == 413 && words.to_string().contains("more than 60000"), "{status} {words}");
+    let many = format!("{{\"resourceSpans\":[{}{{}}]}}", "{},".repeat(70_000));
+    assert_eq!(agent.tell("POST", "/v1/traces", &[JSON], many.into_bytes()).await.0, 413);
+    for (method, path, status) in [
+        ("POST", "/v1/conversations/never-told/close", 404),
+        ("DELETE", "/v1/conversations/t", 405),
+        ("PUT", "/v1/conversations/%ff", 422),
+    ] {
+        let (answered, words) = agent.tell(method, path, &[], Vec::new()).await;
+        assert_eq!(answered, status, "{method} {path}: {words}");
         fits("Error", &words);
     }
     let (status, described) = agent.tell("GET", "/v1/openapi.json", &[], Vec::new()).await;

@@ -32,6 +32,9 @@ pub(crate) struct Dispatcher {
     reached: watch::Sender<u64>,
 }
 
+/// What agents of others tell of conversations of theirs.
+const IS_RELAYED: [&str; 2] = ["conversation.relayed", "conversation.spanned"];
+
 /// Where an event belongs.
 enum Place {
     Conversation(ConversationId),
@@ -98,7 +101,10 @@ impl Dispatcher {
             match self.place(stored)? {
                 Place::Conversation(conversation) => {
                     self.watchers.tell(&conversation, position);
-                    self.roster.wake(&conversation);
+                    // What an agent of others relays gives nobody here anything to do.
+                    if !IS_RELAYED.contains(&stored.envelope.kind.as_str()) {
+                        self.roster.wake(&conversation);
+                    }
                 }
                 Place::Fleet => self.roster.wake_stopped(),
                 Place::Elsewhere => {}

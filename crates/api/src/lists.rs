@@ -209,13 +209,20 @@ fn entry(entry: views::Entry) -> Entry {
             },
             note: whisper.note.map(|note| boxed(&note)),
         },
-        views::Entry::Relayed { agent, speaker, text, masked } => {
-            let speaker = match speaker {
+        views::Entry::Relayed { agent, text, told } => {
+            let speaker = match told.speaker {
                 conversation::Speaker::Customer => Speaker::Customer,
                 conversation::Speaker::Agent => Speaker::Agent,
                 conversation::Speaker::Person => Speaker::Person,
             };
-            Entry::Relayed { agent, speaker, text: text.map(|text| boxed(&text)), masked }
+            Entry::Relayed {
+                agent,
+                speaker,
+                text: text.map(|text| boxed(&text)),
+                masked: told.masked,
+                said_at: told.said_at.map(|at| at.to_string()),
+                from_span: told.from_span,
+            }
         }
         views::Entry::Step { name, step } => Entry::Step {
             operation: match step.operation {

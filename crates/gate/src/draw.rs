@@ -7,6 +7,7 @@ use crate::card::{
 };
 use crate::error::GateError;
 use crate::evidence::{Fact, Reading};
+use crate::external::RelayedFor;
 use crate::memory::Before;
 use crate::proposal::Provenance;
 use crate::records::{ActionRecord, OpenedEvent};
@@ -19,7 +20,6 @@ use countersign_domain::action::{
 use countersign_domain::canonical;
 use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent, Speaker};
 use countersign_domain::hidden;
-use countersign_domain::ids::ConversationId;
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::verdict::Verdict;
 use countersign_domain::wording::fill;
@@ -100,7 +100,7 @@ pub(crate) struct Scene<'a> {
     /// The actions that were open on the same object.
     pub(crate) others: &'a [Proposed],
     /// What the agent had relayed of the conversation that it asks for.
-    pub(crate) relayed: Option<(&'a ConversationId, &'a [OpenedEvent])>,
+    pub(crate) relayed: Option<&'a RelayedFor>,
     /// What earlier actions of the conversation brought.
     pub(crate) earlier: &'a [Earlier],
     /// What people decided before, with their names.
@@ -137,6 +137,10 @@ pub(crate) fn card(scene: &Scene<'_>, sealed: Sealed) -> Result<Card, GateError>
         notices.push(format!(
             "{left_out} earlier messages of the customer are not on this card; the conversation has them."
         ));
+    }
+    if scene.relayed.is_some_and(|relayed| relayed.anothers) {
+        notices
+            .push("The agent says that this belongs to a conversation which it has with another customer.".to_owned());
     }
     Ok(Card {
         form: CARD_FORM,
@@ -185,7 +189,7 @@ pub(crate) fn card(scene: &Scene<'_>, sealed: Sealed) -> Result<Card, GateError>
         notices,
         customer,
         words,
-        relayed: scene.relayed.map(|(conversation, events)| relayed(conversation, events, proposal)),
+        relayed: scene.relayed.filter(|relayed| !relayed.anothers).map(|it| relayed(it, proposal)),
         claim: sealed.claim,
     })
 }
@@ -283,20 +287,24 @@ pub(crate) fn words(conversation: &[OpenedEvent], proposal: u64) -> Vec<CardWord
 }
 
 /// The customer's words as an agent relays them, up to the proposal, as far as a card has room for them.
-fn relayed(conversation: &ConversationId, events: &[OpenedEvent], proposal: u64) -> CardRelayed {
-    let said: Vec<CardWords> = events
+fn relayed(of: &RelayedFor, proposal: u64) -> CardRelayed {
+    let said: Vec<CardWords> = of
+        .events
         .iter()
         .filter(|e| e.stored.envelope.position < proposal && e.stored.envelope.kind == "conversation.relayed")
         .filter_map(|e| match e.event::<ConversationEvent>() {
-            Ok(ConversationEvent::Relayed(relayed)) if relayed.speaker == Speaker::Customer => Some(CardWords {
-                message: relayed.number,
-                text: e.text("text")?.to_owned(),
-                at: e.stored.envelope.recorded_at,
-            }),
+            // What a model was given need not be the customer's.
+            Ok(ConversationEvent::Relayed(relayed)) if relayed.speaker == Speaker::Customer && !relayed.from_span => {
+                Some(CardWords {
+                    message: relayed.number,
+                    text: e.text("text")?.to_owned(),
+                    at: e.stored.envelope.recorded_at,
+                })
+            }
             _ => None,
         })
         .collect();
-    CardRelayed { conversation: conversation.to_string(), words: newest(&said).0.to_vec() }
+    CardRelayed { conversation: of.conversation.to_string(), words: newest(&said).0.to_vec() }
 }
 
 /// The newest words that a card has room for, and how many messages it has none for.

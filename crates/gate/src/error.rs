@@ -51,6 +51,9 @@ pub enum GateError {
         "this agent has {0} calls that have not come to their end, which is as many as it may; wait for some of them"
     )]
     TooManyOpenCalls(u32),
+    /// As much as an agent may begin within an hour.
+    #[error("this agent has begun {0} within the hour, which is as many as it may; go on later")]
+    BegunTooMuch(u32),
     /// A caller's own key that is none, or was used for something else.
     #[error("{0}")]
     CallKey(&'static str),

@@ -7,10 +7,13 @@ mod caller;
 mod counts;
 mod customer;
 mod ending;
+mod hourly;
 mod relay;
 
 pub use call::{AgentCall, CallStands, MadeCall};
 pub use caller::{AgentRecord, Caller};
 pub use counts::{Counted, Counts};
 pub use customer::CallCustomer;
+pub(crate) use hourly::Hourly;
+pub(crate) use relay::RelayedFor;
 pub use relay::{LONGEST_ALIAS, RelayReport, Relaying, Telling};

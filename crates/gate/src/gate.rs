@@ -5,7 +5,7 @@ use crate::changes::OpenChanges;
 use crate::draw::{self, Scene};
 use crate::erasure::Erasures;
 use crate::error::GateError;
-use crate::external::Counts;
+use crate::external::{Counts, Hourly};
 use crate::ledgers::LedgersRead;
 use crate::looks::ShortestLooks;
 use crate::open_actions::OpenActions;
@@ -49,6 +49,8 @@ pub struct Gate {
     pub(crate) ledgers: LedgersRead,
     /// External calls that are being carried out: what is not proposed yet is open nowhere else.
     pub(crate) in_hand: Counts,
+    /// What agents have begun to relay within the hour.
+    pub(crate) hourly: Hourly,
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) due: Notify,
     tools_changed: watch::Sender<u64>,
@@ -80,6 +82,7 @@ impl Gate {
             erasures: Erasures::default(),
             ledgers: LedgersRead::default(),
             in_hand: Counts::default(),
+            hourly: Hourly::default(),
             calls: Arc::new(Semaphore::new(MOST_CALLS)),
             due: Notify::new(),
             tools_changed: watch::channel(0).0,
@@ -228,7 +231,7 @@ impl Gate {
         let relayed = self.relayed_for(&conversation, record.action.proposal).await?;
         let scene = Scene {
             before: &before,
-            relayed: relayed.as_ref().map(|(id, events)| (id, events.as_slice())),
+            relayed: relayed.as_ref(),
             earlier: &earlier,
             person: person.as_deref(),
             whisper: whisper.as_ref().map(|(number, name)| (*number, name.as_str())),

@@ -1,6 +1,7 @@
 //! The names that OpenTelemetry's conventions for generative AI give to what is read here. All of them are in development:
 //! a name that changes is changed here.
 
+use countersign_domain::strict::LARGEST_INTEGER;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use serde_json::{Map, Value, json};
@@ -45,13 +46,14 @@ pub(crate) fn text(attributes: &[KeyValue], names: &[&str]) -> Option<String> {
     }
 }
 
-/// Its count: a number, or the text of one.
+/// Its count: a number, or the text of one. One that no log could hold is none.
 pub(crate) fn count(attributes: &[KeyValue], names: &[&str]) -> Option<u64> {
-    match find(attributes, names)? {
+    let count = match find(attributes, names)? {
         Any::IntValue(count) => u64::try_from(*count).ok(),
         Any::StringValue(text) => text.trim().parse().ok(),
         _ => None,
-    }
+    };
+    count.filter(|count| *count <= LARGEST_INTEGER)
 }
 
 /// Its structure: as one, or as the JSON text of one.

@@ -4,7 +4,8 @@ use crate::refused::Refused;
 use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use countersign_domain::alias::trace_of;
@@ -68,6 +69,18 @@ impl From<Customer> for CallCustomer {
     }
 }
 
+/// The agent's own id of a conversation, from the path.
+pub(crate) struct Own(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Own {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let unread = |_| Refused::unread("The id in the path is no text in UTF-8. Nothing was stored.");
+        Path::<String>::from_request_parts(parts, state).await.map(|Path(id)| Self(id)).map_err(unread)
+    }
+}
+
 pub(crate) async fn description() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], crate::DESCRIPTION).into_response()
 }
@@ -76,7 +89,7 @@ pub(crate) async fn description() -> Response {
 pub(crate) async fn open(
     State(gate): State<Arc<Gate>>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Own(id): Own,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Stored>, Refused> {
@@ -88,7 +101,7 @@ pub(crate) async fn open(
 pub(crate) async fn messages(
     State(gate): State<Arc<Gate>>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Own(id): Own,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Stored>, Refused> {
@@ -107,7 +120,7 @@ pub(crate) async fn messages(
 pub(crate) async fn close(
     State(gate): State<Arc<Gate>>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Own(id): Own,
     headers: HeaderMap,
 ) -> Result<Json<Stored>, Refused> {
     let told = vec![Telling::Done];

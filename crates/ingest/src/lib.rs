@@ -10,6 +10,7 @@ mod conversations;
 mod otlp;
 mod refused;
 mod said;
+mod size;
 mod spans;
 
 use axum::Router;
@@ -36,5 +37,6 @@ pub fn router(gate: Arc<Gate>) -> Router {
         .route("/v1/conversations/{id}/close", post(conversations::close))
         .route("/v1/traces", post(otlp::traces))
         .fallback(refused::nothing_here)
+        .method_not_allowed_fallback(refused::not_so)
         .with_state(gate)
 }

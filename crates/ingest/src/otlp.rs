@@ -1,6 +1,7 @@
 //! OTLP over HTTP: traces, as protobuf or as JSON, compressed or not.
 
 use crate::refused::Refused;
+use crate::size::{self, MOST_PARTS};
 use crate::spans::{self, Told};
 use crate::{LARGEST_INFLATED, attributes};
 use axum::Extension;
@@ -15,6 +16,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
 use prost::Message;
+use serde_json::Value;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -25,6 +27,11 @@ enum Form {
     Json,
 }
 
+/// The most spans of one request.
+const MOST_SPANS: usize = 2_000;
+/// The most conversations that one request may tell of.
+const MOST_CONVERSATIONS: usize = 50;
+
 pub(crate) async fn traces(
     State(gate): State<Arc<Gate>>,
     Extension(caller): Extension<Caller>,
@@ -33,20 +40,34 @@ pub(crate) async fn traces(
 ) -> Result<Response, Refused> {
     let form = form(&headers)?;
     let request = decoded(form, &inflated(&headers, &body)?)?;
-    let mut refused: Vec<(usize, String)> = Vec::new();
-    for Told { relaying, spans } in spans::told(&request) {
+    let told = spans::told(&request);
+    if told.iter().map(|told| told.spans).sum::<usize>() > MOST_SPANS {
+        return Err(too_much(format!("more than {MOST_SPANS} spans")));
+    }
+    let (mut refused, mut later) = (Vec::new(), None);
+    for (place, Told { relaying, spans }) in told.into_iter().enumerate() {
+        if place >= MOST_CONVERSATIONS {
+            let why = format!("One request tells of {MOST_CONVERSATIONS} conversations or traces at most.");
+            refused.push((spans, why));
+            continue;
+        }
         match gate.relay(&caller, &relaying).await {
             Ok(_) => {}
             Err(GateError::NotFound(_)) => refused.push((spans, unknown_conversation())),
             Err(error) => match Refused::from(error) {
-                // Sent again, what was stored before is known and stored once.
-                later if later.status == StatusCode::SERVICE_UNAVAILABLE => return Err(later),
                 none if none.status == StatusCode::UNAUTHORIZED => return Err(none),
+                // The others are stored all the same; sent again, they are known.
+                not_now if not_now.status == StatusCode::SERVICE_UNAVAILABLE => later = Some(not_now),
                 never => refused.push((spans, never.message)),
             },
         }
     }
-    Ok(answer(form, &refused))
+    later.map_or_else(|| Ok(answer(form, &refused)), Err)
+}
+
+fn too_much(what: String) -> Refused {
+    let message = format!("The request holds {what}. Nothing was stored; send it in parts.");
+    Refused { status: StatusCode::PAYLOAD_TOO_LARGE, message }
 }
 
 fn unknown_conversation() -> String {
@@ -92,9 +113,7 @@ fn inflated(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, Refused> {
             let read = GzDecoder::new(body.as_ref()).take(most.saturating_add(1)).read_to_end(&mut plain);
             read.map_err(|why| Refused::unread(format!("The gzip cannot be read: {why}. Nothing was stored.")))?;
             if plain.len() > LARGEST_INFLATED {
-                let message =
-                    format!("It unfolds to more than {LARGEST_INFLATED} bytes. Nothing was stored; send fewer spans.");
-                return Err(Refused { status: StatusCode::PAYLOAD_TOO_LARGE, message });
+                return Err(too_much(format!("more than {LARGEST_INFLATED} bytes once it is unfolded")));
             }
             Ok(plain.into())
         }
@@ -106,12 +125,41 @@ fn inflated(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, Refused> {
 }
 
 fn decoded(form: Form, body: &[u8]) -> Result<ExportTraceServiceRequest, Refused> {
+    let parts = match form {
+        Form::Protobuf => size::is_too_much(body),
+        Form::Json => size::is_too_much_json(body),
+    };
+    if parts {
+        return Err(too_much(format!("more than {MOST_PARTS} spans, attributes and values")));
+    }
     let read = match form {
         Form::Protobuf => ExportTraceServiceRequest::decode(body).map_err(|why| why.to_string()),
-        Form::Json => serde_json::from_slice(body).map_err(|why| why.to_string()),
+        Form::Json => serde_json::from_slice(body)
+            .and_then(|mut json| {
+                complete(&mut json);
+                serde_json::from_value(json)
+            })
+            .map_err(|why| why.to_string()),
     };
     read.map_err(|why| Refused {
         status: StatusCode::BAD_REQUEST,
         message: format!("This is no ExportTraceServiceRequest: {why}. Nothing was stored."),
     })
+}
+
+/// What protobuf's JSON leaves out, or writes as null, the library wants to see.
+fn complete(json: &mut Value) {
+    match json {
+        Value::Object(members) => {
+            members.retain(|_, value| !value.is_null());
+            for list in ["arrayValue", "kvlistValue"] {
+                if let Some(Value::Object(list)) = members.get_mut(list) {
+                    list.entry("values").or_insert_with(|| Value::Array(Vec::new()));
+                }
+            }
+            members.values_mut().for_each(complete);
+        }
+        Value::Array(values) => values.iter_mut().for_each(complete),
+        _ => {}
+    }
 }

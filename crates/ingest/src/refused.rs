@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use countersign_domain::conversation::ConversationError;
+use countersign_event_log::log::AppendError;
 use countersign_gate::error::GateError;
 use serde_json::json;
 
@@ -28,6 +29,8 @@ impl From<GateError> for Refused {
             GateError::NotFound(_) => StatusCode::NOT_FOUND,
             GateError::CallKey(_) => StatusCode::UNPROCESSABLE_ENTITY,
             GateError::NoRoom(_) => StatusCode::INSUFFICIENT_STORAGE,
+            GateError::BegunTooMuch(_) => StatusCode::TOO_MANY_REQUESTS,
+            GateError::Append(AppendError::OutOfBounds(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             GateError::Erased | GateError::Conversation(ConversationError::ForGood) => StatusCode::GONE,
             GateError::Conversation(ConversationError::TooManyRelayed | ConversationError::TooManySpans) => {
                 StatusCode::CONFLICT
@@ -45,12 +48,20 @@ impl From<GateError> for Refused {
                 "What you may do has changed while you asked, or ended. Ask again with the token that is good now."
                     .to_owned()
             }
+            StatusCode::NOT_FOUND => format!("There is no {}. Nothing was stored.", missing(&error)),
             StatusCode::GONE => {
                 "The customer of this conversation is erased, and nothing more is stored of it.".to_owned()
             }
             _ => format!("Nothing of it was stored: {error}."),
         };
         Self { status, message }
+    }
+}
+
+fn missing(error: &GateError) -> &'static str {
+    match error {
+        GateError::NotFound(what) => what,
+        _ => "such thing",
     }
 }
 
@@ -62,6 +73,12 @@ impl IntoResponse for Refused {
         }
         response
     }
+}
+
+/// A method that a path does not know.
+pub(crate) async fn not_so() -> Refused {
+    let message = "That cannot be done here. GET /v1/openapi.json says what can.".to_owned();
+    Refused { status: StatusCode::METHOD_NOT_ALLOWED, message }
 }
 
 /// A path that is none of the API's.

@@ -196,16 +196,20 @@ impl Fold<'_> {
     }
 
     fn alias(&mut self, event: &AliasEvent, happened: &Stored) -> Result<(), ViewsError> {
-        for row in relayed::named(self.transaction, event, happened)? {
+        let (conversation, moved) = relayed::named(self.transaction, event, happened)?;
+        for row in moved.into_iter().chain([conversation]) {
             self.touched.insert(row, happened.at);
         }
-        Ok(())
+        let who = happened.agent().map(|agent| (Facet::Agent, agent));
+        self.record(happened, &trail::Record { who, conversation: Some(conversation), ..trail::Record::default() })
     }
 
     /// What happens to a call happens in the conversation that it belongs to.
     fn touch(&mut self, conversation: i64, at: Timestamp) -> Result<(), ViewsError> {
         self.touched.insert(conversation, at);
         if let Some(around) = relayed::around(self.transaction, conversation)? {
+            // Folded again by itself, what happens here may lie before what happened there.
+            let at = relayed::moved_at(self.transaction, around)?.map_or(at, |moved| moved.max(at));
             self.touched.insert(around, at);
         }
         Ok(())
@@ -271,7 +275,8 @@ impl Fold<'_> {
             messages.put(self.transaction, row)?;
         }
         for (conversation, changed_at) in std::mem::take(&mut self.touched) {
-            waiting::place(self.transaction, conversation, changed_at)?;
+            let moved = relayed::moved_within(self.transaction, conversation)?;
+            waiting::place(self.transaction, conversation, moved.map_or(changed_at, |moved| moved.max(changed_at)))?;
         }
         Ok(())
     }

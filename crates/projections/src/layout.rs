@@ -74,6 +74,7 @@ CREATE TABLE aliases (name TEXT PRIMARY KEY, conversation INTEGER NOT NULL) STRI
 CREATE TABLE belongings (
     name TEXT NOT NULL,
     conversation INTEGER NOT NULL,
+    place INTEGER NOT NULL,
     PRIMARY KEY (name, conversation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX belongings_of_conversation ON belongings (conversation);
@@ -153,7 +154,7 @@ CREATE TABLE entries (
     text TEXT,
     code TEXT,
     masked INTEGER NOT NULL DEFAULT 0,
-    step TEXT
+    told TEXT
 ) STRICT;
 CREATE INDEX entries_of_conversation ON entries (conversation, position);
 CREATE TABLE measures (

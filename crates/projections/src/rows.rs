@@ -2,7 +2,7 @@
 //! points. Whatever was said or named is absent once erased.
 
 use countersign_domain::action::Choice;
-use countersign_domain::conversation::{Assurance, EscalationReason, Spanned, Speaker, WhisperScope};
+use countersign_domain::conversation::{Assurance, EscalationReason, Relayed, Spanned, WhisperScope};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::money::Money;
 use countersign_domain::person::Role;
@@ -389,12 +389,10 @@ pub enum Entry {
     Relayed {
         /// The agent.
         agent: String,
-        /// Who is said to have spoken.
-        speaker: Speaker,
         /// The words, masked as stored; absent once erased.
         text: Option<String>,
-        /// How many card numbers were masked in it.
-        masked: u32,
+        /// Who is said to have spoken, when, and how it was told.
+        told: Relayed,
     },
     /// A step that an external agent says it took there.
     Step {

@@ -1877,7 +1877,15 @@ text: string | null,
 /**
  * How many card numbers were masked in it.
  */
-masked: number, } | { "kind": "step", 
+masked: number, 
+/**
+ * When it was said, by the agent's clock, as far as told.
+ */
+said_at: string | null, 
+/**
+ * Whether it was read from what a model was given or answered.
+ */
+from_span: boolean, } | { "kind": "step", 
 /**
  * What it did.
  */

@@ -32,13 +32,20 @@ const SAID = new Set([
   'conversation.replied',
   'conversation.answered',
   'conversation.whispered',
-  'conversation.relayed',
 ]);
+
+/** What an agent of others tells: by whom, and what; and the same of its steps. */
+const RELAYED = new Set(['conversation.relayed', 'conversation.spanned']);
 
 /** What happened, in one line. */
 export function what(row: TrailRow): string {
   const code = row.code === null ? null : (t.audit.codes[row.code] ?? row.code.replace(/_/g, ' '));
   if (SAID.has(row.kind)) return row.text ?? t.audit.erased;
+  if (RELAYED.has(row.kind)) {
+    const words = row.erased ? t.audit.erased : row.text;
+    return [code === null ? '' : sentence(code), words ?? ''].filter(Boolean).join(': ');
+  }
+  if (row.kind === 'alias.given') return t.audit.named;
   if (row.action !== null) {
     const after = [row.text, row.text === null ? code : null].filter((part) => part !== null);
     return [asked(row), ...after].join(': ');

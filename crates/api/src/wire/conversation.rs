@@ -399,6 +399,10 @@ pub enum Entry {
         text: Option<String>,
         /// How many card numbers were masked in it.
         masked: u32,
+        /// When it was said, by the agent's clock, as far as told.
+        said_at: Option<String>,
+        /// Whether it was read from what a model was given or answered.
+        from_span: bool,
     },
     /// A step that such an agent says it took there.
     Step {

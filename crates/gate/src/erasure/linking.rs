@@ -4,10 +4,11 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use crate::records::read;
 use countersign_domain::action::{Action, ActionEvent};
-use countersign_domain::conversation::{Conversation, ConversationEvent};
+use countersign_domain::alias::AliasEvent;
+use countersign_domain::conversation::{Conversation, ConversationEvent, Opened};
 use countersign_domain::ids::{ActionId, ConversationId, KeyId};
 use countersign_event_log::stream::StreamName;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const PAGE: usize = 1_024;
 
@@ -19,6 +20,37 @@ pub struct Linked {
     pub conversations: BTreeSet<ConversationId>,
     /// Actions about them in conversations with others.
     pub elsewhere: BTreeSet<ActionId>,
+}
+
+/// Which calls of agents belong to which conversations that they relay.
+#[derive(Default)]
+struct Ties {
+    /// The conversation that a name means.
+    names: BTreeMap<String, ConversationId>,
+    /// The names that each call said.
+    calls: BTreeMap<ConversationId, Vec<String>>,
+}
+
+impl Ties {
+    fn opened(&mut self, opened: Opened) {
+        if !opened.belongs_to.is_empty() {
+            self.calls.insert(opened.conversation, opened.belongs_to);
+        }
+    }
+
+    fn given(&mut self, stream: &str, event: AliasEvent) {
+        let AliasEvent::Given { conversation, .. } = event;
+        if let Some((_, name)) = stream.split_once('/') {
+            self.names.insert(name.to_owned(), conversation);
+        }
+    }
+
+    fn of(&self, id: &ConversationId) -> BTreeSet<ConversationId> {
+        let means = |names: &Vec<String>| names.iter().any(|name| self.names.get(name) == Some(id));
+        let calls = self.calls.iter().filter(|(_, names)| means(names)).map(|(call, _)| call.clone());
+        let own = self.calls.get(id).into_iter().flatten().filter_map(|name| self.names.get(name).cloned());
+        calls.chain(own).collect()
+    }
 }
 
 /// What one conversation holds.
@@ -39,6 +71,7 @@ impl Gate {
     pub async fn linked(&self, customer: &str, before: u64) -> Result<Linked, GateError> {
         let mut linked = Linked::default();
         let mut about = BTreeSet::new();
+        let mut ties = Ties::default();
         let log = self.records.log();
         let mut position = 0;
         while position < log.size() {
@@ -50,11 +83,14 @@ impl Gate {
             for stored in &page {
                 let envelope = &stored.envelope;
                 if envelope.kind == "conversation.opened" && envelope.position < before {
-                    if let ConversationEvent::Opened(opened) = read(stored)?
-                        && opened.customer.as_deref() == Some(customer)
-                    {
-                        linked.conversations.insert(opened.conversation);
+                    if let ConversationEvent::Opened(opened) = read(stored)? {
+                        if opened.customer.as_deref() == Some(customer) {
+                            linked.conversations.insert(opened.conversation.clone());
+                        }
+                        ties.opened(opened);
                     }
+                } else if envelope.kind == "alias.given" && envelope.position < before {
+                    ties.given(envelope.stream.as_str(), read(stored)?);
                 } else if envelope.kind == "conversation.signed_in" && envelope.position < before {
                     if let ConversationEvent::SignedIn(signed_in) = read(stored)?
                         && signed_in.customer == customer
@@ -73,6 +109,7 @@ impl Gate {
         for id in about {
             self.link(&mut linked, id, customer, before).await?;
         }
+        self.follow(&ties, &mut linked, customer).await?;
         Ok(linked)
     }
 
@@ -115,6 +152,28 @@ impl Gate {
             // Theirs, or nobody's: also where they have signed in since.
             _ if opening.envelope.position < before => drop(linked.conversations.insert(proposed.conversation)),
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// What an agent relays belongs to whom its calls there are about, and its calls to whom that is with, as far as neither
+    /// is somebody else's.
+    async fn follow(&self, ties: &Ties, linked: &mut Linked, customer: &str) -> Result<(), GateError> {
+        let mut looked = BTreeSet::new();
+        while let Some(next) = linked.conversations.difference(&looked).next().cloned() {
+            for tied in ties.of(&next) {
+                if linked.conversations.contains(&tied) {
+                    continue;
+                }
+                match self.customer_of(&tied).await? {
+                    Some(other) if other != customer => {
+                        let (state, _) = self.records.conversation_state(&tied).await?;
+                        linked.elsewhere.extend(state.actions.into_iter().map(|(action, _)| action));
+                    }
+                    _ => drop(linked.conversations.insert(tied)),
+                }
+            }
+            looked.insert(next);
         }
         Ok(())
     }

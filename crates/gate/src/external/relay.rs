@@ -4,6 +4,7 @@
 use super::call::AgentCall;
 use super::caller::Caller;
 use super::customer::{CallCustomer, customer};
+use super::hourly::Begun;
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::records::{OpenedEvent, read, sealing};
@@ -20,6 +21,12 @@ use countersign_event_log::log::{Append, Cause, Write};
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
 
+/// What is told at once in one append: there is room in it for the beginning and the names besides.
+const AT_ONCE: usize = 50;
+/// The most conversations of one agent that begin in an hour.
+const MOST_BEGUN: u32 = 1_000;
+/// The most names that one agent gives them in an hour.
+const MOST_NAMED: u32 = 10_000;
 /// How often what is told is tried again because something moved under it.
 const MOST_TRIES: usize = 32;
 /// The longest name that an agent has for a conversation, a message or a span, in bytes.
@@ -73,6 +80,14 @@ pub enum Telling {
     Done,
 }
 
+/// The conversation that a call belongs to.
+pub(crate) struct RelayedFor {
+    pub(crate) conversation: ConversationId,
+    pub(crate) events: Vec<OpenedEvent>,
+    /// Whether it is known to be with somebody else than the call is for.
+    pub(crate) anothers: bool,
+}
+
 /// What became of what was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayReport {
@@ -86,12 +101,29 @@ pub struct RelayReport {
 
 impl Gate {
     /// Stores what an agent tells of a conversation of its own, which begins here when it is first told of. What was told
-    /// before changes nothing; all that is new is stored in one append, or nothing is.
+    /// before changes nothing, so whoever was not answered tells it again.
     pub async fn relay(&self, caller: &Caller, relaying: &Relaying) -> Result<RelayReport, GateError> {
         let names: Vec<StreamName> =
             self.names_of(caller, relaying)?.iter().map(|name| StreamName::alias(name)).collect();
+        let mut told = relaying.told.chunks(AT_ONCE);
+        let mut report = self.tell_all(caller, relaying, told.next().unwrap_or_default(), &names).await?;
+        for more in told {
+            let after = self.tell_all(caller, relaying, more, &names).await?;
+            report.stored += after.stored;
+            report.known += after.known;
+        }
+        Ok(report)
+    }
+
+    async fn tell_all(
+        &self,
+        caller: &Caller,
+        relaying: &Relaying,
+        told: &[Telling],
+        names: &[StreamName],
+    ) -> Result<RelayReport, GateError> {
         for _ in 0..MOST_TRIES {
-            match self.tell(caller, relaying, &names).await {
+            match self.tell(caller, relaying, told, names).await {
                 Err(GateError::Moved) => self.must_still_be(caller).await?,
                 done => return done,
             }
@@ -119,14 +151,15 @@ impl Gate {
         &self,
         call: &[OpenedEvent],
         proposal: u64,
-    ) -> Result<Option<(ConversationId, Vec<OpenedEvent>)>, GateError> {
+    ) -> Result<Option<RelayedFor>, GateError> {
         let Some(Ok(ConversationEvent::Opened(opened))) = call.first().map(OpenedEvent::event) else { return Ok(None) };
         for name in &opened.belongs_to {
             let stored = self.records.stored(&StreamName::alias(name), 0).await?;
             let Some(given) = stored.first().filter(|given| given.envelope.position < proposal) else { continue };
             let AliasEvent::Given { conversation, .. } = read(given)?;
-            let (_, events) = self.records.conversation(&conversation).await?;
-            return Ok(Some((conversation, events)));
+            let (state, events) = self.records.conversation(&conversation).await?;
+            let anothers = opened.customer.as_deref().zip(state.customer()).is_some_and(|(call, talk)| call != talk);
+            return Ok(Some(RelayedFor { conversation, events, anothers }));
         }
         Ok(None)
     }
@@ -138,7 +171,13 @@ impl Gate {
         Ok(Some(conversation))
     }
 
-    async fn tell(&self, caller: &Caller, relaying: &Relaying, names: &[StreamName]) -> Result<RelayReport, GateError> {
+    async fn tell(
+        &self,
+        caller: &Caller,
+        relaying: &Relaying,
+        told: &[Telling],
+        names: &[StreamName],
+    ) -> Result<RelayReport, GateError> {
         let mut found = None;
         let mut new = Vec::new();
         for (place, name) in names.iter().enumerate() {
@@ -155,11 +194,24 @@ impl Gate {
                 (id.clone(), self.records.conversation_key(&id).await?, state, Vec::new())
             }
             None if relaying.id.is_none() => return Err(GateError::NotFound("conversation in this trace")),
-            None => self.begin_relayed(caller, relaying)?,
+            None if told.iter().any(|telling| matches!(telling, Telling::Done)) => {
+                return Err(GateError::NotFound("conversation of this id"));
+            }
+            None => {
+                self.hourly.take(&caller.name, Begun::Conversations, MOST_BEGUN, self.records.now())?;
+                self.begin_relayed(caller, relaying)?
+            }
         };
         let expected = state.version - drafts.len() as u64;
-        let (told, report) = self.news(&id, &key, state, &relaying.told)?;
+        let (told, report) = self.news(&id, &key, state, told)?;
         drafts.extend(told);
+        if !new.is_empty() {
+            self.hourly.take(&caller.name, Begun::Names, MOST_NAMED, self.records.now())?;
+        }
+        if !drafts.is_empty() || !new.is_empty() {
+            // It is a copy, and is told again when there is room.
+            self.records.must_have_room_for_conversations()?;
+        }
         let (actor, stream) = (Actor::Agent(caller.name.clone()), StreamName::conversation(&id));
         let mut writes = Vec::new();
         if !drafts.is_empty() {
@@ -190,7 +242,6 @@ impl Gate {
         relaying: &Relaying,
     ) -> Result<(ConversationId, KeyId, Conversation, Vec<Draft>), GateError> {
         let records = &self.records;
-        records.must_have_room_for_conversations()?;
         let id = ConversationId::random(records.entropy());
         let key = records.sealing().take_key().map_err(sealing)?;
         let (assurance, name, subject) = customer(caller.grant.word, relaying.customer.as_ref());

@@ -173,3 +173,69 @@ async fn only_who_is_granted_tells_and_only_of_their_own_and_not_without_bound()
     let late = shop.gate.relay(&bot, &of("c-7", vec![says("m3", Speaker::Customer, "Hello")])).await;
     assert!(matches!(late, Err(GateError::UnknownToken)), "{late:?}");
 }
+
+#[tokio::test]
+async fn as_much_as_a_request_holds_is_stored_though_no_append_holds_it() {
+    let (shop, bot) = granted(|_| {}).await;
+    let many = |from: u32, to: u32| {
+        (from..to).map(|n| says(&n.to_string(), Speaker::Customer, &format!("Word {n}"))).collect::<Vec<_>>()
+    };
+    let report = shop.gate.relay(&bot, &of("c-7", many(0, 512))).await.unwrap();
+    assert_eq!((report.stored, report.known), (512, 0));
+    let overlaps = shop.gate.relay(&bot, &of("c-7", many(500, 600))).await.unwrap();
+    assert_eq!((overlaps.stored, overlaps.known), (88, 12));
+    let full = shop.gate.relay(&bot, &of("c-7", many(600, 1_100))).await;
+    assert!(matches!(full, Err(GateError::Conversation(ConversationError::TooManyRelayed))), "{full:?}");
+}
+
+#[tokio::test]
+async fn what_was_never_told_of_is_not_over_and_nothing_begins_by_it() {
+    let (shop, bot) = granted(|_| {}).await;
+    let size = shop.gate.records().log().size();
+    let over = shop.gate.relay(&bot, &of("c-7", vec![Telling::Done])).await;
+    assert!(matches!(over, Err(GateError::NotFound(_))), "{over:?}");
+    assert_eq!(shop.gate.records().log().size(), size);
+}
+
+#[tokio::test]
+async fn a_card_does_not_lend_one_customer_the_words_of_another() {
+    let (shop, bot) = granted(|_| {}).await;
+    let customer = CallCustomer { id: Some("C-9999".into()), name: Some("Bob".into()) };
+    let told = vec![says("m1", Speaker::Customer, "It never arrived, and I am furious.")];
+    let bob = Relaying { customer: Some(customer), ..of("c-7", told) };
+    shop.gate.relay(&bot, &bob).await.unwrap();
+    let mut asked = call(12_900);
+    asked.conversation = Some("c-7".into());
+    let made = shop.gate.make_call(&bot, &asked).await.unwrap();
+    let held = shop.gate.carry_call(&bot, &asked, &made).await.unwrap();
+    let (card, _) = shop.gate.card(&held.action).await.unwrap();
+    assert_eq!(card.relayed, None);
+    assert!(card.notices.iter().any(|notice| notice.contains("with another customer")), "{:?}", card.notices);
+}
+
+#[tokio::test]
+async fn what_a_model_was_given_is_on_no_card_as_the_customers_words() {
+    let (shop, bot) = granted(|_| {}).await;
+    shop.gate.relay(&bot, &of("c-7", vec![in_span("Classify the following."), step("s1")])).await.unwrap();
+    let mut asked = call(12_900);
+    asked.conversation = Some("c-7".into());
+    let made = shop.gate.make_call(&bot, &asked).await.unwrap();
+    let held = shop.gate.carry_call(&bot, &asked, &made).await.unwrap();
+    assert!(shop.gate.card(&held.action).await.unwrap().0.relayed.unwrap().words.is_empty());
+}
+
+#[tokio::test]
+async fn an_erasure_reaches_what_is_relayed_through_the_calls_that_belong_there_and_nobody_elses() {
+    let (shop, bot) = granted(|grant| grant.word = AgentWord::Claimed).await;
+    // By its word nobody is verified in what it relays, nor in its calls: whom a call is about its order says.
+    let told = shop.gate.relay(&bot, &of("c-7", vec![says("m1", Speaker::Customer, "The strap tore.")])).await.unwrap();
+    let others = shop.gate.relay(&bot, &of("c-8", vec![says("m1", Speaker::Customer, "Hello")])).await.unwrap();
+    let mut asked = call(12_900);
+    asked.conversation = Some("c-7".into());
+    let made = shop.gate.make_call(&bot, &asked).await.unwrap();
+    shop.gate.carry_call(&bot, &asked, &made).await.unwrap();
+    let ana = shop.gate.customer_of(&made.conversation).await.unwrap().unwrap();
+    let linked = shop.gate.linked(&ana, shop.gate.records().log().size()).await.unwrap();
+    assert!(linked.conversations.contains(&made.conversation) && linked.conversations.contains(&told.conversation));
+    assert!(!linked.conversations.contains(&others.conversation));
+}

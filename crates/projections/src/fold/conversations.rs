@@ -163,15 +163,15 @@ pub(super) struct Entry<'a> {
     /// Words of ours, no customer's and no person's.
     pub(super) code: Option<&'a str>,
     pub(super) masked: u32,
-    /// The facts of a step, as canonical JSON.
-    pub(super) step: Option<&'a str>,
+    /// What an agent of others told with it, as canonical JSON.
+    pub(super) told: Option<&'a str>,
 }
 
 impl Entry<'_> {
     pub(super) fn put(&self, tables: &Connection, row: i64, happened: &Stored) -> Result<(), ViewsError> {
         tables
             .prepare_cached(
-                "INSERT INTO entries (position, conversation, at, kind, number, agent, text, code, masked, step)
+                "INSERT INTO entries (position, conversation, at, kind, number, agent, text, code, masked, told)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
@@ -184,7 +184,7 @@ impl Entry<'_> {
                 self.text,
                 self.code,
                 self.masked,
-                self.step
+                self.told
             ])?;
         Ok(())
     }

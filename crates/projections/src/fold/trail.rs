@@ -10,7 +10,7 @@ use countersign_domain::action::{ActionEvent, Choice, Decided};
 use countersign_domain::agent::AgentEvent;
 use countersign_domain::canonical;
 use countersign_domain::change::{Change, ChangeEvent};
-use countersign_domain::conversation::{BEST_SCORE, CloseReason, ConversationEvent};
+use countersign_domain::conversation::{BEST_SCORE, CloseReason, ConversationEvent, SpanOperation, Speaker};
 use countersign_domain::fleet::FleetEvent;
 use countersign_domain::money::Money;
 use countersign_domain::person::PersonEvent;
@@ -184,8 +184,24 @@ impl Fold<'_> {
             ConversationEvent::Opened(opened) => {
                 record.who = opened.agent.as_deref().map(|agent| (Facet::Agent, agent));
             }
-            ConversationEvent::Relayed(_) | ConversationEvent::Spanned(_) => {
+            ConversationEvent::Relayed(relayed) => {
                 record.who = happened.agent().map(|agent| (Facet::Agent, agent));
+                record.code = Some(match relayed.speaker {
+                    Speaker::Customer => "relayed_customer",
+                    Speaker::Agent => "relayed_agent",
+                    Speaker::Person => "relayed_person",
+                });
+            }
+            ConversationEvent::Spanned(step) => {
+                record.who = happened.agent().map(|agent| (Facet::Agent, agent));
+                record.code = Some(match (step.operation, step.failed) {
+                    (SpanOperation::Model, false) => "step_model",
+                    (SpanOperation::Model, true) => "step_model_failed",
+                    (SpanOperation::Tool, false) => "step_tool",
+                    (SpanOperation::Tool, true) => "step_tool_failed",
+                    (_, false) => "step_other",
+                    (_, true) => "step_other_failed",
+                });
             }
             ConversationEvent::Received(_) | ConversationEvent::SignInAsked { .. } | ConversationEvent::SignedIn(_) => {
             }

@@ -58,7 +58,7 @@ const QUIET_WITHIN: &str = "SELECT conversation FROM conversations
     WHERE urgency = ?1 AND rank >= ?2 AND state = 'customer' ORDER BY rank DESC LIMIT ?3";
 /// Where the customer has the word those above tell; whether its agent has not answered, or not told so, nobody here knows.
 const QUIET_RELAYED: &str = "SELECT conversation FROM conversations
-    WHERE channel = 'external' AND closed = 0 AND urgency = ?1 AND changed_at <= ?2 ORDER BY changed_at LIMIT ?3";
+    WHERE channel = 'external' AND closed = 0 AND +urgency = ?1 AND changed_at <= ?2 ORDER BY changed_at LIMIT ?3";
 
 /// One by its row.
 pub(crate) fn by_row(tables: &Connection, labels: &ToolLabels, id: i64) -> Result<ConversationRow, ViewsError> {

@@ -5,9 +5,9 @@ use crate::codes::{Coded, coded, maybe_coded, maybe_moment, moment, unsigned};
 use crate::error::ViewsError;
 use crate::labels::ToolLabels;
 use crate::rows::{ActionRow, Cost, Entry, Facts, Transcript, TranscriptEntry};
-use countersign_domain::conversation::Spanned;
 use countersign_domain::ids::{ConversationId, PersonId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
 /// A transcript with its newest entries; `None` if there is no such conversation.
@@ -81,13 +81,8 @@ fn entries(
                 Some(action) => Entry::Action(Box::new(action)),
                 None => continue,
             },
-            Kind::Relayed => Entry::Relayed {
-                agent: row.get("agent")?,
-                speaker: coded(row, "code")?,
-                text: row.get("text")?,
-                masked: row.get("masked")?,
-            },
-            Kind::Step => Entry::Step { name: row.get("text")?, step: step(&row.get::<_, String>("step")?)? },
+            Kind::Relayed => Entry::Relayed { agent: row.get("agent")?, text: row.get("text")?, told: told(row)? },
+            Kind::Step => Entry::Step { name: row.get("text")?, step: told(row)? },
             Kind::Escalated => {
                 let pulled_by = row.get::<_, Option<Coded<PersonId>>>("agent")?.map(|person| person.0);
                 let pulled_by_name = match &pulled_by {
@@ -122,8 +117,9 @@ fn entries(
     Ok(entries)
 }
 
-fn step(canonical: &str) -> rusqlite::Result<Spanned> {
-    serde_json::from_str(canonical)
+/// What an agent of others told with an entry.
+fn told<T: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<T> {
+    serde_json::from_str(&row.get::<_, String>("told")?)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into()))
 }
 

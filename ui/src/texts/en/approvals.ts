@@ -68,6 +68,7 @@ export const approvals = {
     policy: (version: string) => `policy ${version}`,
     words: 'Customer’s words',
     noWords: 'No words of the customer are linked to this.',
+    toldAt: (at: string, agent: string) => `${agent} says so, told ${at}`,
     open: 'Open conversation',
     openCard: 'Open the card',
     claim: (agent: string) => `Claim by ${agent}, not verified`,

@@ -87,6 +87,8 @@ export const floor = {
     call: 'a call of an agent of others',
     relayed: 'relayed by an agent of others',
     relayedBy: (agent: string) => `as ${agent} relays it`,
+    saidAt: (at: string) => `said ${at}`,
+    fromSpan: 'read from what a model was given',
     relayedMeans: (agent: string) =>
       `${agent} has this conversation elsewhere and relays it: what stands here is its word. Nobody here writes in it. What it calls for is decided in Approvals.`,
     within: (agent: string) => `It belongs to a conversation that ${agent} relays.`,
