@@ -197,6 +197,7 @@ export class MemoryHost implements Host {
       signing: 'device',
       one_person_mode: true,
       stopped: null,
+      parts_stopped: [],
       log_size: 10,
       policy_problem: null,
       machine_problem: null,
