@@ -89,6 +89,7 @@ export function row(action: string, change: Partial<ActionRow> = {}): ActionRow 
     action,
     conversation: 'cnv_1',
     channel: 'chat',
+    agent: 'refund',
     tool: 'crm.refund',
     effect: 'reversible',
     noun: 'Refund',

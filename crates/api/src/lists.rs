@@ -314,6 +314,7 @@ fn queue_row(row: views::ActionRow) -> ActionRow {
         action: row.action.to_string(),
         conversation: row.conversation.to_string(),
         channel: row.channel,
+        agent: row.agent,
         tool: row.tool,
         effect: row.effect,
         noun: row.noun,

@@ -17,6 +17,10 @@ conversation: string,
  */
 channel: string, 
 /**
+ * The agent that asks; where a person asks, their id.
+ */
+agent: string, 
+/**
  * `server.tool`.
  */
 tool: string, 

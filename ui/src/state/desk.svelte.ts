@@ -114,6 +114,24 @@ export class Desk {
     return stopped === null ? clock.now : new Date(stopped.at);
   }
 
+  /** The time that the countdown of an action goes by: it stands still while its agent or its tool is stopped, too. */
+  nowOf(action: { agent: string; tool: string }): Date {
+    const since = this.#stoppedSince(action);
+    return since === null ? clock.now : new Date(since);
+  }
+
+  isStopped(action: { agent: string; tool: string }): boolean {
+    return this.#stoppedSince(action) !== null;
+  }
+
+  #stoppedSince({ agent, tool }: { agent: string; tool: string }): string | null {
+    const stops = (this.session?.parts_stopped ?? []).filter(
+      ({ part }) => part.name === (part.part === 'agent' ? agent : tool),
+    );
+    const all = [this.session?.stopped ?? null, ...stops].flatMap((stop) => stop?.at ?? []);
+    return all.sort()[0] ?? null;
+  }
+
   /** Asks for the session and, once signed in, everything else. */
   async start(): Promise<void> {
     this.host.connectedTo().then(

@@ -64,6 +64,8 @@ pub struct ActionRow {
     pub conversation: String,
     /// `chat`; other channels come later.
     pub channel: String,
+    /// The agent that asks; where a person asks, their id.
+    pub agent: String,
     /// `server.tool`.
     pub tool: String,
     /// What running it does to the world.

@@ -8,11 +8,9 @@ export function whatIs(agent: AgentRow): string {
   const { reasoner, grant } = agent;
   if (reasoner !== null) {
     const words = reasoner.kind === 'playbook' ? t.agents.playbook : t.agents.model;
-    return words(reasoner.name, reasoner.version);
+    return words(reasoner.name === agent.name ? null : reasoner.name, reasoner.version);
   }
-  return grant === null
-    ? t.agents.overMcp
-    : `${t.agents.overMcp}, its word ${t.agents.words[grant.word] ?? grant.word}`;
+  return grant === null ? t.agents.overMcp : t.agents.overMcpWith(t.agents.customers[grant.word] ?? grant.word);
 }
 
 /** How its token stands. Where it begins nobody here knows: only its digest is kept. */
