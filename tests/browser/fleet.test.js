@@ -160,6 +160,8 @@ test('an agent is connected and signed, its numbers follow, and it and a tool ar
     .waitFor();
   await rowOf(other, BOT).getByText('Marta Lindqvist', { exact: true }).waitFor();
   await other.getByText(new RegExp(`Stopped: ${BOT} \\(Marta Lindqvist, `)).waitFor();
+  await sound(desk, 'Agents, one is stopped');
+  await picture(desk, 'stopped');
   const { held } = await shop.query({ query: 'approvals' });
   const { card_digest } = await shop.query({ query: 'card', action: held[0].action });
   const decision = { action: held[0].action, card_digest, choice: { choice: 'approve' }, looked_ms: 1500 };
