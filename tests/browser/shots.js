@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { ask as callTool } from './lib/agent.js';
 import { asksForRefund, customer, hears, say } from './lib/customer.js';
 import { closeBrowser, context } from './lib/browser.js';
-import { card, openDesk, queue, ready } from './lib/desk.js';
+import { card, offered, openDesk, queue, ready } from './lib/desk.js';
 import { station } from './lib/station.js';
 import { over } from './lib/undo.js';
 
@@ -41,17 +41,16 @@ const ASKED_AND_GONE = [
   ['Helmi Nieminen', 'Where is my order 1074? My postcode is 00530.'],
 ];
 
-/** Agents of others: the tools of each, and what it asks for. */
+/** Agents of others: the tools of each, and what it asks for, of whose order. */
+const ANA = { id: 'C-2001' };
+const READ = ['get_order', { order_number: '1042' }, ANA];
+const refund = { order_number: '1043', amount_minor: 6400, currency: 'EUR', reason: 'damaged' };
 const AGENTS = [
-  ['warehouse-planner', ['crm.get_order', 'crm.reschedule_delivery', 'crm.list_orders'], [['get_order', '1042']]],
+  ['warehouse-planner', ['crm.get_order', 'crm.reschedule_delivery', 'crm.list_orders'], [READ]],
   [
     'night-triage',
     ['crm.get_order', 'crm.issue_refund'],
-    [
-      ['get_order', '1042'],
-      ['get_order', '1043'],
-      ['issue_refund', '1051'],
-    ],
+    [READ, ['issue_refund', refund, { id: 'C-2002', name: 'Wanda Hale' }]],
   ],
   ['partner-quotes', ['knowledge.search_articles', 'crm.get_order'], []],
 ];
@@ -70,10 +69,9 @@ async function letIn(shop) {
     const digest = createHash('sha256').update(token).digest('hex');
     const request = { change: 'grant_agent', agent, from: null, grant, token: digest };
     await command({ command: 'propose_change', request, why: null });
-    for (const [name, order_number] of calls) {
-      const money = name === 'issue_refund' ? { amount_minor: 6400, currency: 'EUR', reason: 'damaged' } : {};
-      const _meta = { 'countersign/customer': { id: 'C-2001', name: 'Ana Ruiz' } };
-      await callTool(shop, token, 'tools/call', { name, arguments: { order_number, ...money }, _meta });
+    for (const [name, wanted, customer] of calls) {
+      const _meta = { 'countersign/customer': customer };
+      await callTool(shop, token, 'tools/call', { name, arguments: wanted, _meta });
     }
   }
   await command({ command: 'stop', part: { part: 'agent', name: 'partner-quotes' } });
@@ -275,6 +273,7 @@ try {
   await hears(person, 'noted for a colleague');
   await go(first, 'e', 'Escalations');
   await first.getByRole('option', { name: /Siobhán/ }).click();
+  await offered(first, /^Take over/).waitFor();
   await first.keyboard.press('t');
   await first.getByRole('textbox', { name: 'Reply to the customer' }).fill('Marta here. What can I do for you?');
   await first.keyboard.press('Control+Enter');
