@@ -16,6 +16,7 @@ mod people;
 mod pinning;
 mod presence;
 mod reading;
+mod relaying;
 mod rule_deadlines;
 mod settling;
 mod stdio;

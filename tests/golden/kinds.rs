@@ -3,6 +3,7 @@
 use crate::{files, samples};
 use countersign_domain::action::ActionEvent;
 use countersign_domain::agent::AgentEvent;
+use countersign_domain::alias::AliasEvent;
 use countersign_domain::call::CallEvent;
 use countersign_domain::canonical;
 use countersign_domain::case::CaseEvent;
@@ -34,6 +35,7 @@ fn read_back(envelope: &Envelope) -> Result<Value, UnknownEvent> {
     match envelope.kind.split_once('.').map(|(concept, _)| concept) {
         Some("action") => through::<ActionEvent>(envelope),
         Some("agent") => through::<AgentEvent>(envelope),
+        Some("alias") => through::<AliasEvent>(envelope),
         Some("call") => through::<CallEvent>(envelope),
         Some("case") => through::<CaseEvent>(envelope),
         Some("change") => through::<ChangeEvent>(envelope),

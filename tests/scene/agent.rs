@@ -56,6 +56,22 @@ impl Agent {
         self.ask("tools/call", json!({ "name": tool, "arguments": arguments, "_meta": meta })).await
     }
 
+    /// A request to what takes in what agents tell of their conversations: the status, and the answer if it is JSON.
+    pub async fn tell(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> (u16, Value) {
+        let base = self.address.strip_suffix("/mcp").expect("the gateway's address ends with its path");
+        let bearer = format!("Bearer {}", self.token);
+        let mut request = Request::builder().method(method).uri(format!("{base}{path}"));
+        request = request.header(header::AUTHORIZATION, bearer);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = self.client.request(request.body(Body::from(body)).expect("a request")).await;
+        let answer = answer.expect("the listener is reachable");
+        let status = answer.status().as_u16();
+        let bytes = to_bytes(Body::new(answer.into_body()), LARGEST_ANSWER).await.expect("the answer comes whole");
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
     /// One request, and the message that answers it.
     pub async fn ask(&self, method: &str, mut params: Value) -> Result<Value, Value> {
         let mut request = Request::post(&self.address)

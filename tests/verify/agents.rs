@@ -5,9 +5,12 @@ use crate::forgeries::found;
 use crate::story::*;
 use countersign_domain::action::ActionEvent;
 use countersign_domain::agent::{AgentEvent, AgentGrant, AgentWord};
+use countersign_domain::alias::AliasEvent;
 use countersign_domain::call::CallEvent;
 use countersign_domain::change::Change;
-use countersign_domain::conversation::{Assurance, CloseReason, ConversationEvent, Opened};
+use countersign_domain::conversation::{
+    Assurance, CloseReason, ConversationEvent, Opened, Relayed, SpanOperation, Spanned, Speaker,
+};
 use countersign_domain::ids::ConversationId;
 use countersign_domain::object::Stage;
 use countersign_domain::station::StationEvent;
@@ -17,6 +20,7 @@ use serde_json::json;
 
 const BOT: &str = "billing-bot";
 const CALL_KEY: u8 = 31;
+const RELAY_KEY: u8 = 32;
 
 fn bot() -> Actor {
     Actor::Agent(BOT.to_owned())
@@ -24,6 +28,10 @@ fn bot() -> Actor {
 
 fn place() -> ConversationId {
     format!("cnv_{:032x}", 77).parse().unwrap()
+}
+
+fn elsewhere() -> ConversationId {
+    format!("cnv_{:032x}", 78).parse().unwrap()
 }
 
 /// An agent is let in and asks for a large refund, which is held; then it is revoked, and the refund taken back.
@@ -54,6 +62,7 @@ fn signed() -> Forger {
         customer: None,
         resume: String::new(),
         agent: Some(agent.clone()),
+        belongs_to: Vec::new(),
     };
     let stream = StreamName::conversation(&place());
     log.tell("call_opened", stream.clone(), bot(), &ConversationEvent::Opened(opened)).sealed = Some(CALL_KEY);
@@ -72,6 +81,7 @@ fn signed() -> Forger {
     log.moved(6, Stage::Waiting, "bot_waits", "bot_held");
     log.set("bot_waits", "conversation", json!(place()));
     log.later();
+    relayed(&mut log);
     log.change(8, Change::RevokeAgent { agent: agent.clone() }, 1, ["revoke", "revoke1", "revoke2", "revoke_effect"]);
     let revoked = AgentEvent::Revoked { agent };
     log.tell("revoked", StreamName::agent(BOT), by(1), &revoked).cause = Some("revoke_effect");
@@ -85,6 +95,54 @@ fn signed() -> Forger {
     log.tell("call_closed", stream, Actor::Station, &closed);
     log.later();
     log
+}
+
+/// It relays a conversation that it has elsewhere, says that it is over, and takes it up again.
+fn relayed(log: &mut Forger) {
+    let opened = Opened {
+        conversation: elsewhere(),
+        channel: "external".into(),
+        assurance: Assurance::Claimed,
+        customer: None,
+        resume: String::new(),
+        agent: Some(BOT.to_owned()),
+        belongs_to: Vec::new(),
+    };
+    let mut tell = |name: &'static str, event: ConversationEvent| {
+        log.tell(name, StreamName::conversation(&elsewhere()), bot(), &event);
+        log.line(name).sealed = Some(RELAY_KEY);
+    };
+    tell("relay_opened", ConversationEvent::Opened(opened));
+    let said = |number: u32| Relayed {
+        number,
+        speaker: Speaker::Customer,
+        characters: 5,
+        masked: 0,
+        client: digest(80 + u8::try_from(number).unwrap()),
+        said_at: None,
+        from_span: false,
+    };
+    tell("relayed", ConversationEvent::Relayed(said(1)));
+    let step = Spanned {
+        number: 1,
+        span: digest(90),
+        operation: SpanOperation::Model,
+        tokens_in: Some(8),
+        tokens_out: None,
+        started_at: None,
+        took_ms: 9,
+        failed: false,
+    };
+    tell("spanned", ConversationEvent::Spanned(step));
+    tell("relay_done", ConversationEvent::Closed { reason: CloseReason::AgentDone });
+    tell("relay_again", ConversationEvent::Reopened { number: 1 });
+    tell("relayed_more", ConversationEvent::Relayed(said(2)));
+    for open in ["relay_done", "relay_again"] {
+        log.line(open).sealed = None;
+    }
+    let given = AliasEvent::Given { agent: BOT.to_owned(), conversation: elsewhere() };
+    log.tell("named", StreamName::alias(&digest(72)), bot(), &given);
+    log.later();
 }
 
 fn forge(edit: impl FnOnce(&mut Forger)) -> Forger {
@@ -139,4 +197,33 @@ fn a_call_has_one_place_of_its_own_agents() {
     found(&another, "made", "only the agent other-bot can");
     let nowhere = forge(|f| f.say("made", "/conversation", json!(conversation())));
     found(&nowhere, "made", "which holds none of its");
+}
+
+#[test]
+fn what_an_agent_relays_only_that_agent_tells_and_nothing_is_asked_for_in_it() {
+    for (event, part) in
+        [("relayed", "only the agent"), ("spanned", "only the agent"), ("relay_done", "only the agent")]
+    {
+        let another = forge(|f| f.line(event).actor = Actor::Station);
+        found(&another, event, part);
+    }
+    let again = forge(|f| f.line("relay_again").actor = Actor::Agent("other-bot".to_owned()));
+    found(&again, "relay_again", "only the agent billing-bot can");
+    let skipped = forge(|f| f.say("relayed_more", "/number", json!(4)));
+    found(&skipped, "relayed_more", "not the next message");
+    let twice = forge(|f| f.say("relayed_more", "/client", json!(digest(81))));
+    found(&twice, "relayed_more", "taken before");
+    let ours = forge(|f| f.say("relay_opened", "/channel", json!("chat")));
+    found(&ours, "relay_opened", "an external agent writes by chat");
+    let named = forge(|f| f.say("named", "/conversation", json!(place())));
+    found(&named, "named", "which it does not relay");
+    let renamed = forge(|f| f.again("named", "named", "named_again"));
+    found(&renamed, "named_again", "given before");
+    let asked = forge(|f| {
+        f.set("bot_asks", "conversation", json!(elsewhere()));
+        f.line("bot_link").stream = StreamName::conversation(&elsewhere());
+    });
+    assert!(!asked.verified().is_good(), "an action stands in what is only relayed");
+    let late = forge(|f| f.say("granted", "/grant/expires", json!("2020-01-01T00:00:00.000000Z")));
+    assert!(!late.verified().is_good());
 }

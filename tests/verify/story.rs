@@ -189,6 +189,7 @@ impl Forger {
             customer: Some(customer()),
             resume: digest(7),
             agent: None,
+            belongs_to: Vec::new(),
         };
         self.talk("opened", from.clone(), &ConversationEvent::Opened(opened)).sealed = Some(CONVERSATION_KEY);
         self.later();

@@ -88,6 +88,7 @@ export function row(action: string, change: Partial<ActionRow> = {}): ActionRow 
   return {
     action,
     conversation: 'cnv_1',
+    seen_in: change.conversation ?? 'cnv_1',
     channel: 'chat',
     agent: 'refund',
     tool: 'crm.refund',
@@ -115,6 +116,7 @@ export function conversationRow(conversation: string, change: Partial<Conversati
   return {
     conversation,
     channel: 'chat',
+    agent: null,
     customer: 'Ana Ruiz',
     erased: false,
     assurance: 'claimed',
@@ -366,6 +368,7 @@ export function transcript(row: ConversationRow, change: Partial<TranscriptView>
     entries: [],
     promises: [],
     resolutions: [],
+    within: null,
     facts: {
       opened_at: '2026-10-14T12:28:00Z',
       first_reply_ms: null,

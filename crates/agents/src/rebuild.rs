@@ -70,6 +70,8 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
             | ConversationEvent::Promised(_)
             | ConversationEvent::PromiseKept { .. }
             | ConversationEvent::Reopened { .. }
+            | ConversationEvent::Relayed(_)
+            | ConversationEvent::Spanned(_)
             | ConversationEvent::Rated { .. } => continue,
         };
         entries.push(entry);

@@ -56,6 +56,8 @@ pub(crate) async fn after(
             | ConversationEvent::Promised(_)
             | ConversationEvent::Whispered(_)
             | ConversationEvent::WhisperReceipted(_)
+            | ConversationEvent::Relayed(_)
+            | ConversationEvent::Spanned(_)
             | ConversationEvent::PromiseKept { .. } => continue,
         };
         let envelope = &opened.stored.envelope;

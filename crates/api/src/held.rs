@@ -116,6 +116,7 @@ mod tests {
             action: format!("act_{:032x}", 1).parse().unwrap(),
             position: 1,
             conversation: format!("cnv_{:032x}", 1).parse().unwrap(),
+            seen_in: format!("cnv_{:032x}", 1).parse().unwrap(),
             channel: "chat".into(),
             agent: "clerk".into(),
             asker: None,

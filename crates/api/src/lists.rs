@@ -9,8 +9,8 @@ use crate::people::SignedIn;
 use crate::takeover;
 use crate::wire::conversation::{
     ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, EscalationView, EscalationsView,
-    FloorSearch, FoundOnFloor, OpenPromise, PromiseRow, TakenBy, TranscriptEntry, TranscriptView, WhisperHeard,
-    WhisperScope,
+    FloorSearch, FoundOnFloor, OpenPromise, PromiseRow, Speaker, StepOperation, TakenBy, TranscriptEntry,
+    TranscriptView, WhisperHeard, WhisperScope,
 };
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Delegated, Money, Snoozed, StandIn};
@@ -159,6 +159,7 @@ pub(crate) async fn transcript(desk: &Desk, id: &ConversationId) -> Result<Trans
             .collect(),
         promises: transcript.promises.into_iter().map(promise).collect(),
         resolutions: takeover::resolutions(),
+        within: transcript.within.map(|within| within.to_string()),
         facts: ConversationFacts {
             opened_at: facts.opened_at.to_string(),
             first_reply_ms: facts.first_reply_ms,
@@ -207,6 +208,27 @@ fn entry(entry: views::Entry) -> Entry {
                 views::Heard::Never => WhisperHeard::Never,
             },
             note: whisper.note.map(|note| boxed(&note)),
+        },
+        views::Entry::Relayed { agent, speaker, text, masked } => {
+            let speaker = match speaker {
+                conversation::Speaker::Customer => Speaker::Customer,
+                conversation::Speaker::Agent => Speaker::Agent,
+                conversation::Speaker::Person => Speaker::Person,
+            };
+            Entry::Relayed { agent, speaker, text: text.map(|text| boxed(&text)), masked }
+        }
+        views::Entry::Step { name, step } => Entry::Step {
+            operation: match step.operation {
+                conversation::SpanOperation::Model => StepOperation::Model,
+                conversation::SpanOperation::Tool => StepOperation::Tool,
+                conversation::SpanOperation::Agent => StepOperation::Agent,
+                conversation::SpanOperation::Other => StepOperation::Other,
+            },
+            name: name.map(|name| boxed(&name)),
+            tokens_in: step.tokens_in,
+            tokens_out: step.tokens_out,
+            took_ms: step.took_ms,
+            failed: step.failed,
         },
         views::Entry::Promised { number } => Entry::Promised { number },
         views::Entry::PromiseKept { number } => Entry::PromiseKept { number },
@@ -261,6 +283,7 @@ pub(crate) fn conversation_row(office: &Office, row: views::ConversationRow) -> 
     ConversationRow {
         conversation: row.conversation.to_string(),
         channel: row.channel,
+        agent: row.agent,
         customer: row.customer.map(|name| boxed(&name)),
         erased: row.erased,
         assurance: row.assurance.name().to_owned(),
@@ -313,6 +336,7 @@ fn queue_row(row: views::ActionRow) -> ActionRow {
     ActionRow {
         action: row.action.to_string(),
         conversation: row.conversation.to_string(),
+        seen_in: row.seen_in.to_string(),
         channel: row.channel,
         agent: row.agent,
         tool: row.tool,

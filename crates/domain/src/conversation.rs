@@ -3,6 +3,7 @@
 mod command;
 mod event;
 mod follows;
+mod relayed;
 mod sign_in;
 mod state;
 #[cfg(test)]
@@ -14,11 +15,14 @@ pub use command::{
     MOST_PROMISES, MOST_REPLIES, MOST_SIGN_INS, TakeoverError, Worded,
 };
 pub use event::{
-    Answered, Assurance, CloseReason, ConversationEvent, EXTERNAL_CHANNEL, EscalationReason, Opened, Promised, Pulled,
-    REPORTING_CURRENCY, Reasoner, Received, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, Turned,
-    UNCLEAR_INTENT,
+    Answered, Assurance, CALL_CHANNEL, CloseReason, ConversationEvent, EXTERNAL_CHANNEL, EscalationReason, Opened,
+    Promised, Pulled, REPORTING_CURRENCY, Reasoner, Received, Replied, ResolutionCode, SignInFailure, SignInProof,
+    SignedIn, Turned, UNCLEAR_INTENT,
 };
 pub use follows::NotNext;
+pub use relayed::{
+    LONGEST_RELAYED_CHARS, MOST_RELAYED, MOST_SPANS, Relayed, SpanNames, SpanOperation, Spanned, Speaker,
+};
 pub use state::Conversation;
 pub use whisper::{
     LONGEST_WHISPER_CHARS, MOST_WHISPERS, Whisper, WhisperReceipted, WhisperScope, Whispered, whispered_words,

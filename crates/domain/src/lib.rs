@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod agent;
+pub mod alias;
 pub mod ambient;
 pub mod authority;
 pub mod call;

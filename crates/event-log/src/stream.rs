@@ -6,7 +6,7 @@ use countersign_domain::ledger::LedgerName;
 use serde::{Deserialize, Serialize};
 
 /// The name of a stream: `action/act_…`, `change/chg_…`, `conversation/cnv_…`, `person/per_…`, `ledger/customer/…`, `tool/crm.…`,
-/// `channel/chat`, `agent/billing-bot`, `call/…`, `fleet`, `station`.
+/// `channel/chat`, `agent/billing-bot`, `call/…`, `alias/…`, `fleet`, `station`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StreamName(String);
@@ -66,6 +66,11 @@ impl StreamName {
     /// The stream of one call of an external agent, by its pseudonym.
     pub fn call(pseudonym: &str) -> Self {
         Self(format!("call/{pseudonym}"))
+    }
+
+    /// The stream of one name that an external agent has for a conversation of its own, by its pseudonym.
+    pub fn alias(pseudonym: &str) -> Self {
+        Self(format!("alias/{pseudonym}"))
     }
 
     /// The stream of one tool, by its full name.

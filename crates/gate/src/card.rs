@@ -81,6 +81,10 @@ pub struct Card {
     pub facts_problem: Option<String>,
     /// What the customer said, quoted; the newest last.
     pub words: Vec<CardWords>,
+    /// What the customer said, as the agent relays it from elsewhere: the agent's word, which nobody here has heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub relayed: Option<CardRelayed>,
     /// The agent's own account, a claim; or why the person asks.
     pub claim: Option<String>,
     /// What people decided on the same thing in the conversation before.
@@ -310,6 +314,16 @@ pub struct CardQuote {
     pub message: u32,
     /// The words.
     pub text: String,
+}
+
+/// What an agent relays of the conversation that it asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct CardRelayed {
+    /// The conversation, as it is called here.
+    pub conversation: String,
+    /// The customer's words in it that were relayed before this was asked for; the newest last.
+    pub words: Vec<CardWords>,
 }
 
 /// A quoted message.

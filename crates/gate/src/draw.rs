@@ -2,8 +2,8 @@
 
 use crate::arguments;
 use crate::card::{
-    CARD_FORM, Card, CardArgument, CardBar, CardBefore, CardCustomer, CardFact, CardRequester, CardSource, CardTool,
-    CardWhisper, CardWords,
+    CARD_FORM, Card, CardArgument, CardBar, CardBefore, CardCustomer, CardFact, CardRelayed, CardRequester, CardSource,
+    CardTool, CardWhisper, CardWords,
 };
 use crate::error::GateError;
 use crate::evidence::{Fact, Reading};
@@ -17,8 +17,9 @@ use countersign_domain::action::{
     Action, ActionEvent, Choice, Evidence, Phase, Proposed, SettledHow, Standing, VoidReason,
 };
 use countersign_domain::canonical;
-use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent};
+use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent, Speaker};
 use countersign_domain::hidden;
+use countersign_domain::ids::ConversationId;
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::verdict::Verdict;
 use countersign_domain::wording::fill;
@@ -98,6 +99,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) whisper: Option<(u32, &'a str)>,
     /// The actions that were open on the same object.
     pub(crate) others: &'a [Proposed],
+    /// What the agent had relayed of the conversation that it asks for.
+    pub(crate) relayed: Option<(&'a ConversationId, &'a [OpenedEvent])>,
     /// What earlier actions of the conversation brought.
     pub(crate) earlier: &'a [Earlier],
     /// What people decided before, with their names.
@@ -182,6 +185,7 @@ pub(crate) fn card(scene: &Scene<'_>, sealed: Sealed) -> Result<Card, GateError>
         notices,
         customer,
         words,
+        relayed: scene.relayed.map(|(conversation, events)| relayed(conversation, events, proposal)),
         claim: sealed.claim,
     })
 }
@@ -276,6 +280,23 @@ pub(crate) fn words(conversation: &[OpenedEvent], proposal: u64) -> Vec<CardWord
             _ => None,
         })
         .collect()
+}
+
+/// The customer's words as an agent relays them, up to the proposal, as far as a card has room for them.
+fn relayed(conversation: &ConversationId, events: &[OpenedEvent], proposal: u64) -> CardRelayed {
+    let said: Vec<CardWords> = events
+        .iter()
+        .filter(|e| e.stored.envelope.position < proposal && e.stored.envelope.kind == "conversation.relayed")
+        .filter_map(|e| match e.event::<ConversationEvent>() {
+            Ok(ConversationEvent::Relayed(relayed)) if relayed.speaker == Speaker::Customer => Some(CardWords {
+                message: relayed.number,
+                text: e.text("text")?.to_owned(),
+                at: e.stored.envelope.recorded_at,
+            }),
+            _ => None,
+        })
+        .collect();
+    CardRelayed { conversation: conversation.to_string(), words: newest(&said).0.to_vec() }
 }
 
 /// The newest words that a card has room for, and how many messages it has none for.

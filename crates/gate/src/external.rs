@@ -7,8 +7,10 @@ mod caller;
 mod counts;
 mod customer;
 mod ending;
+mod relay;
 
 pub use call::{AgentCall, CallStands, MadeCall};
 pub use caller::{AgentRecord, Caller};
 pub use counts::{Counted, Counts};
 pub use customer::CallCustomer;
+pub use relay::{LONGEST_ALIAS, RelayReport, Relaying, Telling};

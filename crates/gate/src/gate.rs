@@ -225,8 +225,10 @@ impl Gate {
             let name = self.records.person(by).await?.1.unwrap_or_else(|| by.to_string());
             before.push((decided, name));
         }
+        let relayed = self.relayed_for(&conversation, record.action.proposal).await?;
         let scene = Scene {
             before: &before,
+            relayed: relayed.as_ref().map(|(id, events)| (id, events.as_slice())),
             earlier: &earlier,
             person: person.as_deref(),
             whisper: whisper.as_ref().map(|(number, name)| (*number, name.as_str())),

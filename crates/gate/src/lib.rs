@@ -76,7 +76,10 @@ pub use countersign_sealing::{
 pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDecision, SigningMaterial};
 pub use ending::Resolution;
 pub use escalate::Escalation;
-pub use external::{AgentCall, AgentRecord, CallCustomer, CallStands, Caller, Counted, Counts, MadeCall};
+pub use external::{
+    AgentCall, AgentRecord, CallCustomer, CallStands, Caller, Counted, Counts, LONGEST_ALIAS, MadeCall, RelayReport,
+    Relaying, Telling,
+};
 pub use gate::Gate;
 pub use looks::{LooksFile, ShortestLooks, UnfitLooks};
 pub use open_at::open_actions;

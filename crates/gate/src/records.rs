@@ -377,6 +377,7 @@ impl Records {
             customer: subject.map(|s| self.sealing.pseudonym(s)),
             resume: resume_hash,
             agent: None,
+            belongs_to: Vec::new(),
         };
         let fields = event::fields([("name", name.into()), ("subject", subject.into())]);
         let draft = Conversation::default().open(opened, fields)?;

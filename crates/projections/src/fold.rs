@@ -6,6 +6,7 @@ mod measures;
 mod messages;
 mod people;
 mod promises;
+mod relayed;
 mod trail;
 mod waiting;
 mod whispers;
@@ -16,6 +17,7 @@ use crate::facets::{Facet, Facets};
 use crate::opening::OpenParts;
 use countersign_domain::action::ActionEvent;
 use countersign_domain::agent::AgentEvent;
+use countersign_domain::alias::AliasEvent;
 use countersign_domain::call::CallEvent;
 use countersign_domain::case::CaseEvent;
 use countersign_domain::change::ChangeEvent;
@@ -35,6 +37,7 @@ use messages::Messages;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
+pub(crate) use waiting::LIVE_WITHIN;
 
 /// One batch in its transaction.
 struct Fold<'a> {
@@ -74,6 +77,14 @@ impl Stored {
     fn person(&self) -> Option<&str> {
         match &self.actor {
             Actor::Person(person) => Some(person),
+            _ => None,
+        }
+    }
+
+    /// The agent that caused it, if one did.
+    fn agent(&self) -> Option<&str> {
+        match &self.actor {
+            Actor::Agent(agent) => Some(agent),
             _ => None,
         }
     }
@@ -161,6 +172,7 @@ impl Fold<'_> {
                 read::<ChannelEvent>(stored)?;
                 self.record(&happened, &trail::Record::default())
             }
+            "alias" => self.alias(&read(stored)?, &happened),
             // Nothing of these is shown from here; they are read, so that an unknown one stops the fold.
             "call" => read::<CallEvent>(stored).map(drop),
             "ledger" => read::<LedgerEvent>(stored).map(drop),
@@ -179,8 +191,24 @@ impl Fold<'_> {
     fn action(&mut self, event: &ActionEvent, happened: &Stored) -> Result<(), ViewsError> {
         let conversation = actions::take(self.transaction, event, happened)?;
         measures::action(self.transaction, conversation, event, happened)?;
-        self.touched.insert(conversation, happened.at);
+        self.touch(conversation, happened.at)?;
         self.record_action(event, happened)
+    }
+
+    fn alias(&mut self, event: &AliasEvent, happened: &Stored) -> Result<(), ViewsError> {
+        for row in relayed::named(self.transaction, event, happened)? {
+            self.touched.insert(row, happened.at);
+        }
+        Ok(())
+    }
+
+    /// What happens to a call happens in the conversation that it belongs to.
+    fn touch(&mut self, conversation: i64, at: Timestamp) -> Result<(), ViewsError> {
+        self.touched.insert(conversation, at);
+        if let Some(around) = relayed::around(self.transaction, conversation)? {
+            self.touched.insert(around, at);
+        }
+        Ok(())
     }
 
     fn conversation(&mut self, event: &ConversationEvent, happened: &Stored) -> Result<(), ViewsError> {
@@ -199,7 +227,7 @@ impl Fold<'_> {
             }
         };
         measures::conversation(self.transaction, conversation, event, happened)?;
-        self.touched.insert(conversation, happened.at);
+        self.touch(conversation, happened.at)?;
         self.record_conversation(event, happened, conversation)
     }
 
@@ -267,6 +295,8 @@ fn shows_sealed(kind: &str) -> bool {
             | "conversation.received"
             | "conversation.sign_in_asked"
             | "conversation.signed_in"
+            | "conversation.relayed"
+            | "conversation.spanned"
             | "conversation.replied"
             | "conversation.answered"
             | "conversation.escalated"

@@ -83,6 +83,7 @@ fn remove(tables: &Connection, id: &ConversationId) -> Result<(), ViewsError> {
         "DELETE FROM askings WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM promises WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM whispers WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
+        "DELETE FROM belongings WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM actions WHERE conversation IN (SELECT id FROM conversations WHERE conversation = ?1)",
         "DELETE FROM conversations WHERE conversation = ?1",
     ] {

@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 16;
+const LAYOUT: i32 = 17;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -63,10 +63,20 @@ CREATE TABLE conversations (
     urgency INTEGER NOT NULL,
     rank INTEGER NOT NULL,
     since INTEGER NOT NULL,
-    deadline INTEGER
+    deadline INTEGER,
+    within INTEGER
 ) STRICT;
 CREATE INDEX conversations_by_urgency ON conversations (urgency, rank);
-CREATE INDEX conversations_live ON conversations (intent, channel, agent, team) WHERE closed = 0;
+CREATE INDEX conversations_live ON conversations (intent, channel, agent, team) WHERE closed = 0 AND within IS NULL;
+CREATE INDEX conversations_within ON conversations (within) WHERE within IS NOT NULL;
+CREATE INDEX conversations_relayed ON conversations (changed_at) WHERE channel = 'external' AND closed = 0;
+CREATE TABLE aliases (name TEXT PRIMARY KEY, conversation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE belongings (
+    name TEXT NOT NULL,
+    conversation INTEGER NOT NULL,
+    PRIMARY KEY (name, conversation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX belongings_of_conversation ON belongings (conversation);
 CREATE INDEX conversations_escalated ON conversations (escalated_at) WHERE escalated_at IS NOT NULL AND closed = 0;
 CREATE INDEX conversations_promised ON conversations (id) WHERE open_promises > 0 AND erased = 0;
 CREATE TABLE promises (
@@ -143,7 +153,8 @@ CREATE TABLE entries (
     agent TEXT,
     text TEXT,
     code TEXT,
-    masked INTEGER NOT NULL DEFAULT 0
+    masked INTEGER NOT NULL DEFAULT 0,
+    step TEXT
 ) STRICT;
 CREATE INDEX entries_of_conversation ON entries (conversation, position);
 CREATE TABLE measures (

@@ -2,7 +2,7 @@
 //! points. Whatever was said or named is absent once erased.
 
 use countersign_domain::action::Choice;
-use countersign_domain::conversation::{Assurance, EscalationReason, WhisperScope};
+use countersign_domain::conversation::{Assurance, EscalationReason, Spanned, Speaker, WhisperScope};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::money::Money;
 use countersign_domain::person::Role;
@@ -112,6 +112,8 @@ pub struct ActionRow {
     pub position: u64,
     /// Its conversation.
     pub conversation: ConversationId,
+    /// Where people see it: its conversation, or the one that an agent relays and that it belongs to.
+    pub seen_in: ConversationId,
     /// The conversation's channel.
     pub channel: String,
     /// The agent that asks; where a person asks, their id.
@@ -214,8 +216,10 @@ pub enum ConversationState {
 pub struct ConversationRow {
     /// Its id.
     pub conversation: ConversationId,
-    /// `chat`.
+    /// How it came, such as `chat`.
     pub channel: String,
+    /// The agent that last had the word in it, or whose it is.
+    pub agent: Option<String>,
     /// The customer's name as far as known.
     pub customer: Option<String>,
     /// Whether its customer is erased: what was said and named is gone for good.
@@ -292,6 +296,8 @@ pub struct Transcript {
     pub promises: Vec<PromiseRow>,
     /// Facts of its turns.
     pub facts: Facts,
+    /// The conversation that it belongs to, where it holds the call of an agent that relays that.
+    pub within: Option<ConversationId>,
 }
 
 /// Facts of a conversation, all from the log.
@@ -379,6 +385,24 @@ pub enum Entry {
     },
     /// An action, where it was proposed and as it stands now.
     Action(Box<ActionRow>),
+    /// What an external agent says was said in a conversation of its own.
+    Relayed {
+        /// The agent.
+        agent: String,
+        /// Who is said to have spoken.
+        speaker: Speaker,
+        /// The words, masked as stored; absent once erased.
+        text: Option<String>,
+        /// How many card numbers were masked in it.
+        masked: u32,
+    },
+    /// A step that an external agent says it took there.
+    Step {
+        /// The model or the tool, as the agent calls it; absent if it said none, or once erased.
+        name: Option<String>,
+        /// Its facts.
+        step: Spanned,
+    },
     /// An escalation was noted.
     Escalated {
         /// Its reason in plain words.

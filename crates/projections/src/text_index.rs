@@ -25,7 +25,9 @@ const SHORTEST_BEGINNING: usize = 2;
 const DOCUMENTS: &str = "
 SELECT t.position, COALESCE(t.text, e.text), c.customer, c.subject, a.proposed_arguments, t.arguments, t.marks
 FROM trail t
-LEFT JOIN entries e ON e.position = t.position AND e.kind IN ('opened', 'customer', 'agent', 'person', 'sign_in_asked')
+LEFT JOIN entries e ON e.position = t.position AND e.kind IN (
+    'opened', 'customer', 'agent', 'person', 'sign_in_asked', 'relayed', 'step'
+)
 LEFT JOIN conversations c ON c.id = t.conversation
 LEFT JOIN actions a ON a.position = t.action";
 

@@ -1,11 +1,12 @@
-//! The agents' listener: MCP over HTTP for agents that others wrote, each with a token of its own. Nothing of a request is
-//! looked at before its token is, and nothing that no client of the protocol would send is read to its end.
+//! The agents' listener: MCP over HTTP for agents that others wrote, and what they tell of their conversations, each with a
+//! token of its own. Nothing of a request is looked at before its token is, and nothing that no client would send is read
+//! to its end.
 
 use crate::error::StartError;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use countersign_agents::port::Conversations;
 use countersign_channels::door::{
@@ -38,9 +39,13 @@ const CONNECTIONS: Bounds = Bounds {
     stalled: Duration::from_secs(20),
     drain: Duration::from_secs(5),
 };
-const BODY: BodyBounds = BodyBounds { bytes: LARGEST_REQUEST, within: Duration::from_secs(20) };
+const WITHIN: Duration = Duration::from_secs(20);
+const BODY: BodyBounds = BodyBounds { bytes: LARGEST_REQUEST, within: WITHIN };
+const TOLD_BODY: BodyBounds = BodyBounds { bytes: countersign_ingest::LARGEST_REQUEST, within: WITHIN };
 /// Requests of one agent: its calls, and how often it asks what became of them.
 const REQUESTS: Rate = Rate::per_minute(2_000, 60_000);
+/// Requests of one agent that tell of its conversations: each may be an append.
+const TELLINGS: Rate = Rate::per_minute(200, 1_200);
 /// Tokens of one address that were none.
 const GUESSES: Rate = Rate::per_minute(20, 20);
 const MOST_NEIGHBOURS: usize = 10_000;
@@ -54,6 +59,7 @@ pub(crate) struct GatewayListener {
 struct Entrance {
     gate: Arc<Gate>,
     requests: Buckets<String>,
+    tellings: Buckets<String>,
     guesses: Buckets<Neighbour>,
 }
 
@@ -72,13 +78,16 @@ impl GatewayListener {
         };
         let service = gateway::service(gate.clone(), conversations, Arc::new(pace), &LOOPBACK);
         let entrance = Entrance {
-            gate,
+            gate: gate.clone(),
             requests: Buckets::new(REQUESTS, MOST_AGENTS),
+            tellings: Buckets::new(TELLINGS, MOST_AGENTS),
             guesses: Buckets::new(GUESSES, MOST_NEIGHBOURS),
         };
         let door = Arc::new(Door::new(&LOOPBACK.map(str::to_owned), &[]));
         let router = Router::new()
             .route_service(PATH, service)
+            .layer(from_fn(strictly))
+            .merge(countersign_ingest::router(gate))
             .layer(from_fn_with_state(Arc::new(entrance), entered))
             .layer(from_fn_with_state(door, host_is_known));
         let task = tokio::spawn(door::serve(listener, None, router, CONNECTIONS, end));
@@ -121,11 +130,15 @@ async fn entered(State(entrance): State<Arc<Entrance>>, mut request: Request, ne
         Some(token) => entrance.gate.caller(token).await,
         None => Err(GateError::UnknownToken),
     };
-    match caller {
+    let name = match caller {
         Ok(caller) if !entrance.requests.take(&caller.name().to_owned(), Instant::now()) => {
             return too_many("Too many requests of this agent. Wait a few seconds.");
         }
-        Ok(caller) => request.extensions_mut().insert(caller),
+        Ok(caller) => {
+            let name = caller.name().to_owned();
+            request.extensions_mut().insert(caller);
+            name
+        }
         Err(GateError::UnknownToken) => {
             if !entrance.guesses.take(&neighbour, Instant::now()) {
                 return too_many("Too many wrong tokens from this address. Wait a minute.");
@@ -144,11 +157,14 @@ async fn entered(State(entrance): State<Arc<Entrance>>, mut request: Request, ne
             );
         }
     };
-    if *request.method() != Method::POST {
-        return next.run(request).await;
+    let tells = request.uri().path().starts_with(countersign_ingest::PREFIX);
+    if tells && !entrance.tellings.take(&name, Instant::now()) {
+        return too_many(
+            "Too many requests of this agent. Send more messages or spans in each, or wait a few seconds.",
+        );
     }
-    match whole(request, BODY).await {
-        Ok(request) => strictly(request, next).await,
+    match whole(request, if tells { TOLD_BODY } else { BODY }).await {
+        Ok(request) => next.run(request).await,
         Err(why @ BodyRefused::TooLarge(_)) => said(StatusCode::PAYLOAD_TOO_LARGE, -32600, &why.to_string()),
         Err(why @ BodyRefused::TooSlow(_)) => said(StatusCode::REQUEST_TIMEOUT, -32600, &why.to_string()),
     }
@@ -157,6 +173,9 @@ async fn entered(State(entrance): State<Arc<Entrance>>, mut request: Request, ne
 /// What says the same thing twice, or a number that does not come back as it was written, is read by nobody: else what is
 /// judged might not be what was asked for.
 async fn strictly(request: Request, next: Next) -> Response {
+    if *request.method() != Method::POST {
+        return next.run(request).await;
+    }
     let (parts, body) = request.into_parts();
     let Ok(bytes) = axum::body::to_bytes(body, LARGEST_REQUEST).await else {
         return said(StatusCode::BAD_REQUEST, -32700, "The request could not be read.");

@@ -3,8 +3,8 @@
 use super::{Sample, action, at, conversation, person};
 use countersign_domain::conversation::{
     Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Promised, REPORTING_CURRENCY,
-    Reasoner, Received, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, Turned, WhisperReceipted,
-    WhisperScope, Whispered,
+    Reasoner, Received, Relayed, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, SpanOperation, Spanned,
+    Speaker, Turned, WhisperReceipted, WhisperScope, Whispered,
 };
 use countersign_domain::event::{Draft, Fields, fields};
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
@@ -94,6 +94,31 @@ fn receipted() -> WhisperReceipted {
     }
 }
 
+fn relayed() -> Relayed {
+    Relayed {
+        number: 1,
+        speaker: Speaker::Customer,
+        characters: 17,
+        masked: 0,
+        client: "9".repeat(64),
+        said_at: Some(at(3)),
+        from_span: true,
+    }
+}
+
+fn spanned() -> Spanned {
+    Spanned {
+        number: 1,
+        span: "a".repeat(64),
+        operation: SpanOperation::Model,
+        tokens_in: Some(812),
+        tokens_out: Some(64),
+        started_at: Some(at(4)),
+        took_ms: 1_250,
+        failed: false,
+    }
+}
+
 pub(super) fn all() -> Vec<Sample> {
     let opened = Opened {
         conversation: conversation(),
@@ -102,6 +127,7 @@ pub(super) fn all() -> Vec<Sample> {
         customer: Some("6".repeat(64)),
         resume: "7".repeat(64),
         agent: None,
+        belongs_to: Vec::new(),
     };
     let received = Received { number: 1, characters: 11, masked: 0, client: Some("8".repeat(64)) };
     let by_customer = [
@@ -128,6 +154,11 @@ pub(super) fn all() -> Vec<Sample> {
         ),
         (ConversationEvent::WhisperReceipted(receipted()), fields([("note", json!("It goes on with: cancel."))])),
         (ConversationEvent::Closed { reason: CloseReason::CustomerDone }, Fields::new()),
+        (ConversationEvent::Relayed(relayed()), fields([("text", json!("Where is my tent?"))])),
+        (
+            ConversationEvent::Spanned(spanned()),
+            fields([("provider", json!("openai")), ("model", json!("gpt-4.1")), ("tool", json!(null))]),
+        ),
     ];
     let by_person = [
         (ConversationEvent::Whispered(whispered()), fields([("text", json!("Cancel the order instead."))])),

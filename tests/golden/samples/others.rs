@@ -2,6 +2,7 @@
 
 use super::{Sample, action, at, conversation, key, person};
 use countersign_domain::agent::{AgentEvent, AgentGrant, AgentWord};
+use countersign_domain::alias::AliasEvent;
 use countersign_domain::call::CallEvent;
 use countersign_domain::case::CaseEvent;
 use countersign_domain::channel::{ChannelEvent, ChatSettings};
@@ -220,10 +221,12 @@ fn agents() -> Vec<Sample> {
     let agent = || "billing-bot".to_owned();
     let granted = AgentEvent::Granted { agent: agent(), grant, token: "7".repeat(64) };
     let made = CallEvent::Made { agent: agent(), conversation: conversation(), asked: "8".repeat(64) };
+    let given = AliasEvent::Given { agent: agent(), conversation: conversation() };
     let stream = StreamName::agent("billing-bot");
     vec![
         (stream.clone(), by_person(), Draft::open(&granted)),
         (stream, by_person(), Draft::open(&AgentEvent::Revoked { agent: agent() })),
         (StreamName::call(&"8".repeat(64)), Actor::Agent(agent()), Draft::open(&made)),
+        (StreamName::alias(&"8".repeat(64)), Actor::Agent(agent()), Draft::open(&given)),
     ]
 }

@@ -13,7 +13,11 @@ action: string,
  */
 conversation: string, 
 /**
- * `chat`; other channels come later.
+ * Where it is seen: its conversation, or the one that an agent of others relays and that it belongs to.
+ */
+seen_in: string, 
+/**
+ * `chat`; `mcp` for the call of an agent of others.
  */
 channel: string, 
 /**
@@ -385,6 +389,10 @@ facts_problem: string | null,
  */
 words: Array<CardWords>, 
 /**
+ * What the customer said, as the agent relays it from elsewhere: the agent's word, which nobody here has heard.
+ */
+relayed?: CardRelayed, 
+/**
  * The agent's own account, a claim; or why the person asks.
  */
 claim: string | null, 
@@ -609,6 +617,19 @@ message: number,
  * The words.
  */
 text: string, };
+
+/**
+ * What an agent relays of the conversation that it asks for.
+ */
+export type CardRelayed = { 
+/**
+ * The conversation, as it is called here.
+ */
+conversation: string, 
+/**
+ * The customer's words in it that were relayed before this was asked for; the newest last.
+ */
+words: Array<CardWords>, };
 
 /**
  * Who proposed an action.
@@ -1419,9 +1440,13 @@ export type ConversationRow = {
  */
 conversation: string, 
 /**
- * `chat`.
+ * `chat`; `mcp` for the call of an agent of others, `external` for what one relays.
  */
 channel: string, 
+/**
+ * The agent that last had the word in it, or whose it is.
+ */
+agent: string | null, 
 /**
  * The customer's name as far as known; absent if erased or never said.
  */
@@ -1885,7 +1910,47 @@ note: string | null, } | { "kind": "promised",
 /**
  * Its number.
  */
-number: number, } | { "kind": "promise_kept", 
+number: number, } | { "kind": "relayed", 
+/**
+ * The agent.
+ */
+agent: string, 
+/**
+ * Who is said to have spoken.
+ */
+speaker: Speaker, 
+/**
+ * The words, masked as stored; absent once erased.
+ */
+text: string | null, 
+/**
+ * How many card numbers were masked in it.
+ */
+masked: number, } | { "kind": "step", 
+/**
+ * What it did.
+ */
+operation: StepOperation, 
+/**
+ * The model or the tool, as the agent calls it.
+ */
+name: string | null, 
+/**
+ * Tokens in, as far as told.
+ */
+tokens_in: number | null, 
+/**
+ * Tokens out, as far as told.
+ */
+tokens_out: number | null, 
+/**
+ * How long it took, in milliseconds.
+ */
+took_ms: number, 
+/**
+ * Whether it failed.
+ */
+failed: boolean, } | { "kind": "promise_kept", 
 /**
  * Its number.
  */
@@ -3471,6 +3536,11 @@ until: string,
 by: string | null, };
 
 /**
+ * Who is said to have spoken, in what an agent relays.
+ */
+export type Speaker = "customer" | "agent" | "person";
+
+/**
  * A person of the staff, with what they may sign.
  */
 export type StaffView = { 
@@ -3528,6 +3598,11 @@ until: string,
  * Whose it is meanwhile; absent where their deputy cannot decide it or is away too, and it waits for everybody.
  */
 deputy: TakenBy | null, };
+
+/**
+ * What a step did that an agent tells of.
+ */
+export type StepOperation = "model" | "tool" | "agent" | "other";
 
 /**
  * Everything is stopped.
@@ -4155,6 +4230,10 @@ resolutions: Array<ResolutionChoice>,
  * Facts of the agent's turns.
  */
 facts: ConversationFacts, 
+/**
+ * The conversation that it belongs to, where it holds a call of the agent that relays that.
+ */
+within: string | null, 
 /**
  * Why the person at this desk cannot take it over; absent if they can.
  */

@@ -32,6 +32,7 @@ const SAID = new Set([
   'conversation.replied',
   'conversation.answered',
   'conversation.whispered',
+  'conversation.relayed',
 ]);
 
 /** What happened, in one line. */

@@ -43,6 +43,12 @@ export const isOpen = (state: ActionState): boolean => isUnstarted(state) || sta
 /** Whether a conversation holds the call of an agent of others: no customer writes in it. */
 export const isCall = (channel: string): boolean => channel === 'mcp';
 
+/** Whether an agent of others has a conversation elsewhere, and relays it. */
+export const isRelayed = (channel: string): boolean => channel === 'external';
+
+/** Whether nobody here has the word in it: it is an agent's of others. */
+export const isOthers = (channel: string): boolean => isCall(channel) || isRelayed(channel);
+
 /** How sure it is who a customer is, and by whose word: `said` says whether an agent of others names them. */
 export const assurance = (how: string, said: boolean): string => (said ? t.card.vouched : t.card.assurance)[how] ?? how;
 

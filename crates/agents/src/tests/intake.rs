@@ -57,7 +57,10 @@ async fn bad_messages_are_refused_clearly_and_card_numbers_are_masked() {
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(shop.chat().receive(&id, "  ", None).await), ConversationError::Empty);
-    assert_eq!(refused(shop.chat().receive(&id, &"x".repeat(2_001), None).await), ConversationError::TooLong(2_001));
+    assert_eq!(
+        refused(shop.chat().receive(&id, &"x".repeat(2_001), None).await),
+        ConversationError::TooLong(2_001, 2_000)
+    );
     shop.writes(&id, "my card is 4111 1111 1111 1111 <script>alert(1)</script>").await;
     let seen = shop.sees(&id).await;
     assert_eq!(seen[0], "customer: my card is •••• •••• •••• 1111 <script>alert(1)</script>");

@@ -82,8 +82,10 @@ pub struct EscalationsView {
 pub struct ConversationRow {
     /// Its id.
     pub conversation: String,
-    /// `chat`.
+    /// `chat`; `mcp` for the call of an agent of others, `external` for what one relays.
     pub channel: String,
+    /// The agent that last had the word in it, or whose it is.
+    pub agent: Option<String>,
     /// The customer's name as far as known; absent if erased or never said.
     pub customer: Option<String>,
     /// Whether the customer is erased: names, words and arguments are gone for good.
@@ -106,6 +108,34 @@ pub struct ConversationRow {
     pub deadline: Option<String>,
     /// When the customer's oldest unanswered message, or else the last event, was stored.
     pub since: String,
+}
+
+/// Who is said to have spoken, in what an agent relays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Speaker {
+    /// The customer.
+    Customer,
+    /// The agent.
+    Agent,
+    /// A person where the agent has its conversations.
+    Person,
+}
+
+/// What a step did that an agent tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum StepOperation {
+    /// A model was asked.
+    Model,
+    /// A tool was called, by the agent itself and past the gate.
+    Tool,
+    /// An agent was at work.
+    Agent,
+    /// Something else.
+    Other,
 }
 
 /// The person who has the word in a conversation.
@@ -208,6 +238,8 @@ pub struct TranscriptView {
     pub resolutions: Vec<ResolutionChoice>,
     /// Facts of the agent's turns.
     pub facts: ConversationFacts,
+    /// The conversation that it belongs to, where it holds a call of the agent that relays that.
+    pub within: Option<String>,
     /// Why the person at this desk cannot take it over; absent if they can.
     pub may_not_take: Option<String>,
     /// Why they cannot whisper to its agent; absent if they can.
@@ -356,6 +388,35 @@ pub enum Entry {
     Promised {
         /// Its number.
         number: u32,
+    },
+    /// What an agent of others says was said in a conversation that it has elsewhere.
+    Relayed {
+        /// The agent.
+        agent: String,
+        /// Who is said to have spoken.
+        speaker: Speaker,
+        /// The words, masked as stored; absent once erased.
+        text: Option<String>,
+        /// How many card numbers were masked in it.
+        masked: u32,
+    },
+    /// A step that such an agent says it took there.
+    Step {
+        /// What it did.
+        operation: StepOperation,
+        /// The model or the tool, as the agent calls it.
+        name: Option<String>,
+        /// Tokens in, as far as told.
+        #[ts(type = "number | null")]
+        tokens_in: Option<u64>,
+        /// Tokens out, as far as told.
+        #[ts(type = "number | null")]
+        tokens_out: Option<u64>,
+        /// How long it took, in milliseconds.
+        #[ts(type = "number")]
+        took_ms: u64,
+        /// Whether it failed.
+        failed: bool,
     },
     /// A promise was kept.
     PromiseKept {

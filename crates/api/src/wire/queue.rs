@@ -62,7 +62,9 @@ pub struct ActionRow {
     pub action: String,
     /// Its conversation.
     pub conversation: String,
-    /// `chat`; other channels come later.
+    /// Where it is seen: its conversation, or the one that an agent of others relays and that it belongs to.
+    pub seen_in: String,
+    /// `chat`; `mcp` for the call of an agent of others.
     pub channel: String,
     /// The agent that asks; where a person asks, their id.
     pub agent: String,

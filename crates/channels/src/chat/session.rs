@@ -330,10 +330,15 @@ pub(super) fn code(error: &IntakeError) -> &'static str {
         IntakeError::Conversation(ConversationError::TooManySignIns) => "too_many_codes",
         IntakeError::Conversation(ConversationError::NoSignIn) => "no_code",
         IntakeError::Conversation(ConversationError::Empty) => "empty",
-        IntakeError::Conversation(ConversationError::TooLong(_)) => "too_long",
+        IntakeError::Conversation(ConversationError::TooLong(..)) => "too_long",
         IntakeError::Conversation(ConversationError::TooMany) => "too_many_messages",
         IntakeError::Conversation(
-            ConversationError::AlreadyOpen | ConversationError::NotOpen | ConversationError::NotACustomers,
+            ConversationError::AlreadyOpen
+            | ConversationError::NotOpen
+            | ConversationError::NotACustomers
+            | ConversationError::NotRelayed
+            | ConversationError::TooManyRelayed
+            | ConversationError::TooManySpans,
         )
         | IntakeError::Unavailable => "unavailable",
     }

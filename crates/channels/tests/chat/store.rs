@@ -153,7 +153,7 @@ impl Conversations for Store {
         let characters = text.chars().count();
         match characters {
             0 => return Err(ConversationError::Empty.into()),
-            n if n > LONGEST_MESSAGE_CHARS => return Err(ConversationError::TooLong(n).into()),
+            n if n > LONGEST_MESSAGE_CHARS => return Err(ConversationError::TooLong(n, LONGEST_MESSAGE_CHARS).into()),
             _ => {}
         }
         let position = inner.put(conversation, SeenWhat::Own { text: text.to_owned() });

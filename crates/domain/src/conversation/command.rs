@@ -3,6 +3,7 @@
 use super::event::{
     CloseReason, ConversationEvent, EscalationReason, Opened, Promised, Pulled, Received, ResolutionCode, Turned,
 };
+use super::relayed::{MOST_RELAYED, MOST_SPANS};
 use super::state::Conversation;
 use crate::event::{Draft, Fields, fields};
 use crate::ids::PersonId;
@@ -42,9 +43,9 @@ pub enum ConversationError {
     /// Nothing to read.
     #[error("the message is empty")]
     Empty,
-    /// Over [`LONGEST_MESSAGE_CHARS`].
-    #[error("the message has {0} characters; at most {LONGEST_MESSAGE_CHARS} are taken")]
-    TooLong(usize),
+    /// Longer than is taken: so long, and the most.
+    #[error("the message has {0} characters; at most {1} are taken")]
+    TooLong(usize, usize),
     /// Over [`MOST_MESSAGES`].
     #[error("this conversation has taken its {MOST_MESSAGES} messages; start a new one")]
     TooMany,
@@ -66,9 +67,18 @@ pub enum ConversationError {
     /// It was not asked for, or another was asked for since, or nothing can come of it any more.
     #[error("no code is waited for in this conversation; ask for a new one")]
     NoSignIn,
-    /// It holds the call of an external agent.
-    #[error("no customer writes in the call of an external agent")]
+    /// It holds the call of an external agent, or is relayed by one.
+    #[error("no customer writes here: it is an external agent's")]
     NotACustomers,
+    /// No external agent has it elsewhere.
+    #[error("this conversation is not one that an agent relays")]
+    NotRelayed,
+    /// Over [`MOST_RELAYED`].
+    #[error("this conversation has taken its {MOST_RELAYED} relayed messages; go on in a new one")]
+    TooManyRelayed,
+    /// Over [`MOST_SPANS`].
+    #[error("this conversation has taken its {MOST_SPANS} steps; go on in a new one")]
+    TooManySpans,
     /// Said before, or before it has ended.
     #[error("a conversation is rated once, after it has ended")]
     NotToRate,
@@ -113,9 +123,9 @@ pub enum TakeoverError {
     /// A person is asked for in it already.
     #[error("a person is asked for in this conversation already: {}", .0.in_words())]
     AlreadyEscalated(EscalationReason),
-    /// It holds the call of an external agent.
+    /// It holds the call of an external agent, or is relayed by one.
     #[error(
-        "this is the call of an external agent: nobody writes here, so there is no word to have; decide on it, or stop it"
+        "this is an external agent's: nobody writes here, so there is no word to have; decide on what it calls for, or stop it"
     )]
     NobodyWrites,
     /// The customer wrote, and it was not on screen.
@@ -139,13 +149,17 @@ pub struct Worded {
 
 impl Worded {
     fn of(text: &str) -> Result<Self, ConversationError> {
+        Self::within(text, LONGEST_MESSAGE_CHARS)
+    }
+
+    pub(super) fn within(text: &str, longest: usize) -> Result<Self, ConversationError> {
         let text = text.trim();
         let characters = text.chars().count();
         if characters == 0 {
             return Err(ConversationError::Empty);
         }
-        if characters > LONGEST_MESSAGE_CHARS {
-            return Err(ConversationError::TooLong(characters));
+        if characters > longest {
+            return Err(ConversationError::TooLong(characters, longest));
         }
         let masked = mask_card_numbers(text);
         let characters = u32::try_from(characters).unwrap_or(u32::MAX);
@@ -352,8 +366,10 @@ impl Conversation {
             CloseReason::Idle => self.must_be_live(),
             CloseReason::CallEnded => {
                 self.must_be_live()?;
-                if self.external_agent().is_some() { Ok(()) } else { Err(ConversationError::UnderWay) }
+                let holds_call = self.external_agent().is_some() && !self.is_relayed();
+                if holds_call { Ok(()) } else { Err(ConversationError::UnderWay) }
             }
+            CloseReason::AgentDone => self.must_be_relayed(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What happens in a conversation. Open parts only; words and names are sealed beside them.
 
+use super::relayed::{Relayed, Spanned};
 use super::whisper::{WhisperReceipted, Whispered};
 use crate::event::Event;
 use crate::ids::{ActionId, ConversationId, PersonId};
@@ -35,7 +36,9 @@ pub const UNCLEAR_INTENT: &str = "unclear";
 /// The currency in which costs are reported, ISO 4217.
 pub const REPORTING_CURRENCY: &str = "EUR";
 /// The channel of what external agents call for.
-pub const EXTERNAL_CHANNEL: &str = "mcp";
+pub const CALL_CHANNEL: &str = "mcp";
+/// The channel of what external agents say in conversations of their own, as they relay it.
+pub const EXTERNAL_CHANNEL: &str = "external";
 
 /// An event of a conversation's stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -149,6 +152,14 @@ pub enum ConversationEvent {
         /// How often it was, from 1.
         number: u32,
     },
+    /// An external agent relays what was said in a conversation of its own: its word, which nobody here has heard.
+    /// Sealed: `text`.
+    #[serde(rename = "conversation.relayed")]
+    Relayed(Relayed),
+    /// An external agent tells of a step that it took in a conversation of its own: a call of a model or of a tool.
+    /// Sealed: `provider`, `model`, `tool`.
+    #[serde(rename = "conversation.spanned")]
+    Spanned(Spanned),
     /// After it had ended the customer said how satisfied they were.
     #[serde(rename = "conversation.rated")]
     Rated {
@@ -164,7 +175,7 @@ impl Event for ConversationEvent {}
 pub struct Opened {
     /// Its id.
     pub conversation: ConversationId,
-    /// `chat`, or [`EXTERNAL_CHANNEL`].
+    /// `chat`, [`CALL_CHANNEL`] or [`EXTERNAL_CHANNEL`].
     pub channel: String,
     /// How sure we are who the customer is.
     pub assurance: Assurance,
@@ -172,9 +183,13 @@ pub struct Opened {
     pub customer: Option<String>,
     /// SHA-256 of the secret that resumes it, hexadecimal; empty where nothing does.
     pub resume: String,
-    /// The external agent whose call it holds: nobody writes in it, and no other agent is at work in it.
+    /// The external agent whose call it holds, or who relays it: nobody writes in it, and no other agent is at work in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// By which names of its own the agent says that a call belongs to a conversation, pseudonymous: see
+    /// [`crate::alias`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub belongs_to: Vec<String>,
 }
 
 /// A customer who was signed in while they wrote.
@@ -407,6 +422,8 @@ pub enum CloseReason {
     Erased,
     /// What an external agent had called for has come to its end.
     CallEnded,
+    /// The external agent that relayed it says that it is over.
+    AgentDone,
 }
 
 /// What came of a conversation that a person ended.

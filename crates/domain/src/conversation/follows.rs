@@ -57,10 +57,12 @@ impl Conversation {
                 next(!again, "a proposal that was taken before")?;
                 let second = self.external_agent().is_some() && !self.actions.is_empty();
                 next(!second, "a second proposal in what holds one call")?;
+                next(!self.is_relayed(), "a proposal in what an agent only relays")?;
                 next(self.actions.iter().all(|(known, _)| known != action), "an action that was proposed before")
             }
             ConversationEvent::Replied(replied) => {
                 self.must_be_the_agent_s()?;
+                self.must_be_a_customers()?;
                 next(replied.turn == self.turns + 1, "a segment of another turn")?;
                 next(replied.segment == self.segments_in_turn + 1, "not the turn's next segment")
             }
@@ -115,6 +117,8 @@ impl Conversation {
                 next(self.closed, "the reopening of what has not ended")?;
                 next(*number == self.reopened + 1, "not the next reopening")
             }
+            ConversationEvent::Relayed(relayed) => self.relayed_may_follow(relayed),
+            ConversationEvent::Spanned(spanned) => self.span_may_follow(spanned),
             ConversationEvent::Rated { score } => {
                 self.may_rate()?;
                 next((1..=BEST_SCORE).contains(score), "no score")

@@ -59,6 +59,7 @@ mod tests {
             customer: None,
             resume: "hash".into(),
             agent: None,
+            belongs_to: Vec::new(),
         };
         let mut conversation = Conversation::default();
         for event in [ConversationEvent::Opened(opened)].iter().chain(events) {

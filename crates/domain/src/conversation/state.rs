@@ -18,7 +18,7 @@ pub struct Conversation {
     pub sign_in_waits: bool,
     /// How many messages the customer sent.
     pub messages: u32,
-    /// The clients' ids of the messages, replies, whispers and people's proposals taken in, pseudonymous.
+    /// The clients' ids of the messages, replies, whispers, people's proposals and steps taken in, pseudonymous.
     pub clients: BTreeSet<String>,
     /// The actions proposed in it, in order, with their tools.
     pub actions: Vec<(ActionId, String)>,
@@ -38,6 +38,12 @@ pub struct Conversation {
     pub promises: Vec<bool>,
     /// What people whispered to the agent; the first has number 1.
     pub whispers: Vec<Whisper>,
+    /// Messages that its agent relayed.
+    pub relayed: u32,
+    /// Whether its agent relayed any of them by themselves, and not within spans.
+    pub relayed_apart: bool,
+    /// Steps that its agent told of.
+    pub spans: u32,
     /// Whether it ended.
     pub closed: bool,
     /// How often its customer took it up again.
@@ -111,6 +117,15 @@ impl Conversation {
                 self.closed = false;
                 self.reopened = *number;
             }
+            ConversationEvent::Relayed(relayed) => {
+                self.relayed = relayed.number;
+                self.relayed_apart |= !relayed.from_span;
+                self.clients.insert(relayed.client.clone());
+            }
+            ConversationEvent::Spanned(spanned) => {
+                self.spans = spanned.number;
+                self.clients.insert(spanned.span.clone());
+            }
             ConversationEvent::Rated { score } => self.rated = Some(*score),
         }
     }
@@ -130,12 +145,12 @@ impl Conversation {
         self.promises.get(nth).copied()
     }
 
-    /// How the customer talks to us: `chat`; nothing before it is opened.
+    /// How the customer talks to us, such as `chat`; nothing before it is opened.
     pub fn channel(&self) -> &str {
         self.opened.as_ref().map(|opened| opened.channel.as_str()).unwrap_or_default()
     }
 
-    /// The external agent whose call it holds.
+    /// The external agent whose call it holds, or who relays it.
     pub fn external_agent(&self) -> Option<&str> {
         self.opened.as_ref()?.agent.as_deref()
     }

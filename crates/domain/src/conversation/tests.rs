@@ -19,6 +19,7 @@ fn opened() -> Opened {
         customer: None,
         resume: "hash".into(),
         agent: None,
+        belongs_to: Vec::new(),
     }
 }
 
@@ -106,7 +107,10 @@ fn a_message_is_bounded_in_characters_not_bytes() {
     let longest = "ñ".repeat(LONGEST_MESSAGE_CHARS);
     assert!(given([]).receive(&longest, None).unwrap().is_some());
     let longer = "ñ".repeat(LONGEST_MESSAGE_CHARS + 1);
-    assert_eq!(given([]).receive(&longer, None), Err(ConversationError::TooLong(LONGEST_MESSAGE_CHARS + 1)));
+    assert_eq!(
+        given([]).receive(&longer, None),
+        Err(ConversationError::TooLong(LONGEST_MESSAGE_CHARS + 1, LONGEST_MESSAGE_CHARS))
+    );
     for empty in ["", " \n\t "] {
         assert_eq!(given([]).receive(empty, None), Err(ConversationError::Empty));
     }

@@ -2,6 +2,7 @@
 
 use countersign_domain::action::{ActionEvent, Evidence};
 use countersign_domain::agent::AgentEvent;
+use countersign_domain::alias::AliasEvent;
 use countersign_domain::call::CallEvent;
 use countersign_domain::change::ChangeEvent;
 use countersign_domain::channel::ChannelEvent;
@@ -23,6 +24,7 @@ use serde_json::Value;
 pub(crate) enum Happened {
     Action(Box<ActionEvent>),
     Agent(Box<AgentEvent>),
+    Alias(Box<AliasEvent>),
     Call(Box<CallEvent>),
     Change(Box<ChangeEvent>),
     Channel(Box<ChannelEvent>),
@@ -92,6 +94,7 @@ impl Happened {
         Ok(match concept {
             "action" => Self::Action(event(kind, open)?),
             "agent" => Self::Agent(event(kind, open)?),
+            "alias" => Self::Alias(event(kind, open)?),
             "call" => Self::Call(event(kind, open)?),
             "change" => Self::Change(event(kind, open)?),
             "channel" => Self::Channel(event(kind, open)?),

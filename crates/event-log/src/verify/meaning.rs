@@ -141,6 +141,8 @@ pub(crate) struct Meaning {
     tools_stand: Map<String, ToolStands>,
     /// The hash of the definition that each tool is called under.
     pinned: Map<String, String>,
+    /// The names that external agents have for conversations which they relay.
+    aliases: HashSet<String>,
     /// The tools of which their server offers something else.
     offered_otherwise: HashSet<String>,
     owed: Vec<Owed>,
@@ -184,6 +186,7 @@ impl Meaning {
             tools_ended: Map::default(),
             tools_stand: Map::default(),
             pinned: Map::default(),
+            aliases: HashSet::default(),
             offered_otherwise: HashSet::default(),
             owed: Vec::new(),
             gone: BTreeMap::new(),
@@ -238,6 +241,7 @@ impl Meaning {
                     self.action(&at, name, &event, statement, findings, signed)
                 }
                 Happened::Agent(event) => self.agent(&at, name, &event),
+                Happened::Alias(event) => self.alias(&at, &event),
                 Happened::Call(event) => self.call(&at, &event),
                 Happened::Change(event) => self.change(&at, name, &event, checked.statement.as_deref(), signed),
                 Happened::Channel(event) => {

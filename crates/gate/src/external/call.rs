@@ -12,7 +12,7 @@ use crate::records::{read, sealing};
 use crate::report::ActionReport;
 use countersign_domain::call::{ATTACHES_SECONDS, Call, CallEvent};
 use countersign_domain::canonical;
-use countersign_domain::conversation::{Conversation, EXTERNAL_CHANNEL, Opened, Reasoner};
+use countersign_domain::conversation::{CALL_CHANNEL, Conversation, Opened, Reasoner};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::time::Timestamp;
@@ -45,6 +45,10 @@ pub struct AgentCall {
     pub customer: Option<CallCustomer>,
     /// The agent's own account, for the card; a claim.
     pub claim: Option<String>,
+    /// The agent's own id of the conversation that it calls for, where it relays that.
+    pub conversation: Option<String>,
+    /// The trace in which it calls, 32 hexadecimal digits.
+    pub trace: Option<String>,
 }
 
 /// A call that has its place in the log.
@@ -215,7 +219,7 @@ impl Gate {
             GateError::NotFound(_) => GateError::NotFound(TICKET),
             error => error,
         })?;
-        match conversation.external_agent() == Some(&caller.name) {
+        match conversation.external_agent() == Some(&caller.name) && !conversation.is_relayed() {
             true => Ok(conversation),
             false => Err(GateError::NotFound(TICKET)),
         }
@@ -259,11 +263,12 @@ impl Gate {
         let (assurance, name, subject) = customer(caller.grant.word, call.customer.as_ref());
         let opened = Opened {
             conversation: id.clone(),
-            channel: EXTERNAL_CHANNEL.to_owned(),
+            channel: CALL_CHANNEL.to_owned(),
             assurance,
             customer: subject.as_deref().map(|subject| records.sealing().pseudonym(subject)),
             resume: String::new(),
             agent: Some(caller.name.clone()),
+            belongs_to: self.belongs_to(caller, call)?,
         };
         let sealed = fields([("name", json!(name)), ("subject", json!(subject))]);
         let opened = Conversation::default().open(opened, sealed)?;

@@ -7,7 +7,7 @@ use crate::question::About;
 use crate::records::{Records, read};
 use countersign_domain::action::Action;
 use countersign_domain::agent::{AgentGrant, ExternalAgent, agent_of_token, token_digest};
-use countersign_domain::conversation::EXTERNAL_CHANNEL;
+use countersign_domain::conversation::CALL_CHANNEL;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::stream::StreamName;
 
@@ -81,7 +81,7 @@ impl Gate {
     /// What must not have moved when a call of an external agent is judged: that it may call. One that was revoked since is
     /// judged by nobody; what it had asked for is taken back.
     pub(crate) async fn still_granted(&self, action: &Action, about: &About) -> Result<Option<Guard>, GateError> {
-        if about.channel != EXTERNAL_CHANNEL {
+        if about.channel != CALL_CHANNEL {
             return Ok(None);
         }
         let AgentRecord { agent, name, .. } = self.records.agent(&action.proposed.agent).await?;

@@ -39,7 +39,7 @@ fn granting(from: Option<&AgentGrant>, to: &AgentGrant, token: &str) -> Change {
 }
 
 /// A shop that has granted an agent these, and the agent.
-async fn granted(edit: impl Fn(&mut AgentGrant)) -> (Shop, Caller) {
+pub(crate) async fn granted(edit: impl Fn(&mut AgentGrant)) -> (Shop, Caller) {
     let shop = Shop::open().await;
     let mut grant = grant(&shop);
     edit(&mut grant);
@@ -48,7 +48,7 @@ async fn granted(edit: impl Fn(&mut AgentGrant)) -> (Shop, Caller) {
     (shop, caller)
 }
 
-fn call(minor: i64) -> AgentCall {
+pub(crate) fn call(minor: i64) -> AgentCall {
     let customer = CallCustomer { id: Some("C-2001".into()), name: Some("Ana Ruiz".into()) };
     AgentCall {
         tool: REFUND.into(),

@@ -47,6 +47,7 @@ mod pinned;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
+mod relaying;
 mod replies;
 #[cfg(test)]
 mod room;

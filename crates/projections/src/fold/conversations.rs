@@ -1,6 +1,6 @@
 //! Conversations: their rows, and the entries of their transcripts.
 
-use super::{Stored, promises, whispers};
+use super::{Stored, promises, relayed, whispers};
 use crate::codes::{Coded, Moment, signed, unsigned};
 use crate::error::ViewsError;
 use crate::rows::ConversationState;
@@ -117,6 +117,7 @@ pub(super) fn take(
                 CloseReason::CustomerDone => "The customer said that it is done",
                 CloseReason::Idle => "Nothing came for long",
                 CloseReason::Erased => "The customer is erased",
+                CloseReason::AgentDone => "Its agent said that it is over",
                 CloseReason::CallEnded => "What was called for has come to its end",
             });
             Entry { kind: "closed", code, ..Entry::default() }.put(tables, row, happened)?;
@@ -126,6 +127,8 @@ pub(super) fn take(
             Entry { kind: "reopened", ..Entry::default() }.put(tables, row, happened)?;
             tables.prepare_cached("UPDATE conversations SET closed = 0 WHERE id = ?1")?.execute(params![row])?;
         }
+        ConversationEvent::Relayed(message) => relayed::relayed(tables, row, message, happened)?,
+        ConversationEvent::Spanned(step) => relayed::spanned(tables, row, step, happened)?,
         ConversationEvent::Rated { score } => {
             Entry { kind: "rated", number: Some((*score).into()), ..Entry::default() }.put(tables, row, happened)?;
         }
@@ -160,14 +163,16 @@ pub(super) struct Entry<'a> {
     /// Words of ours, no customer's and no person's.
     pub(super) code: Option<&'a str>,
     pub(super) masked: u32,
+    /// The facts of a step, as canonical JSON.
+    pub(super) step: Option<&'a str>,
 }
 
 impl Entry<'_> {
     pub(super) fn put(&self, tables: &Connection, row: i64, happened: &Stored) -> Result<(), ViewsError> {
         tables
             .prepare_cached(
-                "INSERT INTO entries (position, conversation, at, kind, number, agent, text, code, masked)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO entries (position, conversation, at, kind, number, agent, text, code, masked, step)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 happened.sql_position(),
@@ -178,7 +183,8 @@ impl Entry<'_> {
                 self.agent,
                 self.text,
                 self.code,
-                self.masked
+                self.masked,
+                self.step
             ])?;
         Ok(())
     }
@@ -209,6 +215,7 @@ fn open(tables: &Connection, opened: &Opened, happened: &Stored) -> Result<i64, 
             opened.agent
         ])?;
     Entry { kind: "opened", text: name, ..Entry::default() }.put(tables, row, happened)?;
+    relayed::begun(tables, row, opened)?;
     Ok(row)
 }
 

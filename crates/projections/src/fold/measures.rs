@@ -57,7 +57,11 @@ pub(super) fn conversation(
         | ConversationEvent::Whispered(_)
         | ConversationEvent::WhisperReceipted(_)
         | ConversationEvent::PromiseKept { .. }
-        | ConversationEvent::Closed { reason: CloseReason::Erased | CloseReason::CallEnded } => Ok(()),
+        | ConversationEvent::Relayed(_)
+        | ConversationEvent::Spanned(_)
+        | ConversationEvent::Closed { reason: CloseReason::Erased | CloseReason::CallEnded | CloseReason::AgentDone } => {
+            Ok(())
+        }
     }
 }
 

@@ -181,10 +181,14 @@ impl Fold<'_> {
         match event {
             ConversationEvent::Proposed { .. } | ConversationEvent::Turned(_) => return Ok(()),
             // Their words stand in the transcript's entries.
-            ConversationEvent::Opened(_)
-            | ConversationEvent::Received(_)
-            | ConversationEvent::SignInAsked { .. }
-            | ConversationEvent::SignedIn(_) => {}
+            ConversationEvent::Opened(opened) => {
+                record.who = opened.agent.as_deref().map(|agent| (Facet::Agent, agent));
+            }
+            ConversationEvent::Relayed(_) | ConversationEvent::Spanned(_) => {
+                record.who = happened.agent().map(|agent| (Facet::Agent, agent));
+            }
+            ConversationEvent::Received(_) | ConversationEvent::SignInAsked { .. } | ConversationEvent::SignedIn(_) => {
+            }
             ConversationEvent::SignInFailed { reason, .. } => record.code = Some(reason.in_words()),
             ConversationEvent::Replied(replied) => {
                 record.who = Some((Facet::Agent, &replied.agent));
@@ -221,13 +225,17 @@ impl Fold<'_> {
                 record.code = Some(code.in_words());
                 record.text = happened.text("note");
             }
-            ConversationEvent::Reopened { .. } => {}
+            ConversationEvent::Reopened { .. } => {
+                record.who = happened.agent().map(|agent| (Facet::Agent, agent));
+            }
             ConversationEvent::Rated { score } => {
                 rating = format!("{score} of {BEST_SCORE}");
                 record.code = Some(&rating);
             }
             ConversationEvent::Closed { reason } => {
+                record.who = happened.agent().map(|agent| (Facet::Agent, agent));
                 record.code = Some(match reason {
+                    CloseReason::AgentDone => "agent_done",
                     CloseReason::CustomerDone => "customer_done",
                     CloseReason::Idle => "idle",
                     CloseReason::Erased => "erased",

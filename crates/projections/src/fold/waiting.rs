@@ -13,16 +13,24 @@ struct Facts {
     escalated: bool,
     taken: bool,
     unanswered_since: Option<Timestamp>,
+    within: bool,
 }
+
+/// The places of calls that belong to another conversation, behind those of all that lists show.
+pub(crate) const LIVE_WITHIN: i64 = ConversationState::Closed as i64 + 1;
+const ENDED_WITHIN: i64 = LIVE_WITHIN + 1;
 
 /// Writes state, place in the list, since and deadline of one conversation, whose last event was at `changed_at`.
 pub(super) fn place(tables: &Connection, conversation: i64, changed_at: Timestamp) -> Result<(), ViewsError> {
     let facts = tables
-        .prepare_cached("SELECT closed, escalated_at, taken_by, unanswered_since FROM conversations WHERE id = ?1")?
+        .prepare_cached(
+            "SELECT closed, escalated_at, taken_by, unanswered_since, within FROM conversations WHERE id = ?1",
+        )?
         .query_row(params![conversation], facts)?;
     let (mut unknown, mut held, mut deadline) = (false, false, None);
     let mut statement = tables.prepare_cached(
-        "SELECT state, deadline FROM actions WHERE conversation = ?1 AND state IN ('held', 'unknown')",
+        "SELECT state, deadline FROM actions WHERE state IN ('held', 'unknown')
+             AND conversation IN (SELECT ?1 UNION ALL SELECT id FROM conversations WHERE within = ?1)",
     )?;
     let mut rows = statement.query(params![conversation])?;
     while let Some(row) = rows.next()? {
@@ -44,7 +52,7 @@ pub(super) fn place(tables: &Connection, conversation: i64, changed_at: Timestam
         .execute(params![
             conversation,
             Coded(state),
-            state as i64,
+            place_of(state, facts.within),
             rank(state, since, deadline, changed_at),
             Moment(since),
             deadline.map(Moment),
@@ -53,12 +61,22 @@ pub(super) fn place(tables: &Connection, conversation: i64, changed_at: Timestam
     Ok(())
 }
 
+/// Where it stands in lists: a call that belongs to a conversation is shown there, and in no list.
+fn place_of(state: ConversationState, within: bool) -> i64 {
+    match (within, state) {
+        (false, state) => state as i64,
+        (true, ConversationState::Closed) => ENDED_WITHIN,
+        (true, _) => LIVE_WITHIN,
+    }
+}
+
 fn facts(row: &Row<'_>) -> rusqlite::Result<Facts> {
     Ok(Facts {
         closed: row.get("closed")?,
         escalated: row.get::<_, Option<i64>>("escalated_at")?.is_some(),
         taken: row.get::<_, Option<String>>("taken_by")?.is_some(),
         unanswered_since: maybe_moment(row, "unanswered_since")?,
+        within: row.get::<_, Option<i64>>("within")?.is_some(),
     })
 }
 

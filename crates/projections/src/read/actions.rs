@@ -8,10 +8,11 @@ use rusqlite::{Connection, Params, Row, params};
 use serde_json::Value;
 
 const COLUMNS: &str = "
-SELECT a.*, c.conversation AS conversation_id, c.channel, c.customer, c.erased, asker.name AS asked_by,
+SELECT a.*, c.conversation AS conversation_id, COALESCE(around.conversation, c.conversation) AS seen_in, c.channel, c.customer, c.erased, asker.name AS asked_by,
     snoozer.name AS snoozed_by_name, delegate.name AS delegate_name, delegator.name AS delegated_by_name,
     delegate.away_until, delegate.deputy, deputy.name AS deputy_name, deputy.away_until AS deputy_away_until
-FROM actions a JOIN conversations c ON c.id = a.conversation LEFT JOIN people asker ON asker.person = a.asker
+FROM actions a JOIN conversations c ON c.id = a.conversation LEFT JOIN conversations around ON around.id = c.within
+    LEFT JOIN people asker ON asker.person = a.asker
     LEFT JOIN people snoozer ON snoozer.person = a.snoozed_by LEFT JOIN people delegate ON delegate.person = a.delegate
     LEFT JOIN people delegator ON delegator.person = a.delegated_by
     LEFT JOIN people deputy ON deputy.person = delegate.deputy";
@@ -44,14 +45,15 @@ pub(crate) fn decided(tables: &Connection, labels: &ToolLabels, limit: u32) -> R
     list(tables, labels, DECIDED, params![limit])
 }
 
-/// All of one conversation, in the order of their proposals, from a position on.
+/// All of one conversation and of the calls that belong to it, in the order of their proposals, from a position on.
 pub(crate) fn of_conversation(
     tables: &Connection,
     labels: &ToolLabels,
     conversation: i64,
     from: i64,
 ) -> Result<Vec<ActionRow>, ViewsError> {
-    let sql = "WHERE a.conversation = ?1 AND a.position >= ?2 ORDER BY a.position";
+    let sql = "WHERE a.conversation IN (SELECT ?1 UNION ALL SELECT id FROM conversations WHERE within = ?1)
+                   AND a.position >= ?2 ORDER BY a.position";
     list(tables, labels, sql, params![conversation, from])
 }
 
@@ -61,7 +63,8 @@ pub(crate) fn held_in(
     labels: &ToolLabels,
     conversation: i64,
 ) -> Result<Option<ActionRow>, ViewsError> {
-    let nearest = "WHERE a.conversation = ?1 AND a.state = 'held' ORDER BY a.deadline, a.position LIMIT 1";
+    let nearest = "WHERE a.conversation IN (SELECT ?1 UNION ALL SELECT id FROM conversations WHERE within = ?1)
+                       AND a.state = 'held' ORDER BY a.deadline, a.position LIMIT 1";
     Ok(list(tables, labels, nearest, params![conversation])?.pop())
 }
 
@@ -92,6 +95,7 @@ fn action(row: &Row<'_>, labels: &ToolLabels) -> rusqlite::Result<ActionRow> {
         action: coded(row, "action")?,
         position: unsigned(row.get("position")?),
         conversation: coded(row, "conversation_id")?,
+        seen_in: coded(row, "seen_in")?,
         channel: row.get("channel")?,
         agent: row.get("agent")?,
         asker: maybe_coded(row, "asker")?,

@@ -3,6 +3,7 @@
 use super::{actions, promises};
 use crate::codes::{Coded, coded, maybe_moment, moment};
 use crate::error::ViewsError;
+use crate::fold::LIVE_WITHIN;
 use crate::labels::ToolLabels;
 use crate::rows::{ActionRow, ConversationRow, ConversationState, Escalation};
 use countersign_domain::conversation::EscalationReason;
@@ -35,13 +36,29 @@ pub(crate) fn quiet_since(
     limit: u32,
 ) -> Result<Vec<ConversationId>, ViewsError> {
     // The rank of those is when something last happened in them, negative: both columns are those of the index.
-    let mut statement = tables.prepare_cached(
-        "SELECT conversation FROM conversations WHERE urgency = ?1 AND rank >= ?2 ORDER BY rank DESC LIMIT ?3",
-    )?;
-    let (customer, since) = (ConversationState::Customer as i64, since.micros().saturating_neg());
-    let rows = statement.query_map(params![customer, since, limit], |row| coded(row, "conversation"))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let (customer, quiet) = (ConversationState::Customer as i64, since.micros().saturating_neg());
+    let mut found = Vec::new();
+    for (sql, place, moment) in [
+        (QUIET, customer, quiet),
+        (QUIET_WITHIN, LIVE_WITHIN, quiet),
+        (QUIET_RELAYED, ConversationState::Agent as i64, since.micros()),
+    ] {
+        let mut statement = tables.prepare_cached(sql)?;
+        let rows = statement.query_map(params![place, moment, limit], |row| coded(row, "conversation"))?;
+        found.extend(rows.collect::<Result<Vec<ConversationId>, _>>()?);
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
+
+const QUIET: &str =
+    "SELECT conversation FROM conversations WHERE urgency = ?1 AND rank >= ?2 ORDER BY rank DESC LIMIT ?3";
+/// A call that nobody proposed, and that belongs to another conversation.
+const QUIET_WITHIN: &str = "SELECT conversation FROM conversations
+    WHERE urgency = ?1 AND rank >= ?2 AND state = 'customer' ORDER BY rank DESC LIMIT ?3";
+/// Where the customer has the word those above tell; whether its agent has not answered, or not told so, nobody here knows.
+const QUIET_RELAYED: &str = "SELECT conversation FROM conversations
+    WHERE channel = 'external' AND closed = 0 AND urgency = ?1 AND changed_at <= ?2 ORDER BY changed_at LIMIT ?3";
 
 /// One by its row.
 pub(crate) fn by_row(tables: &Connection, labels: &ToolLabels, id: i64) -> Result<ConversationRow, ViewsError> {
@@ -79,6 +96,7 @@ pub(crate) fn plain(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
     Ok(ConversationRow {
         conversation: coded(row, "conversation")?,
         channel: row.get("channel")?,
+        agent: row.get("agent")?,
         customer: row.get("customer")?,
         erased: row.get("erased")?,
         assurance: coded(row, "assurance")?,

@@ -50,7 +50,7 @@ const CHOICES: [&str; 4] = ["intent", "channel", "agent", "team"];
 /// What each of [`CHOICES`] holds among live ones, from one pass over them. The condition is that of the index
 /// `conversations_live`, word for word, and the columns stand in its order.
 fn choices(tables: &Connection) -> Result<[Vec<String>; CHOICES.len()], ViewsError> {
-    let sql = format!("SELECT DISTINCT {} FROM conversations WHERE closed = 0", CHOICES.join(", "));
+    let sql = format!("SELECT DISTINCT {} FROM conversations WHERE closed = 0 AND within IS NULL", CHOICES.join(", "));
     let mut statement = tables.prepare_cached(&sql)?;
     let mut rows = statement.query([])?;
     let mut found = [const { BTreeSet::new() }; CHOICES.len()];

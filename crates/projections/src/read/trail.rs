@@ -35,7 +35,9 @@ LEFT JOIN facets w ON w.id = t.who
 LEFT JOIN facets o ON o.id = t.about
 LEFT JOIN people wp ON wp.person = w.value
 LEFT JOIN people op ON op.person = o.value
-LEFT JOIN entries e ON e.position = t.position AND e.kind IN ('opened', 'customer', 'agent', 'person')
+LEFT JOIN entries e ON e.position = t.position AND e.kind IN (
+    'opened', 'customer', 'agent', 'person', 'relayed', 'step'
+)
 LEFT JOIN conversations c ON c.id = t.conversation
 LEFT JOIN actions a ON a.position = t.action
 WHERE t.position = ?1";

@@ -1,10 +1,11 @@
 //! One conversation, whole.
 
 use super::{actions, conversations, promises, whispers};
-use crate::codes::{Coded, coded, maybe_moment, moment, unsigned};
+use crate::codes::{Coded, coded, maybe_coded, maybe_moment, moment, unsigned};
 use crate::error::ViewsError;
 use crate::labels::ToolLabels;
 use crate::rows::{ActionRow, Cost, Entry, Facts, Transcript, TranscriptEntry};
+use countersign_domain::conversation::Spanned;
 use countersign_domain::ids::{ConversationId, PersonId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
@@ -18,16 +19,19 @@ pub(crate) fn transcript(
 ) -> Result<Option<Transcript>, ViewsError> {
     let found = tables
         .prepare_cached(
-            "SELECT c.*, p.name AS taken_by_name FROM conversations c LEFT JOIN people p ON p.person = c.taken_by
+            "SELECT c.*, p.name AS taken_by_name, around.conversation AS around FROM conversations c
+                 LEFT JOIN people p ON p.person = c.taken_by LEFT JOIN conversations around ON around.id = c.within
              WHERE c.conversation = ?1",
         )?
-        .query_row(params![id.as_str()], |row| Ok((row.get::<_, i64>("id")?, conversations::plain(row)?, facts(row)?)))
+        .query_row(params![id.as_str()], |row| {
+            Ok((row.get::<_, i64>("id")?, conversations::plain(row)?, facts(row)?, maybe_coded(row, "around")?))
+        })
         .optional()?;
-    let Some((conversation, row, facts)) = found else { return Ok(None) };
+    let Some((conversation, row, facts, within)) = found else { return Ok(None) };
     let row = conversations::whole(tables, labels, conversation, row)?;
     let entries = entries(tables, labels, conversation, most)?;
     let promises = promises::all(tables, conversation)?;
-    Ok(Some(Transcript { row, entries, promises, facts }))
+    Ok(Some(Transcript { row, entries, promises, facts, within }))
 }
 
 fn facts(row: &Row<'_>) -> rusqlite::Result<Facts> {
@@ -44,6 +48,10 @@ fn facts(row: &Row<'_>) -> rusqlite::Result<Facts> {
     })
 }
 
+/// What happened in a conversation, and what calls that belong to it asked for.
+const SHOWN: &str = "((conversation = ?1 AND kind <> 'opened') OR
+    (conversation IN (SELECT id FROM conversations WHERE within = ?1) AND kind = 'action'))";
+
 fn entries(
     tables: &Connection,
     labels: &ToolLabels,
@@ -51,16 +59,15 @@ fn entries(
     most: u32,
 ) -> Result<Vec<TranscriptEntry>, ViewsError> {
     let first: i64 = tables
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT COALESCE(MIN(position), 0) FROM (SELECT position FROM entries
-                 WHERE conversation = ?1 AND kind <> 'opened' ORDER BY position DESC LIMIT ?2)",
-        )?
+                     WHERE {SHOWN} ORDER BY position DESC LIMIT ?2)"
+        ))?
         .query_row(params![conversation, most], |row| row.get(0))?;
     let listed = actions::of_conversation(tables, labels, conversation, first)?;
     let mut actions: BTreeMap<u64, ActionRow> = listed.into_iter().map(|a| (a.position, a)).collect();
-    let mut statement = tables.prepare_cached(
-        "SELECT * FROM entries WHERE conversation = ?1 AND position >= ?2 AND kind <> 'opened' ORDER BY position",
-    )?;
+    let mut statement =
+        tables.prepare_cached(&format!("SELECT * FROM entries WHERE {SHOWN} AND position >= ?2 ORDER BY position"))?;
     let mut rows = statement.query(params![conversation, first])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
@@ -74,6 +81,13 @@ fn entries(
                 Some(action) => Entry::Action(Box::new(action)),
                 None => continue,
             },
+            Kind::Relayed => Entry::Relayed {
+                agent: row.get("agent")?,
+                speaker: coded(row, "code")?,
+                text: row.get("text")?,
+                masked: row.get("masked")?,
+            },
+            Kind::Step => Entry::Step { name: row.get("text")?, step: step(&row.get::<_, String>("step")?)? },
             Kind::Escalated => {
                 let pulled_by = row.get::<_, Option<Coded<PersonId>>>("agent")?.map(|person| person.0);
                 let pulled_by_name = match &pulled_by {
@@ -108,6 +122,11 @@ fn entries(
     Ok(entries)
 }
 
+fn step(canonical: &str) -> rusqlite::Result<Spanned> {
+    serde_json::from_str(canonical)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into()))
+}
+
 fn name(tables: &Connection, person: String) -> Result<Option<String>, ViewsError> {
     let mut statement = tables.prepare_cached("SELECT name FROM people WHERE person = ?1")?;
     Ok(statement.query_row(params![person], |row| row.get(0)).optional()?.flatten())
@@ -127,6 +146,8 @@ enum Kind {
     Whispered,
     Promised,
     PromiseKept,
+    Relayed,
+    Step,
     Resolved,
     Closed,
     Reopened,

@@ -147,6 +147,8 @@ pub(crate) fn dump(folder: &Path) -> BTreeMap<&'static str, Vec<Vec<Value>>> {
         ("cursor", "SELECT * FROM cursor"),
         ("people", "SELECT * FROM people ORDER BY position"),
         ("conversations", "SELECT * FROM conversations ORDER BY id"),
+        ("aliases", "SELECT * FROM aliases ORDER BY name"),
+        ("belongings", "SELECT * FROM belongings ORDER BY name, conversation"),
         ("actions", "SELECT * FROM actions ORDER BY position"),
         ("signatures", "SELECT * FROM signatures ORDER BY position"),
         ("entries", "SELECT * FROM entries ORDER BY position"),

@@ -46,6 +46,7 @@ async fn a_conversation_is_one_whole_row() {
     let expected = ConversationRow {
         conversation: conversation(1),
         channel: "chat".into(),
+        agent: None,
         customer: Some("Ana Ruiz".into()),
         erased: false,
         assurance: Assurance::Claimed,

@@ -3,7 +3,7 @@
 use crate::canvas::{Parts, ToldLog, dump, open};
 use crate::story::{Story, conversation, held};
 use countersign_domain::action::{ActionEvent, SettledHow, VoidReason};
-use countersign_domain::conversation::{CloseReason, ConversationEvent, EscalationReason};
+use countersign_domain::conversation::{CloseReason, ConversationEvent, EscalationReason, Speaker};
 use countersign_domain::event::{Draft, Fields, fields};
 use countersign_domain::tool::EffectClass;
 use countersign_event_log::stream::StreamName;
@@ -180,16 +180,16 @@ async fn views_of_one_log_are_not_taken_for_anothers() {
 
 /// Any order of events that names only what was begun: the fold need not like it, only treat it the same every time.
 fn any_story() -> impl Strategy<Value = Story> {
-    proptest::collection::vec((0..18_u8, 0..3_u32, 0..4_u32), 1..60).prop_map(|steps| {
+    proptest::collection::vec((0..20_u8, 0..3_u32, 0..4_u32), 1..60).prop_map(|steps| {
         let mut story = Story::default();
         story.enrolled(1, "Sam Okafor");
-        for n in 0..3 {
-            story.opened(n, Some("Ana Ruiz"));
-        }
+        story.opened(0, Some("Ana Ruiz"));
+        story.external(1, "external", &[]);
+        story.external(2, "mcp", &["trace", "c-7"]);
         for n in 0..4 {
             story.proposes(n, n % 3);
         }
-        let (mut message, mut proposed) = (0, 4);
+        let (mut message, mut proposed, mut named) = (0, 4, false);
         for (second, (step, c, a)) in steps.into_iter().enumerate() {
             story.now = i64::try_from(second).unwrap();
             match step {
@@ -222,6 +222,8 @@ fn any_story() -> impl Strategy<Value = Story> {
                 14 => drop(story.starts(a)),
                 15 => drop(story.succeeds(a, 5)),
                 16 => drop(story.is_unknown(a)),
+                17 if !std::mem::replace(&mut named, true) => drop(story.named("c-7", 1)),
+                18 => drop(story.relays(1, message, [Speaker::Customer, Speaker::Agent][a as usize % 2], "words")),
                 _ => drop(story.act(
                     a,
                     ActionEvent::Settled { how: SettledHow::Happened, by: "probe".into() },

@@ -14,6 +14,7 @@ mod forgetting;
 mod metrics;
 #[cfg(test)]
 mod queue;
+mod relayed;
 #[cfg(test)]
 mod sealed;
 #[cfg(test)]

@@ -46,6 +46,7 @@ async fn a_held_action_is_one_whole_row() {
         action: action(1),
         position: 4,
         conversation: conversation(1),
+        seen_in: conversation(1),
         channel: "chat".into(),
         agent: "clerk".into(),
         asker: None,

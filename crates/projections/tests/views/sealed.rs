@@ -66,6 +66,7 @@ impl Station {
             customer: None,
             resume: "hash".into(),
             agent: None,
+            belongs_to: Vec::new(),
         }
     }
 

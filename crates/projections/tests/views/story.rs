@@ -4,7 +4,10 @@ use countersign_domain::action::{
     ActionEvent, Choice, Decided, DecisionStatement, Evidence, Held, Judged, Proposed, STATEMENT_TYPE, Started,
     WhisperedFor,
 };
-use countersign_domain::conversation::{Assurance, ConversationEvent, Opened, Reasoner, Received, Replied, Turned};
+use countersign_domain::alias::AliasEvent;
+use countersign_domain::conversation::{
+    Assurance, ConversationEvent, Opened, Reasoner, Received, Relayed, Replied, SpanOperation, Spanned, Speaker, Turned,
+};
 use countersign_domain::event::{Draft, Event, Fields, fields};
 use countersign_domain::ids::{ActionId, ConversationId, LogId, PersonId};
 use countersign_domain::money::Money;
@@ -16,6 +19,12 @@ use countersign_event_log::envelope::{Actor, Envelope, StoredEvent};
 use countersign_event_log::stream::StreamName;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+pub(crate) const BOT: &str = "billing-bot";
+
+fn bot() -> Actor {
+    Actor::Agent(BOT.into())
+}
 
 pub(crate) fn log_id() -> LogId {
     "log_00000000000000000000000000000001".parse().unwrap()
@@ -137,8 +146,60 @@ impl Story {
             customer: None,
             resume: "hash".into(),
             agent: None,
+            belongs_to: Vec::new(),
         });
         self.talk(n, event, fields([("name", json!(name)), ("subject", Value::Null)]))
+    }
+
+    /// An agent of others opens a conversation: it relays it, or calls in it for what it knows by these names.
+    pub(crate) fn external(&mut self, n: u32, channel: &str, belongs_to: &[&str]) -> u64 {
+        let event = ConversationEvent::Opened(Opened {
+            conversation: conversation(n),
+            channel: channel.into(),
+            assurance: Assurance::Claimed,
+            customer: None,
+            resume: String::new(),
+            agent: Some(BOT.into()),
+            belongs_to: belongs_to.iter().map(|name| (*name).to_owned()).collect(),
+        });
+        self.put_by(bot(), StreamName::conversation(&conversation(n)), with(&event, fields([("name", json!("Ana"))])))
+    }
+
+    /// It says by which name of its own it knows one that it relays.
+    pub(crate) fn named(&mut self, name: &str, n: u32) -> u64 {
+        let event = AliasEvent::Given { agent: BOT.into(), conversation: conversation(n) };
+        self.put_by(bot(), StreamName::alias(name), Draft::open(&event))
+    }
+
+    /// It relays a message.
+    pub(crate) fn relays(&mut self, n: u32, number: u32, speaker: Speaker, text: &str) -> u64 {
+        let event = ConversationEvent::Relayed(Relayed {
+            number,
+            speaker,
+            characters: 1,
+            masked: 0,
+            client: number.to_string(),
+            said_at: None,
+            from_span: false,
+        });
+        let sealed = fields([("text", json!(text))]);
+        self.put_by(bot(), StreamName::conversation(&conversation(n)), with(&event, sealed))
+    }
+
+    /// It tells of a call of a model.
+    pub(crate) fn steps(&mut self, n: u32, number: u32, model: &str) -> u64 {
+        let event = ConversationEvent::Spanned(Spanned {
+            number,
+            span: format!("span {number}"),
+            operation: SpanOperation::Model,
+            tokens_in: Some(812),
+            tokens_out: Some(64),
+            started_at: None,
+            took_ms: 1_250,
+            failed: false,
+        });
+        let sealed = fields([("provider", json!("openai")), ("model", json!(model)), ("tool", Value::Null)]);
+        self.put_by(bot(), StreamName::conversation(&conversation(n)), with(&event, sealed))
     }
 
     pub(crate) fn says(&mut self, n: u32, number: u32, text: &str) -> u64 {

@@ -72,7 +72,7 @@ export const agents = {
       pace: 'Calls',
       paceValue: (minute: string, open: string) => `${minute} a minute, ${open} open at once`,
       live: 'Live conversations',
-      openCalls: 'Open calls',
+      openCalls: 'Live conversations and open calls',
       waits: 'A call waits for people',
       waitsValue: (seconds: string) => `${seconds}, then a ticket`,
       stop: 'Stop',

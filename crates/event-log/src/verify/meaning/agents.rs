@@ -7,8 +7,9 @@ use crate::envelope::Actor;
 use crate::stream::StreamName;
 use countersign_domain::action::Proposed;
 use countersign_domain::agent::{AgentEvent, AgentGrant};
+use countersign_domain::alias::AliasEvent;
 use countersign_domain::call::CallEvent;
-use countersign_domain::conversation::{EXTERNAL_CHANNEL, Opened};
+use countersign_domain::conversation::{CALL_CHANNEL, Conversation, EXTERNAL_CHANNEL, Opened};
 
 impl Meaning {
     pub(super) fn agent(&mut self, at: &At<'_>, name: &str, event: &AgentEvent) -> Wrong {
@@ -36,15 +37,32 @@ impl Meaning {
         must(std::mem::take(&mut talk.calls), || format!("{conversation} holds another call already"))
     }
 
-    /// Whether an external agent could open a conversation for a call then.
-    pub(super) fn may_call(&self, at: &At<'_>, agent: &str, opened: &Opened) -> Wrong {
+    /// A name for a conversation that an agent relays: its own, given once.
+    pub(super) fn alias(&mut self, at: &At<'_>, event: &AliasEvent) -> Wrong {
+        let AliasEvent::Given { agent, conversation } = event;
+        caused_by(at, &Actor::Agent(agent.clone()))?;
+        let talk = self.conversations.get(conversation);
+        let theirs = talk.is_some_and(|talk| talk.state.is_relayed() && talk.state.external_agent() == Some(agent));
+        must(theirs, || format!("it is a name of {agent} for {conversation}, which it does not relay"))?;
+        must(self.aliases.insert(at.stream.to_string()), || "it is a name that was given before".to_owned())?;
+        self.granted_in_time(at, agent).map(drop)
+    }
+
+    /// Whether it is the agent who relays a conversation that goes on in it, and may.
+    pub(super) fn relays(&self, at: &At<'_>, state: &Conversation) -> Wrong {
+        let agent = state.external_agent().unwrap_or_default();
         caused_by(at, &Actor::Agent(agent.to_owned()))?;
-        must(opened.channel == EXTERNAL_CHANNEL, || format!("an external agent writes by {}", opened.channel))?;
+        self.granted_in_time(at, agent).map(drop)
+    }
+
+    /// Whether an external agent could open a conversation then: for a call, or to relay one.
+    pub(super) fn may_open(&self, at: &At<'_>, agent: &str, opened: &Opened) -> Wrong {
+        caused_by(at, &Actor::Agent(agent.to_owned()))?;
+        let channel = opened.channel.as_str();
+        must([CALL_CHANNEL, EXTERNAL_CHANNEL].contains(&channel), || format!("an external agent writes by {channel}"))?;
         must(opened.resume.is_empty(), || "what holds a call of an external agent can be resumed".to_owned())?;
-        let Some(grant) = self.granted(agent)? else { return Ok(()) };
-        // The station looked at its clock a moment before the log did. What has its place in time may be proposed later.
-        let clock = at.recorded_at.plus_micros(-self.behind).plus_seconds(-SLACK_SECONDS);
-        must(clock < grant.expires, || format!("the grant of the agent {agent} had expired"))?;
+        // What has its place in time may be proposed later.
+        let Some(grant) = self.granted_in_time(at, agent)? else { return Ok(()) };
         must(opened.assurance <= grant.word.assurance(), || {
             format!("{agent} says who the customer is, and its word does not count for so much")
         })
@@ -57,6 +75,15 @@ impl Meaning {
         must(holder == proposed.agent, || format!("{} proposes in what holds a call of {holder}", proposed.agent))?;
         let Some(grant) = self.granted(holder)? else { return Ok(()) };
         must(grant.tools.contains(&proposed.tool), || format!("{} is not granted to {holder}", proposed.tool))
+    }
+
+    /// What an agent might do then, by a grant that had not expired.
+    fn granted_in_time(&self, at: &At<'_>, agent: &str) -> Result<Option<&AgentGrant>, String> {
+        let Some(grant) = self.granted(agent)? else { return Ok(None) };
+        // The station looked at its clock a moment before the log did.
+        let clock = at.recorded_at.plus_micros(-self.behind).plus_seconds(-SLACK_SECONDS);
+        must(clock < grant.expires, || format!("the grant of the agent {agent} had expired"))?;
+        Ok(Some(grant))
     }
 
     /// What an agent might do then. A case does not hold that.

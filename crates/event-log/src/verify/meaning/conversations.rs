@@ -5,7 +5,9 @@ use super::{At, Known, Meaning, Owed, Talk, What, Wrong, caused_by, must, sealed
 use crate::envelope::Actor;
 use countersign_domain::action::Phase;
 use countersign_domain::authority::Command;
-use countersign_domain::conversation::{Answered, Assurance, CloseReason, Conversation, ConversationEvent, Replied};
+use countersign_domain::conversation::{
+    Answered, Assurance, CALL_CHANNEL, CloseReason, Conversation, ConversationEvent, Replied,
+};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::verdict::{Disposition, Verdict};
 
@@ -22,7 +24,7 @@ impl Meaning {
             self.must_take_back(at, &talk.state);
         }
         if let ConversationEvent::Opened(opened) = event {
-            talk.calls = opened.agent.is_some();
+            talk.calls = opened.agent.is_some() && opened.channel == CALL_CHANNEL;
         }
         talk.state.apply(event);
         self.conversations.insert(id, talk);
@@ -38,7 +40,7 @@ impl Meaning {
             ConversationEvent::Opened(opened) => {
                 match &opened.agent {
                     None => caused_by(at, &Actor::Customer(id.to_string()))?,
-                    Some(agent) => self.may_call(at, agent, opened)?,
+                    Some(agent) => self.may_open(at, agent, opened)?,
                 }
                 must(opened.conversation == *id, || format!("{} is opened in another stream", opened.conversation))?;
                 must(opened.customer.is_none() || opened.assurance == Assurance::Verified, || {
@@ -105,6 +107,12 @@ impl Meaning {
                 caused_by(at, &Actor::Customer(id.to_string()))?;
                 self.must_be_over(&talk.state)
             }
+            ConversationEvent::Relayed(_) | ConversationEvent::Spanned(_) => {
+                self.relays(at, &talk.state)?;
+                sealed(at)
+            }
+            ConversationEvent::Reopened { .. } if talk.state.is_relayed() => self.relays(at, &talk.state),
+            ConversationEvent::Closed { reason: CloseReason::AgentDone } => self.relays(at, &talk.state),
             ConversationEvent::Reopened { .. } | ConversationEvent::Rated { .. } => {
                 caused_by(at, &Actor::Customer(id.to_string()))
             }

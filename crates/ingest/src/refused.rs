@@ -1,0 +1,71 @@
+//! Refusals: what happened, why, and what to do.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use countersign_domain::conversation::ConversationError;
+use countersign_gate::error::GateError;
+use serde_json::json;
+
+/// A refusal in the API's own form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) status: StatusCode,
+    pub(crate) message: String,
+}
+
+impl Refused {
+    /// The request cannot be read as what it should be.
+    pub(crate) fn unread(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, message: message.into() }
+    }
+}
+
+impl From<GateError> for Refused {
+    fn from(error: GateError) -> Self {
+        let status = match &error {
+            GateError::UnknownToken => StatusCode::UNAUTHORIZED,
+            GateError::NotFound(_) => StatusCode::NOT_FOUND,
+            GateError::CallKey(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            GateError::NoRoom(_) => StatusCode::INSUFFICIENT_STORAGE,
+            GateError::Erased | GateError::Conversation(ConversationError::ForGood) => StatusCode::GONE,
+            GateError::Conversation(ConversationError::TooManyRelayed | ConversationError::TooManySpans) => {
+                StatusCode::CONFLICT
+            }
+            GateError::Conversation(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let message = match status {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                tracing::warn!(%error, "what an external agent told could not be stored");
+                "Nothing of it was stored. The same request may be sent again: what is stored by then is stored once."
+                    .to_owned()
+            }
+            StatusCode::UNAUTHORIZED => {
+                "What you may do has changed while you asked, or ended. Ask again with the token that is good now."
+                    .to_owned()
+            }
+            StatusCode::GONE => {
+                "The customer of this conversation is erased, and nothing more is stored of it.".to_owned()
+            }
+            _ => format!("Nothing of it was stored: {error}."),
+        };
+        Self { status, message }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(json!({ "error": { "message": self.message } }))).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+}
+
+/// A path that is none of the API's.
+pub(crate) async fn nothing_here() -> Refused {
+    let message = "There is nothing here. GET /v1/openapi.json says what there is.".to_owned();
+    Refused { status: StatusCode::NOT_FOUND, message }
+}
