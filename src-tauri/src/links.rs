@@ -93,6 +93,7 @@ fn view(name: &str) -> Option<LinkedView> {
         "escalations" => LinkedView::Escalations,
         "audit" => LinkedView::Audit,
         "metrics" => LinkedView::Metrics,
+        "agents" => LinkedView::Agents,
         "settings" => LinkedView::Settings,
         _ => return None,
     })

@@ -137,7 +137,7 @@ fn every_command_of_a_desk_is_one_that_authority_knows() {
         // Who is simulated in the sample shop is no fact of any business: whoever is signed in chooses.
         Wire::SetSampleCustomers { .. } => None,
         Wire::Stop { .. } => Some("stop"),
-        Wire::Resume => Some("resume"),
+        Wire::Resume { .. } => Some("resume"),
         // Where somebody looks is seen by whoever is signed in, and decides nothing.
         Wire::LookAt { .. } => None,
         // What somebody may read is what they searched.
@@ -163,7 +163,8 @@ fn every_command_of_a_desk_is_one_that_authority_knows() {
         Wire::SignChange { .. } | Wire::RefuseChange { .. } => Some("countersign:set_roles"),
     };
     let known: BTreeSet<String> = Command::all().into_iter().map(Command::name).collect();
-    for command in [Wire::Stop { takes_two: false }, Wire::Resume, Wire::NewRecoveryKey] {
+    let stop = Wire::Stop { takes_two: false, part: None };
+    for command in [stop, Wire::Resume { part: None, why: None }, Wire::NewRecoveryKey] {
         assert!(asks(&command).is_some_and(|name| known.contains(name)), "{command:?}");
     }
 }

@@ -1,17 +1,15 @@
-// An agent of others by keyboard: let in under Settings with a token that is shown once, its held call decided like any other,
+// An agent of others by keyboard: let in under Agents with a token that is shown once, its held call decided like any other,
 // what it is told, and that it may do nothing once it is revoked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask } from './lib/agent.js';
-import { card, openDesk, press, queue, ready, toFloor, toTab } from './lib/desk.js';
+import { ask, words } from './lib/agent.js';
+import { card, openDesk, press, queue, ready, toFloor } from './lib/desk.js';
 import { station } from './lib/station.js';
 
-const words = ({ result }) => result.content.map((block) => block.text).join('\n');
-
 async function toAgents(desk) {
-  await press(desk, ['Escape', 'g', 's']);
-  await toTab(desk, 'Agents');
-  return desk.getByRole('region', { name: 'Agents' });
+  await press(desk, ['Escape', 'g', 'n']);
+  await desk.getByRole('heading', { level: 1, name: 'Agents' }).waitFor();
+  return desk.getByRole('region', { name: 'Agents', exact: true });
 }
 
 test('an agent of others is let in, its call waits for a person and tells what they decided, and it is let in no more', async (t) => {
@@ -19,30 +17,31 @@ test('an agent of others is let in, its call waits for a person and tells what t
   const desk = await openDesk(t, shop);
   const agents = await toAgents(desk);
   await agents.getByText('No agent of others is let in.', { exact: false }).waitFor();
-  await agents.getByText(shop.gateway, { exact: true }).waitFor();
 
-  await agents.getByRole('button', { name: 'Add an agent…' }).focus();
+  await desk.getByRole('button', { name: 'Connect an agent' }).focus();
   await desk.keyboard.press('Enter');
-  const form = desk.getByRole('dialog', { name: 'Let an agent in' });
-  await form.getByLabel('Its name').fill('Billing Bot');
+  const form = desk.getByRole('region', { name: 'Connect an agent' });
+  await form.getByLabel('Name, as it stands in the trail').fill('Billing Bot');
   await form
     .getByText('An agent’s name has 2 to 40 small letters', { exact: false })
     .or(form.getByText("An agent's name has 2 to 40 small letters", { exact: false }))
     .waitFor();
   await desk.keyboard.press('Control+Enter');
   await form.getByText('Two or more small letters, digits and dashes', { exact: false }).waitFor();
-  await form.getByLabel('Its name').fill('billing-bot');
+  await form.getByLabel('Name, as it stands in the trail').fill('billing-bot');
   await form.getByRole('checkbox', { name: /crm\.issue_refund/ }).focus();
   await desk.keyboard.press('Space');
   await form.getByLabel('Its word on who the customer is').selectOption('verified');
   await form.getByText('It may ask for what cannot be undone: crm.issue_refund.', { exact: false }).waitFor();
   await desk.keyboard.press('Control+Enter');
-  const shown = desk.getByRole('dialog', { name: 'The token of billing-bot' });
-  const token = await shown.getByLabel('Token').inputValue();
+  const token = await form.getByLabel('Token, shown this once').inputValue();
   assert.match(token, /^csa_billing-bot_[0-9a-f]{64}$/);
+  assert.equal(await form.getByLabel('Address').inputValue(), shop.gateway);
+  await form.getByText('It holds: the token is good').waitFor();
   await desk.keyboard.press('Escape');
-  await shown.waitFor({ state: 'detached' });
-  await agents.getByText('token good until', { exact: false }).waitFor();
+  await form.waitFor({ state: 'detached' });
+  const row = agents.getByRole('row').filter({ has: desk.getByRole('button', { name: /^billing-bot/ }) });
+  await row.getByText(/^until /).waitFor();
 
   const listed = await ask(shop, token, 'tools/list', {});
   assert.deepEqual(
@@ -83,11 +82,14 @@ test('an agent of others is let in, its call waits for a person and tells what t
   assert.equal(told.result.isError, false, JSON.stringify(told));
   assert.match(words(told), /^Approved by a supervisor\./);
 
-  const again = await toAgents(desk);
-  await again.getByRole('button', { name: 'Revoke…' }).focus();
+  await toAgents(desk);
+  await agents.getByRole('button', { name: /^billing-bot/ }).focus();
+  await desk.keyboard.press('Enter');
+  const pane = desk.getByRole('region', { name: 'Agent', exact: true });
+  await pane.getByRole('button', { name: 'Revoke…' }).focus();
   await desk.keyboard.press('Enter');
   await desk.getByRole('dialog', { name: 'Revoke billing-bot' }).waitFor();
   await desk.keyboard.press('Control+Enter');
-  await again.getByText('revoked: it may do nothing', { exact: false }).waitFor();
+  await pane.getByText('Revoked: it may do nothing').waitFor();
   assert.equal((await ask(shop, token, 'tools/list', {})).status, 401);
 });

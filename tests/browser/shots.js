@@ -1,9 +1,11 @@
 // Takes pictures of every screen of a real station with real conversations, dark and light: those in docs/screens.
 // Usage: node shots.js FOLDER [WIDTHxHEIGHT…]
 import { mkdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { ask as callTool } from './lib/agent.js';
 import { asksForRefund, customer, hears, say } from './lib/customer.js';
 import { closeBrowser, context } from './lib/browser.js';
-import { card, openDesk, queue, ready } from './lib/desk.js';
+import { card, offered, openDesk, queue, ready } from './lib/desk.js';
 import { station } from './lib/station.js';
 import { over } from './lib/undo.js';
 
@@ -39,6 +41,43 @@ const ASKED_AND_GONE = [
   ['Helmi Nieminen', 'Where is my order 1074? My postcode is 00530.'],
 ];
 
+/** Agents of others: the tools of each, and what it asks for, of whose order. */
+const ANA = { id: 'C-2001' };
+const READ = ['get_order', { order_number: '1042' }, ANA];
+const refund = { order_number: '1043', amount_minor: 6400, currency: 'EUR', reason: 'damaged' };
+const AGENTS = [
+  ['warehouse-planner', ['crm.get_order', 'crm.reschedule_delivery', 'crm.list_orders'], [READ]],
+  [
+    'night-triage',
+    ['crm.get_order', 'crm.issue_refund'],
+    [READ, ['issue_refund', refund, { id: 'C-2002', name: 'Wanda Hale' }]],
+  ],
+  ['partner-quotes', ['knowledge.search_articles', 'crm.get_order'], []],
+];
+
+/** Lets agents of others in, has them ask for something, and stops one of them, and a tool. */
+async function letIn(shop) {
+  const command = async (command) => {
+    const answer = await shop.ask('command', { command });
+    if (answer.status !== 200) throw new Error(JSON.stringify(answer.json));
+  };
+  for (const [agent, tools, calls] of AGENTS) {
+    const token = `csa_${agent}_${'4f'.repeat(32)}`;
+    const bounds = { calls_per_minute: 600, open_calls: 200, wait_seconds: 1 };
+    const expires = new Date(Date.now() + 90 * 86_400_000).toISOString().replace('Z', '000Z');
+    const grant = { tools, word: 'verified', expires, ...bounds };
+    const digest = createHash('sha256').update(token).digest('hex');
+    const request = { change: 'grant_agent', agent, from: null, grant, token: digest };
+    await command({ command: 'propose_change', request, why: null });
+    for (const [name, wanted, customer] of calls) {
+      const _meta = { 'countersign/customer': customer };
+      await callTool(shop, token, 'tools/call', { name, arguments: wanted, _meta });
+    }
+  }
+  await command({ command: 'stop', part: { part: 'agent', name: 'partner-quotes' } });
+  await command({ command: 'stop', part: { part: 'tool', name: 'crm.book_delivery' } });
+}
+
 async function ask(shop, name, words, reason) {
   const page = await customer(t, shop, name);
   await say(page, words);
@@ -70,8 +109,12 @@ const SHOWN = '/home/marta/.local/share/countersign-sample-shop';
 /** From now on the pages of this context are told of that folder. */
 async function tellOfNoMachine(made, shop) {
   await made.route(/\/api\/(query|command)$/, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: (await response.text()).replaceAll(shop.folder, SHOWN) });
+    try {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replaceAll(shop.folder, SHOWN) });
+    } catch {
+      // The page was left meanwhile.
+    }
   });
 }
 
@@ -170,6 +213,14 @@ async function desks(shop, shot, look) {
   await desk.getByRole('heading', { level: 2 }).first().waitFor();
   await take('metrics');
 
+  await go(desk, 'n', 'Agents');
+  await desk.getByRole('button', { name: /^warehouse-planner/ }).waitFor();
+  await take('agents');
+  await desk.getByRole('button', { name: 'Connect an agent' }).click();
+  await desk.getByLabel('Name, as it stands in the trail').fill('invoice-clerk');
+  await take('agents-connecting');
+  await desk.keyboard.press('Escape');
+
   await go(desk, 's', 'Settings');
   for (const page of ['People', 'Tools', 'Policies', 'Channels', 'Limits', 'Appearance']) {
     await desk.getByRole('tab', { name: page }).click();
@@ -198,7 +249,7 @@ try {
     ([width, , theme]) =>
     (page, name) =>
       page.screenshot({ path: `${folder}/${name}-${single ? '' : `${width}-`}${theme}.png` });
-  const shop = await station(t);
+  const shop = await station(t, { gateway: true });
   for (const look of looks) await beginning(shop, shotFor(look), options(...look));
   await shop.setUp();
   for (const [name, words, reason] of CUSTOMERS.slice(0, 2)) await ask(shop, name, words, reason);
@@ -216,11 +267,13 @@ try {
     await page.getByText('This conversation has ended.', { exact: false }).waitFor();
     await page.context().close();
   }
+  await letIn(shop);
   const person = await customer(t, shop, 'Siobhán Ní Bhriain');
   await person.getByRole('button', { name: 'Ask for a person' }).click();
   await hears(person, 'noted for a colleague');
   await go(first, 'e', 'Escalations');
   await first.getByRole('option', { name: /Siobhán/ }).click();
+  await offered(first, /^Take over/).waitFor();
   await first.keyboard.press('t');
   await first.getByRole('textbox', { name: 'Reply to the customer' }).fill('Marta here. What can I do for you?');
   await first.keyboard.press('Control+Enter');

@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A time so many seconds from now, by this machine's clock.
 #[allow(clippy::disallowed_methods, reason = "a person at a desk looks at their own clock, and a station at its own")]
-fn ahead(seconds: i64) -> String {
+pub(crate) fn ahead(seconds: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
     Timestamp::from_micros(now.try_into().unwrap()).unwrap().plus_seconds(seconds).to_string()
 }

@@ -75,7 +75,7 @@ async fn two_people_at_two_desktops_decide_together_and_against_each_other() {
             let (code, why) = problem(desk.query(query).await.unwrap_err());
             assert_eq!((code, why.contains("second person")), (ProblemCode::Forbidden, true), "{why}");
         }
-        let (code, _) = problem(desk.command(Command::Stop { takes_two: false }).await.unwrap_err());
+        let (code, _) = problem(desk.command(Command::Stop { takes_two: false, part: None }).await.unwrap_err());
         assert_eq!(code, ProblemCode::Forbidden, "and does nothing");
         // Whoever tries again proposes nothing twice.
         signs_in(desk, id, PASSWORD).await.unwrap();

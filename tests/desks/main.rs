@@ -8,6 +8,7 @@ mod crowd;
 mod devices;
 mod ending;
 mod escalations;
+mod fleet;
 mod gateway;
 mod looking;
 mod pains;

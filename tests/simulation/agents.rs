@@ -42,6 +42,10 @@ impl Reasoner for Reasoners {
         self.playbook.identity()
     }
 
+    fn tools(&self) -> BTreeSet<String> {
+        self.playbook.tools()
+    }
+
     fn would_do(&self, whisper: &str) -> Option<String> {
         self.playbook.would_do(whisper)
     }

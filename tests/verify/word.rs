@@ -4,7 +4,7 @@ use crate::forger::{Forger, at};
 use crate::forgeries::{forge, found};
 use crate::story::*;
 use countersign_domain::conversation::{ConversationEvent, SignInFailure, SignInProof, SignedIn};
-use countersign_domain::fleet::FleetEvent;
+use countersign_domain::fleet::{FleetEvent, Part};
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
@@ -31,6 +31,60 @@ fn nothing_starts_after_a_stop_and_no_reply_goes_out() {
         });
     });
     found(&alone, "resumed", "one person ended a stop that takes two");
+}
+
+/// The stop of an agent or a tool, and its end, in front of what it keeps from happening.
+fn with_part(part: Part, behind: &'static str, ends_behind: Option<&'static str>) -> Forger {
+    forge(move |f| {
+        let stops = part.clone();
+        f.insert_behind(behind, move |f| {
+            let event = FleetEvent::PartStopped { part: stops, by: person(1), at: at(f.second) };
+            f.tell("part_stopped", StreamName::fleet(), by(1), &event);
+        });
+        if let Some(ends_behind) = ends_behind {
+            f.insert_behind(ends_behind, move |f| {
+                let event = FleetEvent::PartResumed { part, by: person(1), at: at(f.second) };
+                f.tell("part_resumed", StreamName::fleet(), by(1), &event).sealed = Some(CONVERSATION_KEY);
+            });
+        }
+    })
+}
+
+#[test]
+fn nothing_of_an_agent_or_a_tool_starts_while_it_is_stopped_and_no_reply_of_it_goes_out() {
+    for part in [Part::Agent("refund".into()), Part::Tool("crm.issue_refund".into())] {
+        found(&with_part(part.clone(), "proposed", None), "started", "while its agent or its tool was stopped");
+        let ended = with_part(part.clone(), "proposed", Some("part_stopped")).verified();
+        assert!(ended.is_good(), "{:?}", ended.finding);
+        let other = with_part(Part::Agent("somebody-else".into()), "proposed", None).verified();
+        assert!(other.is_good(), "{:?}", other.finding);
+    }
+    let silent = with_part(Part::Agent("refund".into()), "ended", None);
+    found(&silent, "replied", "of an agent that was stopped");
+    let twice = forge(|f| {
+        for (name, behind) in [("first", "stopped"), ("second", "first")] {
+            f.insert_behind(behind, move |f| {
+                let event = FleetEvent::PartStopped {
+                    part: Part::Tool("crm.issue_refund".into()),
+                    by: person(1),
+                    at: at(f.second),
+                };
+                f.tell(name, StreamName::fleet(), by(1), &event);
+            });
+        }
+    });
+    found(&twice, "second", "is stopped already");
+    let unstopped = forge(|f| {
+        f.insert_behind("stopped", |f| {
+            let event = FleetEvent::PartResumed {
+                part: Part::Tool("crm.issue_refund".into()),
+                by: person(1),
+                at: at(f.second),
+            };
+            f.tell("resumed_part", StreamName::fleet(), by(1), &event).sealed = Some(CONVERSATION_KEY);
+        });
+    });
+    found(&unstopped, "resumed_part", "is not stopped");
 }
 
 #[test]

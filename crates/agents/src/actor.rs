@@ -25,7 +25,7 @@ const MOST_LOOKS: usize = 64;
 pub(crate) enum Rest {
     /// Nothing to do before something happens in the conversation.
     Waits,
-    /// Everything is stopped.
+    /// Everything is stopped, or the agent is.
     Stopped,
     /// The log or the keys do not answer.
     LogDown,

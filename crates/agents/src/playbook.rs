@@ -26,6 +26,7 @@ use book::Book;
 use countersign_domain::conversation::{self, EscalationReason};
 use countersign_gate::MOST_SEGMENTS;
 use state::{Plan, Saying, State};
+use std::collections::BTreeSet;
 use tell::Part;
 
 /// Why a whisper is not followed whose step the gate did not take.
@@ -89,6 +90,16 @@ impl Reasoner for Playbook {
             name: self.written.file.name.clone(),
             version: self.written.file.version.clone(),
         }
+    }
+
+    fn tools(&self) -> BTreeSet<String> {
+        let steps = self.written.file.flow.values().flat_map(|flow| &flow.step);
+        let tool = |step: &file::Step| match step {
+            file::Step::Call(call) => Some(call.tool.clone()),
+            file::Step::Propose(propose) => Some(propose.tool.clone()),
+            file::Step::Ask(_) | file::Step::Tell(_) | file::Step::Same(_) => None,
+        };
+        steps.filter_map(tool).collect()
     }
 
     fn would_do(&self, whisper: &str) -> Option<String> {

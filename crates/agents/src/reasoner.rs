@@ -5,7 +5,7 @@ use countersign_domain::conversation::{self, EscalationReason};
 use countersign_domain::ids::ActionId;
 use countersign_gate::proposal::{Provenance, Receipt};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What reasons for an agent. The same dialogue always gives the same step: that is how a restart resumes.
 pub trait Reasoner: Send + Sync {
@@ -13,6 +13,8 @@ pub trait Reasoner: Send + Sync {
     fn agent(&self) -> &str;
     /// What reasons, with its version: recorded with every turn.
     fn identity(&self) -> conversation::Reasoner;
+    /// The tools that it asks for, by full name: what it would be granted if it were somebody else's.
+    fn tools(&self) -> BTreeSet<String>;
     /// What to do now.
     fn next(&self, dialogue: &Dialogue) -> Step;
     /// What it would make of these words if a person whispered them, in a few plain words; `None` if nothing.

@@ -24,7 +24,7 @@ pub(crate) struct Roster {
 struct AtWork {
     /// Those at work; whether something happened since they last began to look.
     actors: HashMap<ConversationId, bool>,
-    /// Those that rest until everything resumes; in the order of their ids, so that a seed replays who is woken first.
+    /// Those that rest until everything, or their agent, resumes; in the order of their ids, so that a seed replays who is woken first.
     stopped: BTreeSet<ConversationId>,
     /// Those that rest until the log answers.
     log_down: BTreeSet<ConversationId>,
@@ -76,7 +76,7 @@ impl Roster {
         tokio::spawn(self.clone().work(conversation.clone()));
     }
 
-    /// Everything may have resumed.
+    /// Everything, or an agent, may have resumed.
     pub(crate) fn wake_stopped(self: &Arc<Self>) {
         let resting = self.lock().rouse(|at_work| &mut at_work.stopped);
         resting.iter().for_each(|conversation| self.wake(conversation));
@@ -116,7 +116,7 @@ impl Roster {
         if rest == Rest::Stopped {
             self.lock().stopped.insert(conversation.clone());
             // The stop may have ended between the refusal and the line above: then nobody else would wake it.
-            let stopped = self.gate.records().fleet().await.map(|(fleet, _)| fleet.stopped.is_some());
+            let stopped = self.gate.records().fleet().await.map(|(fleet, _)| fleet.silences(self.reasoner.agent()));
             resumed = matches!(stopped, Ok(false)) && self.lock().stopped.remove(conversation);
         }
         let mut at_work = self.lock();

@@ -2,6 +2,7 @@
 
 use crate::away;
 use crate::change_view;
+use crate::fleet_view;
 use crate::office::Office;
 use crate::people::SignedIn;
 use crate::wire::error::Problem;
@@ -42,7 +43,10 @@ pub(crate) async fn session(
     };
     let (mut changes_to_sign, mut may_not_sign, mut may_not_stop) = (0, None, None);
     let (mut away, mut quiet) = (None, false);
+    // Agents and tools are no business of whoever has not signed in.
+    let mut parts_stopped = Vec::new();
     if let Some(signer) = signed_in {
+        parts_stopped = fleet_view::stops(office, &fleet).await?;
         let (me, _) = records.person(&signer.person).await?;
         changes_to_sign = change_view::to_sign(office, &signer.person, &me).await?;
         may_not_sign = me.signing_key(signer.signs.key()).is_none().then(|| KEY_WAITS.to_owned());
@@ -74,6 +78,7 @@ pub(crate) async fn session(
         },
         one_person_mode: mode.unwrap_or(false),
         stopped,
+        parts_stopped,
         log_size: records.log().size(),
         policy_problem: office.policy_problem.borrow().clone(),
         machine_problem: office.machine_problem.borrow().clone(),

@@ -98,6 +98,10 @@ async fn view(desk: &Desk, staff: &[StaffMember], record: &ChangeRecord) -> Resu
         Change::Settle { action, .. } => Some(action),
         _ => None,
     };
+    let agent = match &proposed.what {
+        Change::GrantAgent { agent, .. } | Change::RevokeAgent { agent } => Some(agent),
+        _ => None,
+    };
     let (title, lines, follows) = told(office, staff, record, customer.as_deref()).await?;
     let may_not_sign = may_not_sign(office, record, &me, &person).await?;
     Ok(PendingChange {
@@ -108,6 +112,7 @@ async fn view(desk: &Desk, staff: &[StaffMember], record: &ChangeRecord) -> Resu
         lines,
         follows,
         action: action.map(ToString::to_string),
+        agent: agent.cloned(),
         conversation: found_in.map(|id| id.to_string()),
         why: said(record, "why"),
         by: name(staff, &proposed.by),

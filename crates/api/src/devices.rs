@@ -121,6 +121,7 @@ pub(crate) fn from_outside(session: SessionView) -> SessionView {
         machine_problem: None,
         verification: VerificationView::default(),
         changes_to_sign: 0,
+        parts_stopped: Vec::new(),
         away: None,
         quiet: false,
         ..session

@@ -4,7 +4,6 @@
 //! `command`, `decide`.
 
 mod agent_change;
-mod agents_view;
 mod answers;
 mod aside;
 mod asking;
@@ -20,6 +19,7 @@ mod decisions;
 pub mod desk;
 mod devices;
 mod escalating;
+mod fleet_view;
 mod held;
 mod lists;
 mod metrics;

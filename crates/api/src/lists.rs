@@ -345,6 +345,7 @@ fn queue_row(row: views::ActionRow) -> ActionRow {
         conversation: row.conversation.to_string(),
         seen_in: row.seen_in.to_string(),
         channel: row.channel,
+        agent: row.agent,
         tool: row.tool,
         effect: row.effect,
         noun: row.noun,

@@ -66,7 +66,7 @@ pub(crate) async fn counted(
     Ok(CountedView { as_of: found.as_of, total, rows: rows.into_iter().map(row).collect() })
 }
 
-fn period(from: &str, to: &str) -> Result<views::Period, Problem> {
+pub(crate) fn period(from: &str, to: &str) -> Result<views::Period, Problem> {
     let (from, to) = (moment("from", from)?, moment("to", to)?);
     let seconds = to.millis_since(from) / 1_000;
     if !(1..=LONGEST_DAYS * 86_400).contains(&seconds) {
@@ -78,7 +78,7 @@ fn period(from: &str, to: &str) -> Result<views::Period, Problem> {
     Ok(views::Period { from, to })
 }
 
-fn wire(period: views::Period) -> Period {
+pub(crate) fn wire(period: views::Period) -> Period {
     Period { from: period.from.to_string(), to: period.to.to_string() }
 }
 

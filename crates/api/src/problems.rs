@@ -159,6 +159,10 @@ impl From<GateError> for Problem {
                 Self::new(Invalid, "This stop ends with two signatures: propose to resume under Settings, People.")
             }
             GateError::Fleet(FleetError::NotStopped) => Self::new(Invalid, "Nothing is stopped."),
+            GateError::Fleet(FleetError::NoReason) => Self::of_field("why", sentence(&error)),
+            GateError::Fleet(FleetError::PartAlreadyStopped(_) | FleetError::PartNotStopped(_)) => {
+                Self::new(Invalid, sentence(&error))
+            }
             GateError::Erased => {
                 Self::new(ProblemCode::Erased, "The customer is erased, and with them what this card showed.")
             }

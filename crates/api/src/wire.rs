@@ -59,7 +59,7 @@ mod tests {
         people::ChangeAhead::export_all(&config).unwrap();
         rules::PoliciesView::export_all(&config).unwrap();
         channels::ChannelsView::export_all(&config).unwrap();
-        agents::AgentsView::export_all(&config).unwrap();
+        agents::FleetView::export_all(&config).unwrap();
         trail::TrailView::export_all(&config).unwrap();
         trail::TrailChoices::export_all(&config).unwrap();
         trail::RecordView::export_all(&config).unwrap();

@@ -58,7 +58,9 @@ impl Gate {
         Box::new(move |states| {
             let now = clock.now();
             if action.deadline.is_some_and(|deadline| deadline <= now)
-                && current::<Fleet>(states, &StreamName::fleet())?.stopped.is_none()
+                && current::<Fleet>(states, &StreamName::fleet())?
+                    .frozen_since(&action.proposed.agent, &action.proposed.tool)
+                    .is_none()
             {
                 return Err(ActionError::WrongPhase { phase: Phase::Expired, needs: "a held action" }.into());
             }

@@ -336,13 +336,18 @@ impl Gate {
 
     /// The key that seals what is said of a change: that of the person whom it is about, so that it goes with theirs.
     async fn change_key(&self, what: &Change) -> Result<KeyId, GateError> {
-        if let Some(person) = what.person() {
-            let first = self.records.log().read_stream(&StreamName::person(person), 0, 1).await?;
-            if let Some(sealed) = first.first().and_then(|event| event.envelope.sealed.as_ref()) {
-                return Ok(sealed.key.clone());
-            }
+        if let Some(person) = what.person()
+            && let Some(key) = self.person_key(person).await?
+        {
+            return Ok(key);
         }
         self.records.sealing().take_key().map_err(sealing)
+    }
+
+    /// The key that seals what is said of a person, and what they say that is no customer's.
+    pub(crate) async fn person_key(&self, person: &PersonId) -> Result<Option<KeyId>, GateError> {
+        let first = self.records.log().read_stream(&StreamName::person(person), 0, 1).await?;
+        Ok(first.first().and_then(|event| event.envelope.sealed.as_ref()).map(|sealed| sealed.key.clone()))
     }
 }
 

@@ -76,14 +76,15 @@ impl Gate {
 
     /// Expires what is due now; how long until the next look.
     pub async fn expire_due(&self) -> Result<Duration, GateError> {
-        let stopped = self.records.fleet().await?.0.stopped.is_some();
+        let fleet = self.records.fleet().await?.0;
         // While everything is stopped deadlines freeze.
-        if stopped {
+        if fleet.stopped.is_some() {
             return Ok(ASK_AGAIN);
         }
         let now = self.records.now();
         let mut failed = None;
-        for id in self.open.due(now) {
+        // Those of an agent or a tool that is stopped freeze too: nothing is read of them each time that this looks.
+        for id in self.open.due(now, |action| fleet.frozen_since(&action.agent, &action.tool).is_none()) {
             match self.expire(&id).await {
                 Ok(()) | Err(GateError::Moved | GateError::Action(_) | GateError::Stopped) => {}
                 // One that cannot be read must not keep the others open.
@@ -93,7 +94,8 @@ impl Gate {
         if let Some(error) = failed {
             return Err(error);
         }
-        Ok(until(self.open.next_deadline(), now))
+        // What is due and still here is frozen with its agent or its tool: it is looked at again when that goes on.
+        Ok(until(self.open.next_deadline(now), now))
     }
 
     async fn expire(&self, id: &ActionId) -> Result<(), GateError> {
@@ -106,11 +108,14 @@ impl Gate {
             Err(error) => Err(error),
             Ok(draft) => {
                 // Somebody may have pressed Stop since: then its time does not run.
-                let plan: Plan =
-                    Box::new(move |states| match current::<Fleet>(states, &StreamName::fleet())?.stopped {
+                let proposed = action.proposed.clone();
+                let plan: Plan = Box::new(move |states| {
+                    let fleet = current::<Fleet>(states, &StreamName::fleet())?;
+                    match fleet.frozen_since(&proposed.agent, &proposed.tool) {
                         Some(_) => Err(GateError::Stopped),
                         None => Ok(vec![(draft, None)]),
-                    });
+                    }
+                });
                 self.commit(Commit::of(&action, plan, Actor::Station)).await.map(drop)
             }
         }

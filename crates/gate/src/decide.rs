@@ -254,10 +254,12 @@ impl Gate {
         Ok(DecisionStored { position, phase: after.phase })
     }
 
-    /// Refuses what comes too late, and closes it. While everything is stopped deadlines freeze, and people decide.
+    /// Refuses what comes too late, and closes it. While everything, its agent or its tool is stopped, its deadline is frozen,
+    /// and people decide.
     pub(crate) async fn must_be_in_time(&self, action: &Action) -> Result<(), GateError> {
         let passed = action.deadline.is_some_and(|deadline| deadline <= self.records.now());
-        if !passed || self.records.fleet().await?.0.stopped.is_some() {
+        let (agent, tool) = (&action.proposed.agent, &action.proposed.tool);
+        if !passed || self.records.fleet().await?.0.frozen_since(agent, tool).is_some() {
             return Ok(());
         }
         self.expire_due().await?;

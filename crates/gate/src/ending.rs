@@ -65,7 +65,8 @@ impl Gate {
     }
 
     /// Ends a conversation in which nothing has happened for so long, and in which nobody waits; whether it ended. While
-    /// everything is stopped no agent can say what became of anything, so none ends, and after it they have their time.
+    /// everything or its agent is stopped no agent can say what became of anything, so none ends, and after it they have
+    /// their time.
     pub async fn close_if_idle(&self, id: &ConversationId, idle: Duration) -> Result<bool, GateError> {
         let quiet_since = self.records.now().plus_micros(-i64::try_from(idle.as_micros()).unwrap_or(i64::MAX));
         let stops = self.records.stored(&StreamName::fleet(), 0).await?;
@@ -84,7 +85,13 @@ impl Gate {
             }
             last = last.max(record.events.last().map(|event| event.stored.envelope.recorded_at));
         }
-        if fleet.stopped.is_some() || last.is_none_or(|last| last > quiet_since) {
+        let mut agent = String::new();
+        for event in &events {
+            if let ConversationEvent::Replied(replied) = event.event()? {
+                agent = replied.agent;
+            }
+        }
+        if fleet.silences(&agent) || last.is_none_or(|last| last > quiet_since) {
             return Ok(false);
         }
         let guards = vec![(StreamName::fleet(), stops.len() as u64)];

@@ -61,7 +61,9 @@ impl Gate {
                 return Ok(());
             }
             let effect = action.proposed.effect != EffectClass::Read;
-            if effect && self.records.fleet().await?.0.stopped.is_some() {
+            let fleet = self.records.fleet().await?.0;
+            let proposed = action.proposed.clone();
+            if fleet.keeps_from_starting(&proposed.agent, &proposed.tool, proposed.effect) {
                 return Ok(());
             }
             if let Some(by) = &action.proposed.by
@@ -111,7 +113,8 @@ impl Gate {
                         return Err(GateError::SignerLeft);
                     }
                 }
-                if effect && current::<Fleet>(states, &StreamName::fleet())?.stopped.is_some() {
+                let fleet = current::<Fleet>(states, &StreamName::fleet())?;
+                if fleet.keeps_from_starting(&proposed.agent, &proposed.tool, proposed.effect) {
                     return Err(GateError::Stopped);
                 }
                 Ok(vec![(draft, Some(Cause::Position(permitted_at)))])

@@ -21,6 +21,9 @@ pub(crate) struct OpenAction {
     /// Which agent asked for it, or the id of the person who did.
     #[serde(default)]
     pub(crate) agent: String,
+    /// The tool that it calls; empty in what was noted before this was.
+    #[serde(default)]
+    pub(crate) tool: String,
     /// Who has signed it.
     pub(crate) signers: Vec<PersonId>,
     /// The position of its proposal.
@@ -36,6 +39,7 @@ impl OpenAction {
             waits_until: action.waits_until,
             version: action.version,
             agent: action.proposed.agent.clone(),
+            tool: action.proposed.tool.clone(),
             signers: action.approvals.iter().map(|approval| approval.person.clone()).collect(),
             proposal: action.proposal,
         }
@@ -219,8 +223,10 @@ impl OpenActions {
     }
 
     /// Held ones whose deadline is not after `now`, the earliest first.
-    pub(crate) fn due(&self, now: Timestamp) -> Vec<ActionId> {
-        self.lock().due.iter().take_while(|(deadline, _)| *deadline <= now).map(|(_, id)| id.clone()).collect()
+    pub(crate) fn due(&self, now: Timestamp, runs: impl Fn(&OpenAction) -> bool) -> Vec<ActionId> {
+        let open = self.lock();
+        let due = open.due.iter().take_while(|(deadline, _)| *deadline <= now).map(|(_, id)| id);
+        due.filter(|id| open.actions.get(*id).is_none_or(&runs)).cloned().collect()
     }
 
     /// Those whose time to be taken back is over at `now`, each once.
@@ -239,8 +245,8 @@ impl OpenActions {
         self.lock().waiting.first().map(|(until, _)| *until)
     }
 
-    /// The nearest deadline of a held one.
-    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.lock().due.first().map(|(deadline, _)| *deadline)
+    /// The nearest deadline of a held one that is not over at `now`.
+    pub(crate) fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        self.lock().due.iter().map(|(deadline, _)| *deadline).find(|deadline| *deadline > now)
     }
 }

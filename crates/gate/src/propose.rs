@@ -370,8 +370,14 @@ impl Gate {
             let unstored = action.proposal == UNSTORED;
             let cause = if unstored { Cause::Earlier(0) } else { Cause::Position(action.proposal) };
             let mut drafts = vec![(judged, Some(cause))];
-            let waits = full || current::<Fleet>(states, &StreamName::fleet())?.stopped.is_some();
-            if next.phase == Phase::Allowed && (!waits || action.proposed.effect == EffectClass::Read) {
+            let proposed = &action.proposed;
+            let waits = full && proposed.effect != EffectClass::Read
+                || current::<Fleet>(states, &StreamName::fleet())?.keeps_from_starting(
+                    &proposed.agent,
+                    &proposed.tool,
+                    proposed.effect,
+                );
+            if next.phase == Phase::Allowed && !waits {
                 let started = plain(&next, Command::Start { permitted_at: None, judged: None, at: now })?;
                 drafts.push((started, Some(Cause::Earlier(usize::from(unstored)))));
             }

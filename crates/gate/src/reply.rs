@@ -24,8 +24,8 @@ pub const LONGEST_SEGMENT_CHARS: usize = 1_000;
 const SERVER: &str = "channel";
 
 impl Gate {
-    /// Stores a reply whole, with the facts of its turn. It is sent by being stored; while everything is stopped, or if
-    /// a rule keeps it back, or if it claims what did not succeed, nothing is stored and nothing sent.
+    /// Stores a reply whole, with the facts of its turn. It is sent by being stored; while everything or its agent is
+    /// stopped, or if a rule keeps it back, or if it claims what did not succeed, nothing is stored and nothing sent.
     pub async fn reply(&self, reply: Reply) -> Result<(), GateError> {
         let (conversation, _) = self.records.conversation(&reply.conversation).await?;
         conversation.must_be_live()?;
@@ -34,7 +34,7 @@ impl Gate {
             return Err(GateError::Moved);
         }
         let (fleet, fleet_version) = self.records.fleet().await?;
-        if fleet.stopped.is_some() {
+        if fleet.silences(&reply.agent) {
             return Err(GateError::Stopped);
         }
         check_size(&reply.segments)?;

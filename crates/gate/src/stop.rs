@@ -1,4 +1,5 @@
-//! Stop and resume. `started` and replies are guarded by the fleet stream, so nothing starts after a stop was stored.
+//! Stop and resume, of everything, an agent or a tool. `started` and replies are guarded by the fleet stream, so nothing
+//! starts after a stop was stored.
 
 use crate::authority::Guard;
 use crate::error::GateError;
@@ -6,9 +7,8 @@ use crate::gate::{Gate, plain};
 use countersign_domain::action::{Command, Phase, STOP};
 use countersign_domain::authority::Command as Permission;
 use countersign_domain::event::Draft;
-use countersign_domain::fleet::{FleetError, FleetEvent};
+use countersign_domain::fleet::{Fleet, FleetError, FleetEvent, Part};
 use countersign_domain::ids::PersonId;
-use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::{Actor, Envelope};
 use countersign_event_log::log::{Append, Write};
 use countersign_event_log::receipt::Receipt;
@@ -42,6 +42,31 @@ impl Gate {
         }
     }
 
+    /// Stops an agent or a tool: when this returns, nothing of it starts any more.
+    pub async fn stop_part(&self, part: Part, by: PersonId) -> Result<Receipt, GateError> {
+        loop {
+            let (_, guard) = self.allowed(&by, Permission::Stop).await?;
+            let (fleet, version) = self.records.fleet().await?;
+            let draft = fleet.stop_part(part.clone(), by.clone(), self.records.now())?;
+            match self.append_fleet(vec![draft], version, &by, guard).await {
+                Err(GateError::Moved) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Ends the stop of an agent or a tool: the deadlines of what it asked for, or what it is asked for, move by as long as
+    /// nothing ran, then what was allowed or approved meanwhile starts.
+    pub async fn resume_part(self: &Arc<Self>, part: Part, by: PersonId, why: &str) -> Result<Receipt, GateError> {
+        let (_, guard) = self.allowed(&by, Permission::Resume).await?;
+        let (fleet, version) = self.records.fleet().await?;
+        let draft = fleet.resume_part(part, by.clone(), why, self.records.now())?;
+        self.move_deadlines(&fleet).await?;
+        let receipt = self.append_fleet(vec![draft], version, &by, guard).await?;
+        self.start_what_waited();
+        Ok(receipt)
+    }
+
     /// Ends a stop: deadlines move by as long as it lasted, then what was allowed or approved meanwhile starts.
     pub async fn resume(self: &Arc<Self>, by: PersonId) -> Result<Receipt, GateError> {
         let (_, guard) = self.allowed(&by, Permission::Resume).await?;
@@ -55,9 +80,7 @@ impl Gate {
             }
         }
         // While it is still stopped, so that nothing expires in between, whatever ends this process.
-        if let Some(stopped) = fleet.stopped {
-            self.move_deadlines(stopped.since).await?;
-        }
+        self.move_deadlines(&fleet).await?;
         let receipt = self.append_fleet(vec![draft], version, &by, guard).await?;
         self.start_what_waited();
         Ok(receipt)
@@ -71,9 +94,9 @@ impl Gate {
         self.due.notify_one();
     }
 
-    /// Gives every held action the time that it was frozen for. A deadline that was set during the stop, be it by a
-    /// resume that was cut short, was frozen from then on.
-    pub(crate) async fn move_deadlines(&self, stopped_at: Timestamp) -> Result<(), GateError> {
+    /// Gives every held action the time that it was frozen for, by whatever is stopped. A deadline that was set during the
+    /// stop, be it by a resume that was cut short or by that of another stop, was frozen from then on.
+    pub(crate) async fn move_deadlines(&self, fleet: &Fleet) -> Result<(), GateError> {
         for id in self.open.in_phase(&[Phase::Held]) {
             let record = match self.records.action(&id).await {
                 Ok(record) => record,
@@ -85,6 +108,7 @@ impl Gate {
             };
             let action = record.action;
             let Some(deadline) = action.deadline.filter(|_| action.phase == Phase::Held) else { continue };
+            let Some(stopped_at) = fleet.frozen_since(&action.proposed.agent, &action.proposed.tool) else { continue };
             // One that a person put off was frozen before as well: they added to it.
             let sets = |e: &&Envelope| match e.kind.as_str() {
                 "action.held" | "action.voided" => true,
@@ -112,9 +136,18 @@ impl Gate {
         by: &PersonId,
         guard: Guard,
     ) -> Result<Receipt, GateError> {
-        let event = |draft| crate::people::unsealed(draft, Actor::Person(by.to_string()));
-        let events = drafts.into_iter().map(event).collect();
-        let write = Write { stream: StreamName::fleet(), expected: version, events };
+        let (stream, actor) = (StreamName::fleet(), Actor::Person(by.to_string()));
+        // What somebody says of it goes with them.
+        let key = match drafts.iter().all(|draft| draft.sealed.is_empty()) {
+            true => None,
+            false => self.person_key(by).await?,
+        };
+        let event = |draft| match &key {
+            Some(key) => self.records.seal(draft, &stream, key, &actor, None),
+            None => Ok(crate::people::unsealed(draft, actor.clone())),
+        };
+        let events = drafts.into_iter().map(event).collect::<Result<_, _>>()?;
+        let write = Write { stream, expected: version, events };
         Ok(self.records.log().append(Append { guards: vec![guard], writes: vec![write] }).await?)
     }
 }

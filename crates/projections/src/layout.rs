@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 16;
+const LAYOUT: i32 = 17;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (
@@ -136,6 +136,7 @@ CREATE INDEX actions_unknown ON actions (changed) WHERE state = 'unknown';
 CREATE INDEX actions_waiting ON actions (deadline, position) WHERE state = 'waiting';
 CREATE INDEX actions_decided ON actions (changed)
     WHERE state NOT IN ('proposed', 'held', 'waiting', 'unknown') AND (held_once = 1 OR effect <> 'read');
+CREATE INDEX actions_of_agents ON actions (proposed_at, agent, tool, held_once, state, asker) WHERE asker IS NULL;
 CREATE TABLE signatures (
     position INTEGER PRIMARY KEY,
     action INTEGER NOT NULL REFERENCES actions (position),

@@ -8,6 +8,7 @@ mod amounts;
 mod codes;
 mod error;
 mod facets;
+mod fleet;
 mod floor;
 mod fold;
 mod follow;
@@ -24,6 +25,7 @@ mod trail;
 mod views;
 
 pub use error::ViewsError;
+pub use fleet::{Calls, FleetDid};
 pub use floor::{Floor, FloorSearch};
 pub use labels::{ToolLabel, ToolLabels};
 pub use opening::{OpenParts, PartUnreadable};

@@ -3,6 +3,7 @@
 pub(crate) mod actions;
 pub(crate) mod conversations;
 pub(crate) mod counts;
+pub(crate) mod fleet;
 pub(crate) mod floor;
 pub(crate) mod metrics;
 pub(crate) mod people;

@@ -1,13 +1,14 @@
 //! The views as the others call them.
 
 use crate::error::ViewsError;
+use crate::fleet::FleetDid;
 use crate::floor::{Floor, FloorSearch};
 use crate::follow::{self, Follower, Forget};
 use crate::labels::ToolLabels;
 use crate::layout;
 use crate::metrics;
 use crate::opening::OpenParts;
-use crate::read::{actions, conversations, counts, floor, metrics as read_metrics, people, trail, transcript};
+use crate::read::{actions, conversations, counts, fleet, floor, metrics as read_metrics, people, trail, transcript};
 use crate::readers::Readers;
 use crate::rows::{ActionRow, Approvals, AsOf, ConversationRow, PersonRow, Transcript};
 use crate::trail::{CountBy, Counts, TrailChoices, TrailPage, TrailRow, TrailSearch};
@@ -204,6 +205,11 @@ impl Views {
         let limit = limit.min(MOST_ROWS);
         self.read(move |tables, labels| read_metrics::counted(tables, labels, period, &counted, slice.as_ref(), limit))
             .await
+    }
+
+    /// What agents asked for in a period, by agent and tool, and the live conversations of each.
+    pub async fn fleet(&self, period: metrics::Period) -> Result<AsOf<FleetDid>, ViewsError> {
+        self.read(move |tables, _| fleet::fleet(tables, period)).await
     }
 
     /// People of the staff, in the order of their enrolment.

@@ -17,6 +17,9 @@ export async function ask(shop, token, method, params) {
   return { status: answer.status, ...JSON.parse(events.at(-1)?.slice('data: '.length) ?? text) };
 }
 
+/** What a result says. */
+export const words = ({ result }) => result.content.map((block) => block.text).join('\n');
+
 /** Tells of a conversation that the agent has elsewhere; or of spans, where `path` says so. */
 export async function tell(shop, token, path, body, headers = {}) {
   const answer = await fetch(new URL(path, shop.gateway), {

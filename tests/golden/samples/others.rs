@@ -7,7 +7,7 @@ use countersign_domain::call::CallEvent;
 use countersign_domain::case::CaseEvent;
 use countersign_domain::channel::{ChannelEvent, ChatSettings};
 use countersign_domain::event::{Draft, fields};
-use countersign_domain::fleet::FleetEvent;
+use countersign_domain::fleet::{FleetEvent, Part};
 use countersign_domain::ledger::{Entry, LedgerEvent, LedgerName};
 use countersign_domain::money::Money;
 use countersign_domain::object::{ObjectEvent, Stage};
@@ -77,6 +77,19 @@ fn station() -> Vec<Sample> {
         (StreamName::station(), Actor::Station, Draft::open(&StationEvent::ErasedAgain { keys })),
         (StreamName::fleet(), Actor::Station, Draft::open(&FleetEvent::StoppedByRestore { at: at(30) })),
         (StreamName::fleet(), by_person(), Draft::open(&FleetEvent::Resumed { by: person(), at: at(60) })),
+        (
+            StreamName::fleet(),
+            by_person(),
+            Draft::open(&FleetEvent::PartStopped { part: Part::Agent("billing-bot".into()), by: person(), at: at(70) }),
+        ),
+        (
+            StreamName::fleet(),
+            by_person(),
+            Draft::with(
+                &FleetEvent::PartResumed { part: Part::Tool("crm.refund".into()), by: person(), at: at(80) },
+                fields([("why", json!("Its owner has mended it."))]),
+            ),
+        ),
     ]
 }
 

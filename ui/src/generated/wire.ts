@@ -21,6 +21,10 @@ seen_in: string,
  */
 channel: string, 
 /**
+ * The agent that asks; where a person asks, their id.
+ */
+agent: string, 
+/**
  * `server.tool`.
  */
 tool: string, 
@@ -124,7 +128,24 @@ open_calls: number,
 wait_seconds: number, };
 
 /**
- * An external agent.
+ * What reasons for an agent of ours.
+ */
+export type AgentReasoner = { 
+/**
+ * `playbook` or `model`.
+ */
+kind: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its version.
+ */
+version: string, };
+
+/**
+ * An agent.
  */
 export type AgentRow = { 
 /**
@@ -132,7 +153,11 @@ export type AgentRow = {
  */
 name: string, 
 /**
- * What it was granted; absent once revoked.
+ * What reasons for it, with its version: one of ours. Absent for those that others wrote.
+ */
+reasoner: AgentReasoner | null, 
+/**
+ * What it was granted; absent once revoked, and for ours, which need none.
  */
 grant: AgentGrant | null, 
 /**
@@ -140,34 +165,21 @@ grant: AgentGrant | null,
  */
 expired: boolean, 
 /**
- * Its calls that have not come to their end.
- */
-open: number, 
-/**
  * When people last signed something about it.
  */
-signed_at: string | null, };
-
+signed_at: string | null, 
 /**
- * The answer to `agents`.
+ * Its live conversations; of an agent that others wrote, its calls that have not come to their end.
  */
-export type AgentsView = { 
+live: number, 
 /**
- * Where agents reach the gateway; absent where the station was started without it.
+ * What it did.
  */
-address: string | null, 
+did: Did, 
 /**
- * Every external agent there ever was, in the order in which they joined.
+ * Set while it is stopped.
  */
-agents: Array<AgentRow>, 
-/**
- * What may be granted, by full name.
- */
-tools: Array<GrantableTool>, 
-/**
- * Why the person at this desk may propose none; absent if they may.
- */
-may_not_propose: string | null, };
+stopped: PartStopView | null, };
 
 /**
  * Within what time a person answers.
@@ -1181,9 +1193,21 @@ person: string,
  */
 password: string, } | { "command": "sign_out" } | { "command": "stop", 
 /**
- * Whether ending it takes two people.
+ * Whether ending it takes two people. That of an agent or a tool never does.
  */
-takes_two: boolean, } | { "command": "resume" } | { "command": "propose_change", 
+takes_two: boolean, 
+/**
+ * Only this; absent for everything.
+ */
+part?: Part, } | { "command": "resume", 
+/**
+ * Only of this; absent for everything.
+ */
+part?: Part, 
+/**
+ * Why an agent or a tool goes on, at most 500 characters; required then.
+ */
+why?: string, } | { "command": "propose_change", 
 /**
  * What is to be different.
  */
@@ -1754,6 +1778,31 @@ export type DevicesView = { "devices": "off" } | { "devices": "open",
 code: string | null, };
 
 /**
+ * What agents asked for, and what came of it.
+ */
+export type Did = { 
+/**
+ * Calls that were asked for.
+ */
+calls: number, 
+/**
+ * Of those, held for people at least once.
+ */
+held: number, 
+/**
+ * Of those, denied by rules. What a person refused was held.
+ */
+denied: number, 
+/**
+ * Of those, failed: it did not happen.
+ */
+failed: number, 
+/**
+ * Of those, with an outcome that nobody knows yet.
+ */
+unknown: number, };
+
+/**
  * One thing that would be different.
  */
 export type DifferenceView = { 
@@ -2021,6 +2070,107 @@ name: string,
 message: string, };
 
 /**
+ * What a server offers that is not what was accepted.
+ */
+export type FleetOffer = "changed" | "gone" | "noted";
+
+/**
+ * A tool, and which agents use it.
+ */
+export type FleetTool = { 
+/**
+ * `server.tool`.
+ */
+name: string, 
+/**
+ * Its title for people.
+ */
+title: string, 
+/**
+ * `read`, `reversible` or `irreversible`.
+ */
+effect: string, 
+/**
+ * Whether people have said how it is treated. Until then nobody calls it, and it cannot be granted.
+ */
+is_set: boolean, 
+/**
+ * Hash of the definition that was accepted, or that is to be accepted first, hexadecimal.
+ */
+definition: string, 
+/**
+ * What its server offers, if that is not what was accepted: nothing of it runs.
+ */
+offered: FleetOffer | null, 
+/**
+ * Set while it is stopped.
+ */
+stopped: PartStopView | null, 
+/**
+ * The agents that may use it, and those that did.
+ */
+by: Array<FleetUse>, };
+
+/**
+ * An agent's use of a tool.
+ */
+export type FleetUse = { 
+/**
+ * The agent.
+ */
+agent: string, 
+/**
+ * Whether it may, as things stand: by its grant or, for ours, by its playbook.
+ */
+may: boolean, 
+/**
+ * What it did with it.
+ */
+did: Did, };
+
+/**
+ * The answer to `fleet`. What is counted is what agents asked for in the period, with what has come of it since; what people
+ * asked for in an agent's place is not among it.
+ */
+export type FleetView = { 
+/**
+ * The log position up to which it is counted.
+ */
+as_of: number, 
+/**
+ * When it was read, by the station's clock.
+ */
+read_at: string, 
+/**
+ * The period.
+ */
+period: Period, 
+/**
+ * Where agents reach the gateway; absent where the station was started without it.
+ */
+address: string | null, 
+/**
+ * The agents: those of the station, then those of others in the order in which they joined.
+ */
+agents: Array<AgentRow>, 
+/**
+ * The tools: what cannot be undone first, reads last; by name.
+ */
+tools: Array<FleetTool>, 
+/**
+ * Why the person at this desk may grant and revoke nothing; absent if they may.
+ */
+may_not_propose: string | null, 
+/**
+ * Why they may stop nothing.
+ */
+may_not_stop: string | null, 
+/**
+ * Why they may end no stop.
+ */
+may_not_resume: string | null, };
+
+/**
  * What a desk wants to see of the floor. What is empty or absent wants everything.
  */
 export type FloorSearch = { 
@@ -2065,23 +2215,6 @@ state: ConversationState,
  * How many.
  */
 count: number, };
-
-/**
- * A tool that may be granted.
- */
-export type GrantableTool = { 
-/**
- * `server.tool`.
- */
-name: string, 
-/**
- * Its title for people.
- */
-title: string, 
-/**
- * `read`, `reversible` or `irreversible`.
- */
-effect: string, };
 
 /**
  * A signing key.
@@ -2166,7 +2299,7 @@ why: string, };
 /**
  * The views that a link can name.
  */
-export type LinkedView = "floor" | "approvals" | "escalations" | "audit" | "metrics" | "settings";
+export type LinkedView = "floor" | "approvals" | "escalations" | "audit" | "metrics" | "agents" | "settings";
 
 /**
  * Somebody looks at a held action.
@@ -2453,6 +2586,36 @@ step_up: boolean,
 agent_is_told: string, };
 
 /**
+ * What can be stopped alone.
+ */
+export type Part = { "part": "agent", 
+/**
+ * Its name.
+ */
+name: string, } | { "part": "tool", 
+/**
+ * `server.tool`.
+ */
+name: string, };
+
+/**
+ * An agent or a tool is stopped.
+ */
+export type PartStopView = { 
+/**
+ * Which.
+ */
+part: Part, 
+/**
+ * Since when.
+ */
+at: string, 
+/**
+ * Who stopped it; absent once erased.
+ */
+by: string | null, };
+
+/**
  * A change that waits.
  */
 export type PendingChange = { 
@@ -2488,6 +2651,10 @@ conversation: string | null,
  * The action that it is about.
  */
 action: string | null, 
+/**
+ * The agent that it lets in, changes or revokes.
+ */
+agent: string | null, 
 /**
  * Why, in the words of whoever proposed it.
  */
@@ -2790,7 +2957,15 @@ definition: string | null, } | { "query": "chat_change",
 /**
  * The settings as they would be.
  */
-settings: ChatSettings, } | { "query": "agents" } | { "query": "agent_change", 
+settings: ChatSettings, } | { "query": "fleet", 
+/**
+ * From here on.
+ */
+from: string, 
+/**
+ * Up to here, and not including it; at most 100 days later.
+ */
+to: string, } | { "query": "agent_change", 
 /**
  * The agent.
  */
@@ -3258,6 +3433,10 @@ one_person_mode: boolean,
  * Set while everything is stopped.
  */
 stopped: StopView | null, 
+/**
+ * What is stopped alone, whether or not everything is.
+ */
+parts_stopped: Array<PartStopView>, 
 /**
  * Events in the log: the trail's length.
  */

@@ -1,7 +1,6 @@
 /** The one way from the interface to a station. A desk in the application window and a desk in a browser differ only behind it. */
 import type {
   AgentGrant,
-  AgentsView,
   ApprovalsView,
   CaseFile,
   CardView,
@@ -10,6 +9,7 @@ import type {
   ChatSettings,
   Command,
   ConversationsView,
+  FleetView,
   FloorSearch,
   Counted,
   CountedView,
@@ -140,7 +140,7 @@ export const ask = {
   serverTest: (host: Host, server: string) => host.query<ServerView>({ query: 'server_test', server }),
   chatChange: (host: Host, settings: ChatSettings) => host.query<ChangeAhead>({ query: 'chat_change', settings }),
   policies: (host: Host, from: string) => host.query<PoliciesView>({ query: 'policies', from }),
-  agents: (host: Host) => host.query<AgentsView>({ query: 'agents' }),
+  fleet: (host: Host, from: string, to: string) => host.query<FleetView>({ query: 'fleet', from, to }),
   agentChange: (host: Host, agent: string, grant: AgentGrant, newToken: boolean) =>
     host.query<ChangeAhead>({ query: 'agent_change', agent, grant, new_token: newToken }),
   channels: (host: Host) => host.query<ChannelsView>({ query: 'channels' }),

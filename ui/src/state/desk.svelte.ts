@@ -1,6 +1,6 @@
 /** What the whole desk shares: the session, the connection, the two work lists, and where the person is. */
 import { createContext } from 'svelte';
-import type { Command, Link, Problem, SessionView } from '../generated/wire';
+import type { Command, Link, Part, Problem, SessionView } from '../generated/wire';
 import { disarm, inField } from '../lib/keys';
 import { ask, HostProblem, problemOf, type Host } from '../host/host';
 import { clock } from '../lib/clock.svelte';
@@ -9,6 +9,7 @@ import { Approvals } from './approvals.svelte';
 import { Conversations } from './conversations.svelte';
 import { Whispers } from './whispers.svelte';
 import { Escalations } from './escalations.svelte';
+import { Fleet } from './fleet.svelte';
 import { Metrics } from './metrics.svelte';
 import { Offers } from './offers.svelte';
 import { Pace } from './pace';
@@ -25,7 +26,7 @@ const BETWEEN_MS = 33;
 const PROBE_MS = 2000;
 
 export type Over = 'stop' | 'keys' | 'palette' | 'alerts' | 'away';
-export type Place = 'floor' | 'approvals' | 'escalations' | 'audit' | 'metrics' | 'settings';
+export type Place = 'floor' | 'approvals' | 'escalations' | 'audit' | 'metrics' | 'agents' | 'settings';
 
 /** The same station, with nobody at this desk. */
 const withNobody = (session: SessionView): SessionView => ({
@@ -43,6 +44,7 @@ export class Desk {
   readonly conversations: Conversations;
   readonly whispers: Whispers;
   readonly escalations: Escalations;
+  readonly fleet: Fleet;
   readonly metrics: Metrics;
   readonly people: People;
   readonly presence: Presence;
@@ -63,6 +65,8 @@ export class Desk {
   retryAt = $state.raw<number | null>(null);
   /** What the shell shows over the view. */
   over = $state<Over | null>(null);
+  /** What alone would be stopped, or goes on; null while nobody was asked. */
+  stopOf = $state.raw<Part | null>(null);
   /** Why a link was not followed. */
   lostLink = $state.raw<string | null>(null);
   /** The station on another machine that this desk is at. */
@@ -88,6 +92,7 @@ export class Desk {
     this.conversations = new Conversations(this);
     this.whispers = new Whispers(this);
     this.escalations = new Escalations(this);
+    this.fleet = new Fleet(this);
     this.metrics = new Metrics(this);
     this.people = new People(this);
     this.presence = new Presence(this);
@@ -109,6 +114,24 @@ export class Desk {
     return stopped === null ? clock.now : new Date(stopped.at);
   }
 
+  /** The time that the countdown of an action goes by: it stands still while its agent or its tool is stopped, too. */
+  nowOf(action: { agent: string; tool: string }): Date {
+    const since = this.#stoppedSince(action);
+    return since === null ? clock.now : new Date(since);
+  }
+
+  isStopped(action: { agent: string; tool: string }): boolean {
+    return this.#stoppedSince(action) !== null;
+  }
+
+  #stoppedSince({ agent, tool }: { agent: string; tool: string }): string | null {
+    const stops = (this.session?.parts_stopped ?? []).filter(
+      ({ part }) => part.name === (part.part === 'agent' ? agent : tool),
+    );
+    const all = [this.session?.stopped ?? null, ...stops].flatMap((stop) => stop?.at ?? []);
+    return all.sort()[0] ?? null;
+  }
+
   /** Asks for the session and, once signed in, everything else. */
   async start(): Promise<void> {
     this.host.connectedTo().then(
@@ -123,7 +146,7 @@ export class Desk {
     this.heard += 1;
     await this.#sessionRefetch.run();
     if (this.session?.stage !== 'desk') return;
-    const people = this.place === 'settings' ? this.people.refresh() : null;
+    const people = this.place === 'settings' || this.place === 'agents' ? this.people.refresh() : null;
     if (this.place === 'settings') this.settings.changed();
     await Promise.all([this.#lists(), people]);
   }
@@ -328,6 +351,7 @@ export class Desk {
     this.#moved.stop();
     this.place = 'approvals';
     this.over = null;
+    this.stopOf = null;
     this.lostLink = null;
     this.#found();
     this.alerting.clear();
@@ -336,6 +360,7 @@ export class Desk {
     this.conversations.clear();
     this.whispers.clear();
     this.escalations.clear();
+    this.fleet.clear();
     this.metrics.clear();
     this.people.clear();
     this.presence.clear();

@@ -35,6 +35,7 @@ const PLACES: [Place, string][] = [
   ['escalations', 'E'],
   ['audit', 'T'],
   ['metrics', 'M'],
+  ['agents', 'N'],
   ['settings', 'S'],
 ];
 

@@ -1,13 +1,5 @@
 /** The pages of Settings: which is open, and what the station says of tools, rules and channels. */
-import type {
-  AgentsView,
-  ChannelsView,
-  PoliciesView,
-  Problem,
-  RuleInForce,
-  ToolsView,
-  ToolView,
-} from '../generated/wire';
+import type { ChannelsView, PoliciesView, Problem, RuleInForce, ToolsView, ToolView } from '../generated/wire';
 import { ask } from '../host/host';
 import { dayOf } from '../lib/period';
 import { neighbour } from '../lib/queue';
@@ -15,7 +7,7 @@ import { groupsOf } from '../lib/rules';
 import type { Desk } from './desk.svelte';
 import { Refetch } from './refetch';
 
-export const PAGES = ['people', 'tools', 'policies', 'channels', 'agents', 'limits', 'appearance'] as const;
+export const PAGES = ['people', 'tools', 'policies', 'channels', 'limits', 'appearance'] as const;
 export type Page = (typeof PAGES)[number];
 /** How many days back records are counted, today among them. */
 export const SPANS = [1, 7, 14, 30] as const;
@@ -28,7 +20,6 @@ export class Settings {
   tools = $state.raw<ToolsView | null>(null);
   policies = $state.raw<PoliciesView | null>(null);
   channels = $state.raw<ChannelsView | null>(null);
-  agents = $state.raw<AgentsView | null>(null);
   problem = $state.raw<Problem | null>(null);
   /** Which tool and which rule are open. */
   toolName = $state<string | null>(null);
@@ -111,7 +102,6 @@ export class Settings {
     this.tools = null;
     this.policies = null;
     this.channels = null;
-    this.agents = null;
     this.problem = null;
     this.toolName = null;
     this.ruleId = null;
@@ -132,9 +122,6 @@ export class Settings {
       } else if (page === 'channels') {
         const channels = await ask.channels(host);
         if (this.#here()) this.channels = channels;
-      } else if (page === 'agents') {
-        const agents = await ask.agents(host);
-        if (this.#here()) this.agents = agents;
       }
       if (page === this.page) this.problem = null;
     } catch (thrown) {

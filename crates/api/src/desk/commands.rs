@@ -7,6 +7,7 @@ use crate::attempts::Place;
 use crate::away;
 use crate::changes;
 use crate::escalating;
+use crate::fleet_view;
 use crate::more_time;
 use crate::office::Office;
 use crate::people;
@@ -44,14 +45,23 @@ impl Desk {
                 self.take_turn(State { signed_in: Some(Arc::new(signed_in)), ..State::default() });
             }
             Command::SignOut => self.leave(),
-            Command::Stop { takes_two: false } => {
-                self.office.gate.stop(self.still_here().await?.person.clone()).await?;
+            Command::Stop { takes_two, part } => {
+                let (gate, by) = (&self.office.gate, self.still_here().await?.person.clone());
+                match (part, takes_two) {
+                    (Some(part), _) => gate.stop_part(fleet_view::part(&self.office, part).await?, by).await?,
+                    (None, false) => gate.stop(by).await?,
+                    (None, true) => gate.stop_until_two_resume(by).await?,
+                };
             }
-            Command::Stop { takes_two: true } => {
-                self.office.gate.stop_until_two_resume(self.still_here().await?.person.clone()).await?;
-            }
-            Command::Resume => {
-                self.office.gate.resume(self.still_here().await?.person.clone()).await?;
+            Command::Resume { part, why } => {
+                let (gate, by) = (&self.office.gate, self.still_here().await?.person.clone());
+                match part {
+                    Some(part) => {
+                        let part = fleet_view::part(&self.office, part).await?;
+                        gate.resume_part(part, by, &why.unwrap_or_default()).await?
+                    }
+                    None => gate.resume(by).await?,
+                };
             }
             Command::TakeOver { conversation } => {
                 let by = self.still_here().await?.person.clone();

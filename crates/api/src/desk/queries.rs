@@ -2,12 +2,12 @@
 
 use super::{Desk, parse};
 use crate::agent_change;
-use crate::agents_view;
 use crate::asking;
 use crate::card_view;
 use crate::channels_view;
 use crate::chat_change;
 use crate::customers;
+use crate::fleet_view;
 use crate::lists;
 use crate::metrics;
 use crate::people_view;
@@ -57,7 +57,7 @@ impl Desk {
             }
             Query::Policies { from } => answer(&rules_view::policies(&self.office, &from).await?),
             Query::ChatChange { settings } => answer(&chat_change::ahead(&self.office, &settings)?),
-            Query::Agents => answer(&agents_view::agents(self).await?),
+            Query::Fleet { from, to } => answer(&fleet_view::fleet(self, &from, &to).await?),
             Query::AgentChange { agent, grant, new_token } => {
                 answer(&agent_change::ahead(&self.office, &agent, &grant, new_token).await?)
             }

@@ -90,8 +90,13 @@ pub enum Query {
         /// The settings as they would be.
         settings: ChatSettings,
     },
-    /// -> `AgentsView`.
-    Agents,
+    /// -> `FleetView`: agents and tools, and what agents asked for in this period.
+    Fleet {
+        /// From here on.
+        from: String,
+        /// Up to here, and not including it; at most 100 days later.
+        to: String,
+    },
     /// -> `ChangeAhead`: what this grant would change.
     AgentChange {
         /// The agent.
@@ -184,14 +189,27 @@ pub enum Command {
     },
     /// Wipes the signing key and ends the session.
     SignOut,
-    /// Nothing with an effect starts after this, and no agent reply goes out.
+    /// Nothing with an effect starts after this, and no agent reply goes out; or, of an agent or a tool, nothing at all.
     Stop {
-        /// Whether ending it takes two people.
+        /// Whether ending it takes two people. That of an agent or a tool never does.
         #[serde(default)]
         takes_two: bool,
+        /// Only this; absent for everything.
+        #[serde(default)]
+        #[ts(optional)]
+        part: Option<Part>,
     },
     /// Ends a stop that one person ends.
-    Resume,
+    Resume {
+        /// Only of this; absent for everything.
+        #[serde(default)]
+        #[ts(optional)]
+        part: Option<Part>,
+        /// Why an agent or a tool goes on, at most 500 characters; required then.
+        #[serde(default)]
+        #[ts(optional)]
+        why: Option<String>,
+    },
     /// Proposes a change, and signs it first.
     ProposeChange {
         /// What is to be different.
@@ -364,6 +382,23 @@ pub enum Command {
     SetSampleCustomers {
         /// The pace.
         pace: SampleCustomersPace,
+    },
+}
+
+/// What can be stopped alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "part", rename_all = "snake_case")]
+#[ts(export_to = "wire.ts")]
+pub enum Part {
+    /// An agent.
+    Agent {
+        /// Its name.
+        name: String,
+    },
+    /// A tool.
+    Tool {
+        /// `server.tool`.
+        name: String,
     },
 }
 

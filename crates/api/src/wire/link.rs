@@ -56,6 +56,8 @@ pub enum LinkedView {
     Audit,
     /// The six figures.
     Metrics,
+    /// Agents and tools, and what is stopped.
+    Agents,
     /// People, and what waits for a second signature.
     Settings,
 }

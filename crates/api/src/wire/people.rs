@@ -113,6 +113,8 @@ pub struct PendingChange {
     pub conversation: Option<String>,
     /// The action that it is about.
     pub action: Option<String>,
+    /// The agent that it lets in, changes or revokes.
+    pub agent: Option<String>,
     /// Why, in the words of whoever proposed it.
     pub why: Option<String>,
     /// Who proposed it.

@@ -66,6 +66,8 @@ pub struct ActionRow {
     pub seen_in: String,
     /// `chat`; `mcp` for the call of an agent of others.
     pub channel: String,
+    /// The agent that asks; where a person asks, their id.
+    pub agent: String,
     /// `server.tool`.
     pub tool: String,
     /// What running it does to the world.

@@ -1,5 +1,6 @@
 //! Who is at this desk, and how the station stands.
 
+use super::command::Part;
 use super::people::AwayView;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -35,6 +36,8 @@ pub struct SessionView {
     pub one_person_mode: bool,
     /// Set while everything is stopped.
     pub stopped: Option<StopView>,
+    /// What is stopped alone, whether or not everything is.
+    pub parts_stopped: Vec<PartStopView>,
     /// Events in the log: the trail's length.
     #[ts(type = "number")]
     pub log_size: u64,
@@ -156,4 +159,16 @@ pub struct StopView {
     pub by: String,
     /// Whether ending it takes two people.
     pub takes_two: bool,
+}
+
+/// An agent or a tool is stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct PartStopView {
+    /// Which.
+    pub part: Part,
+    /// Since when.
+    pub at: String,
+    /// Who stopped it; absent once erased.
+    pub by: Option<String>,
 }

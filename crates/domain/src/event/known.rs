@@ -114,6 +114,8 @@ pub const KNOWN: &[Known] = &[
     first("customer.erasure_ordered"),
     first("customer.hold_lifted"),
     first("customer.hold_placed"),
+    first("fleet.part_resumed"),
+    first("fleet.part_stopped"),
     first("fleet.resume_takes_two"),
     first("fleet.resumed"),
     first("fleet.stopped"),

@@ -50,9 +50,10 @@ pub(super) fn settle(action: Action, how: SettledHow, from: Option<Timestamp>) -
 impl Gate {
     /// Moves deadlines while it is still stopped, so that nothing expires in between.
     pub(super) async fn before_resume(&self) -> Result<(), GateError> {
-        let Some(stopped) = self.records.fleet().await?.0.stopped else { return Ok(()) };
-        self.must_be_reconciled(&stopped).await?;
-        self.move_deadlines(stopped.since).await
+        let fleet = self.records.fleet().await?.0;
+        let Some(stopped) = &fleet.stopped else { return Ok(()) };
+        self.must_be_reconciled(stopped).await?;
+        self.move_deadlines(&fleet).await
     }
 
     /// From when on people may settle what may have happened: until then the tool may still be carrying it out.

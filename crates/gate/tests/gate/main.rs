@@ -70,6 +70,8 @@ mod sources;
 mod step_up;
 mod stop_and_time;
 #[cfg(test)]
+mod stop_parts;
+#[cfg(test)]
 mod stop_raced;
 #[cfg(test)]
 mod subjects;

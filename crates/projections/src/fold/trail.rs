@@ -11,7 +11,7 @@ use countersign_domain::agent::AgentEvent;
 use countersign_domain::canonical;
 use countersign_domain::change::{Change, ChangeEvent};
 use countersign_domain::conversation::{BEST_SCORE, CloseReason, ConversationEvent, SpanOperation, Speaker};
-use countersign_domain::fleet::FleetEvent;
+use countersign_domain::fleet::{FleetEvent, Part};
 use countersign_domain::money::Money;
 use countersign_domain::person::PersonEvent;
 use countersign_domain::station::StationEvent;
@@ -313,9 +313,19 @@ impl Fold<'_> {
             FleetEvent::Stopped { by, .. } | FleetEvent::ResumeTakesTwo { by, .. } | FleetEvent::Resumed { by, .. } => {
                 Some((Facet::Person, by.as_str()))
             }
+            FleetEvent::PartStopped { by, .. } | FleetEvent::PartResumed { by, .. } => {
+                Some((Facet::Person, by.as_str()))
+            }
             FleetEvent::StoppedByRestore { .. } => None,
         };
-        self.record(happened, &Record { who: by, ..Record::default() })
+        let (tool, code) = match event {
+            FleetEvent::PartStopped { part, .. } | FleetEvent::PartResumed { part, .. } => match part {
+                Part::Tool(tool) => (Some(tool.as_str()), None),
+                Part::Agent(agent) => (None, Some(agent.as_str())),
+            },
+            _ => (None, None),
+        };
+        self.record(happened, &Record { who: by, tool, code, ..Record::default() })
     }
 
     pub(super) fn record_station(&mut self, event: &StationEvent, happened: &Stored) -> Result<(), ViewsError> {

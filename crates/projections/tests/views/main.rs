@@ -7,6 +7,8 @@ mod conversations;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod fleet;
+#[cfg(test)]
 mod forgetting;
 #[cfg(test)]
 mod metrics;

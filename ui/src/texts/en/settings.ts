@@ -10,7 +10,6 @@ export const settings = {
       tools: 'Tools',
       policies: 'Policies',
       channels: 'Channels',
-      agents: 'Agents',
       limits: 'Limits',
       appearance: 'Appearance',
     },

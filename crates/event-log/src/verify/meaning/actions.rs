@@ -237,7 +237,8 @@ impl Meaning {
                 // A second person who resumed at the same time may still be at it.
                 let resumed =
                     self.resumed_at.is_some_and(|ended| at.recorded_at <= ended.plus_seconds(RESUMING_SECONDS));
-                must(reason != "stop" || self.fleet.stopped.is_some() || resumed, || {
+                let frozen = self.fleet.frozen_since(&proposed.agent, &proposed.tool).is_some();
+                must(reason != "stop" || frozen || resumed, || {
                     "its deadline moved for a stop, and nothing is stopped".to_owned()
                 })?;
                 must(action.deadline.is_none_or(|before| before <= *deadline), || {
@@ -302,8 +303,11 @@ impl Meaning {
         })?;
         self.answers(at, permit)?;
         self.by_rules_in_force(case, started)?;
-        if proposed.effect != EffectClass::Read && self.fleet.stopped.is_some() {
-            return Err("it started while everything was stopped".to_owned());
+        if self.fleet.keeps_from_starting(&proposed.agent, &proposed.tool, proposed.effect) {
+            return Err(match self.fleet.stopped {
+                Some(_) if proposed.effect != EffectClass::Read => "it started while everything was stopped".to_owned(),
+                _ => "it started while its agent or its tool was stopped".to_owned(),
+            });
         }
         let here = |id: &PersonId| self.staff.get(id).is_some_and(|person| person.is_here());
         if let Some(left) = case.action.approvals.iter().find(|approval| !here(&approval.person)) {

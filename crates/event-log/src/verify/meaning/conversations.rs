@@ -180,6 +180,7 @@ impl Meaning {
     fn replied(&mut self, at: &At<'_>, replied: &Replied) -> Wrong {
         caused_by(at, &Actor::Agent(replied.agent.clone()))?;
         must(self.fleet.stopped.is_none(), || "an agent's reply went out while everything was stopped".to_owned())?;
+        must(!self.fleet.silences(&replied.agent), || "a reply went out of an agent that was stopped".to_owned())?;
         self.let_out(at, &replied.verdict)?;
         let backed = |claim: &ActionId| match self.actions.get(claim) {
             Some(Known::Over { happened, .. }) => *happened,

@@ -33,7 +33,8 @@ impl Meaning {
         }
         let clock = at.recorded_at.plus_micros(-self.behind);
         let late = action.deadline.is_some_and(|deadline| clock > deadline.plus_seconds(SLACK_SECONDS));
-        must(!late || self.fleet.stopped.is_some(), || "it was decided after its deadline had passed".to_owned())?;
+        let frozen = self.fleet.frozen_since(&action.proposed.agent, &action.proposed.tool).is_some();
+        must(!late || frozen, || "it was decided after its deadline had passed".to_owned())?;
         if statement.decision == Choice::Reject {
             return must(decided.standing.reserved.is_empty(), || "a rejection reserves".to_owned());
         }

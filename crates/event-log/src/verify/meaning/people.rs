@@ -1,7 +1,7 @@
 //! People, the station and the fleet.
 
 use super::changes::Effect;
-use super::{At, Meaning, Wrong, caused_by, must};
+use super::{At, Meaning, Wrong, caused_by, must, sealed};
 use crate::envelope::Actor;
 use crate::verify::signatures;
 use countersign_domain::authority::Command;
@@ -136,6 +136,7 @@ impl Meaning {
     pub(super) fn fleet(&mut self, at: &At<'_>, event: &FleetEvent) -> Wrong {
         must(at.stream == "fleet", || format!("{} is no stream of the fleet", at.stream))?;
         let (stopped, takes_two) = (self.fleet.stopped.is_some(), self.fleet.takes_two);
+        let parts = self.fleet.parts.clone();
         let by_restore = self.fleet.stopped.as_ref().is_some_and(|stopped| stopped.by.is_none());
         self.fleet.apply(event);
         match event {
@@ -150,6 +151,18 @@ impl Meaning {
                 self.may(by, Command::Stop)
             }
             FleetEvent::StoppedByRestore { .. } => self.stopped_by_restore(at),
+            FleetEvent::PartStopped { part, by, .. } => {
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                must(!parts.contains_key(part), || format!("{} is stopped already", part.name()))?;
+                self.may(by, Command::Stop)
+            }
+            FleetEvent::PartResumed { part, by, .. } => {
+                self.resumed_at = Some(at.recorded_at);
+                caused_by(at, &Actor::Person(by.to_string()))?;
+                must(parts.contains_key(part), || format!("{} is not stopped", part.name()))?;
+                sealed(at)?;
+                self.may(by, Command::Resume)
+            }
             FleetEvent::Resumed { by, .. } => {
                 self.resumed_at = Some(at.recorded_at);
                 must(stopped, || "nothing is stopped".to_owned())?;
