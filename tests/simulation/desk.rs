@@ -1,11 +1,12 @@
-//! What people see of the log without asking the gate: which actions are held, and whether everything is stopped. Read
+//! What people see of the log without asking the gate: which actions are held, and what is stopped. Read
 //! from the open parts, once for all people.
 
+use countersign_domain::fleet::Part;
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_event_log::log::ReadLog;
 use countersign_event_log::memory::MemoryLog;
 use futures::FutureExt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 /// Where an action stands, as far as people care.
@@ -30,6 +31,8 @@ struct Seen {
     position: u64,
     actions: BTreeMap<ActionId, Standing>,
     stopped: bool,
+    /// What is stopped alone.
+    parts: BTreeSet<Part>,
     lively: Option<ConversationId>,
 }
 
@@ -51,6 +54,12 @@ impl Desk {
                 }
                 "fleet.resumed" => {
                     seen.stopped = false;
+                    continue;
+                }
+                kind @ ("fleet.part_stopped" | "fleet.part_resumed") => {
+                    let part: Part = serde_json::from_value(envelope.open["part"].clone()).unwrap();
+                    let _ =
+                        if kind == "fleet.part_stopped" { seen.parts.insert(part) } else { seen.parts.remove(&part) };
                     continue;
                 }
                 "action.proposed" => Standing::Proposed,
@@ -86,6 +95,13 @@ impl Desk {
         let mut lively = None;
         self.look(log, |seen| lively = seen.lively.clone());
         lively
+    }
+
+    /// What is stopped alone.
+    pub(crate) fn stopped_parts(&self, log: &MemoryLog) -> Vec<Part> {
+        let mut parts = Vec::new();
+        self.look(log, |seen| parts = seen.parts.iter().cloned().collect());
+        parts
     }
 
     /// Whether everything is stopped.

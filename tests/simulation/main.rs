@@ -65,6 +65,8 @@ const SEEN: &[&str] = &[
     "person.limits_set",
     "fleet.stopped",
     "fleet.resumed",
+    "fleet.part_stopped",
+    "fleet.part_resumed",
     "ledger.released",
     "approval taken back",
     "put off",

@@ -4,13 +4,16 @@
 use crate::chance::Chance;
 use crate::clock::pass;
 use crate::desk::Standing;
+use crate::shop::shop;
 use crate::world::World;
+use countersign_agents::reasoner::Reasoner;
 use countersign_domain::action::{
     Action, ActionBytes, Choice, DecisionStatement, STATEMENT_TYPE, StepUp, action_digest,
 };
 use countersign_domain::change::Change;
 use countersign_domain::conversation::{ResolutionCode, WhisperScope};
 use countersign_domain::event::Fields;
+use countersign_domain::fleet::Part;
 use countersign_domain::ids::{ActionId, ChangeId, PersonId, SigningKeyId};
 use countersign_domain::money::Money;
 use countersign_domain::person::{KeyKind, Role};
@@ -60,6 +63,19 @@ impl Person {
                 }
                 1..=3 if world.is_stopped() => {
                     let _ = gate.resume(self.id.clone()).await;
+                }
+                17 => {
+                    let part = match self.chance.below(3) {
+                        0 => Part::Agent(shop(world.undoing).playbook.agent().to_owned()),
+                        1 => Part::Tool("crm.issue_refund".to_owned()),
+                        _ => Part::Tool("crm.find_order".to_owned()),
+                    };
+                    let _ = gate.stop_part(part, self.id.clone()).await;
+                }
+                18..=21 if !world.stopped_parts().is_empty() => {
+                    for part in world.stopped_parts() {
+                        let _ = gate.resume_part(part, self.id.clone(), "It is mended.").await;
+                    }
                 }
                 4 | 5 => self.takes_over(&world, &gate).await,
                 6 | 7 if self.chance.one_in(2) => self.replies(&world, &gate).await,
@@ -365,8 +381,11 @@ fn digest_of(action: &Action, arguments: &Value, salt: &str) -> String {
     })
 }
 
-/// Everything is stopped at the end of the shift at most as long as nobody resumes.
-pub(crate) async fn resumes(person: &Person, gate: &Arc<Gate>) -> Result<(), GateError> {
+/// Everything, an agent or a tool is stopped at the end of the shift at most as long as nobody resumes.
+pub(crate) async fn resumes(person: &Person, world: &World, gate: &Arc<Gate>) -> Result<(), GateError> {
+    for part in world.stopped_parts() {
+        gate.resume_part(part, person.id.clone(), "The shift is over.").await?;
+    }
     match gate.resume(person.id.clone()).await {
         Ok(_) | Err(GateError::Fleet(_)) => Ok(()),
         Err(error) => Err(error),

@@ -204,7 +204,7 @@ async fn fills_up(world: &World, chance: &Chance) {
 async fn goes_home(world: &Arc<World>) -> Result<(), Violation> {
     let stuck = |what: String| Violation { invariant: "liveness", what };
     let (gate, agents) = station(world).await.map_err(|e| stuck(format!("the station does not start: {e}")))?;
-    people::resumes(&world.staff[0], &gate).await.map_err(|e| stuck(format!("nobody can resume: {e}")))?;
+    people::resumes(&world.staff[0], world, &gate).await.map_err(|e| stuck(format!("nobody can resume: {e}")))?;
     for round in 0.. {
         pass(Duration::from_secs(40)).await;
         world.crm.books.lock().unwrap().late_ones_arrive();

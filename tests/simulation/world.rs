@@ -13,6 +13,7 @@ use crate::shop::{self, shop};
 use countersign_agents::{Agents, LeftOff};
 use countersign_domain::change::Change;
 use countersign_domain::event::fields;
+use countersign_domain::fleet::Part;
 use countersign_domain::ids::{ConversationId, LogId, PersonId, SigningKeyId};
 use countersign_domain::person::{KeyOffer, Role};
 use countersign_domain::time::Timestamp;
@@ -170,6 +171,11 @@ impl World {
             playbook: shop(self.undoing).playbook.clone(),
             heard: self.heard.clone(),
         })
+    }
+
+    /// What is stopped alone.
+    pub(crate) fn stopped_parts(&self) -> Vec<Part> {
+        self.desk.stopped_parts(&self.log)
     }
 
     /// Whether everything is stopped.

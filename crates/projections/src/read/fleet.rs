@@ -31,7 +31,8 @@ pub(crate) fn fleet(tables: &Connection, period: Period) -> Result<FleetDid, Vie
     })?;
     let calls = calls.collect::<Result<_, _>>()?;
     let mut live = tables.prepare_cached(
-        "SELECT agent, COUNT(*) FROM conversations INDEXED BY conversations_live WHERE closed = 0 GROUP BY agent",
+        "SELECT agent, COUNT(*) FROM conversations INDEXED BY conversations_live
+             WHERE closed = 0 AND within IS NULL GROUP BY agent",
     )?;
     let live = live.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(FleetDid { calls, live: live.collect::<Result<_, _>>()? })

@@ -4,7 +4,7 @@ use crate::canvas::{find, most, told};
 use crate::story::{Story, action, at, conversation};
 use countersign_domain::conversation::{CloseReason, ConversationEvent, SpanOperation, Speaker};
 use countersign_domain::event::Fields;
-use countersign_projections::{ConversationState, Entry, Views};
+use countersign_projections::{ConversationState, Entry, Transcript};
 
 /// An agent relays a conversation, and calls for something that it says belongs there.
 fn story(called_first: bool) -> Story {
@@ -30,8 +30,7 @@ fn story(called_first: bool) -> Story {
     story
 }
 
-async fn kinds(views: &Views, n: u32) -> Vec<&'static str> {
-    let transcript = views.transcript(&conversation(n)).await.unwrap().value.unwrap();
+fn kinds(transcript: &Transcript) -> Vec<&'static str> {
     let kind = |entry: &Entry| match entry {
         Entry::Relayed { .. } => "relayed",
         Entry::Step { .. } => "step",
@@ -50,7 +49,8 @@ async fn a_call_is_shown_in_the_conversation_that_it_belongs_to_whichever_was_to
         assert_eq!(rows, [(&conversation(1), ConversationState::Held)], "the call is no row of its own");
         assert_eq!((floor.live, floor.needing, floor.channels.as_slice()), (1, 1, ["external".to_owned()].as_slice()));
         assert_eq!(floor.rows[0].deadline, Some(at(900)));
-        let mut shown = kinds(&told.views, 1).await;
+        let transcript = told.views.transcript(&conversation(1)).await.unwrap().value.unwrap();
+        let mut shown = kinds(&transcript);
         shown.sort_unstable();
         assert_eq!(shown, ["action", "relayed", "step"]);
         let held = told.views.held().await.unwrap().value.remove(0);
