@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs packages of others against a real station: the official clients of MCP at the gateway and its conformance suite, in both
-# revisions of the protocol, a tool server of others behind it, and the agents of docs/examples. Installs what they need into
-# the target folder, about 1 GB; needs the network and Python 3.11 or newer with venv.
+# revisions of the protocol, a tool server of others behind it, the agents of docs/examples, and OpenTelemetry's exporter.
+# Installs what they need into the target folder, about 1 GB; needs the network and Python 3.11 or newer with venv.
 # INTEROP=clients runs one file of tests/interop.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -40,7 +40,7 @@ mkdir -p "$place"
 if [ -e "$place/bin" ]; then rm -rf "$place" && mkdir -p "$place"; fi
 node_packages
 python_packages python tests/interop/requirements.txt
-for framework in langgraph openai-agents claude-agent-sdk; do
+for framework in langgraph openai-agents claude-agent-sdk telemetry; do
   python_packages $framework tests/interop/requirements-$framework.txt
 done
 cargo build "${SELECTION[@]}" --bins
