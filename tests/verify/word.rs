@@ -3,8 +3,10 @@
 use crate::forger::{Forger, at};
 use crate::forgeries::{forge, found};
 use crate::story::*;
+use countersign_domain::action::ActionEvent;
 use countersign_domain::conversation::{ConversationEvent, SignInFailure, SignInProof, SignedIn};
 use countersign_domain::fleet::{FleetEvent, Part};
+use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::Actor;
 use countersign_event_log::stream::StreamName;
 use serde_json::json;
@@ -85,6 +87,32 @@ fn nothing_of_an_agent_or_a_tool_starts_while_it_is_stopped_and_no_reply_of_it_g
         });
     });
     found(&unstopped, "resumed_part", "is not stopped");
+}
+
+#[test]
+fn the_time_of_what_is_stopped_does_not_run_and_no_other_resume_moves_it() {
+    let refund = || Part::Tool("crm.issue_refund".into());
+    let expired = with_part(refund(), "waiting", None).but(|f| {
+        let deadline = f.line("held").open["deadline"].as_str().unwrap().parse().unwrap();
+        f.insert_behind("part_stopped", move |f| {
+            f.later();
+            f.tell("expired", StreamName::action(&action(1)), Actor::Station, &ActionEvent::Expired { deadline });
+        });
+    });
+    found(&expired, "expired", "while its time did not run");
+    let moved = |part: Part| {
+        with_part(part, "waiting", Some("part_stopped")).but(|f| {
+            let deadline: Timestamp = f.line("held").open["deadline"].as_str().unwrap().parse().unwrap();
+            f.insert_behind("part_resumed", move |f| {
+                let (deadline, reason) = (deadline.plus_seconds(3_600), "stop".to_owned());
+                let event = ActionEvent::DeadlineMoved { deadline, reason };
+                f.tell("moved", StreamName::action(&action(1)), Actor::Station, &event);
+            });
+        })
+    };
+    found(&moved(Part::Tool("crm.cancel_order".into())), "moved", "and nothing is stopped");
+    let finding = moved(refund()).verified().finding;
+    assert!(finding.is_none_or(|finding| !finding.to_string().contains("nothing is stopped")));
 }
 
 #[test]

@@ -32,6 +32,17 @@ pub(crate) async fn fleet(desk: &Desk, from: &str, to: &str) -> Result<FleetView
     for record in office.gate.external_agents().await? {
         agents.push(theirs(office, record)?);
     }
+    // Also whoever is not here any more and called today, or is still stopped: their switch must stay within reach.
+    let stopped = stands.parts.keys().filter_map(|part| match part {
+        Part::Agent(name) => Some(name),
+        Part::Tool(_) => None,
+    });
+    let called = found.value.calls.iter().map(|calls| &calls.agent);
+    for name in stopped.chain(called).collect::<BTreeSet<_>>() {
+        if !agents.iter().any(|agent| agent.name == *name) {
+            agents.push(none_of(name));
+        }
+    }
     for agent in &mut agents {
         agent.live += live(&found.value, Some(&agent.name));
         agent.did = sum(found.value.calls.iter().filter(|calls| calls.agent == agent.name));
@@ -134,6 +145,21 @@ async fn tools(
             by: by.collect(),
             name,
         });
+    }
+    for part in stands.parts.keys() {
+        let Part::Tool(name) = part else { continue };
+        if !tools.iter().any(|tool| tool.name == *name) {
+            tools.push(FleetTool {
+                name: name.clone(),
+                title: name.clone(),
+                effect: EffectClass::Irreversible.name().to_owned(),
+                is_set: false,
+                definition: String::new(),
+                offered: Some(FleetOffer::Gone),
+                stopped: stop_of(office, stands, part).await?,
+                by: Vec::new(),
+            });
+        }
     }
     let rank = |tool: &FleetTool| match tool.effect.as_str() {
         "irreversible" => 0,

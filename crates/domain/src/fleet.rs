@@ -30,6 +30,14 @@ impl Part {
             Self::Agent(name) | Self::Tool(name) => name,
         }
     }
+
+    /// Whether a call of this tool for this agent stops with it.
+    pub fn covers(&self, agent: &str, tool: &str) -> bool {
+        match self {
+            Self::Agent(name) => name == agent,
+            Self::Tool(name) => name == tool,
+        }
+    }
 }
 
 /// What happens to the fleet of agents.
@@ -158,11 +166,7 @@ impl Fleet {
     }
 
     fn part_stops(&self, agent: &str, tool: &str) -> impl Iterator<Item = &Stopped> {
-        let is = move |part: &Part| match part {
-            Part::Agent(name) => name == agent,
-            Part::Tool(name) => name == tool,
-        };
-        self.parts.iter().filter(move |(part, _)| is(part)).map(|(_, stopped)| stopped)
+        self.parts.iter().filter(move |(part, _)| part.covers(agent, tool)).map(|(_, stopped)| stopped)
     }
 
     /// Whether a call of this tool may not start for this agent; for one that a person asks for, their id is no agent's name.

@@ -85,7 +85,7 @@ impl Gate {
             }
             last = last.max(record.events.last().map(|event| event.stored.envelope.recorded_at));
         }
-        let mut agent = String::new();
+        let mut agent = conversation.external_agent().unwrap_or_default().to_owned();
         for event in &events {
             if let ConversationEvent::Replied(replied) = event.event()? {
                 agent = replied.agent;

@@ -80,9 +80,10 @@ impl ActionReport {
     pub fn in_words(&self) -> String {
         let decision = self.decision.as_ref().map(DecisionReport::in_words).unwrap_or_default();
         let outcome = match self.phase {
-            Phase::Proposed | Phase::Allowed | Phase::Approved | Phase::Started => {
-                "It is being carried out.".to_owned()
+            Phase::Proposed | Phase::Allowed | Phase::Approved => {
+                "It has not started yet. Do not say that it happened.".to_owned()
             }
+            Phase::Started => "It is being carried out.".to_owned(),
             Phase::Waiting => {
                 "It has not started, and people may still take it back. Do not say that it happened.".to_owned()
             }

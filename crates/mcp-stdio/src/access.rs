@@ -14,7 +14,7 @@ The gateway of a Countersign station on standard streams, for agents whose clien
   --token-file FILE   a file with the agent's token and nothing else;
                       else the token is what COUNTERSIGN_TOKEN says
 
-A person lets the agent in at a desk, under Settings, Agents, and is given its token there.
+A person lets the agent in at a desk, under Agents, and is given its token there.
 ";
 const GATEWAY: &str = "COUNTERSIGN_GATEWAY";
 const TOKEN: &str = "COUNTERSIGN_TOKEN";

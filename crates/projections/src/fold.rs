@@ -309,6 +309,7 @@ fn shows_sealed(kind: &str) -> bool {
             | "conversation.resolved"
             | "conversation.whispered"
             | "conversation.whisper_receipted"
+            | "fleet.part_resumed"
             | "person.enrolled"
     )
 }

@@ -115,9 +115,10 @@ export class Desk {
   }
 
   /** The time that the countdown of an action goes by: it stands still while its agent or its tool is stopped, too. */
-  nowOf(action: { agent: string; tool: string }): Date {
+  /** The moment by which its time runs. What was asked for during a stop was frozen from then on. */
+  nowOf(action: { agent: string; tool: string; proposed_at: string }): Date {
     const since = this.#stoppedSince(action);
-    return since === null ? clock.now : new Date(since);
+    return since === null ? clock.now : new Date(since > action.proposed_at ? since : action.proposed_at);
   }
 
   isStopped(action: { agent: string; tool: string }): boolean {

@@ -24,7 +24,7 @@ use countersign_domain::agent::ExternalAgent;
 use countersign_domain::change::ChangeState;
 use countersign_domain::conversation::Conversation;
 use countersign_domain::customer::Customer;
-use countersign_domain::fleet::Fleet;
+use countersign_domain::fleet::{Fleet, Part};
 use countersign_domain::ids::{ActionId, ChangeId, ConversationId, KeyId, PersonId, SigningKeyId};
 use countersign_domain::ledger::Ledger;
 use countersign_domain::object::Object;
@@ -128,8 +128,8 @@ pub(crate) struct Meaning {
     restored_at: Option<u64>,
     /// Where the present append of a restore goes on.
     restoring: Option<u64>,
-    /// When the last stop ended.
-    resumed_at: Option<Timestamp>,
+    /// When the last stop ended: of everything, and of each part.
+    resumed: BTreeMap<Option<Part>, Timestamp>,
     ledgers: Map<String, Ledger>,
     objects: Map<String, Object>,
     /// The rules of every version that was put in force, and the version that is.
@@ -178,7 +178,7 @@ impl Meaning {
             behind: 0,
             restored_at: None,
             restoring: None,
-            resumed_at: None,
+            resumed: BTreeMap::new(),
             ledgers: Map::default(),
             objects: Map::default(),
             policies: Map::default(),

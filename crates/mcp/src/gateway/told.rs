@@ -80,7 +80,8 @@ pub(super) fn standing(report: Option<&ActionReport>) -> String {
             format!("This waits for a person's decision and has not happened. {why}")
         }
         Some(report) if report.phase == Phase::Allowed => {
-            "This is allowed and has not started: everything is stopped, or the line is long.".to_owned()
+            "This is allowed and has not started: it, its tool or everything is stopped, or the line is long."
+                .to_owned()
         }
         Some(report) => report.in_words(),
         None => "This was taken down and has not been looked at yet.".to_owned(),

@@ -318,14 +318,14 @@ impl Fold<'_> {
             }
             FleetEvent::StoppedByRestore { .. } => None,
         };
-        let (tool, code) = match event {
+        let (tool, asker) = match event {
             FleetEvent::PartStopped { part, .. } | FleetEvent::PartResumed { part, .. } => match part {
                 Part::Tool(tool) => (Some(tool.as_str()), None),
-                Part::Agent(agent) => (None, Some(agent.as_str())),
+                Part::Agent(agent) => (None, Some((Facet::Agent, agent.as_str()))),
             },
             _ => (None, None),
         };
-        self.record(happened, &Record { who: by, tool, code, ..Record::default() })
+        self.record(happened, &Record { who: by, tool, asker, text: happened.text("why"), ..Record::default() })
     }
 
     pub(super) fn record_station(&mut self, event: &StationEvent, happened: &Stored) -> Result<(), ViewsError> {

@@ -101,6 +101,6 @@ export const floor = {
     somebody: 'A person',
     relayedAgain: (agent: string) => `${agent} told more of it.`,
     callMeans:
-      'This is one call of an agent of others. Nobody writes here: decide on it in Approvals, or revoke the agent under Settings.',
+      'This is one call of an agent of others. Nobody writes here: decide on it in Approvals, or stop the agent under Agents.',
   },
 };

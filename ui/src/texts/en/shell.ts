@@ -62,11 +62,12 @@ export const shell = {
       agentList: [
         'Nothing that it asks for starts, reads neither, approved or not.',
         'It writes to no customer.',
-        'The deadlines of what it asked for freeze.',
+        'The deadlines of what it asked for freeze. What it asks for still comes to Approvals, with facts that are read for it.',
       ],
       toolList: [
         'No call of it starts, for no agent and no person, approved or not.',
         'The deadlines of what asks for it freeze.',
+        'Where it is read for the facts on cards, or asked what became of a call, it still is.',
       ],
       staysList: [
         'Everything else goes on.',

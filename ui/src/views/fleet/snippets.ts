@@ -27,13 +27,23 @@ client = MultiServerMCPClient({"countersign": {
 }})
 tools = await client.get_tools()`,
   claude: (url) => `token = os.environ["COUNTERSIGN_TOKEN"]
+
+async def gated(name, asked, _context):
+    if name.startswith("mcp__countersign__"):
+        return PermissionResultAllow(
+            updated_input=asked)
+    return PermissionResultDeny(
+        message="This is past the gate.")
+
 options = ClaudeAgentOptions(mcp_servers={
     "countersign": {
         "type": "http",
         "url": "${url}",
         "headers": {
             "Authorization": f"Bearer {token}"},
-    }})`,
+    }},
+    can_use_tool=gated,
+    env={"MCP_TOOL_TIMEOUT": "3600000"})`,
   openai: (url) => `token = os.environ["COUNTERSIGN_TOKEN"]
 server = MCPServerStreamableHttp(
     {"url": "${url}",

@@ -216,6 +216,9 @@ impl Meaning {
             }
             ActionEvent::Expired { deadline } => {
                 caused_by(at, &Actor::Station)?;
+                must(self.fleet.frozen_since(&proposed.agent, &proposed.tool).is_none(), || {
+                    "it expired while its time did not run, for it was stopped".to_owned()
+                })?;
                 must(*deadline <= at.recorded_at.plus_seconds(SLACK_SECONDS), || {
                     "it expired before its deadline, and a timeout is nobody's no".to_owned()
                 })
@@ -235,8 +238,10 @@ impl Meaning {
             ActionEvent::DeadlineMoved { reason, .. } if reason == PERSON => self.by_a_person(at, Command::MoreTime),
             ActionEvent::DeadlineMoved { deadline, reason } => {
                 // A second person who resumed at the same time may still be at it.
-                let resumed =
-                    self.resumed_at.is_some_and(|ended| at.recorded_at <= ended.plus_seconds(RESUMING_SECONDS));
+                let resumed = self.resumed.iter().any(|(part, ended)| {
+                    part.as_ref().is_none_or(|part| part.covers(&proposed.agent, &proposed.tool))
+                        && at.recorded_at <= ended.plus_seconds(RESUMING_SECONDS)
+                });
                 let frozen = self.fleet.frozen_since(&proposed.agent, &proposed.tool).is_some();
                 must(reason != "stop" || frozen || resumed, || {
                     "its deadline moved for a stop, and nothing is stopped".to_owned()

@@ -116,8 +116,11 @@ impl Meaning {
             ConversationEvent::Reopened { .. } | ConversationEvent::Rated { .. } => {
                 caused_by(at, &Actor::Customer(id.to_string()))
             }
-            ConversationEvent::Closed { reason: CloseReason::Idle | CloseReason::CallEnded } => {
+            ConversationEvent::Closed { reason: reason @ (CloseReason::Idle | CloseReason::CallEnded) } => {
                 caused_by(at, &Actor::Station)?;
+                must(*reason != CloseReason::Idle || self.fleet.stopped.is_none(), || {
+                    "it ended because nothing came, while everything was stopped".to_owned()
+                })?;
                 self.must_be_over(&talk.state)
             }
             ConversationEvent::Closed { reason: CloseReason::Erased } => caused_by(at, &Actor::Station),

@@ -157,14 +157,14 @@ impl Meaning {
                 self.may(by, Command::Stop)
             }
             FleetEvent::PartResumed { part, by, .. } => {
-                self.resumed_at = Some(at.recorded_at);
+                self.resumed.insert(Some(part.clone()), at.recorded_at);
                 caused_by(at, &Actor::Person(by.to_string()))?;
                 must(parts.contains_key(part), || format!("{} is not stopped", part.name()))?;
                 sealed(at)?;
                 self.may(by, Command::Resume)
             }
             FleetEvent::Resumed { by, .. } => {
-                self.resumed_at = Some(at.recorded_at);
+                self.resumed.insert(None, at.recorded_at);
                 must(stopped, || "nothing is stopped".to_owned())?;
                 match at.cause {
                     Some(_) => self.follows_from_a_change(at, &Effect::Resumed)?,
