@@ -51,7 +51,13 @@ class Station extends RecordingHost {
     read_at: '2026-10-14T14:32:08Z',
     period: { from: '2026-10-13T22:00:00Z', to: '2026-10-14T22:00:00Z' },
     address: 'http://127.0.0.1:4312/mcp',
-    agents: [desk, agent('warehouse-planner'), agent('old-bot', { grant: null }), agent('late-bot', { expired: true })],
+    agents: [
+      desk,
+      agent('warehouse-planner'),
+      agent('old-bot', { grant: null, signed_at: '2026-11-20T09:00:00.000000Z' }),
+      agent('late-bot', { expired: true }),
+      agent('former-desk', { grant: null }),
+    ],
     tools: [
       tool('crm.refund', {
         by: [
@@ -116,10 +122,12 @@ it('lists agents with what they are and did, those that may do nothing last, and
   expect(cells('warehouse-planner')[0]).toBe('until 2 Mar 2027');
   expect(rowOf('warehouse-planner').textContent).toContain('over MCP, customers claimed');
   expect([cells('old-bot')[0], cells('late-bot')[0]]).toEqual(['revoked', 'ended 2 Mar 2027']);
+  // One that the station does not know any more keeps its row, and so its switch.
+  expect(cells('former-desk')[0]).toBe('not here any more');
   const names = within(screen.getByRole('table', { name: 'Agents' }))
     .getAllByRole('button')
     .map((button) => button.textContent?.trim().split(' ')[0]);
-  expect(names).toEqual(['shop-desk', 'warehouse-planner', 'late-bot', 'old-bot']);
+  expect(names).toEqual(['shop-desk', 'warehouse-planner', 'late-bot', 'old-bot', 'former-desk']);
   const asked = station.asked[0];
   if (asked?.query !== 'fleet') throw new Error('it asked for something else');
   expect(Date.parse(asked.to) - Date.parse(asked.from)).toBe(86_400_000);
