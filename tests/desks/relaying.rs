@@ -4,8 +4,10 @@
 use crate::gateway::{BOT, ana, house, refund};
 use countersign_tests::agent::Agent;
 use countersign_tests::desk::Desk;
+use countersign_tests::process::program;
 use countersign_tests::trail::verified;
 use serde_json::{Value, json};
+use std::process::Command;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const DESCRIPTION: &str = include_str!("../../docs/ingest.openapi.json");
@@ -115,7 +117,17 @@ async fn a_conversation_that_an_agent_relays_is_on_the_floor_with_its_calls_in_p
         .await;
     assert_eq!(*kinds(&closed).last().unwrap(), "closed");
     station.stop().await;
-    verified(&folder.path().join("data"));
+    let data = folder.path().join("data");
+    verified(&data);
+    // Each of the two is a case of its own, that holds without the other and without the agent's grant being asked again.
+    for (n, of) in [conversation.as_str(), held["conversation"].as_str().unwrap()].into_iter().enumerate() {
+        let case = folder.path().join(format!("case-{n}.json"));
+        let mut export = Command::new(program("countersign-station"));
+        export.arg("export-case").arg("--data").arg(&data).args(["--conversation", of]).arg("--to").arg(&case);
+        assert!(export.output().unwrap().status.success());
+        let said = Command::new(program("countersign-verify")).arg(&case).output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -166,12 +166,12 @@ impl Wanted {
     }
 
     /// The conversation and its actions; what ledgers and objects say of these; and, for the authority of whoever
-    /// decided, everything of the staff, of the rules and of stops.
+    /// decided, everything of the staff, of the rules, of stops and of what people granted.
     fn takes(&self, stored: &StoredEvent) -> Result<bool, StartError> {
         let stream = stored.envelope.stream.as_str();
         let concept = stream.split_once('/').map_or(stream, |(concept, _)| concept);
         Ok(match concept {
-            "station" | "fleet" | "person" | "change" | "tool" => true,
+            "station" | "fleet" | "person" | "change" | "tool" | "agent" | "channel" => true,
             "customer" => self.customer.as_ref() == Some(&stored.envelope.stream),
             "ledger" => {
                 let (LedgerEvent::Reserved(entry) | LedgerEvent::Released(entry)) = read(stored)?;

@@ -290,7 +290,7 @@ impl Meaning {
             self.claim(&owed, findings);
         }
         for change in std::mem::take(&mut self.effects) {
-            beside::claim_effect(&change, findings);
+            beside::claim_effect(&change, self.whole, findings);
         }
         self.must_have_stopped(findings);
         for (person, position) in &self.joined {
