@@ -9,8 +9,8 @@ use crate::people::SignedIn;
 use crate::takeover;
 use crate::wire::conversation::{
     ConversationFacts, ConversationRow, ConversationState, ConversationsView, Entry, EscalationView, EscalationsView,
-    FloorSearch, FoundOnFloor, OpenPromise, PromiseRow, Speaker, StepOperation, TakenBy, TranscriptEntry,
-    TranscriptView, WhisperHeard, WhisperScope,
+    FloorSearch, FoundOnFloor, OpenPromise, PromiseRow, TakenBy, TranscriptEntry, TranscriptView, WhisperHeard,
+    WhisperScope,
 };
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Delegated, Money, Snoozed, StandIn};
@@ -209,28 +209,16 @@ fn entry(entry: views::Entry) -> Entry {
             },
             note: whisper.note.map(|note| boxed(&note)),
         },
-        views::Entry::Relayed { agent, text, told } => {
-            let speaker = match told.speaker {
-                conversation::Speaker::Customer => Speaker::Customer,
-                conversation::Speaker::Agent => Speaker::Agent,
-                conversation::Speaker::Person => Speaker::Person,
-            };
-            Entry::Relayed {
-                agent,
-                speaker,
-                text: text.map(|text| boxed(&text)),
-                masked: told.masked,
-                said_at: told.said_at.map(|at| at.to_string()),
-                from_span: told.from_span,
-            }
-        }
+        views::Entry::Relayed { agent, text, told } => Entry::Relayed {
+            agent,
+            speaker: told.speaker,
+            text: text.map(|text| boxed(&text)),
+            masked: told.masked,
+            said_at: told.said_at.map(|at| at.to_string()),
+            from_span: told.from_span,
+        },
         views::Entry::Step { name, step } => Entry::Step {
-            operation: match step.operation {
-                conversation::SpanOperation::Model => StepOperation::Model,
-                conversation::SpanOperation::Tool => StepOperation::Tool,
-                conversation::SpanOperation::Agent => StepOperation::Agent,
-                conversation::SpanOperation::Other => StepOperation::Other,
-            },
+            operation: step.operation,
             name: name.map(|name| boxed(&name)),
             tokens_in: step.tokens_in,
             tokens_out: step.tokens_out,

@@ -2,14 +2,15 @@
 
 use crate::arguments;
 use crate::card::{
-    CARD_FORM, Card, CardArgument, CardBar, CardBefore, CardCustomer, CardFact, CardRelayed, CardRequester, CardSource,
-    CardTool, CardWhisper, CardWords,
+    CARD_FORM, Card, CardArgument, CardBar, CardBefore, CardCustomer, CardFact, CardRequester, CardSource, CardTool,
+    CardWhisper,
 };
 use crate::error::GateError;
 use crate::evidence::{Fact, Reading};
 use crate::external::RelayedFor;
 use crate::memory::Before;
 use crate::proposal::Provenance;
+use crate::quoted;
 use crate::records::{ActionRecord, OpenedEvent};
 use crate::second_look::{Looked, Topics, second_look};
 use crate::sources::{Earlier, Sources};
@@ -18,17 +19,13 @@ use countersign_domain::action::{
     Action, ActionEvent, Choice, Evidence, Phase, Proposed, SettledHow, Standing, VoidReason,
 };
 use countersign_domain::canonical;
-use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent, Speaker};
+use countersign_domain::conversation::{Assurance, Conversation, ConversationEvent};
 use countersign_domain::hidden;
 use countersign_domain::money::{Currency, Money};
 use countersign_domain::verdict::Verdict;
 use countersign_domain::wording::fill;
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// The most of the customer's words that a card quotes, in characters: a card is one record of the log, and nobody may
-/// talk it out of its bounds. One message always fits.
-const MOST_QUOTED_CHARS: usize = 32_000;
 
 /// The language that the station's own words on a card are in.
 const LOCALE: &str = "en-GB";
@@ -115,10 +112,10 @@ pub(crate) fn card(scene: &Scene<'_>, sealed: Sealed) -> Result<Card, GateError>
     let verdict = action.verdict.clone().ok_or(GateError::NotFound("verdict"))?;
     let customer = customer(scene.conversation);
     let proposal = action.proposal;
-    let said = words(scene.conversation, proposal);
+    let said = quoted::words(scene.conversation, proposal);
     let wording = wording(scene.tool, &sealed.arguments, &sealed.last, customer.name.as_deref());
     let mut notices = notices(scene, &sealed, &verdict, &customer);
-    let (words, left_out) = newest(&said);
+    let (words, left_out) = quoted::newest(&said);
     let sources = Sources { said: &said, quoted: words, earlier: scene.earlier, tool: scene.tool, sealed: &sealed };
     let shown = shown_arguments(&sources, action.proposed.by.is_some());
     let looked = Looked {
@@ -189,7 +186,7 @@ pub(crate) fn card(scene: &Scene<'_>, sealed: Sealed) -> Result<Card, GateError>
         notices,
         customer,
         words,
-        relayed: scene.relayed.filter(|relayed| !relayed.anothers).map(|it| relayed(it, proposal)),
+        relayed: scene.relayed.filter(|relayed| !relayed.anothers).map(|it| quoted::relayed(it, proposal)),
         claim: sealed.claim,
     })
 }
@@ -268,54 +265,6 @@ pub(crate) fn customer(conversation: &[OpenedEvent]) -> CardCustomer {
         state.apply(&event);
     }
     CardCustomer { name: name.map(hidden::boxed), assurance: state.assurance() }
-}
-
-/// The customer's words up to the proposal: what was said later does not move under the reader's eyes.
-pub(crate) fn words(conversation: &[OpenedEvent], proposal: u64) -> Vec<CardWords> {
-    conversation
-        .iter()
-        .filter(|e| e.stored.envelope.position < proposal && e.stored.envelope.kind == "conversation.received")
-        .filter_map(|e| match e.event::<ConversationEvent>() {
-            Ok(ConversationEvent::Received(received)) => Some(CardWords {
-                message: received.number,
-                text: e.text("text").unwrap_or_default().to_owned(),
-                at: e.stored.envelope.recorded_at,
-            }),
-            _ => None,
-        })
-        .collect()
-}
-
-/// The customer's words as an agent relays them, up to the proposal, as far as a card has room for them.
-fn relayed(of: &RelayedFor, proposal: u64) -> CardRelayed {
-    let said: Vec<CardWords> = of
-        .events
-        .iter()
-        .filter(|e| e.stored.envelope.position < proposal && e.stored.envelope.kind == "conversation.relayed")
-        .filter_map(|e| match e.event::<ConversationEvent>() {
-            // What a model was given need not be the customer's.
-            Ok(ConversationEvent::Relayed(relayed)) if relayed.speaker == Speaker::Customer && !relayed.from_span => {
-                Some(CardWords {
-                    message: relayed.number,
-                    text: e.text("text")?.to_owned(),
-                    at: e.stored.envelope.recorded_at,
-                })
-            }
-            _ => None,
-        })
-        .collect();
-    CardRelayed { conversation: of.conversation.to_string(), words: newest(&said).0.to_vec() }
-}
-
-/// The newest words that a card has room for, and how many messages it has none for.
-pub(crate) fn newest(said: &[CardWords]) -> (&[CardWords], usize) {
-    let mut quoted = 0_usize;
-    let fits = |words: &&CardWords| {
-        quoted = quoted.saturating_add(words.text.chars().count());
-        quoted <= MOST_QUOTED_CHARS
-    };
-    let left_out = said.len() - said.iter().rev().take_while(fits).count();
-    (said.get(left_out..).unwrap_or_default(), left_out)
 }
 
 fn shown_arguments(sources: &Sources<'_>, of_a_person: bool) -> Vec<CardArgument> {

@@ -39,6 +39,7 @@ pub mod permit;
 pub mod proposal;
 mod propose;
 mod question;
+mod quoted;
 mod reading;
 pub mod records;
 mod recover;

@@ -7,6 +7,7 @@ use crate::draw;
 use crate::error::GateError;
 use crate::evidence::Reading;
 use crate::gate::Gate;
+use crate::quoted;
 use crate::records::OpenedEvent;
 use crate::second_look::{Looked, second_look};
 use crate::tools::PinnedTool;
@@ -52,8 +53,8 @@ impl Gate {
             return 0;
         }
         let customer = draw::customer(said);
-        let said = draw::words(said, action.proposal);
-        let (words, _) = draw::newest(&said);
+        let said = quoted::words(said, action.proposal);
+        let (words, _) = quoted::newest(&said);
         let wording = draw::wording(tool, values, reading, customer.name.as_deref());
         let looked = Looked {
             tool,

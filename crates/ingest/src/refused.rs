@@ -38,30 +38,24 @@ impl From<GateError> for Refused {
             GateError::Conversation(_) => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
-        let message = match status {
-            StatusCode::SERVICE_UNAVAILABLE => {
+        // What is told at length is stored in steps, so that some of it may stand: told again, that is known.
+        let message = match &error {
+            GateError::NotFound(what) => format!("There is no {what}. Nothing was stored."),
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 tracing::warn!(%error, "what an external agent told could not be stored");
-                "Nothing of it was stored. The same request may be sent again: what is stored by then is stored once."
+                "It was not stored, or not all of it. Send the same request again: what is stored by then is stored once."
                     .to_owned()
             }
-            StatusCode::UNAUTHORIZED => {
+            _ if status == StatusCode::UNAUTHORIZED => {
                 "What you may do has changed while you asked, or ended. Ask again with the token that is good now."
                     .to_owned()
             }
-            StatusCode::NOT_FOUND => format!("There is no {}. Nothing was stored.", missing(&error)),
-            StatusCode::GONE => {
+            _ if status == StatusCode::GONE => {
                 "The customer of this conversation is erased, and nothing more is stored of it.".to_owned()
             }
-            _ => format!("Nothing of it was stored: {error}."),
+            _ => format!("It was not stored, or not all of it: {error}."),
         };
         Self { status, message }
-    }
-}
-
-fn missing(error: &GateError) -> &'static str {
-    match error {
-        GateError::NotFound(what) => what,
-        _ => "such thing",
     }
 }
 

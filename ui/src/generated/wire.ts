@@ -1918,7 +1918,7 @@ agent: string,
 /**
  * Who is said to have spoken.
  */
-speaker: Speaker, 
+speaker: "customer" | "agent" | "person", 
 /**
  * The words, masked as stored; absent once erased.
  */
@@ -1938,7 +1938,7 @@ from_span: boolean, } | { "kind": "step",
 /**
  * What it did.
  */
-operation: StepOperation, 
+operation: "model" | "tool" | "agent" | "other", 
 /**
  * The model or the tool, as the agent calls it.
  */
@@ -3544,11 +3544,6 @@ until: string,
 by: string | null, };
 
 /**
- * Who is said to have spoken, in what an agent relays.
- */
-export type Speaker = "customer" | "agent" | "person";
-
-/**
  * A person of the staff, with what they may sign.
  */
 export type StaffView = { 
@@ -3606,11 +3601,6 @@ until: string,
  * Whose it is meanwhile; absent where their deputy cannot decide it or is away too, and it waits for everybody.
  */
 deputy: TakenBy | null, };
-
-/**
- * What a step did that an agent tells of.
- */
-export type StepOperation = "model" | "tool" | "agent" | "other";
 
 /**
  * Everything is stopped.

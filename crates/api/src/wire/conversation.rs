@@ -1,6 +1,7 @@
 //! Conversations and their transcripts.
 
 use crate::wire::queue::{ActionRow, Money};
+use countersign_domain::conversation::{SpanOperation, Speaker};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -108,34 +109,6 @@ pub struct ConversationRow {
     pub deadline: Option<String>,
     /// When the customer's oldest unanswered message, or else the last event, was stored.
     pub since: String,
-}
-
-/// Who is said to have spoken, in what an agent relays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export_to = "wire.ts")]
-pub enum Speaker {
-    /// The customer.
-    Customer,
-    /// The agent.
-    Agent,
-    /// A person where the agent has its conversations.
-    Person,
-}
-
-/// What a step did that an agent tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export_to = "wire.ts")]
-pub enum StepOperation {
-    /// A model was asked.
-    Model,
-    /// A tool was called, by the agent itself and past the gate.
-    Tool,
-    /// An agent was at work.
-    Agent,
-    /// Something else.
-    Other,
 }
 
 /// The person who has the word in a conversation.
@@ -394,6 +367,7 @@ pub enum Entry {
         /// The agent.
         agent: String,
         /// Who is said to have spoken.
+        #[ts(type = "\"customer\" | \"agent\" | \"person\"")]
         speaker: Speaker,
         /// The words, masked as stored; absent once erased.
         text: Option<String>,
@@ -407,7 +381,8 @@ pub enum Entry {
     /// A step that such an agent says it took there.
     Step {
         /// What it did.
-        operation: StepOperation,
+        #[ts(type = "\"model\" | \"tool\" | \"agent\" | \"other\"")]
+        operation: SpanOperation,
         /// The model or the tool, as the agent calls it.
         name: Option<String>,
         /// Tokens in, as far as told.

@@ -154,9 +154,8 @@ impl Gate {
     ) -> Result<Option<RelayedFor>, GateError> {
         let Some(Ok(ConversationEvent::Opened(opened))) = call.first().map(OpenedEvent::event) else { return Ok(None) };
         for name in &opened.belongs_to {
-            let stored = self.records.stored(&StreamName::alias(name), 0).await?;
-            let Some(given) = stored.first().filter(|given| given.envelope.position < proposal) else { continue };
-            let AliasEvent::Given { conversation, .. } = read(given)?;
+            let meant = self.means(&StreamName::alias(name)).await?;
+            let Some((conversation, _)) = meant.filter(|(_, given)| *given < proposal) else { continue };
             let (state, events) = self.records.conversation(&conversation).await?;
             let anothers = opened.customer.as_deref().zip(state.customer()).is_some_and(|(call, talk)| call != talk);
             return Ok(Some(RelayedFor { conversation, events, anothers }));
@@ -164,11 +163,12 @@ impl Gate {
         Ok(None)
     }
 
-    async fn means(&self, alias: &StreamName) -> Result<Option<ConversationId>, GateError> {
+    /// The conversation that a name means, and where it was given.
+    async fn means(&self, alias: &StreamName) -> Result<Option<(ConversationId, u64)>, GateError> {
         let stored = self.records.stored(alias, 0).await?;
         let Some(first) = stored.first() else { return Ok(None) };
         let AliasEvent::Given { conversation, .. } = read(first)?;
-        Ok(Some(conversation))
+        Ok(Some((conversation, first.envelope.position)))
     }
 
     async fn tell(
@@ -183,7 +183,7 @@ impl Gate {
         for (place, name) in names.iter().enumerate() {
             match self.means(name).await? {
                 // Whoever says its own id means that, whatever the trace was told in before.
-                Some(conversation) if place == 0 => found = Some(conversation),
+                Some((conversation, _)) if place == 0 => found = Some(conversation),
                 Some(_) => {}
                 None => new.push(name),
             }
