@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs packages of others against a real station: the official clients of MCP at the gateway and its conformance suite, in both
-# revisions of the protocol, a tool server of others behind it, the agents of docs/examples, and OpenTelemetry's exporter.
+# revisions of the protocol, a tool server of others behind it, the agents of docs/examples, OpenTelemetry's exporter, and a
+# mock of language models.
 # Installs what they need into the target folder, about 1 GB; needs the network and Python 3.11 or newer with venv.
 # INTEROP=clients runs one file of tests/interop.
 set -euo pipefail

@@ -50,7 +50,7 @@ pub(crate) fn forward(app: &AppHandle, seat: &Seat) {
 /// Only the newest notice matters (a desk refetches from its position), so a window that is slower than the log skips some
 /// and never falls behind.
 fn from_here(app: AppHandle, desk: Arc<Desk>) {
-    let (mut heard, mut looking) = (desk.notices(), desk.looking());
+    let (mut heard, mut beside) = (desk.notices(), desk.beside());
     tauri::async_runtime::spawn(async move {
         let _hears = desk.hears();
         loop {
@@ -59,9 +59,9 @@ fn from_here(app: AppHandle, desk: Arc<Desk>) {
                     Ok(()) => heard.borrow_and_update().clone(),
                     Err(_) => return,
                 },
-                looking = looking.next() => match looking {
+                beside = beside.next() => match beside {
                     // A locked window is told of nobody; whoever signs in is told then.
-                    Some(looking) if desk.signed_in().is_some() => looking,
+                    Some(beside) if desk.signed_in().is_some() => beside,
                     Some(_) => continue,
                     None => return,
                 },

@@ -11,6 +11,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("sealing", &["domain"]),
     ("gate", &["domain", "policy", "event-log", "sealing"]),
     ("agents", &["domain", "event-log", "sealing", "gate"]),
+    ("llm", &["domain", "agents"]),
     ("mcp", &["domain", "gate", "agents"]),
     ("mcp-stdio", &[]),
     ("ingest", &["domain", "event-log", "gate"]),
@@ -28,6 +29,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "sealing",
             "gate",
             "agents",
+            "llm",
             "mcp",
             "ingest",
             "channels",
@@ -50,8 +52,11 @@ const PURE: &[(&str, &[&str])] = &[
 ];
 
 /// Packages from outside that only the named members may import (development dependencies are free).
-const KEPT: &[(&str, &[&str])] =
-    &[("rusqlite", &["event-log-sqlite", "sealing", "projections", "shop"]), ("rmcp", &["mcp", "shop"])];
+const KEPT: &[(&str, &[&str])] = &[
+    ("rusqlite", &["event-log-sqlite", "sealing", "projections", "shop"]),
+    ("rmcp", &["mcp", "shop"]),
+    ("genai", &["llm"]),
+];
 
 fn short(name: &str) -> &str {
     name.strip_prefix("countersign-").unwrap_or(name)

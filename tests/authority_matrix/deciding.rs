@@ -95,6 +95,7 @@ pub(crate) async fn refund(house: &House, conversation: &ConversationId, minor: 
         claim: None,
         provenance: BTreeMap::new(),
         whisper: None,
+        asked_in: None,
         receipts: Vec::new(),
     };
     house.gate.propose(proposal).await.unwrap().action

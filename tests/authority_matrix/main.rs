@@ -139,7 +139,7 @@ fn every_command_of_a_desk_is_one_that_authority_knows() {
         Wire::Stop { .. } => Some("stop"),
         Wire::Resume { .. } => Some("resume"),
         // Where somebody looks is seen by whoever is signed in, and decides nothing.
-        Wire::LookAt { .. } => None,
+        Wire::LookAt { .. } | Wire::Listen { .. } => None,
         // What somebody may read is what they searched.
         Wire::NoteSearch { .. } | Wire::VerifyNow => None,
         Wire::TakeOver { .. } => Some("take_over"),

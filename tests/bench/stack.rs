@@ -116,6 +116,7 @@ pub(crate) async fn wish(records: &Records, conversation: &ConversationId, tool:
         claim: None,
         provenance: BTreeMap::new(),
         whisper: None,
+        asked_in: None,
         receipts: Vec::new(),
     }
 }

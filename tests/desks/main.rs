@@ -11,6 +11,7 @@ mod escalations;
 mod fleet;
 mod gateway;
 mod looking;
+mod models;
 mod pains;
 mod people;
 mod pinning;

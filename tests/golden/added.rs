@@ -2,7 +2,7 @@
 
 use countersign_domain::action::{Standing, VoidReason};
 use countersign_domain::canonical::value_of;
-use countersign_domain::conversation::{ConversationEvent, EscalationReason, Pulled};
+use countersign_domain::conversation::{AskedIn, ConversationEvent, EscalationReason, Pulled};
 use countersign_domain::ledger::Sums;
 use countersign_domain::rulebook::RuleInForce;
 use countersign_domain::verdict::Verdict;
@@ -44,4 +44,13 @@ fn what_was_added_later_keeps_its_names() {
         "open": { "reason": "pulled_by_supervisor", "pulled": { "by": person, "action": action } },
     });
     assert_eq!(value_of(&pulled), written);
+    let by_a_model = ConversationEvent::Proposed {
+        action: action.parse().unwrap(),
+        tool: "crm.find_order".into(),
+        by: None,
+        client: None,
+        asked_in: Some(AskedIn { call: 2, nth: 0 }),
+    };
+    assert_eq!(value_of(&by_a_model)["open"]["asked_in"], json!({ "call": 2, "nth": 0 }));
+    assert_eq!(value_of(&EscalationReason::Budget), "budget");
 }

@@ -41,9 +41,11 @@ function conversation(id, kind, open, at) {
     case 'turned':
       if (open.intent !== 'unclear') one.intent = open.intent;
       one.reasoner = `${open.reasoner.kind} ${open.reasoner.name} ${open.reasoner.version}`;
-      one.cost += open.cost_micros;
       if (open.received_at !== null && open.first_segment_at !== null)
         one.replies.push(ms(micros(open.received_at), micros(open.first_segment_at)));
+      break;
+    case 'model_called':
+      one.cost += open.cost_micros;
       break;
     case 'escalated':
       one.reasons.add(open.reason);

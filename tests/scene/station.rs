@@ -38,8 +38,18 @@ pub fn assets() -> PathBuf {
 /// A copy of the tree's assets that a test may change.
 pub fn copied_assets(to: &Path) -> PathBuf {
     let copy = to.join("assets");
-    for folder in ["policies", "tools", "playbooks", "knowledge", "escalations", "channels", "second-look", "approvals"]
-    {
+    for folder in [
+        "policies",
+        "tools",
+        "playbooks",
+        "knowledge",
+        "escalations",
+        "channels",
+        "second-look",
+        "approvals",
+        "models",
+        "prompts",
+    ] {
         std::fs::create_dir_all(copy.join(folder)).expect("the folder is writable");
         for entry in std::fs::read_dir(assets().join(folder)).expect("the assets are there").flatten() {
             std::fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).expect("the copy is written");

@@ -42,8 +42,8 @@ impl Reasoner for Reasoners {
         self.playbook.identity()
     }
 
-    fn tools(&self) -> BTreeSet<String> {
-        self.playbook.tools()
+    fn tools(&self, known: &BTreeSet<String>) -> BTreeSet<String> {
+        self.playbook.tools(known)
     }
 
     fn would_do(&self, whisper: &str) -> Option<String> {
@@ -81,7 +81,7 @@ fn wild(seed: u64, dialogue: &Dialogue) -> Step {
     let chance = Chance::of_state(state);
     let receipts: Vec<Receipt> = unread.into_iter().map(|number| receipt(&chance, number)).collect();
     if dialogue.unanswered().next().is_none() && told.is_empty() && chance.one_in(2) {
-        return Step::Receipt(receipts);
+        return Step::Receipt(receipts, None);
     }
     let asked = dialogue.proposed_in_turn().count();
     let may = asked < MOST_WISHES && dialogue.actions.len() < MOST_ACTIONS;
@@ -146,7 +146,9 @@ fn wish(chance: &Chance) -> Wish {
         claim: Some("The customer asks for it.".to_owned()),
         provenance: BTreeMap::new(),
         whisper: None,
+        asked_in: None,
         receipts: Vec::new(),
+        by: None,
     }
 }
 
@@ -181,5 +183,6 @@ fn say(chance: &Chance, dialogue: &Dialogue, told: Vec<ActionId>) -> Say {
         confidence_permille: 700,
         escalate,
         receipts: Vec::new(),
+        by: None,
     }
 }

@@ -17,6 +17,8 @@ mod forger;
 #[cfg(test)]
 mod forgeries;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod restored;

@@ -219,8 +219,13 @@ impl Forger {
     }
 
     pub(crate) fn link(&mut self, n: u8, name: &'static str, cause: &'static str) {
-        let link =
-            ConversationEvent::Proposed { action: action(n), tool: "crm.issue_refund".into(), by: None, client: None };
+        let link = ConversationEvent::Proposed {
+            action: action(n),
+            tool: "crm.issue_refund".into(),
+            by: None,
+            client: None,
+            asked_in: None,
+        };
         self.talk(name, agent(), &link).cause = Some(cause);
     }
 

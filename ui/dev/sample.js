@@ -660,7 +660,14 @@ export function transcript(row, actionRow) {
       ['no_answer', 'The customer did not answer'],
       ['no_request', 'Nothing was asked for'],
     ].map(([code, words]) => ({ code, words })),
-    facts: { opened_at: at(-8), first_reply_ms: 1400, turns: 3, reasoner: 'playbook refund 1', cost: eur(0) },
+    facts: {
+      opened_at: at(-8),
+      first_reply_ms: 1400,
+      turns: 3,
+      reasoner: 'playbook refund 1',
+      cost_micros: 0,
+      currency: 'EUR',
+    },
   };
 }
 

@@ -34,6 +34,7 @@ function listening(): { ears: Ears; next: (kind: string) => Promise<unknown> } {
   return {
     ears: {
       looking: () => undefined,
+      provisional: () => undefined,
       changed: (asOf) => tell('changed', asOf),
       lost: (at) => tell('lost', at),
       found: () => tell('found', null),

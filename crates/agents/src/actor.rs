@@ -5,13 +5,14 @@ use crate::dialogue::{Dialogue, Trouble};
 use crate::reasoner::{Reasoner, Say, Step, Wish};
 use crate::rebuild;
 use countersign_domain::action::Phase;
-use countersign_domain::conversation::{Conversation, REPORTING_CURRENCY, TakeoverError, Turned};
+use countersign_domain::conversation::{self, Conversation, REPORTING_CURRENCY, TakeoverError, Turned};
 use countersign_domain::ids::ConversationId;
 use countersign_gate::Gate;
 use countersign_gate::error::GateError;
 use countersign_gate::proposal::{Proposal, Receipt, Reply};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// The most actions that one turn proposes.
 pub const MOST_PROPOSALS: usize = 8;
@@ -38,6 +39,8 @@ pub(crate) struct Actor {
     pub(crate) gate: Arc<Gate>,
     pub(crate) reasoner: Arc<dyn Reasoner>,
     pub(crate) conversation: ConversationId,
+    /// Turns true when the station ends.
+    pub(crate) ending: watch::Receiver<bool>,
 }
 
 impl Actor {
@@ -68,7 +71,14 @@ impl Actor {
                 }
                 Step::Say(say) => self.say(&dialogue, &state, say).await,
                 Step::Propose(wish) => self.propose(&dialogue, wish).await,
-                Step::Receipt(receipts) => self.receipt(&dialogue, &receipts).await,
+                Step::Receipt(receipts, by) => self.receipt(&dialogue, &receipts, by).await,
+                Step::Ask(ask) => match self.reasoner.calling() {
+                    Some(calling) => calling
+                        .call(&self.gate, self.reasoner.agent(), &dialogue, &ask, &self.ending)
+                        .await
+                        .map(|()| None),
+                    None => return Rest::Waits,
+                },
             };
             match done {
                 Ok(met) => trouble = met,
@@ -88,7 +98,7 @@ impl Actor {
             received_at: dialogue.unanswered().map(|(_, _, at)| at).min(),
             first_segment_at: None,
             last_segment_at: None,
-            reasoner: self.reasoner.identity(),
+            reasoner: say.by.unwrap_or_else(|| self.reasoner.identity()),
             tokens_in: 0,
             tokens_out: 0,
             cost_micros: 0,
@@ -106,11 +116,26 @@ impl Actor {
             escalate: say.escalate,
             receipts: say.receipts,
         };
-        self.gate.reply(reply).await.map(|()| None)
+        match self.gate.reply(reply).await {
+            Ok(()) => Ok(None),
+            // Whoever would say the same again, or has nothing else to say, rests.
+            Err(error @ (GateError::ReplyNotAllowed(_) | GateError::UnbackedClaim(_)))
+                if self.reasoner.calling().is_some() && !matches!(dialogue.trouble, Some(Trouble::Kept { .. })) =>
+            {
+                tracing::warn!(conversation = %self.conversation, %error, "a reply was not sent");
+                Ok(Some(Trouble::Kept { why: format!("The agent's reply was not sent: {error}.") }))
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    async fn receipt(&self, dialogue: &Dialogue, receipts: &[Receipt]) -> Result<Option<Trouble>, GateError> {
-        let (agent, reasoner) = (self.reasoner.agent(), self.reasoner.identity());
+    async fn receipt(
+        &self,
+        dialogue: &Dialogue,
+        receipts: &[Receipt],
+        by: Option<conversation::Reasoner>,
+    ) -> Result<Option<Trouble>, GateError> {
+        let (agent, reasoner) = (self.reasoner.agent(), by.unwrap_or_else(|| self.reasoner.identity()));
         self.gate.receipt(&self.conversation, dialogue.version, agent, &reasoner, receipts).await.map(|()| None)
     }
 
@@ -120,12 +145,13 @@ impl Actor {
             conversation: self.conversation.clone(),
             seen: dialogue.version,
             agent: self.reasoner.agent().to_owned(),
-            reasoner: self.reasoner.identity(),
+            reasoner: wish.by.unwrap_or_else(|| self.reasoner.identity()),
             tool: wish.tool,
             arguments: wish.arguments.to_string(),
             claim: wish.claim,
             provenance: wish.provenance,
             whisper: wish.whisper,
+            asked_in: wish.asked_in,
             receipts: wish.receipts,
         };
         match self.gate.propose(proposal).await {
@@ -137,6 +163,7 @@ impl Actor {
                 | GateError::NotStrict(_)
                 | GateError::Schema(_)
                 | GateError::Tool(_)
+                | GateError::Takeover(TakeoverError::NoWhisper)
                 | GateError::Action(_)),
             ) => Ok(Some(Trouble::Refused { why: format!("The agent's proposal was not taken: {error}.") })),
             Err(error) => Err(error),
@@ -178,8 +205,8 @@ fn worn_out(dialogue: &Dialogue) -> Option<Trouble> {
         }
     }
     if let Some((tool, times)) = failed.into_iter().find(|(_, times)| *times >= MOST_FAILURES) {
-        return Some(Trouble::Refused { why: format!("{tool} failed {times} times.") });
+        return Some(Trouble::WornOut { why: format!("{tool} failed {times} times.") });
     }
     (proposed >= MOST_PROPOSALS)
-        .then(|| Trouble::Refused { why: format!("The agent proposed {proposed} actions in one turn.") })
+        .then(|| Trouble::WornOut { why: format!("The agent proposed {proposed} actions in one turn.") })
 }

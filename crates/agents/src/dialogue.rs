@@ -1,12 +1,17 @@
 //! A conversation as a reasoner sees it: everything that was said and proposed, in the log's order, and nothing else.
 //! It is rebuilt from the log for every step, so a restart knows exactly what the running station knew.
 
+use crate::model::Answer;
 use countersign_domain::action::Phase;
-use countersign_domain::conversation::{Assurance, EscalationReason, Turned, WhisperScope};
+use countersign_domain::conversation::{
+    AskedIn, Assurance, EscalationReason, ModelCalled, Spent, Turned, WhisperScope,
+};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::money::Money;
 use countersign_domain::time::Timestamp;
+use countersign_domain::tool::EffectClass;
 use countersign_gate::report::ActionReport;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -19,6 +24,14 @@ pub struct Dialogue {
     pub version: u64,
     /// How sure we are who the customer is.
     pub assurance: Assurance,
+    /// Their name, as they or the shop say it; absent if nobody said it, or once erased.
+    pub customer: Option<String>,
+    /// When something last happened in it.
+    pub at: Option<Timestamp>,
+    /// What calls of models came to in it.
+    pub spent: Spent,
+    /// How many there were.
+    pub model_calls: u32,
     /// What happened, in order.
     pub entries: Vec<Entry>,
     /// Its actions, as they stand now.
@@ -44,6 +57,20 @@ pub enum Entry {
     Proposed {
         /// Which.
         action: ActionId,
+        /// By which call of a model.
+        asked_in: Option<AskedIn>,
+    },
+    /// A model was called for the agent.
+    ModelCalled {
+        /// Its facts.
+        called: ModelCalled,
+        /// What it answered, if it did; absent once erased.
+        answer: Option<Answer>,
+    },
+    /// A segment of a reply went to the customer.
+    Spoke {
+        /// The words; `None` once erased.
+        text: Option<String>,
     },
     /// The agent's turn ended.
     Turned {
@@ -56,6 +83,20 @@ pub enum Entry {
     Answered {
         /// The messages, by number, up to which they answered.
         answered: u32,
+        /// The words; `None` once erased.
+        text: Option<String>,
+    },
+    /// A person promised the customer something.
+    Promised {
+        /// Its number, from 1.
+        number: u32,
+        /// The words; `None` once erased.
+        text: Option<String>,
+    },
+    /// A promise was kept.
+    PromiseKept {
+        /// Its number.
+        number: u32,
     },
     /// A person whispered to the agent: for it alone, and no word of the customer's.
     Whispered {
@@ -91,7 +132,8 @@ pub enum Entry {
 }
 
 /// Which end of an action a turn told: one that may still be settled is told twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// That it may have happened.
     Unknown,
@@ -104,6 +146,8 @@ pub enum Ending {
 pub struct ActionView {
     /// Where it stands and what a person decided.
     pub report: ActionReport,
+    /// What it does to the world.
+    pub effect: EffectClass,
     /// The arguments as they were proposed; `None` once erased.
     pub asked: Option<Value>,
     /// The amount as it was proposed.
@@ -131,9 +175,19 @@ impl ActionView {
 pub enum Trouble {
     /// The conversation has as many held actions as it may.
     TooManyHeld,
-    /// The gate refused it, or the turn proposed as often as it may.
+    /// The gate refused it.
     Refused {
         /// Why, for people; never for the customer.
+        why: String,
+    },
+    /// A reply was not sent: a rule kept it back, or it claims what did not happen.
+    Kept {
+        /// Why, for people; never for the customer.
+        why: String,
+    },
+    /// The turn proposed as often as it may, or a tool failed as often as it may.
+    WornOut {
+        /// Which, for people; never for the customer.
         why: String,
     },
 }
@@ -143,7 +197,7 @@ impl Dialogue {
     pub fn answered(&self) -> u32 {
         let answered = self.entries.iter().filter_map(|e| match e {
             Entry::Turned { turned, .. } => Some(turned.answered),
-            Entry::Answered { answered } | Entry::Ended { answered } => Some(*answered),
+            Entry::Answered { answered, .. } | Entry::Ended { answered } => Some(*answered),
             _ => None,
         });
         answered.max().unwrap_or(0)
@@ -167,20 +221,21 @@ impl Dialogue {
 
     /// Whether there is somebody to answer, or an end among these that was not told yet.
     pub fn is_news(&self, told: &[ActionId]) -> bool {
-        let before = |id: &ActionId, ending: Ending| {
-            let turned =
-                self.entries.iter().filter_map(|e| if let Entry::Turned { told, .. } = e { Some(told) } else { None });
-            turned.flatten().any(|(told, end)| told == id && *end == ending)
-        };
-        let new = |id: &&ActionId| {
-            self.actions.get(*id).and_then(ActionView::ending).is_some_and(|ending| !before(id, ending))
-        };
-        self.unanswered().next().is_some() || told.iter().any(|id| new(&id))
+        self.unanswered().next().is_some() || told.iter().any(|id| self.untold(id).is_some())
+    }
+
+    /// The end of an action that no turn has told yet, if there is one.
+    pub fn untold(&self, id: &ActionId) -> Option<Ending> {
+        let ending = self.actions.get(id).and_then(ActionView::ending)?;
+        let turned =
+            self.entries.iter().filter_map(|e| if let Entry::Turned { told, .. } = e { Some(told) } else { None });
+        let before = turned.flatten().any(|(told, end)| told == id && *end == ending);
+        (!before).then_some(ending)
     }
 
     /// The actions that were proposed since the last turn ended.
     pub fn proposed_in_turn(&self) -> impl Iterator<Item = &ActionView> {
         let since = self.entries.iter().rev().take_while(|e| !matches!(e, Entry::Turned { .. }));
-        since.filter_map(|e| if let Entry::Proposed { action } = e { self.actions.get(action) } else { None })
+        since.filter_map(|e| if let Entry::Proposed { action, .. } = e { self.actions.get(action) } else { None })
     }
 }

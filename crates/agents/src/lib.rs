@@ -1,5 +1,4 @@
-//! Agents: the actor that owns a conversation, the reasoner that it asks, and the playbook that reasons without a
-//! model. Everything that an agent knows comes from the log; everything that it does goes through the gate.
+//! Agents: the actor that owns a conversation, the reasoner that it asks: a playbook, or language models over one. Everything that an agent knows comes from the log; everything that it does goes through the gate.
 
 mod actor;
 mod agents;
@@ -7,6 +6,7 @@ pub mod dialogue;
 mod dispatcher;
 mod intake;
 mod left_off;
+pub mod model;
 pub mod playbook;
 pub mod port;
 pub mod reasoner;
@@ -22,5 +22,5 @@ mod watching;
 pub use actor::{MOST_FAILURES, MOST_PROPOSALS};
 pub use agents::Agents;
 pub use left_off::LeftOff;
-pub use playbook::{Playbook, PlaybookError};
+pub use playbook::{IntentShown, Playbook, PlaybookError};
 pub use reply_times::{ReplyTimes, ReplyTimesError};

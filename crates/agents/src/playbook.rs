@@ -21,7 +21,7 @@ mod words;
 pub use book::PlaybookError;
 
 use crate::dialogue::{Dialogue, Entry, Trouble};
-use crate::reasoner::{Reasoner, Say, Step, Wish};
+use crate::reasoner::{PLAYBOOK, Reasoner, Say, Step, Wish};
 use book::Book;
 use countersign_domain::conversation::{self, EscalationReason};
 use countersign_gate::MOST_SEGMENTS;
@@ -79,6 +79,44 @@ impl Playbook {
     }
 }
 
+/// A class of intent, for whoever else tells what customers want.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntentShown {
+    /// Its name, as recorded.
+    pub id: String,
+    /// How a customer may say it.
+    pub example: String,
+}
+
+impl Playbook {
+    /// What customers may want.
+    pub(crate) fn intents(&self) -> Vec<IntentShown> {
+        let intents = self.written.file.intent.iter();
+        intents
+            .filter_map(|intent| {
+                let example = intent.examples.get("en").or_else(|| intent.examples.values().next())?.first()?;
+                Some(IntentShown { id: intent.id.clone(), example: example.clone() })
+            })
+            .collect()
+    }
+
+    /// What is said where something could not be done, which is noted for a person.
+    pub(crate) fn in_trouble(&self, dialogue: &Dialogue, why: String) -> Say {
+        let replies = &self.in_language_of(dialogue).file.replies;
+        Say {
+            segments: replies.trouble_noted.clone(),
+            escalate: Some((EscalationReason::ToolFailedTwice, why)),
+            ..Say::default()
+        }
+    }
+
+    /// What is said where a model has no words: that it is noted for a person, or that it is unclear what is wanted.
+    pub(crate) fn wordless(&self, dialogue: &Dialogue, noted: bool) -> Vec<String> {
+        let replies = &self.in_language_of(dialogue).file.replies;
+        if noted { replies.person_noted.clone() } else { replies.unclear.clone() }
+    }
+}
+
 impl Reasoner for Playbook {
     fn agent(&self) -> &str {
         &self.written.file.agent
@@ -86,20 +124,20 @@ impl Reasoner for Playbook {
 
     fn identity(&self) -> conversation::Reasoner {
         conversation::Reasoner {
-            kind: "playbook".to_owned(),
+            kind: PLAYBOOK.to_owned(),
             name: self.written.file.name.clone(),
             version: self.written.file.version.clone(),
         }
     }
 
-    fn tools(&self) -> BTreeSet<String> {
+    fn tools(&self, known: &BTreeSet<String>) -> BTreeSet<String> {
         let steps = self.written.file.flow.values().flat_map(|flow| &flow.step);
         let tool = |step: &file::Step| match step {
             file::Step::Call(call) => Some(call.tool.clone()),
             file::Step::Propose(propose) => Some(propose.tool.clone()),
             file::Step::Ask(_) | file::Step::Tell(_) | file::Step::Same(_) => None,
         };
-        steps.filter_map(tool).collect()
+        steps.filter_map(tool).filter(|tool| known.contains(tool)).collect()
     }
 
     fn would_do(&self, whisper: &str) -> Option<String> {
@@ -116,13 +154,13 @@ impl Reasoner for Playbook {
         let replies = &book.file.replies;
         match (state.plan(), &dialogue.trouble) {
             (Plan::Wait, _) if state.receipts.is_empty() => Step::Wait,
-            (Plan::Wait, _) => Step::Receipt(state.receipts),
+            (Plan::Wait, _) => Step::Receipt(state.receipts, None),
             (Plan::Say(saying), _) => Step::Say(self.say(&state, saying)),
             (Plan::Propose(wish), None) => Step::Propose(Wish { receipts: state.receipts, ..wish }),
             (Plan::Propose(_), Some(trouble)) => {
                 let part = match trouble {
                     Trouble::TooManyHeld => Part::plain(replies.too_many_held.clone()),
-                    Trouble::Refused { why } => {
+                    Trouble::Refused { why } | Trouble::WornOut { why } | Trouble::Kept { why } => {
                         let said = replies.trouble_noted.clone();
                         Part::noting(said, EscalationReason::ToolFailedTwice, why.clone())
                     }

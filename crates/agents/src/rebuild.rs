@@ -1,6 +1,7 @@
 //! Builds a dialogue from the log: the conversation's stream and the streams of its actions.
 
 use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
+use crate::model::Answer;
 use countersign_domain::action::Phase;
 use countersign_domain::conversation::{Conversation, ConversationEvent, EscalationReason};
 use countersign_domain::ids::{ActionId, ConversationId};
@@ -23,13 +24,15 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
         let asked = record.events.first().and_then(|e| e.field("arguments")).cloned();
         let asked_money = record.action.proposed.money.clone();
         records.insert(action.clone(), Uncertain::of(&record));
-        actions.insert(action.clone(), ActionView { report, asked, asked_money });
+        let effect = record.action.proposed.effect;
+        actions.insert(action.clone(), ActionView { report, effect, asked, asked_money });
     }
     let mut entries = Vec::new();
     let mut noted_unknown = false;
-    let mut heard = 0;
+    let (mut heard, mut customer, mut last) = (0, None, None);
     for opened in events {
         let envelope = &opened.stored.envelope;
+        last = Some(envelope.recorded_at);
         let entry = match opened.event()? {
             ConversationEvent::Received(received) => {
                 heard = received.number;
@@ -38,7 +41,11 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
             }
             // What a person asked for was told to the customer by them.
             ConversationEvent::Proposed { by: Some(_), .. } => continue,
-            ConversationEvent::Proposed { action, by: None, .. } => Entry::Proposed { action },
+            ConversationEvent::Proposed { action, by: None, asked_in, .. } => Entry::Proposed { action, asked_in },
+            ConversationEvent::ModelCalled(called) => {
+                Entry::ModelCalled { called, answer: opened.field("answer").and_then(Answer::read) }
+            }
+            ConversationEvent::Replied(_) => Entry::Spoke { text: opened.text("text").map(str::to_owned) },
             ConversationEvent::Escalated { reason, .. } => {
                 noted_unknown |= reason == EscalationReason::OutcomeUnknown;
                 Entry::Escalated { reason }
@@ -51,7 +58,13 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
                 let told = turned.told.iter().map(|action| (action.clone(), ending(action))).collect();
                 Entry::Turned { turned, told }
             }
-            ConversationEvent::Answered(answered) => Entry::Answered { answered: answered.answered },
+            ConversationEvent::Answered(answered) => {
+                Entry::Answered { answered: answered.answered, text: opened.text("text").map(str::to_owned) }
+            }
+            ConversationEvent::Promised(promised) => {
+                Entry::Promised { number: promised.number, text: opened.text("text").map(str::to_owned) }
+            }
+            ConversationEvent::PromiseKept { number, .. } => Entry::PromiseKept { number },
             ConversationEvent::Whispered(whispered) => {
                 let text = opened.text("text").map(str::to_owned);
                 Entry::Whispered { number: whispered.number, scope: whispered.scope, text }
@@ -61,14 +74,13 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
             }
             ConversationEvent::HandedBack { .. } => Entry::HandedBack,
             ConversationEvent::Resolved { .. } | ConversationEvent::Closed { .. } => Entry::Ended { answered: heard },
-            ConversationEvent::Opened(_)
-            | ConversationEvent::SignInAsked { .. }
+            ConversationEvent::Opened(_) | ConversationEvent::SignedIn(_) => {
+                customer = opened.text("name").map(str::to_owned).or(customer);
+                continue;
+            }
+            ConversationEvent::SignInAsked { .. }
             | ConversationEvent::SignInFailed { .. }
-            | ConversationEvent::SignedIn(_)
-            | ConversationEvent::Replied(_)
             | ConversationEvent::TakenOver { .. }
-            | ConversationEvent::Promised(_)
-            | ConversationEvent::PromiseKept { .. }
             | ConversationEvent::Reopened { .. }
             | ConversationEvent::Relayed(_)
             | ConversationEvent::Spanned(_)
@@ -80,6 +92,10 @@ pub(crate) async fn dialogue(gate: &Gate, id: &ConversationId) -> Result<(Dialog
         conversation: id.clone(),
         version: conversation.version,
         assurance: conversation.assurance(),
+        customer,
+        at: last,
+        spent: conversation.spent,
+        model_calls: conversation.model_calls,
         entries,
         actions,
         trouble: None,

@@ -10,6 +10,8 @@ use tokio::sync::{Semaphore, watch};
 
 /// The most actors at work at once; the others wait their turn.
 const MOST_AT_WORK: usize = 64;
+/// The same where they wait for language models most of the time.
+const MOST_AT_WORK_WITH_MODELS: usize = 1_024;
 
 /// The actors.
 pub(crate) struct Roster {
@@ -18,6 +20,8 @@ pub(crate) struct Roster {
     turns: Semaphore,
     at_work: Mutex<AtWork>,
     count: watch::Sender<usize>,
+    /// Turns true when the station ends.
+    ending: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -48,8 +52,9 @@ impl Roster {
     }
 
     pub(crate) fn new(gate: Arc<Gate>, reasoner: Arc<dyn Reasoner>) -> Self {
-        let (turns, count) = (Semaphore::new(MOST_AT_WORK), watch::Sender::new(0));
-        Self { gate, reasoner, turns, at_work: Mutex::default(), count }
+        let most = if reasoner.calling().is_some() { MOST_AT_WORK_WITH_MODELS } else { MOST_AT_WORK };
+        let (turns, count) = (Semaphore::new(most), watch::Sender::new(0));
+        Self { gate, reasoner, turns, at_work: Mutex::default(), count, ending: watch::Sender::new(false) }
     }
 
     fn lock(&self) -> MutexGuard<'_, AtWork> {
@@ -91,7 +96,8 @@ impl Roster {
     async fn work(self: Arc<Self>, conversation: ConversationId) {
         // Whatever happens to this task, the conversation is free for another actor afterwards.
         let leaving = Leaving { roster: self.clone(), conversation: conversation.clone() };
-        let actor = Actor { gate: self.gate.clone(), reasoner: self.reasoner.clone(), conversation };
+        let (gate, reasoner, ending) = (self.gate.clone(), self.reasoner.clone(), self.ending.subscribe());
+        let actor = Actor { gate, reasoner, conversation, ending };
         loop {
             self.look_anew(&actor.conversation);
             let Ok(turn) = self.turns.acquire().await else { return };
@@ -145,6 +151,7 @@ impl Roster {
     /// Lets no actor begin another step, and waits until all rest.
     pub(crate) async fn end(&self) {
         self.lock().ending = true;
+        self.ending.send_replace(true);
         self.at_rest().await;
     }
 

@@ -58,6 +58,7 @@ pub(crate) async fn after(
             | ConversationEvent::WhisperReceipted(_)
             | ConversationEvent::Relayed(_)
             | ConversationEvent::Spanned(_)
+            | ConversationEvent::ModelCalled(_)
             | ConversationEvent::PromiseKept { .. } => continue,
         };
         let envelope = &opened.stored.envelope;

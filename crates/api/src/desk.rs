@@ -5,11 +5,12 @@ mod commands;
 mod queries;
 
 use crate::attempts::Place;
+use crate::beside::Beside;
 use crate::decisions::Handed;
 use crate::devices;
 use crate::office::Office;
 use crate::people::SignedIn;
-use crate::presence::{DeskPresence, LookingTold};
+use crate::presence::DeskPresence;
 use crate::problems::sentence;
 use crate::signing::Device;
 use crate::wire::command::Notice;
@@ -19,7 +20,7 @@ use crate::wire::queue::{DecisionReceipt, DecisionRequest};
 use crate::wire::session::{SessionView, Stage};
 use crate::wire::waits::Waits;
 use countersign_domain::authority::Command as Authority;
-use countersign_domain::ids::{ActionId, ChangeId, PersonId};
+use countersign_domain::ids::{ActionId, ChangeId, ConversationId, PersonId};
 use countersign_domain::person::KeyKind;
 use countersign_domain::time::Timestamp;
 use std::collections::HashMap;
@@ -40,6 +41,8 @@ pub struct Desk {
     /// Counts who came and went, so that a stream that belongs to one of them ends with them.
     turns: watch::Sender<u64>,
     presence: DeskPresence,
+    /// In which conversation a model is listened to here.
+    listens: watch::Sender<Option<ConversationId>>,
     /// How many streams of notices this desk hears.
     heard_by: AtomicUsize,
     /// Whether the system's lock screen signs out here.
@@ -61,6 +64,7 @@ impl Desk {
     pub fn new(office: Arc<Office>, held: KeyKind) -> Self {
         Self {
             presence: office.presence.desk(),
+            listens: watch::channel(None).0,
             heard_by: AtomicUsize::new(0),
             office,
             held,
@@ -175,9 +179,14 @@ impl Desk {
         self.office.notices.clone()
     }
 
-    /// Tells who looks at what, at all desks.
-    pub fn looking(&self) -> LookingTold {
-        self.office.presence.told()
+    /// Tells who looks at what, at all desks, and what a model writes in the conversation that is listened to here.
+    pub fn beside(&self) -> Beside {
+        Beside {
+            looking: self.office.presence.told(),
+            listens: self.listens.subscribe(),
+            listening: None,
+            reasoner: self.office.reasoner.clone(),
+        }
     }
 
     /// Hears what a station tells until what this gives back is dropped. A desk that hears nothing any more looks at nothing:
@@ -211,6 +220,7 @@ impl Desk {
     fn take_turn(&self, state: State) {
         *self.lock() = state;
         self.presence.away();
+        self.listens.send_replace(None);
         self.office.presence.tell_again();
         self.turns.send_modify(|turn| *turn = turn.wrapping_add(1));
     }
@@ -262,6 +272,7 @@ impl Drop for Hears {
     fn drop(&mut self) {
         if self.0.heard_by.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.0.presence.away();
+            self.0.listens.send_replace(None);
         }
     }
 }

@@ -117,7 +117,8 @@ async fn tools(
     calls: &[Calls],
 ) -> Result<Vec<FleetTool>, Problem> {
     let toolbox = office.gate.toolbox();
-    let asked_for = office.reasoner.tools();
+    let known = toolbox.all().map(|tool| tool.definition.full_name()).collect();
+    let asked_for = office.reasoner.tools(&known);
     let mut tools = Vec::new();
     for definition in toolbox.definitions() {
         let name = definition.full_name();

@@ -9,6 +9,7 @@ mod aside;
 mod asking;
 pub mod attempts;
 mod away;
+pub mod beside;
 mod card_view;
 mod change_view;
 mod changes;

@@ -13,9 +13,9 @@ use crate::wire::conversation::{
     WhisperScope,
 };
 use crate::wire::error::{Problem, ProblemCode};
-use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Delegated, Money, Snoozed, StandIn};
+use crate::wire::queue::{ActionRow, ActionState, ApprovalsView, AskedBy, Delegated, Snoozed, StandIn};
 use countersign_domain::authority::{Command, is_own};
-use countersign_domain::conversation::{self, REPORTING_CURRENCY};
+use countersign_domain::conversation::{self, ModelCallEnd, REPORTING_CURRENCY};
 use countersign_domain::hidden::boxed;
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::person::Person;
@@ -26,8 +26,6 @@ use countersign_projections::ViewsError;
 const MOST_DECIDED: u32 = 50;
 /// The first page of the floor.
 const FIRST_CONVERSATIONS: u32 = 200;
-/// One unit of a currency with two digits, in millionths, is a hundred minor units.
-const MICROS_PER_CENT: u64 = 10_000;
 
 impl From<ViewsError> for Problem {
     fn from(error: ViewsError) -> Self {
@@ -148,7 +146,6 @@ pub(crate) async fn transcript(desk: &Desk, id: &ConversationId) -> Result<Trans
     };
     let facts = transcript.facts;
     let cost = facts.cost.unwrap_or(views::Cost { micros: 0, currency: REPORTING_CURRENCY.to_owned() });
-    let cents = cost.micros.div_ceil(MICROS_PER_CENT);
     Ok(TranscriptView {
         as_of: found.as_of,
         row: conversation_row(&desk.office, transcript.row),
@@ -165,7 +162,8 @@ pub(crate) async fn transcript(desk: &Desk, id: &ConversationId) -> Result<Trans
             first_reply_ms: facts.first_reply_ms,
             turns: facts.turns,
             reasoner: facts.reasoner,
-            cost: Money { minor: i64::try_from(cents).unwrap_or(i64::MAX), currency: cost.currency },
+            cost_micros: cost.micros,
+            currency: cost.currency,
         },
         may_not_take,
         may_not_whisper,
@@ -224,6 +222,21 @@ fn entry(entry: views::Entry) -> Entry {
             tokens_out: step.tokens_out,
             took_ms: step.took_ms,
             failed: step.failed,
+        },
+        views::Entry::ModelCall { call } => Entry::ModelCall {
+            step: call.step,
+            provider: call.provider,
+            model: call.model,
+            prompt: call.prompt,
+            answered: call.end == ModelCallEnd::Answered,
+            end: call.end.in_words().to_owned(),
+            tokens_in: call.tokens.read,
+            tokens_cached: call.tokens.cached,
+            tokens_out: call.tokens.written,
+            counted: call.counted,
+            cost_micros: call.cost_micros,
+            currency: call.currency,
+            took_ms: call.took_ms,
         },
         views::Entry::Promised { number } => Entry::Promised { number },
         views::Entry::PromiseKept { number } => Entry::PromiseKept { number },

@@ -3,6 +3,7 @@
 mod command;
 mod event;
 mod follows;
+mod model;
 mod relayed;
 mod sign_in;
 mod state;
@@ -20,6 +21,10 @@ pub use event::{
     SignedIn, Turned, UNCLEAR_INTENT,
 };
 pub use follows::NotNext;
+pub use model::{
+    AskedIn, LONGEST_MODEL_NAME, MOST_ASKED, MOST_MODEL_CALLS, ModelCallEnd, ModelCalled, ModelSaid, ModelStep, Spent,
+    Tokens,
+};
 pub use relayed::{
     LONGEST_RELAYED_CHARS, MOST_RELAYED, MOST_SPANS, Relayed, SpanNames, SpanOperation, Spanned, Speaker,
 };

@@ -30,6 +30,7 @@ mod gate;
 mod ledgers;
 mod looks;
 mod memory;
+mod model_calls;
 mod more_time;
 mod offers;
 mod open_actions;

@@ -1,6 +1,6 @@
 //! What an agent hands to the gate.
 
-use countersign_domain::conversation::{EscalationReason, Reasoner, Turned};
+use countersign_domain::conversation::{AskedIn, EscalationReason, Reasoner, Turned};
 use countersign_domain::ids::{ActionId, ConversationId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub struct Proposal {
     pub provenance: BTreeMap<String, Provenance>,
     /// The whisper by which the agent proposes it, by number.
     pub whisper: Option<u32>,
+    /// By which call of a model the agent proposes it.
+    pub asked_in: Option<AskedIn>,
     /// What it made of whispers.
     pub receipts: Vec<Receipt>,
 }
@@ -78,7 +80,7 @@ pub struct Reply {
     pub segments: Vec<String>,
     /// The effects that it claims, by action. Each must have succeeded, or the reply is not sent.
     pub claims: Vec<ActionId>,
-    /// The facts of the turn that it ends; the gate fills in the times of the segments.
+    /// The facts of the turn that it ends; the gate fills in the times of the segments, and what calls of models came to.
     pub turn: Turned,
     /// Notes that a person is asked for, in the same append.
     pub escalate: Option<(EscalationReason, String)>,

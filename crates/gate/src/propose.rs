@@ -19,7 +19,7 @@ use countersign_domain::action::{
 };
 use countersign_domain::ambient::random_32;
 use countersign_domain::canonical;
-use countersign_domain::conversation::{Conversation, ConversationEvent, MOST_HELD_ACTIONS, Reasoner};
+use countersign_domain::conversation::{AskedIn, Conversation, ConversationEvent, MOST_HELD_ACTIONS, Reasoner};
 use countersign_domain::event::{Draft, fields};
 use countersign_domain::fleet::Fleet;
 use countersign_domain::ids::{ActionId, ConversationId, KeyId, PersonId};
@@ -58,6 +58,8 @@ pub(crate) enum Requester {
         reasoner: Reasoner,
         /// The whisper by which it wants it.
         whisper: Option<WhisperedFor>,
+        /// By which call of a model.
+        asked_in: Option<AskedIn>,
         /// What it made of whispers, for the conversation.
         receipts: Vec<Draft>,
         /// What must not have moved when it is stored: that it may, where it is somebody else's agent.
@@ -125,8 +127,9 @@ impl Gate {
         let receipts = receipts_of(&conversation, &proposal.reasoner, &proposal.receipts)?;
         let by = proposal.whisper.map(|number| whispered_for(&conversation, number, &proposal.receipts));
         let whisper = by.transpose()?;
+        let asked_in = proposal.asked_in;
         let Proposal { conversation: id, seen, agent, reasoner, tool, arguments, claim, provenance, .. } = proposal;
-        let requester = Requester::Agent { name: agent, reasoner, whisper, receipts, guard: None };
+        let requester = Requester::Agent { name: agent, reasoner, whisper, asked_in, receipts, guard: None };
         let wanted = Wanted { conversation: id, seen, requester, tool, arguments, claim, provenance };
         self.put_forward(wanted, &conversation).await
     }
@@ -277,11 +280,17 @@ impl Gate {
         let actor = wanted.requester.actor();
         let (mine, of_conversation) = (StreamName::action(id), StreamName::conversation(&wanted.conversation));
         let proposal = self.records.seal(draft, &mine, &wish.key, &actor, None)?;
-        let (by, client, receipts) = match &wanted.requester {
-            Requester::Agent { receipts, .. } => (None, None, receipts.clone()),
-            Requester::Person { by, client, .. } => (Some(by.clone()), Some(client.clone()), Vec::new()),
+        let (action, tool) = (id.clone(), wanted.tool.clone());
+        let (link, receipts) = match &wanted.requester {
+            Requester::Agent { receipts, asked_in, .. } => {
+                let link = ConversationEvent::Proposed { action, tool, by: None, client: None, asked_in: *asked_in };
+                (link, receipts.clone())
+            }
+            Requester::Person { by, client, .. } => {
+                let (by, client) = (Some(by.clone()), Some(client.clone()));
+                (ConversationEvent::Proposed { action, tool, by, client, asked_in: None }, Vec::new())
+            }
         };
-        let link = ConversationEvent::Proposed { action: id.clone(), tool: wanted.tool.clone(), by, client };
         let cause = Some(Cause::Earlier(0));
         let mut events = Vec::new();
         for receipt in receipts {

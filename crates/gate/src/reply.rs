@@ -59,6 +59,9 @@ impl Gate {
             first_segment_at: said.then_some(now),
             last_segment_at: said.then_some(now),
             turn: conversation.turns + 1,
+            tokens_in: conversation.spent_in_turn.tokens_in,
+            tokens_out: conversation.spent_in_turn.tokens_out,
+            cost_micros: conversation.spent_in_turn.cost_micros,
             ..reply.turn
         };
         drafts.push(conversation.turn(turned)?);

@@ -13,7 +13,7 @@ const FILE: &str = "views.db";
 /// "CSvw": says whose file this is.
 const APPLICATION: i32 = 0x4353_7677;
 /// Any change to the tables, or to what the fold writes into them, counts this up: then every file is folded again.
-const LAYOUT: i32 = 18;
+const LAYOUT: i32 = 19;
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE cursor (

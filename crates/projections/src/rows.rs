@@ -2,7 +2,7 @@
 //! points. Whatever was said or named is absent once erased.
 
 use countersign_domain::action::Choice;
-use countersign_domain::conversation::{Assurance, EscalationReason, Relayed, Spanned, WhisperScope};
+use countersign_domain::conversation::{Assurance, EscalationReason, ModelCalled, Relayed, Spanned, WhisperScope};
 use countersign_domain::ids::{ActionId, ConversationId, PersonId};
 use countersign_domain::money::Money;
 use countersign_domain::person::Role;
@@ -400,6 +400,11 @@ pub enum Entry {
         name: Option<String>,
         /// Its facts.
         step: Spanned,
+    },
+    /// A call of a language model by our agent.
+    ModelCall {
+        /// Its facts.
+        call: ModelCalled,
     },
     /// An escalation was noted.
     Escalated {

@@ -5,6 +5,7 @@ use countersign_agents::ReplyTimes;
 use countersign_domain::tool::ToolSettings;
 use countersign_gate::{LooksFile, ShortestLooks, Topics};
 use countersign_policy::PolicyFile;
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
 /// No file of these is larger: what is, is refused before it is read.
@@ -36,6 +37,16 @@ pub(crate) fn texts(folder: &Path, ending: &str) -> Result<Vec<(PathBuf, String)
             Ok((path, text))
         })
         .collect()
+}
+
+/// A file of TOML.
+pub(crate) fn parsed<T: DeserializeOwned>(path: &Path) -> Result<T, StartError> {
+    let size = std::fs::metadata(path).map_err(|e| StartError::file(path, &e))?.len();
+    if size > LARGEST_BYTES {
+        return Err(StartError::content(path, "is larger than 1 MB"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|e| StartError::file(path, &e))?;
+    toml::from_str(&text).map_err(|e| StartError::content(path, e))
 }
 
 /// The policy files of a folder.

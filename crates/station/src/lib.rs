@@ -17,6 +17,7 @@ mod idle;
 mod left_off;
 mod machine;
 mod mail;
+mod models;
 mod options;
 mod policy_watch;
 mod private;

@@ -1,6 +1,6 @@
 //! Where letters go, and what signs customers in by one: two files of an operator's.
 
-use crate::assets::LARGEST_BYTES;
+use crate::assets::parsed;
 use crate::error::StartError;
 use crate::options::Options;
 use countersign_agents::Agents;
@@ -11,7 +11,6 @@ use countersign_domain::tool::EffectClass;
 use countersign_gate::sign_in::AddressLookup;
 use countersign_gate::tools::Toolbox;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -113,15 +112,6 @@ fn server(path: &Path, from: Sender) -> Result<SmtpServer, StartError> {
     };
     SmtpServer::new(&file.host, file.port, tls, credentials, authority.as_deref(), from)
         .map_err(|e| StartError::content(path, e))
-}
-
-fn parsed<T: DeserializeOwned>(path: &Path) -> Result<T, StartError> {
-    let size = std::fs::metadata(path).map_err(|e| StartError::file(path, &e))?.len();
-    if size > LARGEST_BYTES {
-        return Err(StartError::content(path, "is larger than 1 MB"));
-    }
-    let text = std::fs::read_to_string(path).map_err(|e| StartError::file(path, &e))?;
-    toml::from_str(&text).map_err(|e| StartError::content(path, e))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The command line of the station and of the desktop application.
 
 use crate::error::StartError;
+use crate::models;
 use countersign_domain::channel::{ChatSettings, site_of};
+use countersign_llm::Wire;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +23,13 @@ pub(crate) const USAGE: &str = "\
   --looks FILE      how long a card is looked at before it is approved (default approvals/looks.toml in the assets)
   --mail FILE       send letters through the mail server that this file describes
   --servers FILE    further tool servers: programs that are started here, or servers that are reached over HTTP
+  --model-url URL   let a language model reason at this address, such as https://api.openai.com/v1/, or one of this machine
+  --model NAME      which model, as its provider names it
+  --model-key FILE  a file with the key of that provider and nothing else
+  --model-wire NAME what is spoken there: openai (default; most servers do), openai-responses or anthropic
+  --models FILE     several providers, which model takes which step, and what may be spent: see models/models.toml in the
+                    assets
+  --prices FILE     what models cost (default models/prices.toml in the assets)
   --no-customers    no simulated customers come to the sample shop";
 
 /// The first address that the chat page is offered at.
@@ -60,12 +69,31 @@ pub struct Options {
     pub looks: PathBuf,
     /// Describes the mail server that letters go through. Without it, the sample shop's letters stay in a folder.
     pub mail: Option<PathBuf>,
+    /// The one language model that reasons, if one is named.
+    pub one_model: Option<OneModel>,
+    /// Names language models, and which takes which step.
+    pub models: Option<PathBuf>,
+    /// What they cost.
+    pub prices: Option<PathBuf>,
     /// How long nothing is heard in a conversation until it is ended.
     pub idle: Duration,
     /// The built chat page.
     pub chat_page: PathBuf,
     /// The built desk for browsers.
     pub desk_page: PathBuf,
+}
+
+/// One language model for everything.
+#[derive(Debug, Clone)]
+pub struct OneModel {
+    /// Where it is.
+    pub url: String,
+    /// Which, as its provider names it.
+    pub name: String,
+    /// A file with the provider's key; a server of this machine may need none.
+    pub key_file: Option<PathBuf>,
+    /// What is spoken there.
+    pub wire: Wire,
 }
 
 impl Options {
@@ -80,6 +108,7 @@ impl Options {
         let bad = |why: String| StartError::Arguments(why);
         let mut args = args;
         let (mut data, mut assets, mut chat, mut desk, mut mail, mut servers) = (None, None, None, None, None, None);
+        let (mut models, mut prices, mut model) = (None, None, ModelArgs::default());
         let (mut looks, mut devices, mut devices_name, mut gateway) = (None, None, None, None);
         let (mut sample_shop, mut sample_customers, mut embed) = (false, true, Vec::new());
         let mut idle = IDLE;
@@ -95,6 +124,12 @@ impl Options {
                 "--devices-name" => devices_name = Some(host_name(&value()?)?),
                 "--servers" => servers = Some(PathBuf::from(value()?)),
                 "--looks" => looks = Some(PathBuf::from(value()?)),
+                "--models" => models = Some(PathBuf::from(value()?)),
+                "--prices" => prices = Some(PathBuf::from(value()?)),
+                "--model-url" => model.url = Some(value()?),
+                "--model" => model.name = Some(value()?),
+                "--model-key" => model.key_file = Some(PathBuf::from(value()?)),
+                "--model-wire" => model.wire = Some(wire(&value()?)?),
                 "--mail" => mail = Some(PathBuf::from(value()?)),
                 "--idle" => idle = seconds(&value()?)?,
                 "--sample-shop" => sample_shop = true,
@@ -138,6 +173,9 @@ impl Options {
             devices_name,
             looks: looks.unwrap_or_else(|| assets.join("approvals/looks.toml")),
             mail,
+            one_model: model.read(models.is_some())?,
+            models,
+            prices,
             servers,
             idle,
             crm_command: std::env::var_os("COUNTERSIGN_CRM_COMMAND").map(PathBuf::from),
@@ -146,6 +184,34 @@ impl Options {
             assets,
         })
     }
+}
+
+/// What was said of one model.
+#[derive(Default)]
+struct ModelArgs {
+    url: Option<String>,
+    name: Option<String>,
+    key_file: Option<PathBuf>,
+    wire: Option<Wire>,
+}
+
+impl ModelArgs {
+    fn read(self, several: bool) -> Result<Option<OneModel>, StartError> {
+        let bad = |why: &str| Err(StartError::Arguments(why.to_owned()));
+        match (self.url, self.name) {
+            (None, None) if self.key_file.is_none() && self.wire.is_none() => Ok(None),
+            (Some(_), Some(_)) if several => bad("--models and --model-url exclude each other: name one of both."),
+            (Some(url), Some(name)) => {
+                let wire = self.wire.unwrap_or(Wire::OpenAi);
+                Ok(Some(OneModel { url, name, key_file: self.key_file, wire }))
+            }
+            _ => bad("A language model needs --model-url and --model: where it is, and which."),
+        }
+    }
+}
+
+fn wire(text: &str) -> Result<Wire, StartError> {
+    Wire::named(text).ok_or_else(|| StartError::Arguments(format!("{}.", models::wires(text))))
 }
 
 fn seconds(text: &str) -> Result<Duration, StartError> {

@@ -13,7 +13,7 @@ use crate::sample_customers::SampleCustomers;
 use crate::tool_servers::{self, FirstAsked, ServersHere, Trouble};
 use crate::verification::Watch;
 use crate::{
-    assets, desk_http, idle, mail, private, rules_at_start, sample_shop, server_places, site_secret, unfinished,
+    assets, desk_http, idle, mail, models, private, rules_at_start, sample_shop, server_places, site_secret, unfinished,
 };
 use countersign_agents::{Agents, Playbook};
 use countersign_api::attempts::Attempts;
@@ -107,7 +107,7 @@ impl Station {
         // Before anybody is let in: what an earlier run had begun to erase.
         let cases = Arc::new(CasesOfLog { log: opened.clone(), sealing: sealing.clone() });
         gate.forget_through(vec![Arc::new(Ciphertext(opened)), Arc::new(Lists(views.clone()))]).await;
-        let reasoner = Arc::new(playbook(&options.assets.join("playbooks"))?);
+        let reasoner = models::reasoner(&options, playbook(&options.assets.join("playbooks"))?)?;
         let agents = Arc::new(Agents::start_from(gate.clone(), reasoner.clone(), left).await?);
 
         let (end, ending) = watch::channel(false);

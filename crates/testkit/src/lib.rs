@@ -1,5 +1,5 @@
 //! What tests stand on: a clock that only moves when told, entropy that repeats, a log that
-//! fails on demand, a CRM's tools and a playbook.
+//! fails on demand, a CRM's tools, a playbook, and a provider of language models.
 
 mod clock;
 mod crm;
@@ -7,6 +7,7 @@ mod disk;
 mod entropy;
 mod faulty_log;
 mod playbooks;
+pub mod provider;
 
 pub use clock::ManualClock;
 pub use crm::crm_definitions;

@@ -48,6 +48,7 @@ class Station {
   #looks;
   #servers;
   #gateway;
+  #more;
   #assets = join(root, 'assets');
   bearer = null;
 
@@ -55,11 +56,21 @@ class Station {
    * `customers`: whether simulated customers come, as they do to whoever tries the sample shop; `embed`: the origins of sites
    * that may show the chat; `looks`: whether the house asks for a look at every card, as it is shipped, or for how many
    * milliseconds; `servers`: further tool servers by name, each a program of the workspace or what the file of servers says of
-   * one; `rules`: what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most; `gateway`: whether agents of others may call.
+   * one; `rules`: what this house decides besides, in Cedar; `holds`: for how many seconds its CRM's actions are held at most; `gateway`: whether agents of others may call;
+   * `more`: what else is said on its command line.
    */
   constructor(
     folder,
-    { customers = false, embed = [], looks = false, servers = {}, rules = null, holds = null, gateway = false } = {},
+    {
+      customers = false,
+      embed = [],
+      looks = false,
+      servers = {},
+      rules = null,
+      holds = null,
+      gateway = false,
+      more = [],
+    } = {},
   ) {
     this.#folder = folder;
     this.#customers = customers;
@@ -67,6 +78,7 @@ class Station {
     this.#looks = looks;
     this.#servers = servers;
     this.#gateway = gateway;
+    this.#more = more;
     if (rules === null && holds === null && typeof looks !== 'number') return;
     const assets = join(`${folder}-house`, 'assets');
     cpSync(this.#assets, assets, { recursive: true });
@@ -100,6 +112,7 @@ class Station {
     }
     if (this.#gateway) args.push('--gateway', '127.0.0.1:0');
     for (const site of this.#embed) args.push('--embed', site);
+    args.push(...this.#more);
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, RUST_LOG: 'warn' },

@@ -2,9 +2,9 @@
 
 use super::{Sample, action, at, conversation, person};
 use countersign_domain::conversation::{
-    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, Opened, Promised, REPORTING_CURRENCY,
-    Reasoner, Received, Relayed, Replied, ResolutionCode, SignInFailure, SignInProof, SignedIn, SpanOperation, Spanned,
-    Speaker, Turned, WhisperReceipted, WhisperScope, Whispered,
+    Answered, Assurance, CloseReason, ConversationEvent, EscalationReason, ModelCallEnd, ModelCalled, ModelStep,
+    Opened, Promised, REPORTING_CURRENCY, Reasoner, Received, Relayed, Replied, ResolutionCode, SignInFailure,
+    SignInProof, SignedIn, SpanOperation, Spanned, Speaker, Tokens, Turned, WhisperReceipted, WhisperScope, Whispered,
 };
 use countersign_domain::event::{Draft, Fields, fields};
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
@@ -119,6 +119,26 @@ fn spanned() -> Spanned {
     }
 }
 
+fn model_called() -> ModelCalled {
+    ModelCalled {
+        number: 1,
+        step: ModelStep::Reason,
+        intent: "refund".into(),
+        provider: "anthropic".into(),
+        model: "claude-sonnet-4-6".into(),
+        prompt: "reason 1".into(),
+        end: ModelCallEnd::Answered,
+        asked: 1,
+        tokens: Tokens { read: 2_041, cached: 1_024, cache_written: 0, written: 87 },
+        counted: true,
+        cost_micros: 3_914,
+        currency: "EUR".into(),
+        prices: "2026-11-28".into(),
+        first_token_ms: Some(412),
+        took_ms: 1_370,
+    }
+}
+
 pub(super) fn all() -> Vec<Sample> {
     let opened = Opened {
         conversation: conversation(),
@@ -143,7 +163,13 @@ pub(super) fn all() -> Vec<Sample> {
     ];
     let by_agent = [
         (
-            ConversationEvent::Proposed { action: action(), tool: "crm.issue_refund".into(), by: None, client: None },
+            ConversationEvent::Proposed {
+                action: action(),
+                tool: "crm.issue_refund".into(),
+                by: None,
+                client: None,
+                asked_in: None,
+            },
             Fields::new(),
         ),
         (ConversationEvent::Replied(replied()), fields([("text", json!("Done.")), ("salt", json!("f".repeat(64)))])),
@@ -160,6 +186,9 @@ pub(super) fn all() -> Vec<Sample> {
             fields([("provider", json!("openai")), ("model", json!("gpt-4.1")), ("tool", json!(null))]),
         ),
     ];
+    let answer = json!({ "text": "", "calls": [{ "id": "call-1", "tool": "crm.find_order", "arguments": {} }] });
+    let by_agent =
+        by_agent.into_iter().chain([(ConversationEvent::ModelCalled(model_called()), fields([("answer", answer)]))]);
     let by_person = [
         (ConversationEvent::Whispered(whispered()), fields([("text", json!("Cancel the order instead."))])),
         (ConversationEvent::TakenOver { by: person() }, Fields::new()),

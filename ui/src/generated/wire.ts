@@ -1395,7 +1395,11 @@ seen: number, } | { "command": "look_at",
 /**
  * The action.
  */
-action: string | null, } | { "command": "set_sample_customers", 
+action: string | null, } | { "command": "listen", 
+/**
+ * The conversation.
+ */
+conversation: string | null, } | { "command": "set_sample_customers", 
 /**
  * The pace.
  */
@@ -1427,9 +1431,13 @@ turns: number,
  */
 reasoner: string | null, 
 /**
- * What it cost so far. A playbook costs nothing.
+ * What calls of language models cost so far, in millionths of the currency's unit. A playbook costs nothing.
  */
-cost: Money, };
+cost_micros: number, 
+/**
+ * ISO 4217.
+ */
+currency: string, };
 
 /**
  * One conversation in a list.
@@ -1958,7 +1966,59 @@ took_ms: number,
 /**
  * Whether it failed.
  */
-failed: boolean, } | { "kind": "promise_kept", 
+failed: boolean, } | { "kind": "model_call", 
+/**
+ * What it was asked for.
+ */
+step: "classify" | "tool_step" | "reason" | "hardest", 
+/**
+ * The provider, as the operator named it.
+ */
+provider: string, 
+/**
+ * The model.
+ */
+model: string, 
+/**
+ * The prompt and its version.
+ */
+prompt: string, 
+/**
+ * Whether it answered.
+ */
+answered: boolean, 
+/**
+ * How it ended, in plain words.
+ */
+end: string, 
+/**
+ * Tokens in.
+ */
+tokens_in: number, 
+/**
+ * Of these, how many came from the provider's cache.
+ */
+tokens_cached: number, 
+/**
+ * Tokens out.
+ */
+tokens_out: number, 
+/**
+ * Whether the provider counted them; else it is the most that it can have been.
+ */
+counted: boolean, 
+/**
+ * What it cost, in millionths of the currency's unit.
+ */
+cost_micros: number, 
+/**
+ * ISO 4217.
+ */
+currency: string, 
+/**
+ * How long it took, in milliseconds.
+ */
+took_ms: number, } | { "kind": "promise_kept", 
 /**
  * Its number.
  */
@@ -2470,7 +2530,15 @@ export type Notice = { "notice": "changed",
 /**
  * The log position.
  */
-as_of: number, } | { "notice": "looking", 
+as_of: number, } | { "notice": "provisional", 
+/**
+ * The conversation.
+ */
+conversation: string, 
+/**
+ * The words so far.
+ */
+text: string, } | { "notice": "looking", 
 /**
  * Everybody.
  */

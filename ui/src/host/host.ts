@@ -21,6 +21,7 @@ import type {
   EscalationsView,
   Link,
   Looking,
+  Notice,
   MetricsView,
   OutcomeView,
   OverridePreview,
@@ -44,14 +45,27 @@ import type {
   WhisperPreview,
 } from '../generated/wire';
 
-/** What a host tells unasked. `changed` asks for a refetch; `looking` says who looks at what now; `lost` and `found` speak of the connection itself. */
+/** What a host tells unasked. `changed` asks for a refetch; `looking` says who looks at what now; `provisional` what a model writes in the conversation that is listened to; `lost` and `found` speak of the connection itself. */
 export type Ears = {
   changed: (asOf: number) => void;
   looking: (looking: Looking[]) => void;
+  provisional: (conversation: string, text: string) => void;
   lost: (retryAt: number | null) => void;
   found: () => void;
   signedOut: () => void;
 };
+
+/** Hands a notice to whoever it is for. */
+export function hand(notice: Notice, ears: Ears): void {
+  switch (notice.notice) {
+    case 'looking':
+      return ears.looking(notice.looking);
+    case 'provisional':
+      return ears.provisional(notice.conversation, notice.text);
+    case 'changed':
+      return ears.changed(notice.as_of);
+  }
+}
 
 /** Notices of the desktop around this desk. */
 export type Desktop = {

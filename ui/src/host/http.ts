@@ -1,7 +1,7 @@
 /** The host of the browser desk: JSON over POST at our own origin, a bearer token, and one stream of notices. */
 import type { CaseFile, DecisionReceipt, Notice, SessionView } from '../generated/wire';
 import { saveText } from '../lib/save';
-import { HostProblem, isProblem, type Ears, type Host } from './host';
+import { HostProblem, hand, isProblem, type Ears, type Host } from './host';
 import { browserNotices } from './browser-notices';
 import { lines } from './lines';
 
@@ -72,9 +72,7 @@ export function httpHost(base: string, store: TokenStore): Host {
         wait = FIRST_WAIT_MS;
         ears.found();
         for await (const line of lines(answer.body)) {
-          const notice = JSON.parse(line) as Notice;
-          if (notice.notice === 'looking') ears.looking(notice.looking);
-          else ears.changed(notice.as_of);
+          hand(JSON.parse(line) as Notice, ears);
         }
       } catch {
         // Every way the stream ends is the same to a desk: it no longer hears the station.

@@ -2,7 +2,7 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import type { DecisionReceipt, Link, Notice, SessionView, Waits } from '../generated/wire';
-import { HostProblem, isProblem, type Desktop, type Ears, type Host } from './host';
+import { HostProblem, hand, isProblem, type Desktop, type Ears, type Host } from './host';
 
 async function call<T>(name: string, body: Record<string, unknown>): Promise<T> {
   try {
@@ -95,7 +95,7 @@ export function tauriHost(): Host {
       // What changed before the ear was open is not told again.
       const stop = hear<Notice>(
         'notice',
-        (notice) => (notice.notice === 'looking' ? listener.looking(notice.looking) : listener.changed(notice.as_of)),
+        (notice) => hand(notice, listener),
         () => listener.found(),
         () => listener.lost(null),
       );

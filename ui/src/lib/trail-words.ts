@@ -46,6 +46,7 @@ export function what(row: TrailRow): string {
     return [code === null ? '' : sentence(code), words ?? ''].filter(Boolean).join(': ');
   }
   if (row.kind === 'alias.given') return t.audit.named;
+  if (row.kind === 'conversation.model_called') return [t.audit.asked(row.text ?? ''), code].filter(Boolean).join(': ');
   if (row.action !== null) {
     const after = [row.text, row.text === null ? code : null].filter((part) => part !== null);
     return [asked(row), ...after].join(': ');

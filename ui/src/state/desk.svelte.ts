@@ -15,6 +15,7 @@ import { Offers } from './offers.svelte';
 import { Pace } from './pace';
 import { People } from './people.svelte';
 import { Presence } from './presence.svelte';
+import { Provisional } from './provisional.svelte';
 import { Refetch } from './refetch';
 import { Settings } from './settings.svelte';
 import { Trail } from './trail.svelte';
@@ -48,6 +49,7 @@ export class Desk {
   readonly metrics: Metrics;
   readonly people: People;
   readonly presence: Presence;
+  readonly provisional: Provisional;
   readonly settings: Settings;
   readonly trail: Trail;
   /** What can be begun with what is open. */
@@ -96,6 +98,7 @@ export class Desk {
     this.metrics = new Metrics(this);
     this.people = new People(this);
     this.presence = new Presence(this);
+    this.provisional = new Provisional(this);
     this.settings = new Settings(this);
     this.trail = new Trail(this);
   }
@@ -321,6 +324,7 @@ export class Desk {
         this.presence.hear(looking);
         this.alerting.look();
       },
+      provisional: (conversation, text) => this.provisional.hear(conversation, text),
       lost: (retryAt) => {
         this.lostAt ??= new Date();
         this.retryAt = retryAt;
@@ -328,6 +332,7 @@ export class Desk {
       found: () => {
         this.#found();
         this.presence.again();
+        this.provisional.again();
         void this.refresh();
       },
       signedOut: () => {
@@ -365,6 +370,7 @@ export class Desk {
     this.metrics.clear();
     this.people.clear();
     this.presence.clear();
+    this.provisional.clear();
     this.settings.clear();
     this.trail.clear();
     this.recoveryKey = null;

@@ -197,7 +197,16 @@ fn calls<'a: 's, 's>(
         return Some(trouble(around, &format!("{} failed twice.", call.tool)));
     }
     let (tool, whisper) = (call.tool.clone(), running.whisper);
-    Some(Next::Propose(Wish { tool, arguments, claim: None, provenance, whisper, receipts: Vec::new() }))
+    Some(Next::Propose(Wish {
+        tool,
+        arguments,
+        claim: None,
+        provenance,
+        whisper,
+        receipts: Vec::new(),
+        asked_in: None,
+        by: None,
+    }))
 }
 
 fn is_miss(book: &Book, call: &Call, view: &ActionView) -> bool {
@@ -230,7 +239,16 @@ fn proposes<'a>(running: &Running<'a>, propose: &'a Propose, around: &Around<'_>
         None => wording::filled(&propose.claim, &claim_names(running, known)),
     };
     let (tool, whisper) = (propose.tool.clone(), running.whisper);
-    Next::Propose(Wish { tool, arguments, claim: Some(claim), provenance, whisper, receipts: Vec::new() })
+    Next::Propose(Wish {
+        tool,
+        arguments,
+        claim: Some(claim),
+        provenance,
+        whisper,
+        receipts: Vec::new(),
+        asked_in: None,
+        by: None,
+    })
 }
 
 /// Tells what a record says.

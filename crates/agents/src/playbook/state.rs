@@ -9,9 +9,10 @@ use super::tell::{self, Part};
 use super::whispers::Heard;
 use super::words;
 use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
-use crate::reasoner::Wish;
+use crate::reasoner::{MODEL, Wish};
 use countersign_domain::conversation::{EscalationReason, UNCLEAR_INTENT};
 use countersign_domain::ids::ActionId;
+use countersign_domain::tool::EffectClass;
 use countersign_gate::proposal::Receipt;
 use std::collections::BTreeMap;
 
@@ -110,13 +111,22 @@ impl<'a> State<'a> {
         for entry in &dialogue.entries {
             match entry {
                 Entry::Said { number, text, .. } => state.hear(*number, text.as_deref().unwrap_or_default()),
-                Entry::Proposed { action } => state.proposed(action),
+                Entry::Proposed { action, asked_in } => state.proposed(action, asked_in.is_some()),
+                // What a model said is not what this would have said: of what came since it begins anew.
+                Entry::Turned { turned, told } if turned.reasoner.kind == MODEL => {
+                    state.told.extend(told.iter().cloned());
+                    state.answered_by_a_person(turned.answered);
+                }
                 Entry::Turned { told, .. } => {
                     state.ends = told.clone();
                     let plan = state.plan();
                     state.spoke(plan);
                 }
-                Entry::Answered { answered } => state.answered_by_a_person(*answered),
+                Entry::Answered { answered, .. } => state.answered_by_a_person(*answered),
+                Entry::ModelCalled { .. }
+                | Entry::Spoke { .. }
+                | Entry::Promised { .. }
+                | Entry::PromiseKept { .. } => {}
                 // Whatever a person was asked for, a person was there.
                 Entry::HandedBack => {
                     state.noted.clear();
@@ -226,8 +236,13 @@ impl<'a> State<'a> {
         flow.effect.is_some() || (!told && is_wish && permille >= CLEARLY_PERMILLE)
     }
 
-    fn proposed(&mut self, action: &ActionId) {
+    fn proposed(&mut self, action: &ActionId, by_a_model: bool) {
         let Some(view) = self.actions.get(action) else { return };
+        if by_a_model {
+            let of = if view.effect == EffectClass::Read { &mut self.lookups } else { &mut self.effects };
+            of.push(action.clone());
+            return;
+        }
         if self.effect_named(&view.report.tool).is_some() {
             self.effects.push(action.clone());
             if let Some(flow) = &mut self.flow {
@@ -257,8 +272,17 @@ impl<'a> State<'a> {
         let mut saying = Saying { told, ..Saying::default() };
         for (id, _) in self.ends.iter().filter(|(id, _)| !self.is_flow_s(id)) {
             let view = self.actions.get(id);
-            let tell = view.and_then(|v| Some((v, self.effect_named(&v.report.tool)?)));
-            saying.parts.extend(tell.map(|(view, propose)| tell::of(propose, view)));
+            let Some(view) = view else { continue };
+            match self.effect_named(&view.report.tool) {
+                Some(propose) => saying.parts.push(tell::of(propose, view)),
+                // A model asked for it, and there are no words of it here.
+                None if self.effects.contains(id) => {
+                    let note = format!("Tell the customer of {}: {}", view.report.tool, view.report.in_words());
+                    let said = self.book.file.replies.still_checking.clone();
+                    saying.parts.push(Part::noting(said, EscalationReason::LowConfidence, note));
+                }
+                None => {}
+            }
         }
         self.answer(&mut saying);
         let looked_up = self.ends.iter().any(|(id, _)| self.lookups.contains(id));

@@ -2,6 +2,7 @@
 
 use crate::playbook::Playbook;
 use crate::port::{Conversations, Identity, SeenWhat};
+use crate::reasoner::Reasoner;
 use crate::{Agents, LeftOff};
 use async_trait::async_trait;
 use countersign_domain::action::{Action, ActionBytes, Choice, DecisionStatement, STATEMENT_TYPE, action_digest};
@@ -107,6 +108,7 @@ pub(super) struct Shop {
     pub(super) person: PersonId,
     records: Arc<Records>,
     key: UnlockedKey,
+    reasoner: Arc<dyn Reasoner>,
     _folder: tempfile::TempDir,
 }
 
@@ -115,18 +117,17 @@ fn gate(records: &Arc<Records>, books: &Arc<Mutex<Books>>) -> Arc<Gate> {
     Arc::new(Gate::new(records.clone(), Arc::new(Server(books.clone())), toolbox, policies(), "test"))
 }
 
-pub(super) async fn agents(gate: &Arc<Gate>) -> Agents {
-    let playbook = Playbook::read(&playbook_files().unwrap()).unwrap();
-    Agents::start(gate.clone(), Arc::new(playbook)).await.unwrap()
-}
-
-async fn agents_from(gate: &Arc<Gate>, left: LeftOff) -> Agents {
-    let playbook = Playbook::read(&playbook_files().unwrap()).unwrap();
-    Agents::start_from(gate.clone(), Arc::new(playbook), left).await.unwrap()
+pub(super) fn playbook() -> Playbook {
+    Playbook::read(&playbook_files().unwrap()).unwrap()
 }
 
 impl Shop {
     pub(super) async fn open() -> Self {
+        Self::with(Arc::new(playbook())).await
+    }
+
+    /// With another reasoner.
+    pub(super) async fn with(reasoner: Arc<dyn Reasoner>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SeededEntropy::new(7));
         let start: Timestamp = "2026-11-23T09:00:00.000000Z".parse().unwrap();
@@ -143,8 +144,8 @@ impl Shop {
         let new = NewKey { key: key.id().clone(), held: KeyKind::Device, public: hex::encode(key.public_key()) };
         let set_up = SetUp { person: person.clone(), name: "Marta".into(), key: new, sample_shop: true };
         gate.set_up(set_up).await.unwrap();
-        let agents = agents(&gate).await;
-        Self { gate, agents, books, clock, person, records, key, _folder: folder }
+        let agents = Agents::start(gate.clone(), reasoner.clone()).await.unwrap();
+        Self { gate, agents, books, clock, person, records, key, reasoner, _folder: folder }
     }
 
     /// Everything in memory is lost but log, keys and what the tool server did; the log is read from its beginning.
@@ -157,7 +158,7 @@ impl Shop {
         self.agents.shutdown().await;
         self.gate = gate(&self.records, &self.books);
         self.gate.recover_from(left.open.clone()).await.unwrap();
-        self.agents = agents_from(&self.gate, left).await;
+        self.agents = Agents::start_from(self.gate.clone(), self.reasoner.clone(), left).await.unwrap();
         self.agents.at_rest().await;
         self
     }

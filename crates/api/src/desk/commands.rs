@@ -147,6 +147,11 @@ impl Desk {
                     _ => self.presence.away(),
                 }
             }
+            Command::Listen { conversation } => {
+                self.still_here().await?;
+                let conversation = conversation.map(|id| parse(&id)).transpose()?;
+                self.listens.send_replace(conversation.filter(|_| self.heard_by.load(Ordering::Relaxed) > 0));
+            }
             Command::SetSampleCustomers { pace } => {
                 self.still_here().await?;
                 choose_pace(&self.office, pace)?;

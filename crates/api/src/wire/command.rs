@@ -378,6 +378,11 @@ pub enum Command {
         /// The action.
         action: Option<String>,
     },
+    /// In which conversation this desk is told what a model writes while it writes it; none ends that. It is no record.
+    Listen {
+        /// The conversation.
+        conversation: Option<String>,
+    },
     /// At what pace the sample shop's simulated customers come from now on, also after a restart.
     SetSampleCustomers {
         /// The pace.
@@ -422,6 +427,14 @@ pub enum Notice {
         /// The log position.
         #[ts(type = "number")]
         as_of: u64,
+    },
+    /// What a model writes now in the conversation that this desk listens to, whole; empty once it is over. Nothing of it is
+    /// stored or sent yet.
+    Provisional {
+        /// The conversation.
+        conversation: String,
+        /// The words so far.
+        text: String,
     },
     /// Who looks at which held action now, at all desks.
     Looking {

@@ -1,7 +1,7 @@
 //! Conversations and their transcripts.
 
-use crate::wire::queue::{ActionRow, Money};
-use countersign_domain::conversation::{SpanOperation, Speaker};
+use crate::wire::queue::ActionRow;
+use countersign_domain::conversation::{ModelStep, SpanOperation, Speaker};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -232,8 +232,11 @@ pub struct ConversationFacts {
     pub turns: u32,
     /// What it reasons with, such as `playbook refund 1`.
     pub reasoner: Option<String>,
-    /// What it cost so far. A playbook costs nothing.
-    pub cost: Money,
+    /// What calls of language models cost so far, in millionths of the currency's unit. A playbook costs nothing.
+    #[ts(type = "number")]
+    pub cost_micros: u64,
+    /// ISO 4217.
+    pub currency: String,
 }
 
 /// One entry of a transcript.
@@ -396,6 +399,41 @@ pub enum Entry {
         took_ms: u64,
         /// Whether it failed.
         failed: bool,
+    },
+    /// A call of a language model by our agent.
+    ModelCall {
+        /// What it was asked for.
+        #[ts(type = "\"classify\" | \"tool_step\" | \"reason\" | \"hardest\"")]
+        step: ModelStep,
+        /// The provider, as the operator named it.
+        provider: String,
+        /// The model.
+        model: String,
+        /// The prompt and its version.
+        prompt: String,
+        /// Whether it answered.
+        answered: bool,
+        /// How it ended, in plain words.
+        end: String,
+        /// Tokens in.
+        #[ts(type = "number")]
+        tokens_in: u64,
+        /// Of these, how many came from the provider's cache.
+        #[ts(type = "number")]
+        tokens_cached: u64,
+        /// Tokens out.
+        #[ts(type = "number")]
+        tokens_out: u64,
+        /// Whether the provider counted them; else it is the most that it can have been.
+        counted: bool,
+        /// What it cost, in millionths of the currency's unit.
+        #[ts(type = "number")]
+        cost_micros: u64,
+        /// ISO 4217.
+        currency: String,
+        /// How long it took, in milliseconds.
+        #[ts(type = "number")]
+        took_ms: u64,
     },
     /// A promise was kept.
     PromiseKept {

@@ -338,7 +338,8 @@ pub(super) fn code(error: &IntakeError) -> &'static str {
             | ConversationError::NotACustomers
             | ConversationError::NotRelayed
             | ConversationError::TooManyRelayed
-            | ConversationError::TooManySpans,
+            | ConversationError::TooManySpans
+            | ConversationError::TooManyModelCalls,
         )
         | IntakeError::Unavailable => "unavailable",
     }

@@ -79,6 +79,9 @@ pub enum ConversationError {
     /// Over [`MOST_SPANS`].
     #[error("this conversation has taken its {MOST_SPANS} steps; go on in a new one")]
     TooManySpans,
+    /// Over [`super::MOST_MODEL_CALLS`].
+    #[error("this conversation has made its {} calls of models; a person goes on with it", super::MOST_MODEL_CALLS)]
+    TooManyModelCalls,
     /// Said before, or before it has ended.
     #[error("a conversation is rated once, after it has ended")]
     NotToRate,

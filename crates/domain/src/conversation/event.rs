@@ -1,5 +1,6 @@
 //! What happens in a conversation. Open parts only; words and names are sealed beside them.
 
+use super::model::{AskedIn, ModelCalled};
 use super::relayed::{Relayed, Spanned};
 use super::whisper::{WhisperReceipted, Whispered};
 use crate::event::Event;
@@ -82,7 +83,13 @@ pub enum ConversationEvent {
         /// Their desk's own id of it, pseudonymous: the same one again is the same proposal.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         client: Option<String>,
+        /// By which call of a model.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_in: Option<AskedIn>,
     },
+    /// A call of a language model ended. Sealed: `answer`, or `why` there is none.
+    #[serde(rename = "conversation.model_called")]
+    ModelCalled(ModelCalled),
     /// A segment of a reply: proposal, verdict and start of a `channel.reply` in one. In chat its append is its
     /// execution. Sealed: `text`, `salt`.
     #[serde(rename = "conversation.replied")]
@@ -337,7 +344,7 @@ pub struct Turned {
     pub last_segment_at: Option<Timestamp>,
     /// What reasoned.
     pub reasoner: Reasoner,
-    /// Tokens in; 0 for a playbook.
+    /// Tokens in, of all calls of models since the turn before; 0 for a playbook.
     pub tokens_in: u64,
     /// Tokens out; 0 for a playbook.
     pub tokens_out: u64,
@@ -380,11 +387,13 @@ pub enum EscalationReason {
     OutcomeUnknown,
     /// Whoever looked at a held action called for a colleague in its conversation.
     PulledBySupervisor,
+    /// What it would take of models could have cost more than may be spent.
+    Budget,
 }
 
 impl EscalationReason {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AskedForPerson,
         Self::LowConfidence,
         Self::SameQuestionTwice,
@@ -393,6 +402,7 @@ impl EscalationReason {
         Self::ApprovalExpired,
         Self::OutcomeUnknown,
         Self::PulledBySupervisor,
+        Self::Budget,
     ];
 
     /// The reason in plain words, for people.
@@ -406,6 +416,7 @@ impl EscalationReason {
             Self::ApprovalExpired => "Nobody decided in time",
             Self::OutcomeUnknown => "An outcome is unknown",
             Self::PulledBySupervisor => "Pulled by a supervisor",
+            Self::Budget => "It could have cost more than may be spent",
         }
     }
 }

@@ -48,7 +48,7 @@ impl Conversation {
                 let again = received.client.as_ref().is_some_and(|client| self.clients.contains(client));
                 next(!again, "a message that was taken before")
             }
-            ConversationEvent::Proposed { action, by, client, .. } => {
+            ConversationEvent::Proposed { action, by, client, asked_in, .. } => {
                 match by {
                     Some(by) => self.must_be_theirs(by)?,
                     None => self.must_be_the_agent_s()?,
@@ -58,6 +58,7 @@ impl Conversation {
                 let second = self.external_agent().is_some() && !self.actions.is_empty();
                 next(!second, "a second proposal in what holds one call")?;
                 next(!self.is_relayed(), "a proposal in what an agent only relays")?;
+                next(asked_in.is_none_or(|asked| by.is_none() && self.is_asked_in(asked)), "asked for by no model")?;
                 next(self.actions.iter().all(|(known, _)| known != action), "an action that was proposed before")
             }
             ConversationEvent::Replied(replied) => {
@@ -79,6 +80,10 @@ impl Conversation {
             ConversationEvent::Turned(turned) => {
                 self.must_be_the_agent_s()?;
                 next(turned.turn == self.turns + 1, "not the next turn")?;
+                let spent = self.spent_in_turn;
+                let told = (turned.tokens_in, turned.tokens_out, turned.cost_micros);
+                let is_so = told == (spent.tokens_in, spent.tokens_out, spent.cost_micros);
+                next(is_so, "a turn that says of its cost what its calls of models do not")?;
                 next(turned.answered <= self.messages, "an answer to messages that were not sent")
             }
             ConversationEvent::Escalated { reason, pulled: Some(pulled) } => {
@@ -119,6 +124,7 @@ impl Conversation {
             }
             ConversationEvent::Relayed(relayed) => self.relayed_may_follow(relayed),
             ConversationEvent::Spanned(spanned) => self.span_may_follow(spanned),
+            ConversationEvent::ModelCalled(called) => self.model_call_may_follow(called),
             ConversationEvent::Rated { score } => {
                 self.may_rate()?;
                 next((1..=BEST_SCORE).contains(score), "no score")

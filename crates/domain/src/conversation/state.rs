@@ -1,6 +1,7 @@
 //! A conversation, folded from its events' open parts.
 
 use super::event::{Assurance, CloseReason, ConversationEvent, EscalationReason, Opened};
+use super::model::Spent;
 use super::whisper::Whisper;
 use crate::ids::{ActionId, PersonId};
 use std::collections::BTreeSet;
@@ -44,6 +45,14 @@ pub struct Conversation {
     pub relayed_apart: bool,
     /// Steps that its agent told of.
     pub spans: u32,
+    /// Calls of models.
+    pub model_calls: u32,
+    /// How many tool calls the last of them asks for.
+    pub(super) asked_last: u32,
+    /// What calls of models came to since the last turn.
+    pub spent_in_turn: Spent,
+    /// What they came to in all.
+    pub spent: Spent,
     /// Whether it ended.
     pub closed: bool,
     /// How often its customer took it up again.
@@ -89,6 +98,7 @@ impl Conversation {
                 self.turns = turned.turn;
                 self.segments_in_turn = 0;
                 self.answered = turned.answered;
+                self.spent_in_turn = Spent::default();
             }
             ConversationEvent::Escalated { reason, .. } => self.escalations.push(*reason),
             ConversationEvent::TakenOver { by } => {
@@ -126,6 +136,7 @@ impl Conversation {
                 self.spans = spanned.number;
                 self.clients.insert(spanned.span.clone());
             }
+            ConversationEvent::ModelCalled(called) => self.take_model_call(called),
             ConversationEvent::Rated { score } => self.rated = Some(*score),
         }
     }

@@ -91,6 +91,7 @@ pub const KNOWN: &[Known] = &[
     first("conversation.closed"),
     first("conversation.escalated"),
     first("conversation.handed_back"),
+    first("conversation.model_called"),
     first("conversation.opened"),
     first("conversation.promise_kept"),
     first("conversation.promised"),

@@ -165,6 +165,7 @@ impl Gate {
                     version: "over MCP".to_owned(),
                 },
                 whisper: None,
+                asked_in: None,
                 receipts: Vec::new(),
                 guard: Some(caller.guard.clone()),
             };

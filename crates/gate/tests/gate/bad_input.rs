@@ -46,6 +46,7 @@ async fn a_conversation_that_moved_on_is_looked_at_again() {
         claim: None,
         provenance: Default::default(),
         whisper: None,
+        asked_in: None,
         receipts: Vec::new(),
     };
     assert!(matches!(shop.gate.propose(stale).await, Err(GateError::Moved)));

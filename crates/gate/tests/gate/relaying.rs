@@ -74,6 +74,7 @@ async fn nobody_here_has_a_word_in_what_is_relayed_and_nothing_is_proposed_there
         tool: "crm.issue_refund".into(),
         by: None,
         client: None,
+        asked_in: None,
     };
     assert!(state.may_follow(&proposed).is_err());
     assert_eq!(state.receive("Hello", None), Err(ConversationError::NotACustomers));

@@ -444,6 +444,7 @@ pub(crate) fn wish(conversation: ConversationId, seen: u64, minor: i64) -> Propo
         claim: None,
         provenance: BTreeMap::new(),
         whisper: None,
+        asked_in: None,
         receipts: Vec::new(),
     }
 }

@@ -5,7 +5,10 @@ use crate::codes::{Coded, Moment, signed, unsigned};
 use crate::error::ViewsError;
 use crate::rows::ConversationState;
 use crate::text_index;
-use countersign_domain::conversation::{Assurance, CloseReason, ConversationEvent, Opened, Turned, UNCLEAR_INTENT};
+use countersign_domain::canonical;
+use countersign_domain::conversation::{
+    Assurance, CloseReason, ConversationEvent, ModelCalled, Opened, Turned, UNCLEAR_INTENT,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Takes one event in that is no message; the conversation's row, which is `known` unless it begins here.
@@ -129,11 +132,23 @@ pub(super) fn take(
         }
         ConversationEvent::Relayed(message) => relayed::relayed(tables, row, message, happened)?,
         ConversationEvent::Spanned(step) => relayed::spanned(tables, row, step, happened)?,
+        ConversationEvent::ModelCalled(called) => model_call(tables, row, called, happened)?,
         ConversationEvent::Rated { score } => {
             Entry { kind: "rated", number: Some((*score).into()), ..Entry::default() }.put(tables, row, happened)?;
         }
     }
     Ok(row)
+}
+
+/// What it cost counts at once, whatever becomes of the turn.
+fn model_call(tables: &Connection, row: i64, called: &ModelCalled, happened: &Stored) -> Result<(), ViewsError> {
+    let told = canonical::to_text(&canonical::value_of(called));
+    Entry { kind: "model_call", agent: happened.agent(), told: Some(&told), ..Entry::default() }
+        .put(tables, row, happened)?;
+    tables
+        .prepare_cached("UPDATE conversations SET cost_micros = cost_micros + ?2, cost_currency = ?3 WHERE id = ?1")?
+        .execute(params![row, signed(called.cost_micros), called.currency])?;
+    Ok(())
 }
 
 /// With its end nobody has the word or is asked for, and what was said before is left at that.
@@ -235,7 +250,7 @@ fn turn(tables: &Connection, row: i64, turned: &Turned) -> Result<(), ViewsError
     tables
         .prepare_cached(
             "UPDATE conversations SET turns = ?2, answered = ?3, intent = COALESCE(?4, intent), reasoner = ?5,
-                 cost_micros = cost_micros + ?6, cost_currency = ?7,
+                 cost_currency = ?6,
                  unanswered_since = (SELECT at FROM entries
                      WHERE conversation = ?1 AND number > ?3 ORDER BY position LIMIT 1)
              WHERE id = ?1",
@@ -246,7 +261,6 @@ fn turn(tables: &Connection, row: i64, turned: &Turned) -> Result<(), ViewsError
             turned.answered,
             recognised,
             turned.reasoner.to_string(),
-            signed(turned.cost_micros),
             turned.currency
         ])?;
     Ok(())

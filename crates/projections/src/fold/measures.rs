@@ -59,6 +59,7 @@ pub(super) fn conversation(
         | ConversationEvent::PromiseKept { .. }
         | ConversationEvent::Relayed(_)
         | ConversationEvent::Spanned(_)
+        | ConversationEvent::ModelCalled(_)
         | ConversationEvent::Closed { reason: CloseReason::Erased | CloseReason::CallEnded | CloseReason::AgentDone } => {
             Ok(())
         }

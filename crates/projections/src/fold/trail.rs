@@ -178,6 +178,7 @@ impl Fold<'_> {
         let mut record = Record { conversation: Some(conversation), ..Record::default() };
         let mut rules = String::new();
         let rating;
+        let called_model;
         match event {
             ConversationEvent::Proposed { .. } | ConversationEvent::Turned(_) => return Ok(()),
             // Their words stand in the transcript's entries.
@@ -202,6 +203,12 @@ impl Fold<'_> {
                     (_, false) => "step_other",
                     (_, true) => "step_other_failed",
                 });
+            }
+            ConversationEvent::ModelCalled(called) => {
+                record.who = happened.agent().map(|agent| (Facet::Agent, agent));
+                record.code = Some(called.end.in_words());
+                called_model = format!("{} {}", called.provider, called.model);
+                record.text = Some(&called_model);
             }
             ConversationEvent::Received(_) | ConversationEvent::SignInAsked { .. } | ConversationEvent::SignedIn(_) => {
             }

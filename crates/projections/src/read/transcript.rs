@@ -83,6 +83,7 @@ fn entries(
             },
             Kind::Relayed => Entry::Relayed { agent: row.get("agent")?, text: row.get("text")?, told: told(row)? },
             Kind::Step => Entry::Step { name: row.get("text")?, step: told(row)? },
+            Kind::ModelCall => Entry::ModelCall { call: told(row)? },
             Kind::Escalated => {
                 let pulled_by = row.get::<_, Option<Coded<PersonId>>>("agent")?.map(|person| person.0);
                 let pulled_by_name = match &pulled_by {
@@ -117,7 +118,7 @@ fn entries(
     Ok(entries)
 }
 
-/// What an agent of others told with an entry.
+/// What an agent told with an entry.
 fn told<T: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<T> {
     serde_json::from_str(&row.get::<_, String>("told")?)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into()))
@@ -144,6 +145,7 @@ enum Kind {
     PromiseKept,
     Relayed,
     Step,
+    ModelCall,
     Resolved,
     Closed,
     Reopened,

@@ -298,13 +298,16 @@ async fn a_transcript_holds_everything_that_happened_in_order_with_actions_as_th
     story.at(14).proposes(1, 1);
     story.at(15).holds(1, 1, 900);
     escalate(&mut story);
+    story.at(16).asks_a_model(1, 1);
+    story.at(16).asks_a_model(1, 2);
     story.at(16).turn_ends(1, 1, 1, "refund");
     story.at(17).rejects(1, 1, "No");
     story.at(18).turn_ends(1, 2, 1, "refund");
     close(&mut story);
     let answer = told(&story).await.views.transcript(&conversation(1)).await.unwrap();
     let transcript = answer.value.unwrap();
-    let [customer, agent, proposed, escalated, closed] = <[TranscriptEntry; 5]>::try_from(transcript.entries).unwrap();
+    let [customer, agent, proposed, escalated, asked, _, closed] =
+        <[TranscriptEntry; 7]>::try_from(transcript.entries).unwrap();
     let text = Some("My lamp arrived broken".to_owned());
     assert_eq!(customer, TranscriptEntry { position: 1, at: at(12), entry: Entry::Customer { text, masked: 0 } });
     assert_eq!(agent.entry, Entry::Agent { agent: "clerk".into(), text: Some("I am sorry.".into()) });
@@ -319,6 +322,8 @@ async fn a_transcript_holds_everything_that_happened_in_order_with_actions_as_th
             pulled_by_name: None,
         }
     );
+    let Entry::ModelCall { call } = asked.entry else { panic!("{asked:?}") };
+    assert_eq!((call.model.as_str(), call.tokens.read, call.cost_micros), ("tall-1", 40, 150));
     assert_eq!(closed.entry, Entry::Closed { reason: "The customer said that it is done".into() });
     let facts = Facts {
         opened_at: at(10),

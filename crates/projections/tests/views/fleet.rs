@@ -41,7 +41,8 @@ fn asks(story: &mut Story, n: u32, agent: &str, tool: &str, by: Option<u32>) {
         at: at(story.now),
     });
     story.act(n, event, fields([("arguments", json!({})), ("salt", json!("00"))]));
-    let link = ConversationEvent::Proposed { action: action(n), tool: tool.into(), by: None, client: None };
+    let link =
+        ConversationEvent::Proposed { action: action(n), tool: tool.into(), by: None, client: None, asked_in: None };
     story.talk(1, link, Fields::new());
 }
 

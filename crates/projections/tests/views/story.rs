@@ -6,7 +6,8 @@ use countersign_domain::action::{
 };
 use countersign_domain::alias::AliasEvent;
 use countersign_domain::conversation::{
-    Assurance, ConversationEvent, Opened, Reasoner, Received, Relayed, Replied, SpanOperation, Spanned, Speaker, Turned,
+    Assurance, ConversationEvent, ModelCallEnd, ModelCalled, ModelStep, Opened, Reasoner, Received, Relayed, Replied,
+    SpanOperation, Spanned, Speaker, Tokens, Turned,
 };
 use countersign_domain::event::{Draft, Event, Fields, fields};
 use countersign_domain::ids::{ActionId, ConversationId, LogId, PersonId};
@@ -231,12 +232,34 @@ impl Story {
             reasoner: Reasoner { kind: "playbook".into(), name: "refund".into(), version: "1".into() },
             tokens_in: 0,
             tokens_out: 0,
-            cost_micros: 150,
+            cost_micros: 0,
             currency: "EUR".into(),
             answered,
             told: Vec::new(),
         });
         self.talk(n, event, Fields::new())
+    }
+
+    /// A call of a model that costs €0.00015.
+    pub(crate) fn asks_a_model(&mut self, n: u32, number: u32) -> u64 {
+        let event = ConversationEvent::ModelCalled(ModelCalled {
+            number,
+            step: ModelStep::Reason,
+            intent: "refund".into(),
+            provider: "house".into(),
+            model: "tall-1".into(),
+            prompt: "reason 1".into(),
+            end: ModelCallEnd::Answered,
+            asked: 0,
+            tokens: Tokens { read: 40, cached: 0, cache_written: 0, written: 2 },
+            counted: true,
+            cost_micros: 150,
+            currency: "EUR".into(),
+            prices: "2026-11-28".into(),
+            first_token_ms: Some(9),
+            took_ms: 12,
+        });
+        self.talk(n, event, fields([("answer", json!({ "text": "So." }))]))
     }
 
     /// A refund of €129.00 for order 1042, linked to its conversation in the same append.
@@ -270,7 +293,13 @@ impl Story {
         });
         let arguments = json!({"order_number": "1042", "amount_minor": minor, "currency": "EUR"});
         let position = self.act(n, event, fields([("arguments", arguments), ("salt", json!("00"))]));
-        let link = ConversationEvent::Proposed { action: action(n), tool: tool.into(), by: None, client: None };
+        let link = ConversationEvent::Proposed {
+            action: action(n),
+            tool: tool.into(),
+            by: None,
+            client: None,
+            asked_in: None,
+        };
         self.talk(in_conversation, link, Fields::new());
         position
     }

@@ -4,8 +4,8 @@ use super::problems::Answer;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::IntoResponse;
+use countersign_api::beside::Beside;
 use countersign_api::desk::{Desk, Hears};
-use countersign_api::presence::LookingTold;
 use countersign_api::wire::command::Notice;
 use countersign_api::wire::error::{Problem, ProblemCode};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio::time::{Interval, interval};
 /// What one stream of notices hears.
 struct Hearing {
     told: watch::Receiver<Notice>,
-    looking: LookingTold,
+    beside: Beside,
     ended: watch::Receiver<bool>,
     desk: Arc<Desk>,
     first: bool,
@@ -30,19 +30,19 @@ const BEAT: Duration = Duration::from_secs(15);
 impl Hearing {
     /// The next line; `None` once there is nobody to tell. An empty one only says that the station is there.
     async fn next(&mut self) -> Option<String> {
-        let looking = match std::mem::take(&mut self.first) {
+        let beside = match std::mem::take(&mut self.first) {
             true => None,
             false => tokio::select! {
                 changed = self.told.changed() => { changed.ok()?; None }
-                looking = self.looking.next() => Some(looking?),
+                beside = self.beside.next() => Some(beside?),
                 _ = self.beat.tick() => return self.desk.signed_in().map(|_| "\n".to_owned()),
                 _ = self.ended.wait_for(|end| *end) => return None,
             },
         };
         self.desk.signed_in()?;
-        // Who looks at what is for those who may look themselves.
-        let looking = if looking.is_some() && !self.desk.lets_in().await { None } else { looking };
-        let notice = looking.unwrap_or_else(|| self.told.borrow_and_update().clone());
+        // Who looks at what, and what is written, is for those who may look themselves.
+        let beside = if beside.is_some() && !self.desk.lets_in().await { None } else { beside };
+        let notice = beside.unwrap_or_else(|| self.told.borrow_and_update().clone());
         serde_json::to_string(&notice).ok().map(|line| line + "\n")
     }
 }
@@ -57,7 +57,7 @@ pub(super) fn notices(desk: Arc<Desk>, ended: watch::Receiver<bool>) -> Answer {
     let told = desk.notices();
     let mut beat = interval(BEAT);
     beat.reset();
-    let hearing = Hearing { told, looking: desk.looking(), ended, _hears: desk.hears(), desk, first: true, beat };
+    let hearing = Hearing { told, beside: desk.beside(), ended, _hears: desk.hears(), desk, first: true, beat };
     let lines = futures::stream::unfold(hearing, |mut hearing| async move {
         let line = hearing.next().await?;
         Some((Ok::<_, std::convert::Infallible>(line), hearing))

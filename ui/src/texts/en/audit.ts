@@ -93,6 +93,7 @@ export const audit = {
     choose: 'Choose a record on the left.',
     close: 'Close',
     details: 'Record',
+    asked: (model: string) => `Asked ${model}`,
     named: 'Named a conversation that it relays',
     codes: {
       relayed_customer: 'relays the customer',

@@ -4,10 +4,11 @@ use crate::dialogue::{ActionView, Dialogue, Ending, Entry};
 use crate::playbook::Playbook;
 use crate::reasoner::{Reasoner, Say, Step, Wish};
 use countersign_domain::action::Phase;
-use countersign_domain::conversation::{Assurance, EscalationReason, Turned, WhisperScope};
+use countersign_domain::conversation::{Assurance, EscalationReason, Spent, Turned, WhisperScope};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_domain::money::Money;
 use countersign_domain::time::Timestamp;
+use countersign_domain::tool::EffectClass;
 use countersign_gate::proposal::Receipt;
 use countersign_gate::report::ActionReport;
 use countersign_testkit::{SeededEntropy, playbook_files};
@@ -67,6 +68,10 @@ impl Talk {
             conversation: ConversationId::random(&entropy),
             version: 1,
             assurance: Assurance::Claimed,
+            customer: None,
+            at: None,
+            spent: Spent::default(),
+            model_calls: 0,
             entries: Vec::new(),
             actions: BTreeMap::new(),
             trouble: None,
@@ -89,7 +94,7 @@ impl Talk {
     }
 
     pub(super) fn last_action(&mut self) -> &mut ActionView {
-        let Some(Entry::Proposed { action }) =
+        let Some(Entry::Proposed { action, .. }) =
             self.dialogue.entries.iter().rev().find(|e| matches!(e, Entry::Proposed { .. })).cloned()
         else {
             panic!("nothing was proposed")
@@ -113,7 +118,8 @@ impl Talk {
             match self.book.next(&self.dialogue) {
                 Step::Wait => return words.join(" "),
                 Step::Propose(wish) => self.propose(wish),
-                Step::Receipt(receipts) => self.receipted(&receipts),
+                Step::Receipt(receipts, _) => self.receipted(&receipts),
+                Step::Ask(ask) => panic!("a playbook asks no model: {ask:?}"),
                 Step::Say(say) => {
                     assert!((1..=16).contains(&say.segments.len()), "{say:?}");
                     assert!(
@@ -169,9 +175,10 @@ impl Talk {
             rule: None,
             answered: None,
         };
-        let view = ActionView { report, asked: Some(wish.arguments.clone()), asked_money: money };
+        let view =
+            ActionView { report, effect: EffectClass::Read, asked: Some(wish.arguments.clone()), asked_money: money };
         self.dialogue.actions.insert(action.clone(), view);
-        self.dialogue.entries.push(Entry::Proposed { action });
+        self.dialogue.entries.push(Entry::Proposed { action, asked_in: None });
         self.dialogue.version += 1;
         self.wishes.push(wish);
     }

@@ -102,7 +102,7 @@ fn for_the_whole_conversation_it_stands_wherever_the_customer_s_words_fit_nothin
     assert!(said.contains("order number"), "{said}");
     assert_eq!(followed(&talk), [(1, true)]);
     let last = talk.dialogue.last_message();
-    talk.dialogue.entries.extend([Entry::Answered { answered: last }, Entry::HandedBack]);
+    talk.dialogue.entries.extend([Entry::Answered { answered: last, text: None }, Entry::HandedBack]);
     let said = talk.hears("blubb wibble");
     assert!(said.contains("I am not sure what you need"), "{said}");
 }

@@ -70,6 +70,11 @@ impl Meaning {
                     None => Ok(()),
                 }
             }
+            ConversationEvent::ModelCalled(_) => {
+                let agent = matches!(at.actor, Actor::Agent(_));
+                must(agent, || "a model was called by somebody else than the agent".to_owned())?;
+                sealed(at)
+            }
             ConversationEvent::TakenOver { by } => {
                 caused_by(at, &Actor::Person(by.to_string()))?;
                 self.may(by, Command::TakeOver)

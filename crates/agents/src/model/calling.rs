@@ -1,0 +1,376 @@
+//! A call of a model: what it is asked, what that may cost, and what is stored of it.
+
+use super::aloud::{Aloud, Listening};
+use super::answer::{Answer, AskedCall};
+use super::port::{ModelReply, ModelRequest, Models, ToolOffer};
+use super::turn::{ASK_FOR_PERSON, HEED_WHISPER, Turn};
+use super::{Message, ModelAsk, ModelSettings, messages, untold};
+use crate::dialogue::Dialogue;
+use crate::playbook::IntentShown;
+use countersign_domain::conversation::{
+    Assurance, MOST_ASKED, ModelCallEnd, ModelCalled, ModelSaid, ModelStep, REPORTING_CURRENCY, Tokens,
+};
+use countersign_domain::ids::ConversationId;
+use countersign_gate::Gate;
+use countersign_gate::error::GateError;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The most tokens that a model writes, by step.
+const MOST_WRITTEN: u32 = 1_200;
+const MOST_WRITTEN_CLASSIFYING: u32 = 150;
+/// What a provider adds to a request of its own, in tokens, at most.
+const ADDED_TOKENS: u64 = 1_000;
+
+/// Models, and how they are asked.
+#[derive(Clone)]
+pub struct Calling {
+    pub(crate) settings: Arc<ModelSettings>,
+    pub(crate) models: Arc<dyn Models>,
+    pub(crate) intents: Arc<[IntentShown]>,
+    pub(crate) aloud: Arc<Aloud>,
+}
+
+impl Calling {
+    /// What models write in a conversation, while they write it.
+    pub fn listen(&self, conversation: &ConversationId) -> Listening {
+        self.aloud.listen(conversation)
+    }
+
+    /// Asks a model and stores what came of it. Where it could cost more than may be spent, it is not asked.
+    pub(crate) async fn call(
+        &self,
+        gate: &Gate,
+        agent: &str,
+        dialogue: &Dialogue,
+        ask: &ModelAsk,
+        ending: &watch::Receiver<bool>,
+    ) -> Result<(), GateError> {
+        // Nothing could be done by its answer.
+        if gate.records().fleet().await?.0.silences(agent) {
+            return Err(GateError::Stopped);
+        }
+        let request = self.request(gate, dialogue, ask);
+        let most_read = bytes_of(&request).saturating_add(ADDED_TOKENS);
+        let (end, cost, reply) = match self.refused(dialogue, ask, most_read) {
+            Some(why) => (ModelCallEnd::OverBudget, (Tokens::default(), true, 0), Err(why)),
+            None => {
+                let writing = (ask.step != ModelStep::Classify).then(|| self.aloud.begin(&dialogue.conversation));
+                let hear = |piece: &str| writing.iter().for_each(|writing| writing.hear(piece));
+                let mut ending = ending.clone();
+                let reply = tokio::select! {
+                    reply = self.models.ask(&request, &hear) => reply,
+                    // A station that ends waits for nobody's answer; it is asked again at the next start.
+                    _ = ending.wait_for(|ending| *ending) => left_alone(),
+                };
+                (reply.end, self.cost(ask, &reply, most_read), Ok(reply))
+            }
+        };
+        let (tokens, counted, cost_micros) = cost;
+        let answer = match &reply {
+            Ok(reply) if end == ModelCallEnd::Answered => Some(answer(gate, dialogue, ask, reply)),
+            _ => None,
+        };
+        let called = ModelCalled {
+            number: 0,
+            step: ask.step,
+            intent: ask.intent.clone(),
+            provider: ask.model.provider.clone(),
+            model: ask.model.name.clone(),
+            prompt: self.settings.prompts.version(ask.step),
+            end,
+            asked: answer.as_ref().map_or(0, |answer| u32::try_from(answer.calls.len()).unwrap_or(u32::MAX)),
+            tokens,
+            counted,
+            cost_micros,
+            currency: REPORTING_CURRENCY.to_owned(),
+            prices: self.settings.prices.as_of.clone(),
+            first_token_ms: reply.as_ref().ok().and_then(|reply| reply.first_token_ms),
+            took_ms: reply.as_ref().map_or(0, |reply| reply.took_ms),
+        };
+        let said = match (answer, reply) {
+            (Some(answer), _) => ModelSaid::Answer(answer.to_value()),
+            (None, Ok(reply)) => ModelSaid::Why(reply.why),
+            (None, Err(why)) => ModelSaid::Why(why),
+        };
+        gate.model_called(&dialogue.conversation, agent, &called, &said).await
+    }
+
+    /// Why it is not asked: what it could cost is more than may be spent.
+    fn refused(&self, dialogue: &Dialogue, ask: &ModelAsk, most_read: u64) -> Option<String> {
+        let price = match self.settings.prices.of(&ask.model) {
+            Ok(price) => price,
+            Err(why) => return Some(why.to_string()),
+        };
+        // What is put into a cache costs most of what is read.
+        let dearest = price.read.max(price.cache_written).max(price.cached);
+        let price = super::Price { read: dearest, ..price };
+        let most = Tokens { read: most_read, written: u64::from(most_written(ask.step)), ..Tokens::default() };
+        let could = self.settings.prices.cost_micros(&price, &most);
+        let budget = self.settings.budget;
+        let of_call = if ask.step == ModelStep::Hardest { budget.hardest_micros } else { budget.call_micros };
+        if could > of_call {
+            return Some(format!("The call could cost {} where one may cost {}.", euros(could), euros(of_call)));
+        }
+        let spent = dialogue.spent.cost_micros;
+        (spent.saturating_add(could) > budget.conversation_micros).then(|| {
+            let most = euros(budget.conversation_micros);
+            format!(
+                "The conversation has cost {}, and the call could cost {}; one may cost {most}.",
+                euros(spent),
+                euros(could)
+            )
+        })
+    }
+
+    /// The tokens, whether they were counted, and what they cost. What was not counted is the most that it can have been.
+    fn cost(&self, ask: &ModelAsk, reply: &ModelReply, most_read: u64) -> (Tokens, bool, u64) {
+        let asked = match reply.end {
+            ModelCallEnd::Answered
+            | ModelCallEnd::TimedOut
+            | ModelCallEnd::Garbled
+            | ModelCallEnd::TooLong
+            | ModelCallEnd::LeftAlone => true,
+            // Refused before it was read, or failed: providers take nothing for that.
+            _ => reply.bytes_written > 0,
+        };
+        let (tokens, counted) = match reply.tokens {
+            Some(tokens) => (tokens, true),
+            None if !asked => (Tokens::default(), true),
+            None => {
+                let written = u64::from(most_written(ask.step)).min(match reply.end {
+                    ModelCallEnd::Answered => reply.bytes_written,
+                    _ => u64::MAX,
+                });
+                (Tokens { read: most_read, written, ..Tokens::default() }, false)
+            }
+        };
+        let price = self.settings.prices.of(&ask.model).unwrap_or_default();
+        (tokens, counted, self.settings.prices.cost_micros(&price, &tokens))
+    }
+
+    fn request(&self, gate: &Gate, dialogue: &Dialogue, ask: &ModelAsk) -> ModelRequest {
+        let text = self.settings.prompts.text(ask.step);
+        let model = ask.model.clone();
+        let most_tokens = most_written(ask.step);
+        if ask.step == ModelStep::Classify {
+            let listed: Vec<String> =
+                self.intents.iter().map(|intent| format!("- {}: such as “{}”", intent.id, intent.example)).collect();
+            let system = text.replace("{intents}", &listed.join("\n"));
+            let messages = messages::last_words(dialogue);
+            return ModelRequest { model, system, messages, tools: Vec::new(), most_tokens };
+        }
+        let turn = Turn::of(dialogue, &self.intents);
+        let system = filled(
+            text,
+            &[
+                ("{customer}", &customer(dialogue)),
+                ("{now}", &dialogue.at.map(|at| at.to_string()).unwrap_or_default()),
+                ("{intent}", turn.intent().0),
+                ("{language}", turn.classified().and_then(|c| c.language.as_deref()).unwrap_or("the customer's")),
+            ],
+        );
+        let mut tools: Vec<ToolOffer> = offers(gate);
+        tools.push(ask_for_person());
+        if turn.has_unread_whispers() {
+            tools.push(heed_whisper());
+        }
+        let mut messages = messages::all(dialogue);
+        for message in &mut messages {
+            if let Message::Assistant { calls, .. } = message {
+                for call in calls {
+                    call.tool = on_the_wire(&call.tool);
+                    // What was no object was not taken; providers take nothing else back.
+                    if !call.arguments.is_object() {
+                        call.arguments = json!({});
+                    }
+                }
+            }
+        }
+        ModelRequest { model, system, messages, tools, most_tokens }
+    }
+}
+
+/// A call whose answer was not waited for.
+fn left_alone() -> ModelReply {
+    ModelReply {
+        end: ModelCallEnd::LeftAlone,
+        text: String::new(),
+        calls: Vec::new(),
+        tokens: None,
+        bytes_written: 0,
+        first_token_ms: None,
+        took_ms: 0,
+        why: format!("{}.", ModelCallEnd::LeftAlone.in_words()),
+    }
+}
+
+fn most_written(step: ModelStep) -> u32 {
+    if step == ModelStep::Classify { MOST_WRITTEN_CLASSIFYING } else { MOST_WRITTEN }
+}
+
+fn customer(dialogue: &Dialogue) -> String {
+    let name = dialogue.customer.as_deref().map(|name| super::fence::within("customer-name", "", name));
+    let sure = match dialogue.assurance {
+        Assurance::Anonymous => "Nobody has said who they are.",
+        Assurance::Claimed => "They say who they are; nobody has verified it.",
+        Assurance::Verified => "It is verified who they are.",
+    };
+    [name.as_deref().unwrap_or_default(), sure].join(" ").trim().to_owned()
+}
+
+/// What a model may ask for: every tool that people have set up and whose server offers it as it was accepted.
+fn offers(gate: &Gate) -> Vec<ToolOffer> {
+    let toolbox = gate.toolbox();
+    // What settles an unknown outcome is asked by the gate alone.
+    let probes: BTreeSet<String> = toolbox
+        .all()
+        .filter_map(|tool| Some(format!("{}.{}", tool.definition.server, tool.settings.probe.as_ref()?.tool)))
+        .collect();
+    let usable = |name: &String| toolbox.offers_instead(name).is_none() && !probes.contains(name);
+    toolbox
+        .all()
+        .filter(|tool| usable(&tool.definition.full_name()))
+        .map(|tool| ToolOffer {
+            name: on_the_wire(&tool.definition.full_name()),
+            description: tool.definition.description.clone().unwrap_or_else(|| tool.title()),
+            schema: tool.visible_schema(),
+        })
+        .collect()
+}
+
+/// A text with its places filled in, in one pass: what is filled in holds no place itself.
+fn filled(text: &str, places: &[(&str, &str)]) -> String {
+    let (mut whole, mut rest) = (String::new(), text);
+    while let Some((before, place, value)) = places
+        .iter()
+        .filter_map(|(place, value)| Some((rest.split_once(place)?.0, *place, *value)))
+        .min_by_key(|(before, ..)| before.len())
+    {
+        whole.push_str(before);
+        whole.push_str(value);
+        rest = rest.get(before.len() + place.len()..).unwrap_or_default();
+    }
+    whole + rest
+}
+
+/// The longest name of a tool that providers take, in bytes.
+const LONGEST_NAME: usize = 64;
+
+/// A tool's name as providers take it: letters, digits, `_` and `-`. No two tools have the same.
+fn on_the_wire(tool: &str) -> String {
+    let taken = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let plain = tool.split_once('.').filter(|(server, name)| {
+        let whole = tool.len() < LONGEST_NAME && server.chars().all(taken) && name.chars().all(taken);
+        whole && !server.ends_with('_') && !server.contains("__") && !name.starts_with('_')
+    });
+    match plain {
+        Some((server, name)) => format!("{server}__{name}"),
+        None => {
+            let short: String = tool.chars().map(|c| if taken(c) { c } else { '_' }).take(LONGEST_NAME - 14).collect();
+            let hash = hex::encode(Sha256::digest(tool.as_bytes()));
+            format!("{short}___{}", hash.get(..10).unwrap_or_default())
+        }
+    }
+}
+
+fn ask_for_person() -> ToolOffer {
+    ToolOffer {
+        name: ASK_FOR_PERSON.to_owned(),
+        description:
+            "Notes for a colleague that a person is needed. Say to the customer that it is noted; nobody can say \
+                      when they answer."
+                .to_owned(),
+        schema: json!({
+            "type": "object",
+            "properties": {
+                "reason": { "type": "string", "enum": ["customer_asks", "cannot_tell"] },
+                "note": { "type": "string", "description": "For the colleague: what is wanted, and what was tried." },
+            },
+            "required": ["reason", "note"],
+        }),
+    }
+}
+
+fn heed_whisper() -> ToolOffer {
+    ToolOffer {
+        name: HEED_WHISPER.to_owned(),
+        description: "Says to the colleague what you make of their whisper. Call it once for each whisper.".to_owned(),
+        schema: json!({
+            "type": "object",
+            "properties": {
+                "number": { "type": "integer" },
+                "followed": { "type": "boolean" },
+                "note": { "type": "string", "description": "How you follow it, or why not." },
+            },
+            "required": ["number", "followed", "note"],
+        }),
+    }
+}
+
+fn answer(gate: &Gate, dialogue: &Dialogue, ask: &ModelAsk, reply: &ModelReply) -> Answer {
+    let toolbox = gate.toolbox();
+    let ours = |name: &str| name == ASK_FOR_PERSON || name == HEED_WHISPER;
+    let known = |wire: &str| {
+        let mut names = toolbox.all().map(|tool| tool.definition.full_name());
+        names.find(|name| on_the_wire(name) == wire).unwrap_or_else(|| wire.chars().take(128).collect())
+    };
+    let (asides, calls): (Vec<AskedCall>, Vec<AskedCall>) =
+        reply.calls.iter().cloned().partition(|call| ours(&call.tool));
+    let classifies = ask.step == ModelStep::Classify;
+    let calls = calls.into_iter().take(if classifies { 0 } else { MOST_ASKED });
+    Answer {
+        text: reply.text.clone(),
+        calls: calls.map(|call| AskedCall { tool: known(&call.tool), id: String::new(), ..call }.bounded()).collect(),
+        asides: asides.into_iter().take(MOST_ASKED).map(AskedCall::bounded).collect(),
+        saw: if classifies { Vec::new() } else { untold(dialogue) },
+        read: dialogue.entries.len(),
+    }
+}
+
+/// The most tokens that a request can be: no tokenizer makes more tokens of a text than it has bytes.
+fn bytes_of(request: &ModelRequest) -> u64 {
+    let of_message = |message: &super::Message| match message {
+        Message::User(text) => text.len(),
+        Message::Tool { id, text } => id.len() + text.len(),
+        Message::Assistant { text, calls } => {
+            let of = |call: &AskedCall| call.id.len() + call.tool.len() + call.arguments.to_string().len();
+            text.len() + calls.iter().map(of).sum::<usize>()
+        }
+    };
+    // Each is told apart from the next by a few tokens.
+    let messages: usize = request.messages.iter().map(|message| of_message(message) + 16).sum();
+    let of_tool = |tool: &ToolOffer| tool.name.len() + tool.description.len() + tool.schema.to_string().len() + 32;
+    let tools: usize = request.tools.iter().map(of_tool).sum();
+    (request.system.len() + messages + tools) as u64
+}
+
+fn euros(micros: u64) -> String {
+    format!("€{}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_has_a_name_that_providers_take_and_no_two_the_same() {
+        let long = format!("crm.{}", "x".repeat(120));
+        let other = format!("crm.{}y", "x".repeat(120));
+        let tools = ["crm.find_order", "a.b__c", "a__b.c", "a.b.c", "a_.b", "a._b", "files.read/all", &long, &other];
+        let names: BTreeSet<String> = tools.iter().map(|tool| on_the_wire(tool)).collect();
+        assert_eq!(names.len(), tools.len(), "{names:?}");
+        assert!(names.contains("crm__find_order"));
+        let taken = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        assert!(names.iter().all(|name| name.len() <= LONGEST_NAME && name.chars().all(taken)), "{names:?}");
+    }
+
+    #[test]
+    fn what_is_filled_into_a_prompt_fills_nothing_in() {
+        let text = filled("{a} and {b}, {a}.", &[("{a}", "{b}"), ("{b}", "two {a}")]);
+        assert_eq!(text, "{b} and two {a}, {b}.");
+    }
+}
