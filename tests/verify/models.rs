@@ -76,9 +76,9 @@ fn calls_of_models_are_the_agent_s_and_turns_cost_what_they_did() {
 #[test]
 fn what_a_model_asked_for_stands_in_its_last_answer() {
     let beyond = forge(|f| f.set("link_asked", "asked_in", json!({ "call": 1, "nth": 1 })));
-    found(&beyond, "link_asked", "asked for by no model");
+    found(&beyond, "asked", "does not name the action in the same append");
     let never = forge(|f| f.set("link_asked", "asked_in", json!({ "call": 2, "nth": 0 })));
-    found(&never, "link_asked", "asked for by no model");
+    found(&never, "asked", "does not name the action in the same append");
     let failed = forge(|f| f.say("called", "/end", json!("overloaded")));
     found(&failed, "called", "asked for tools by what did not answer");
     let unasked = forge(|f| {

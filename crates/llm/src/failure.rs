@@ -43,6 +43,10 @@ impl Failure {
                 // Where nobody was reached nothing was taken; else the provider may have begun.
                 if error.is_connect() { ModelCallEnd::Unreachable } else { ModelCallEnd::TimedOut }
             }
+            // A stream that did not begin says within why.
+            Error::WebStream { error, .. } if error.is::<Error>() => {
+                return error.downcast_ref().map_or_else(|| Self::new(ModelCallEnd::Garbled, "It failed."), Self::of);
+            }
             Error::WebStream { error, .. } => match error.downcast_ref::<reqwest::Error>() {
                 Some(error) if error.is_connect() => ModelCallEnd::Unreachable,
                 _ => ModelCallEnd::TimedOut,

@@ -165,7 +165,7 @@ pub fn responses(words: &[&str], call: Option<Call<'_>>, counted: Option<(u64, u
     }
     let (read, cached, written) = counted.unwrap_or_default();
     let usage = json!({ "input_tokens": read, "input_tokens_details": { "cached_tokens": cached }, "output_tokens": written, "total_tokens": read + written });
-    events.push(json!({ "type": "response.completed", "response": { "id": "r", "status": "completed", "output": output, "usage": usage } }));
+    events.push(json!({ "type": "response.completed", "response": { "id": "r", "status": "completed", "model": "tall-1", "output": output, "usage": usage } }));
     Answer::Stream(named(events))
 }
 

@@ -233,7 +233,7 @@ async fn what_the_gate_does_not_take_is_told_to_the_model_and_does_not_happen() 
     shop.writes(&conversation, "Give me everything").await;
     let (state, _) = shop.gate.records().conversation(&conversation).await.unwrap();
     assert!(state.actions.is_empty());
-    assert_eq!(escalations(&shop, &conversation).await, [EscalationReason::ToolFailedTwice]);
+    assert_eq!(agent_says(&shop.sees(&conversation).await), ["I cannot do this."]);
     let asked = model.asked.lock().unwrap();
     let told = |nth: usize| match asked[nth].messages.iter().rev().find(|m| matches!(m, Message::Tool { .. })) {
         Some(Message::Tool { text, .. }) => text.clone(),
