@@ -54,6 +54,13 @@ for (const colorScheme of ['dark', 'light']) {
     await desk.getByText('playbook shop-desk', { exact: false }).first().waitFor();
     await sound(desk, 'Floor, a model failed');
     await picture(desk, `model-failed-${colorScheme}`);
+    await press(desk, ['g', 'n']);
+    await desk.getByRole('button', { name: /^shop-desk/ }).press('Enter');
+    const pane = desk.getByRole('region', { name: 'Agent', exact: true });
+    await pane.getByText(/€0\.0\d+ of €50\.00 that a day may cost/).waitFor();
+    await sound(desk, 'Agents, what models cost');
+    await picture(desk, `model-spending-${colorScheme}`);
+    await toFloor(desk);
     await desk.setViewportSize({ width: 1024, height: 768 });
     await picture(desk, `model-failed-1024-${colorScheme}`);
   });

@@ -167,7 +167,7 @@ async fn where_every_provider_is_down_the_playbook_answers_and_each_switch_is_on
         "[provider.a]\nwire = \"openai\"\nurl = \"{}\"\n[provider.b]\nwire = \"anthropic\"\nurl = \"{}\"\n\
          [route.any]\nclassify = [\"a/tall-1\", \"b/small-1\"]\ntool_step = [\"a/tall-1\"]\n\
          reason = [\"a/tall-1\", \"b/small-1\"]\nhardest = [\"b/small-1\"]\n\
-         [budget]\ncall = \"0.25\"\nhardest_call = \"0.60\"\nconversation = \"1.50\"\n",
+         [budget]\ncall = \"0.25\"\nhardest_call = \"0.60\"\nconversation = \"1.50\"\nday = \"9\"\n",
         dear.url(),
         cheap.url()
     );

@@ -24,6 +24,7 @@ const agent = (name: string, change: Partial<AgentRow> = {}): AgentRow => ({
   live: 0,
   did: did(),
   stopped: null,
+  spending: null,
   ...change,
 });
 const tool = (name: string, change: Partial<FleetTool> = {}): FleetTool => ({

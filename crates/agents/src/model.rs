@@ -12,6 +12,7 @@ mod prices;
 mod prompts;
 mod routes;
 mod sentences;
+mod spending;
 mod turn;
 
 pub use aloud::{Aloud, Listening};
@@ -20,6 +21,7 @@ pub use port::{Hear, Message, ModelReply, ModelRequest, Models, ToolOffer};
 pub use prices::{Price, PriceError, Prices};
 pub use prompts::{PromptError, Prompts};
 pub use routes::{ANY_INTENT, Budget, ModelName, Routes, RoutesError};
+pub use spending::{DaySpent, Spending};
 
 pub use calling::Calling;
 
@@ -75,13 +77,15 @@ pub struct ModelReasoner {
     models: Arc<dyn Models>,
     intents: Arc<[IntentShown]>,
     aloud: Arc<Aloud>,
+    spending: Arc<Spending>,
 }
 
 impl ModelReasoner {
-    /// Over a playbook, which has the agent's name.
-    pub fn new(playbook: Playbook, settings: ModelSettings, models: Arc<dyn Models>) -> Self {
+    /// Over a playbook, which has the agent's name, with what is spent today already.
+    pub fn new(playbook: Playbook, settings: ModelSettings, models: Arc<dyn Models>, spent: Spending) -> Self {
         let intents = playbook.intents().into();
-        Self { playbook, settings: Arc::new(settings), models, intents, aloud: Arc::default() }
+        let (settings, spending) = (Arc::new(settings), Arc::new(spent));
+        Self { playbook, settings, models, intents, aloud: Arc::default(), spending }
     }
 
     /// The next model for a step; `None` once each has failed in this turn.
@@ -236,7 +240,7 @@ impl Reasoner for ModelReasoner {
 
     fn calling(&self) -> Option<Calling> {
         let (settings, models, intents) = (self.settings.clone(), self.models.clone(), self.intents.clone());
-        Some(Calling { settings, models, intents, aloud: self.aloud.clone() })
+        Some(Calling { settings, models, intents, aloud: self.aloud.clone(), spending: self.spending.clone() })
     }
 
     fn next(&self, dialogue: &Dialogue) -> Step {

@@ -5,7 +5,7 @@ use crate::metrics::{period, wire};
 use crate::office::Office;
 use crate::people::unusable;
 use crate::wire::agents::{
-    AgentGrant as Grant, AgentReasoner, AgentRow, Did, FleetOffer, FleetTool, FleetUse, FleetView,
+    AgentGrant as Grant, AgentReasoner, AgentRow, Did, FleetOffer, FleetTool, FleetUse, FleetView, SpendingView,
 };
 use crate::wire::command::Part as WirePart;
 use crate::wire::error::{Problem, ProblemCode};
@@ -13,6 +13,7 @@ use crate::wire::session::PartStopView;
 use countersign_domain::authority::Command;
 use countersign_domain::canonical;
 use countersign_domain::change::ChangeKind;
+use countersign_domain::conversation::REPORTING_CURRENCY;
 use countersign_domain::fleet::{Fleet, Part, Stopped};
 use countersign_domain::hidden::boxed;
 use countersign_domain::tool::EffectClass;
@@ -71,6 +72,15 @@ fn ours(office: &Office, did: &FleetDid) -> Vec<AgentRow> {
     let mut one = none_of(office.reasoner.agent());
     one.reasoner = Some(AgentReasoner { kind: identity.kind, name: identity.name, version: identity.version });
     one.live = live(did, None);
+    one.spending = office.reasoner.calling().map(|calling| {
+        let today = calling.today(office.gate.records().now());
+        SpendingView {
+            spent_micros: today.spent_micros,
+            forecast_micros: today.forecast_micros,
+            most_micros: today.most_micros,
+            currency: REPORTING_CURRENCY.to_owned(),
+        }
+    });
     vec![one]
 }
 
@@ -84,6 +94,7 @@ fn none_of(name: &str) -> AgentRow {
         live: 0,
         did: Did::default(),
         stopped: None,
+        spending: None,
     }
 }
 

@@ -158,6 +158,8 @@ CREATE TABLE entries (
     told TEXT
 ) STRICT;
 CREATE INDEX entries_of_conversation ON entries (conversation, position);
+CREATE INDEX entries_model_calls ON entries
+    (at, json_extract(told, '$.intent'), json_extract(told, '$.cost_micros')) WHERE kind = 'model_call';
 CREATE TABLE measures (
     conversation INTEGER PRIMARY KEY REFERENCES conversations (id),
     person INTEGER NOT NULL DEFAULT 0,

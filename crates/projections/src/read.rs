@@ -8,6 +8,7 @@ pub(crate) mod floor;
 pub(crate) mod metrics;
 pub(crate) mod people;
 pub(crate) mod promises;
+pub(crate) mod spending;
 pub(crate) mod trail;
 pub(crate) mod transcript;
 mod whispers;

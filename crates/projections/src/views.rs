@@ -8,7 +8,9 @@ use crate::labels::ToolLabels;
 use crate::layout;
 use crate::metrics;
 use crate::opening::OpenParts;
-use crate::read::{actions, conversations, counts, fleet, floor, metrics as read_metrics, people, trail, transcript};
+use crate::read::{
+    actions, conversations, counts, fleet, floor, metrics as read_metrics, people, spending, trail, transcript,
+};
 use crate::readers::Readers;
 use crate::rows::{ActionRow, Approvals, AsOf, ConversationRow, PersonRow, Transcript};
 use crate::trail::{CountBy, Counts, TrailChoices, TrailPage, TrailRow, TrailSearch};
@@ -16,6 +18,7 @@ use countersign_domain::ids::ConversationId;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::log::ReadLog;
 use rusqlite::Connection;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
@@ -210,6 +213,11 @@ impl Views {
     /// What agents asked for in a period, by agent and tool, and the live conversations of each.
     pub async fn fleet(&self, period: metrics::Period) -> Result<AsOf<FleetDid>, ViewsError> {
         self.read(move |tables, _| fleet::fleet(tables, period)).await
+    }
+
+    /// What calls of models cost in a period, in millionths of the reporting currency's unit, by class of intent.
+    pub async fn spent(&self, period: metrics::Period) -> Result<AsOf<BTreeMap<String, u64>>, ViewsError> {
+        self.read(move |tables, _| spending::spent(tables, period)).await
     }
 
     /// People of the staff, in the order of their enrolment.

@@ -5,10 +5,15 @@ use crate::assets::parsed;
 use crate::error::StartError;
 use crate::options::{OneModel, Options};
 use countersign_agents::Playbook;
-use countersign_agents::model::{Budget, ModelName, ModelReasoner, ModelSettings, Price, Prices, Prompts, Routes};
+use countersign_agents::model::{
+    Budget, ModelName, ModelReasoner, ModelSettings, Price, Prices, Prompts, Routes, Spending,
+};
 use countersign_agents::reasoner::Reasoner;
 use countersign_domain::conversation::ModelStep;
+use countersign_domain::time::Timestamp;
 use countersign_llm::{Patience, Provider, Providers, Wire};
+use countersign_projections::metrics::Period;
+use countersign_projections::{Views, ViewsError};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,6 +24,7 @@ const FILE: &str = "models/models.toml";
 const PRICES: &str = "models/prices.toml";
 /// The provider that one address on the command line is.
 const ONE: &str = "model";
+const DAY_MICROS: i64 = 86_400_000_000;
 /// The longest key that is read, in bytes.
 const LONGEST_KEY: u64 = 4 * 1024;
 
@@ -47,6 +53,11 @@ struct BudgetEntry {
     call: String,
     hardest_call: String,
     conversation: String,
+    /// On all calls of a day, of UTC.
+    day: String,
+    /// On those of a class of intent in a day.
+    #[serde(default)]
+    intent: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -71,7 +82,11 @@ struct PriceEntry {
 }
 
 /// What reasons: language models over the playbook, or the playbook alone.
-pub(crate) fn reasoner(options: &Options, playbook: Playbook) -> Result<Arc<dyn Reasoner>, StartError> {
+pub(crate) async fn reasoner(
+    options: &Options,
+    playbook: Playbook,
+    (views, size, now): (&Views, u64, Timestamp),
+) -> Result<Arc<dyn Reasoner>, StartError> {
     if options.one_model.is_none() && options.models.is_none() {
         return Ok(Arc::new(playbook));
     }
@@ -107,7 +122,16 @@ pub(crate) fn reasoner(options: &Options, playbook: Playbook) -> Result<Arc<dyn 
     let prompts = prompts.map_err(|why| StartError::content(options.assets.join("prompts"), why))?;
     let models = Providers::new(providers, Patience::default()).map_err(|why| StartError::content(&path, why))?;
     let settings = ModelSettings { routes, budget, prices, prompts };
-    Ok(Arc::new(ModelReasoner::new(playbook, settings, Arc::new(models))))
+    let spent = spent_today(views, size, now).await.map_err(|why| StartError::Views(why.to_string()))?;
+    Ok(Arc::new(ModelReasoner::new(playbook, settings, Arc::new(models), spent)))
+}
+
+/// What today's calls have cost, once the views hold all that the log has.
+async fn spent_today(views: &Views, size: u64, now: Timestamp) -> Result<Spending, ViewsError> {
+    let from = now.plus_micros(-now.micros().rem_euclid(DAY_MICROS));
+    views.reached(size).await?;
+    let spent = views.spent(Period { from, to: from.plus_micros(DAY_MICROS) }).await?;
+    Ok(Spending::from(now, spent.value))
 }
 
 type Named = BTreeMap<String, Provider>;
@@ -176,6 +200,12 @@ impl BudgetEntry {
             call_micros: micros(&self.call)?,
             hardest_micros: micros(&self.hardest_call)?,
             conversation_micros: micros(&self.conversation)?,
+            day_micros: micros(&self.day)?,
+            intent_micros: self
+                .intent
+                .iter()
+                .map(|(intent, most)| Ok((intent.clone(), micros(most)?)))
+                .collect::<Result<_, String>>()?,
         })
     }
 }

@@ -107,7 +107,8 @@ impl Station {
         // Before anybody is let in: what an earlier run had begun to erase.
         let cases = Arc::new(CasesOfLog { log: opened.clone(), sealing: sealing.clone() });
         gate.forget_through(vec![Arc::new(Ciphertext(opened)), Arc::new(Lists(views.clone()))]).await;
-        let reasoner = models::reasoner(&options, playbook(&options.assets.join("playbooks"))?)?;
+        let playbook = playbook(&options.assets.join("playbooks"))?;
+        let reasoner = models::reasoner(&options, playbook, (&views, log.size(), records.now())).await?;
         let agents = Arc::new(Agents::start_from(gate.clone(), reasoner.clone(), left).await?);
 
         let (end, ending) = watch::channel(false);

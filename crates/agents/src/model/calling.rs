@@ -3,6 +3,7 @@
 use super::aloud::{Aloud, Listening};
 use super::answer::{Answer, AskedCall};
 use super::port::{ModelReply, ModelRequest, Models, ToolOffer};
+use super::spending::{DaySpent, Reserved, Spending};
 use super::turn::{ASK_FOR_PERSON, HEED_WHISPER, Turn};
 use super::{Message, ModelAsk, ModelSettings, messages, untold};
 use crate::dialogue::Dialogue;
@@ -11,6 +12,7 @@ use countersign_domain::conversation::{
     Assurance, MOST_ASKED, ModelCallEnd, ModelCalled, ModelSaid, ModelStep, REPORTING_CURRENCY, Tokens,
 };
 use countersign_domain::ids::ConversationId;
+use countersign_domain::time::Timestamp;
 use countersign_gate::Gate;
 use countersign_gate::error::GateError;
 use serde_json::json;
@@ -32,12 +34,18 @@ pub struct Calling {
     pub(crate) models: Arc<dyn Models>,
     pub(crate) intents: Arc<[IntentShown]>,
     pub(crate) aloud: Arc<Aloud>,
+    pub(crate) spending: Arc<Spending>,
 }
 
 impl Calling {
     /// What models write in a conversation, while they write it.
     pub fn listen(&self, conversation: &ConversationId) -> Listening {
         self.aloud.listen(conversation)
+    }
+
+    /// How spending stands today.
+    pub fn today(&self, now: Timestamp) -> DaySpent {
+        self.spending.today(now, &self.settings.budget)
     }
 
     /// Asks a model and stores what came of it. Where it could cost more than may be spent, it is not asked.
@@ -55,9 +63,9 @@ impl Calling {
         }
         let request = self.request(gate, dialogue, ask);
         let most_read = bytes_of(&request).saturating_add(ADDED_TOKENS);
-        let (end, cost, reply) = match self.refused(dialogue, ask, most_read) {
-            Some(why) => (ModelCallEnd::OverBudget, (Tokens::default(), true, 0), Err(why)),
-            None => {
+        let (end, cost, reply) = match self.reserved(gate.records().now(), dialogue, ask, most_read) {
+            Err(why) => (ModelCallEnd::OverBudget, (Tokens::default(), true, 0), Err(why)),
+            Ok(reserved) => {
                 let writing = (ask.step != ModelStep::Classify).then(|| self.aloud.begin(&dialogue.conversation));
                 let hear = |piece: &str| writing.iter().for_each(|writing| writing.hear(piece));
                 let mut ending = ending.clone();
@@ -66,7 +74,9 @@ impl Calling {
                     // A station that ends waits for nobody's answer; it is asked again at the next start.
                     _ = ending.wait_for(|ending| *ending) => left_alone(),
                 };
-                (reply.end, self.cost(ask, &reply, most_read), Ok(reply))
+                let cost = self.cost(ask, &reply, most_read);
+                reserved.settle(cost.2);
+                (reply.end, cost, Ok(reply))
             }
         };
         let (tokens, counted, cost_micros) = cost;
@@ -99,31 +109,33 @@ impl Calling {
         gate.model_called(&dialogue.conversation, agent, &called, &said).await
     }
 
-    /// Why it is not asked: what it could cost is more than may be spent.
-    fn refused(&self, dialogue: &Dialogue, ask: &ModelAsk, most_read: u64) -> Option<String> {
-        let price = match self.settings.prices.of(&ask.model) {
-            Ok(price) => price,
-            Err(why) => return Some(why.to_string()),
-        };
+    /// Sets aside what it could cost; or why it is not asked: that is more than may be spent.
+    fn reserved(
+        &self,
+        now: Timestamp,
+        dialogue: &Dialogue,
+        ask: &ModelAsk,
+        most_read: u64,
+    ) -> Result<Reserved, String> {
+        let price = self.settings.prices.of(&ask.model).map_err(|why| why.to_string())?;
         // What is put into a cache costs most of what is read.
         let dearest = price.read.max(price.cache_written).max(price.cached);
         let price = super::Price { read: dearest, ..price };
         let most = Tokens { read: most_read, written: u64::from(most_written(ask.step)), ..Tokens::default() };
         let could = self.settings.prices.cost_micros(&price, &most);
-        let budget = self.settings.budget;
+        let budget = &self.settings.budget;
         let of_call = if ask.step == ModelStep::Hardest { budget.hardest_micros } else { budget.call_micros };
         if could > of_call {
-            return Some(format!("The call could cost {} where one may cost {}.", euros(could), euros(of_call)));
+            return Err(format!("The call could cost {} where one may cost {}.", euros(could), euros(of_call)));
         }
         let spent = dialogue.spent.cost_micros;
-        (spent.saturating_add(could) > budget.conversation_micros).then(|| {
-            let most = euros(budget.conversation_micros);
-            format!(
-                "The conversation has cost {}, and the call could cost {}; one may cost {most}.",
-                euros(spent),
-                euros(could)
-            )
-        })
+        if spent.saturating_add(could) > budget.conversation_micros {
+            let (spent, could, most) = (euros(spent), euros(could), euros(budget.conversation_micros));
+            return Err(format!(
+                "The conversation has cost {spent}, and the call could cost {could}; one may cost {most}."
+            ));
+        }
+        self.spending.reserve(now, &ask.intent, could, budget)
     }
 
     /// The tokens, whether they were counted, and what they cost. What was not counted is the most that it can have been.

@@ -103,7 +103,7 @@ impl Routes {
 }
 
 /// What may be spent on models, in millionths of the reporting currency's unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
     /// On one call.
     pub call_micros: u64,
@@ -111,4 +111,8 @@ pub struct Budget {
     pub conversation_micros: u64,
     /// On one call for the hardest steps.
     pub hardest_micros: u64,
+    /// On all calls of a day.
+    pub day_micros: u64,
+    /// On those of a class of intent in a day, where that is said.
+    pub intent_micros: BTreeMap<String, u64>,
 }

@@ -3,7 +3,7 @@
 use super::shop::{Shop, playbook};
 use crate::model::{
     AskedCall, Budget, Hear, Message, ModelName, ModelReasoner, ModelReply, ModelRequest, ModelSettings, Models, Price,
-    Prices, Prompts, Routes,
+    Prices, Prompts, Routes, Spending,
 };
 use async_trait::async_trait;
 use countersign_domain::action::{Choice, Phase};
@@ -94,7 +94,13 @@ fn settings(routes: Routes) -> ModelSettings {
     let models = ["small", "large"].map(|name| (name.to_owned(), price));
     ModelSettings {
         routes,
-        budget: Budget { call_micros: 250_000, hardest_micros: 600_000, conversation_micros: 1_500_000 },
+        budget: Budget {
+            call_micros: 250_000,
+            hardest_micros: 600_000,
+            conversation_micros: 1_500_000,
+            day_micros: 50_000_000,
+            intent_micros: BTreeMap::new(),
+        },
         prices: Prices {
             as_of: "2026-11-28".into(),
             worth_micros: 1_000_000,
@@ -125,7 +131,8 @@ async fn held_shop(replies: Vec<ModelReply>) -> (Shop, Scripted) {
 
 async fn shop_of(settings: ModelSettings, replies: Vec<ModelReply>, scripted: Scripted) -> (Shop, Scripted) {
     *scripted.replies.lock().unwrap() = replies;
-    let reasoner = ModelReasoner::new(playbook(), settings, Arc::new(scripted.clone()));
+    let spent = Spending::default();
+    let reasoner = ModelReasoner::new(playbook(), settings, Arc::new(scripted.clone()), spent);
     (Shop::with(Arc::new(reasoner)).await, scripted)
 }
 
@@ -285,7 +292,7 @@ async fn where_a_model_fails_the_next_is_asked_and_where_none_answers_the_playbo
 async fn a_call_that_could_cost_more_than_may_be_spent_is_not_made() {
     let dear = |call_micros, conversation_micros| {
         let mut settings = settings(Routes::only(&name("large")));
-        settings.budget = Budget { call_micros, hardest_micros: call_micros, conversation_micros };
+        settings.budget = Budget { call_micros, hardest_micros: call_micros, conversation_micros, ..settings.budget };
         settings
     };
     // Nothing at all may be spent: the playbook answers, and a person is asked for where it cannot tell what is wanted.
@@ -308,6 +315,28 @@ async fn a_call_that_could_cost_more_than_may_be_spent_is_not_made() {
     assert!(spent > 60_000 && spent <= 120_000, "{spent}");
     assert!(called.iter().any(|c| c.end == ModelCallEnd::OverBudget));
     assert!(model.asked.lock().unwrap().len() < called.len());
+}
+
+#[tokio::test]
+async fn a_hundred_conversations_at_once_cost_no_more_than_a_day_may_and_the_rest_is_the_playbook_s() {
+    let mut settings = settings(Routes::only(&name("large")));
+    settings.budget.day_micros = 150_000;
+    let (shop, model) = shop_with(settings, (0..200).map(|_| says("Hello.")).collect()).await;
+    let mut conversations = Vec::new();
+    for _ in 0..100 {
+        let conversation = shop.begin().await;
+        shop.chat().receive(&conversation, "hello", None).await.unwrap();
+        conversations.push(conversation);
+    }
+    shop.agents.at_rest().await;
+    let mut spent = 0;
+    for conversation in &conversations {
+        assert_eq!(turns(&shop, conversation).await.len(), 1);
+        spent += calls(&shop, conversation).await.iter().map(|call| call.cost_micros).sum::<u64>();
+    }
+    assert!(spent > 50_000 && spent <= 150_000, "{spent}");
+    let asked = model.asked.lock().unwrap().len() as u64;
+    assert_eq!(asked * 4_500, spent, "what was asked is what was paid");
 }
 
 #[tokio::test]

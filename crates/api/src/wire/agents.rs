@@ -67,6 +67,25 @@ pub struct AgentRow {
     pub did: Did,
     /// Set while it is stopped.
     pub stopped: Option<PartStopView>,
+    /// What its language models cost today, if it reasons with any.
+    pub spending: Option<SpendingView>,
+}
+
+/// What language models cost in a day, which is one of UTC; in millionths of the currency's unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "wire.ts")]
+pub struct SpendingView {
+    /// What calls that ended have cost.
+    #[ts(type = "number")]
+    pub spent_micros: u64,
+    /// What the whole day costs if it goes on so; absent while it has hardly begun.
+    #[ts(type = "number | null")]
+    pub forecast_micros: Option<u64>,
+    /// What a day may cost: no call is made that could take it over this.
+    #[ts(type = "number")]
+    pub most_micros: u64,
+    /// ISO 4217.
+    pub currency: String,
 }
 
 /// What reasons for an agent of ours.

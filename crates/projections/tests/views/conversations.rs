@@ -304,7 +304,12 @@ async fn a_transcript_holds_everything_that_happened_in_order_with_actions_as_th
     story.at(17).rejects(1, 1, "No");
     story.at(18).turn_ends(1, 2, 1, "refund");
     close(&mut story);
-    let answer = told(&story).await.views.transcript(&conversation(1)).await.unwrap();
+    let views = told(&story).await.views;
+    for (from, to, cost) in [(0, 60, Some(300)), (0, 16, None), (17, 60, None)] {
+        let spent = views.spent(Period { from: at(from), to: at(to) }).await.unwrap().value;
+        assert_eq!(spent.get("refund").copied(), cost, "from {from} to {to}");
+    }
+    let answer = views.transcript(&conversation(1)).await.unwrap();
     let transcript = answer.value.unwrap();
     let [customer, agent, proposed, escalated, asked, _, closed] =
         <[TranscriptEntry; 7]>::try_from(transcript.entries).unwrap();
