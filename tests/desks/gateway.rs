@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub(crate) const BOT: &str = "billing-bot";
 
-fn grant(wait_seconds: u32) -> Value {
+pub(crate) fn grant(wait_seconds: u32) -> Value {
     json!({
         "tools": ["crm.issue_refund", "crm.get_order"],
         "word": "verified",
@@ -24,14 +24,14 @@ fn grant(wait_seconds: u32) -> Value {
 }
 
 /// Lets an agent in: Marta proposes it, Jonas signs.
-async fn let_in(marta: &mut Desk, jonas: &mut Desk, grant: &Value, n: u8) -> String {
-    let (token, digest) = token(BOT, n);
-    let request = json!({ "change": "grant_agent", "agent": BOT, "from": null, "grant": grant, "token": digest });
-    let ahead = json!({ "query": "agent_change", "agent": BOT, "grant": grant, "new_token": true });
+pub(crate) async fn let_in(marta: &mut Desk, jonas: &mut Desk, bot: &str, grant: &Value, n: u8) -> String {
+    let (token, digest) = token(bot, n);
+    let request = json!({ "change": "grant_agent", "agent": bot, "from": null, "grant": grant, "token": digest });
+    let ahead = json!({ "query": "agent_change", "agent": bot, "grant": grant, "new_token": true });
     assert_eq!(marta.query(ahead).await.unwrap()["problem"], Value::Null);
     marta.command(json!({ "command": "propose_change", "request": request, "why": "A pilot." })).await.unwrap();
     let signed = countersign(jonas).await;
-    assert!(signed["title"].as_str().unwrap().contains(BOT), "{signed:#}");
+    assert!(signed["title"].as_str().unwrap().contains(bot), "{signed:#}");
     let follows = signed["follows"].to_string();
     assert!(follows.contains("cannot be undone") && follows.contains("nobody checks it"), "{follows}");
     token
@@ -52,7 +52,7 @@ pub(crate) fn words(result: &Value) -> String {
 pub(crate) async fn house(folder: &std::path::Path, wait_seconds: u32) -> (Station, Desk, Desk, Agent) {
     let station = Start::on(&folder.join("data")).letting_agents_in().running().await;
     let (mut marta, mut jonas) = two(&station).await;
-    let token = let_in(&mut marta, &mut jonas, &grant(wait_seconds), 1).await;
+    let token = let_in(&mut marta, &mut jonas, BOT, &grant(wait_seconds), 1).await;
     let agent = Agent::at(station.gateway.as_deref().unwrap(), &token);
     (station, marta, jonas, agent)
 }

@@ -146,3 +146,57 @@ async fn a_call_on_its_streams_outlives_a_station_that_is_killed_and_runs_once()
     verified(&data);
     assert_eq!(amounts(&data, "1042"), [12_900]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_its_client_takes_back_is_taken_back_at_the_station_and_a_client_that_ends_takes_nothing_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (station, mut marta, _jonas, _agent) = house(folder.path(), 600).await;
+    let gateway = station.gateway.clone().unwrap();
+    let mut process = Process::start(&gateway, &token(BOT, 1).0);
+    let mut other = Process::start(&gateway, &token(BOT, 1).0);
+    process.greet().await;
+    other.greet().await;
+    process.call(2, 12_900).await;
+    // The same id of another client of the agent.
+    other.call(2, 5_500).await;
+    let action = marta
+        .wait_for("both wait", |queue| {
+            let held = queue["held"].as_array().filter(|held| held.len() == 2)?;
+            held.iter().find(|row| row["money"].to_string().contains("12900")).map(|row| row["action"].clone())
+        })
+        .await;
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 2 } });
+    process.say(&cancelled.to_string()).await;
+    let one = |queue: &Value| {
+        let held = queue["held"].as_array()?;
+        (held.len() == 1 && held[0]["action"] != action).then_some(Value::Null)
+    };
+    marta.wait_for("one is taken back, and the other waits", one).await;
+    // It is told nothing more of what it took back.
+    process.ask(3, "tools/list", json!({})).await;
+    let listed = process.result(3).await;
+    assert_eq!(listed["result"]["tools"].as_array().unwrap().len(), 3, "{listed}");
+    assert_eq!(marta.card(action.as_str().unwrap()).await["state"], "withdrawn");
+
+    // In the newer revision a request says everything about itself, and is taken back likewise on streams.
+    let about = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { "name": "t", "version": "1" },
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let mut meta = ana();
+    meta.as_object_mut().unwrap().extend(about.as_object().unwrap().clone());
+    process.ask(4, "tools/call", json!({ "name": "issue_refund", "arguments": refund(7_700), "_meta": meta })).await;
+    let both = |queue: &Value| (queue["held"].as_array()?.len() == 2).then_some(Value::Null);
+    marta.wait_for("it waits", both).await;
+    let params = json!({ "requestId": 4, "_meta": about });
+    process.say(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }).to_string()).await;
+    marta.wait_for("it is taken back", one).await;
+    process.end().await;
+    other.end().await;
+    let still = marta.wait_for("the other's call waits", |queue| one(queue).map(|_| queue["held"][0].clone())).await;
+    let refused = json!({ "choice": "reject", "guidance": "Nobody is there." });
+    marta.decide(still["action"].as_str().unwrap(), refused).await.unwrap();
+    station.stop().await;
+    verified(&folder.path().join("data"));
+}

@@ -45,7 +45,7 @@ impl Books {
 }
 
 /// A file for `--servers` with the hotel's server in it.
-fn servers(folder: &Path) -> PathBuf {
+pub(crate) fn servers(folder: &Path) -> PathBuf {
     let file = folder.join("servers.toml");
     std::fs::write(&file, format!("[lodge]\ncommand = {LODGE:?}\n")).unwrap();
     file
@@ -78,7 +78,7 @@ async fn set(marta: &mut Desk, jonas: &mut Desk, name: &str, edit: impl FnOnce(&
 }
 
 /// All that a person says of the hotel's two tools.
-async fn set_up(marta: &mut Desk, jonas: &mut Desk) {
+pub(crate) async fn set_up(marta: &mut Desk, jonas: &mut Desk) {
     set(marta, jonas, READ, |read| read["effect"] = json!("read")).await;
     let signed = set(marta, jonas, CHANGE, |change| {
         change["effect"] = json!("irreversible");

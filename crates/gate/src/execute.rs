@@ -16,7 +16,7 @@ use countersign_domain::event::{Draft, Fields, fields};
 use countersign_domain::fleet::Fleet;
 use countersign_domain::ids::{ActionId, PersonId};
 use countersign_domain::person::{Person, Role};
-use countersign_domain::tool::EffectClass;
+use countersign_domain::tool::{EffectClass, Subject};
 use countersign_domain::verdict::{Disposition, Rule, Verdict};
 use countersign_event_log::envelope::{Actor, StoredEvent};
 use countersign_event_log::log::Cause;
@@ -315,7 +315,10 @@ impl Gate {
         let bytes = self.bytes(started, sealed.arguments, &sealed.salt);
         let timeout = Duration::from_secs(u64::from(tool.settings.timeout_seconds));
         let limits = CallLimits { timeout, key_argument: tool.settings.key_argument.clone() };
-        Ok(permit.call(receipt, &bytes, limits)?)
+        // Whose result may be kept back says nothing in words before it.
+        let words = !matches!(&tool.settings.subject, Some(Subject::Result(_)));
+        let progress = self.progress.of(&started.proposed.conversation, words);
+        Ok(permit.call(receipt, &bytes, limits)?.telling(progress))
     }
 
     /// Stores how a call ended. An unknown outcome is asked after at once.

@@ -9,13 +9,14 @@ use crate::external::{Counts, Hourly};
 use crate::ledgers::LedgersRead;
 use crate::looks::ShortestLooks;
 use crate::open_actions::OpenActions;
+use crate::progress::{Listening, Progress};
 use crate::records::{ActionRecord, Records};
 use crate::second_look::Topics;
 use crate::tools::{PinnedTool, ToolServers, Toolbox};
 use countersign_domain::action::{Action, ActionBytes, ActionEvent, Command};
 use countersign_domain::channel::ChatSettings;
 use countersign_domain::event::{self, Draft, Fields};
-use countersign_domain::ids::ActionId;
+use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_event_log::envelope::StoredEvent;
 use countersign_event_log::log::Cause;
 use countersign_event_log::receipt::Receipt;
@@ -51,6 +52,8 @@ pub struct Gate {
     pub(crate) in_hand: Counts,
     /// What agents have begun to relay within the hour.
     pub(crate) hourly: Hourly,
+    /// Who listens to what tools say while they are at work.
+    pub(crate) progress: Progress,
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) due: Notify,
     tools_changed: watch::Sender<u64>,
@@ -83,6 +86,7 @@ impl Gate {
             ledgers: LedgersRead::default(),
             in_hand: Counts::default(),
             hourly: Hourly::default(),
+            progress: Progress::default(),
             calls: Arc::new(Semaphore::new(MOST_CALLS)),
             due: Notify::new(),
             tools_changed: watch::channel(0).0,
@@ -107,6 +111,11 @@ impl Gate {
     /// How long this card is looked at, at least, before it is approved, in milliseconds.
     pub fn shortest_look_ms(&self, card: &Card) -> u64 {
         self.looks.of(card)
+    }
+
+    /// Listens to what tools say of how far they are that are called for a conversation, from now on.
+    pub fn listen(&self, conversation: &ConversationId) -> Listening {
+        self.progress.listen(conversation)
     }
 
     pub(crate) fn topics(&self) -> &Topics {

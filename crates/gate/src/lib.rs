@@ -37,6 +37,7 @@ mod open_actions;
 pub mod open_at;
 pub mod people;
 pub mod permit;
+mod progress;
 pub mod proposal;
 mod propose;
 mod question;
@@ -85,6 +86,7 @@ pub use external::{
 pub use gate::Gate;
 pub use looks::{LooksFile, ShortestLooks, UnfitLooks};
 pub use open_at::open_actions;
+pub use progress::{Listening, Notice, ProgressTo};
 pub use reading::LONGEST_NOTED_SEARCH;
 pub use reply::{LONGEST_SEGMENT_CHARS, MOST_SEGMENTS};
 pub use restored::record_restore;

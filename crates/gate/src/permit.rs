@@ -1,6 +1,7 @@
 //! Permits: the value without which nothing is called. Private fields, no Clone, consumed on use, minted only from
 //! what a log has stored.
 
+use crate::progress::ProgressTo;
 use countersign_domain::action::{ActionBytes, ActionEvent, action_digest};
 use countersign_domain::event;
 use countersign_domain::ids::{ActionId, ConversationId};
@@ -170,6 +171,7 @@ pub struct PermittedCall {
     arguments: Value,
     key: Option<ActionId>,
     timeout: Duration,
+    progress: Option<ProgressTo>,
 }
 
 impl PermittedCall {
@@ -186,7 +188,13 @@ impl PermittedCall {
             arguments,
             key,
             timeout: limits.timeout,
+            progress: None,
         }
+    }
+
+    /// The same, with somewhere for what the tool says while it is at work.
+    pub fn telling(self, progress: ProgressTo) -> Self {
+        Self { progress: Some(progress), ..self }
     }
 
     /// A call without a permit, for tests of tool clients.
@@ -206,6 +214,7 @@ impl PermittedCall {
             arguments,
             key,
             timeout,
+            progress: None,
         }
     }
 
@@ -232,6 +241,11 @@ impl PermittedCall {
     /// The idempotency key, for `_meta`; absent for reads of evidence and for probes.
     pub fn key(&self) -> Option<&ActionId> {
         self.key.as_ref()
+    }
+
+    /// Where what the tool says while it is at work goes.
+    pub fn progress(&self) -> Option<&ProgressTo> {
+        self.progress.as_ref()
     }
 
     /// After this, without an answer, it counts as unknown.

@@ -12,7 +12,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use sse_stream::SseStream;
-use std::sync::{Mutex, PoisonError};
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -22,6 +25,7 @@ const EVENTS: &str = "text/event-stream";
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
+const LABEL: HeaderName = HeaderName::from_static("mcp-session-id");
 /// The largest answer that is passed on, in bytes.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 /// How long a gateway that is not there, or goes away in the middle, is asked again: a station that is started again finds
@@ -52,16 +56,35 @@ pub(crate) struct Gateway {
     client: Client<HttpConnector, Full<Bytes>>,
     /// The revision that an `initialize` agreed on: later requests say it beside.
     agreed: Mutex<Option<HeaderValue>>,
+    /// What tells the client's requests apart from those of the agent's other clients, in either revision.
+    label: String,
+}
+
+/// Where the messages of one answer go, until nobody wants them any more.
+#[derive(Clone)]
+pub(crate) struct Say {
+    pub(crate) to: mpsc::Sender<String>,
+    pub(crate) unwanted: Arc<AtomicBool>,
+}
+
+impl Say {
+    async fn message(&self, line: String) {
+        if !self.unwanted.load(Ordering::SeqCst) {
+            let _ = self.to.send(line).await;
+        }
+    }
 }
 
 impl Gateway {
     pub(crate) fn at(access: Access) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self { access, client, agreed: Mutex::default() }
+        // Each of these is seeded by the system, so that no two programs share one.
+        let half = || RandomState::new().build_hasher().finish();
+        Self { access, client, agreed: Mutex::default(), label: format!("{:016x}{:016x}", half(), half()) }
     }
 
     /// Asks, and says every message that answers it. Whoever waits for an answer gets one, whatever happens.
-    pub(crate) async fn ask(&self, message: &Message, say: &mpsc::Sender<String>) {
+    pub(crate) async fn ask(&self, message: &Message, say: &Say) {
         let until = Instant::now() + PATIENCE;
         let mut wait = SOONEST;
         loop {
@@ -72,17 +95,17 @@ impl Gateway {
             let again = matches!(why, NoAnswer::Away(_)) && Instant::now() + wait < until;
             if !again {
                 if let Some(id) = &message.id {
-                    let _ = say.send(error_of(id, -32000, &why.to_string())).await;
+                    say.message(error_of(id, -32000, &why.to_string())).await;
                 }
                 return;
             }
             // Nobody to tell: the end of the program.
-            let _ = tokio::time::timeout(wait, say.closed()).await;
+            let _ = tokio::time::timeout(wait, say.to.closed()).await;
             wait = (wait * 2).min(LONGEST);
         }
     }
 
-    async fn ask_once(&self, message: &Message, say: &mpsc::Sender<String>) -> Result<(), NoAnswer> {
+    async fn ask_once(&self, message: &Message, say: &Say) -> Result<(), NoAnswer> {
         let away = || NoAnswer::Away(self.access.address.clone());
         let response = self.client.request(self.request(message)).await.map_err(|_| away())?;
         let status = response.status();
@@ -113,7 +136,7 @@ impl Gateway {
     }
 
     /// Says one message; whether it is the answer.
-    async fn pass_on(&self, asked: &Message, text: &[u8], say: &mpsc::Sender<String>) -> Result<bool, NoAnswer> {
+    async fn pass_on(&self, asked: &Message, text: &[u8], say: &Say) -> Result<bool, NoAnswer> {
         let read: Value = serde_json::from_slice(text).map_err(|_| NoAnswer::NoMessage)?;
         if read.get("jsonrpc").is_none() {
             return Err(NoAnswer::NoMessage);
@@ -130,7 +153,7 @@ impl Gateway {
         if line.contains(['\n', '\r']) {
             line = line.replace(['\n', '\r'], " ");
         }
-        let _ = say.send(line).await;
+        say.message(line).await;
         Ok(is_answer)
     }
 
@@ -142,6 +165,7 @@ impl Gateway {
         headers.insert(AUTHORIZATION, self.access.bearer.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        headers.extend(HeaderValue::from_str(&self.label).ok().map(|label| (LABEL, label)));
         let mut say = |name: HeaderName, words: &str| {
             if let Ok(words) = HeaderValue::from_str(words) {
                 headers.insert(name, words);

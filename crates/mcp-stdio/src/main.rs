@@ -9,13 +9,14 @@ mod lines;
 mod message;
 
 use crate::access::{Access, USAGE};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Say};
 use crate::lines::{Line, Lines};
 use crate::message::{Message, error_of};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncWriteExt, stdin, stdout};
 use tokio::sync::mpsc;
@@ -60,10 +61,10 @@ async fn serve(access: Access) {
     });
     let mut lines = Lines::of(stdin());
     let mut waiting: JoinSet<()> = JoinSet::new();
-    let mut asked: HashMap<String, AbortHandle> = HashMap::new();
+    let mut asked: HashMap<String, (AbortHandle, Arc<AtomicBool>)> = HashMap::new();
     while let Some(line) = lines.next().await {
         while waiting.try_join_next().is_some() {}
-        asked.retain(|_, task| !task.is_finished());
+        asked.retain(|_, (task, _)| !task.is_finished());
         let message = match line {
             Line::Whole(text) => Message::read(text),
             Line::TooLong => {
@@ -82,13 +83,21 @@ async fn serve(access: Access) {
                 continue;
             }
         };
-        if let Some(taken_back) = message.takes_back().and_then(|id| asked.remove(&id)) {
-            taken_back.abort();
+        // The gateway is told first: whoever only hangs up takes nothing back there.
+        let taken_back = message.takes_back().and_then(|id| asked.remove(&id));
+        let unwanted = Arc::<AtomicBool>::default();
+        if let Some((_, unwanted)) = &taken_back {
+            unwanted.store(true, Ordering::SeqCst);
         }
         let id = message.id.as_ref().map(Value::to_string);
-        let (gateway, say) = (gateway.clone(), say.clone());
-        let task = waiting.spawn(async move { gateway.ask(&message, &say).await });
-        asked.extend(id.map(|id| (id, task)));
+        let (gateway, say) = (gateway.clone(), Say { to: say.clone(), unwanted: unwanted.clone() });
+        let task = waiting.spawn(async move {
+            gateway.ask(&message, &say).await;
+            if let Some((task, _)) = taken_back {
+                task.abort();
+            }
+        });
+        asked.extend(id.map(|id| (id, (task, unwanted))));
     }
     let rest = async { while waiting.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(LAST, rest).await;

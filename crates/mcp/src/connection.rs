@@ -295,7 +295,11 @@ fn request(call: &PermittedCall) -> Result<ClientRequest, ToolFailure> {
         meta.insert(KEY_IN_META.to_owned(), Value::String(key.to_string()));
         params.meta = Some(RequestMetaObject::from(meta));
     }
-    Ok(ClientRequest::CallToolRequest(CallToolRequest::new(params)))
+    let mut request = CallToolRequest::new(params);
+    if let Some(progress) = call.progress() {
+        request.extensions.insert(progress.clone());
+    }
+    Ok(ClientRequest::CallToolRequest(request))
 }
 
 /// Rounded up: "no answer within 0 s" would say nothing.

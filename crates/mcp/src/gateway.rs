@@ -8,6 +8,8 @@ mod asked;
 mod calling;
 mod named;
 mod server;
+mod taking_back;
+mod telling;
 mod told;
 
 use countersign_agents::port::Conversations;
@@ -16,6 +18,9 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use server::GatewayServer;
 use std::sync::Arc;
+use taking_back::OpenRequests;
+
+pub use taking_back::{CANCELLED, LABEL, TakingBack};
 
 /// Whether an agent may call once more just now.
 pub type Pace = Arc<dyn Fn(&Caller) -> bool + Send + Sync>;
@@ -28,7 +33,14 @@ pub const LARGEST_REQUEST: usize = 64 * 1024;
 
 /// A gateway over a gate. `conversations` tells when something happens to a call; `hosts` are the names that a request may
 /// be sent to, and no page of any site may send one.
-pub fn service(gate: Arc<Gate>, conversations: Arc<dyn Conversations>, pace: Pace, hosts: &[&str]) -> GatewayService {
+///
+/// The library passes over every notification; what takes calls back stands beside.
+pub fn service(
+    gate: Arc<Gate>,
+    conversations: Arc<dyn Conversations>,
+    pace: Pace,
+    hosts: &[&str],
+) -> (GatewayService, TakingBack) {
     // An answer is JSON, and a stream of events only where there is something to say before it.
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
@@ -36,6 +48,9 @@ pub fn service(gate: Arc<Gate>, conversations: Arc<dyn Conversations>, pace: Pac
         .with_max_request_body_bytes(LARGEST_REQUEST)
         .with_allowed_hosts(hosts.iter().copied())
         .enforce_origin_validation();
-    let server = GatewayServer { gate, conversations, pace, waits: Counts::default() };
-    StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config)
+    let open = OpenRequests::default();
+    let taking_back = TakingBack { gate: gate.clone(), open: open.clone() };
+    let server = GatewayServer { gate, conversations, pace, waits: Counts::default(), open };
+    let sessions = Arc::new(NeverSessionManager::default());
+    (StreamableHttpService::new(move || Ok(server.clone()), sessions, config), taking_back)
 }

@@ -95,6 +95,7 @@ impl Transport<RoleClient> for HttpTransport {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
         let exchange = self.exchange.clone();
         async move {
+            exchange.wire.note(&message);
             let body = serde_json::to_vec(&message)?;
             let JsonRpcMessage::Request(request) = message else { return exchange.tell(body).await };
             let call = matches!(request.request, ClientRequest::CallToolRequest(_));
@@ -198,7 +199,9 @@ impl Exchange {
             }
             other => (other, false),
         };
-        self.inbox.send(message).await.map_err(|_| begun("it was stopped"))?;
+        if let Some(message) = self.wire.take_notice(message) {
+            self.inbox.send(message).await.map_err(|_| begun("it was stopped"))?;
+        }
         Ok(last)
     }
 

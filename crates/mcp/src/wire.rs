@@ -6,8 +6,9 @@
 
 use crate::http_wire::Unanswered;
 use countersign_gate::tools::LARGEST_ANSWER_BYTES;
+use countersign_gate::{Notice, ProgressTo};
 use rmcp::RoleClient;
-use rmcp::model::{ClientRequest, JsonRpcMessage, RequestId};
+use rmcp::model::{ClientRequest, JsonRpcMessage, ProgressToken, RequestId, RequestMetaObject, ServerNotification};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use std::collections::{HashMap, HashSet};
@@ -36,6 +37,8 @@ struct Traffic {
     tasks: HashMap<RequestId, AbortHandle>,
     /// Why a request got no answer.
     failed: HashMap<RequestId, Unanswered>,
+    /// Where what is said of a call's progress goes, by the token that it was sent with.
+    progress: HashMap<ProgressToken, (RequestId, ProgressTo)>,
 }
 
 impl Wire {
@@ -75,6 +78,30 @@ impl Wire {
         let mut traffic = self.traffic();
         traffic.begun.remove(call);
         traffic.failed.remove(call);
+        traffic.progress.retain(|_, (of, _)| of != call);
+    }
+
+    /// Notes where what is said of a call's progress goes, before its first byte does.
+    pub(crate) fn note(&self, sent: &TxJsonRpcMessage<RoleClient>) {
+        let JsonRpcMessage::Request(sent) = sent else { return };
+        let ClientRequest::CallToolRequest(call) = &sent.request else { return };
+        let to = call.extensions.get::<ProgressTo>();
+        let token = call.extensions.get::<RequestMetaObject>().and_then(RequestMetaObject::get_progress_token);
+        if let (Some(to), Some(token)) = (to, token) {
+            self.traffic().progress.insert(token, (sent.id.clone(), to.clone()));
+        }
+    }
+
+    /// Takes a notice of a call's progress and passes it on, in the order in which it came, to whoever the call is for; what
+    /// is none is given back. One of a call that is not under way is nobody's.
+    pub(crate) fn take_notice(&self, came: RxJsonRpcMessage<RoleClient>) -> Option<RxJsonRpcMessage<RoleClient>> {
+        let JsonRpcMessage::Notification(note) = &came else { return Some(came) };
+        let ServerNotification::ProgressNotification(note) = &note.notification else { return Some(came) };
+        let said = &note.params;
+        if let Some((_, to)) = self.traffic().progress.get(&said.progress_token) {
+            to.tell(Notice { done: said.progress, total: said.total, words: said.message.clone() });
+        }
+        None
     }
 
     /// A task sends this request and awaits its answer, as long as somebody waits for it.
@@ -183,6 +210,7 @@ where
                 }
                 _ => None,
             };
+            wire.note(&message);
             let mut line = serde_json::to_vec(&message)?;
             line.push(b'\n');
             let mut write = write.lock().await;
@@ -215,7 +243,10 @@ where
             let blank = line.is_empty();
             self.line = Vec::new();
             match read {
-                Ok(message) => return Some(message),
+                Ok(message) => match self.wire.take_notice(message) {
+                    Some(message) => return Some(message),
+                    None => {}
+                },
                 Err(_) if blank => {}
                 Err(_) => {
                     self.wire.end("it wrote what is no message");

@@ -5,8 +5,8 @@
 use crate::error::StartError;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use countersign_agents::port::Conversations;
 use countersign_channels::door::{
@@ -17,8 +17,8 @@ use countersign_domain::agent::MOST_AGENTS;
 use countersign_domain::strict;
 use countersign_gate::error::GateError;
 use countersign_gate::{Caller, Gate};
-use countersign_mcp::gateway::{self, LARGEST_REQUEST};
-use serde_json::json;
+use countersign_mcp::gateway::{self, CANCELLED, LABEL, LARGEST_REQUEST, TakingBack};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,6 +39,7 @@ const CONNECTIONS: Bounds = Bounds {
     stalled: Duration::from_secs(20),
     drain: Duration::from_secs(5),
 };
+const LABEL_NAME: HeaderName = HeaderName::from_static(LABEL);
 const WITHIN: Duration = Duration::from_secs(20);
 const BODY: BodyBounds = BodyBounds { bytes: LARGEST_REQUEST, within: WITHIN };
 const TOLD_BODY: BodyBounds = BodyBounds { bytes: countersign_ingest::LARGEST_REQUEST, within: WITHIN };
@@ -76,7 +77,7 @@ impl GatewayListener {
             let mut paces = paces.lock().unwrap_or_else(PoisonError::into_inner);
             may_call(&mut paces, caller.name(), caller.grant().calls_per_minute, Instant::now())
         };
-        let service = gateway::service(gate.clone(), conversations, Arc::new(pace), &LOOPBACK);
+        let (service, taking_back) = gateway::service(gate.clone(), conversations, Arc::new(pace), &LOOPBACK);
         let entrance = Entrance {
             gate: gate.clone(),
             requests: Buckets::new(REQUESTS, MOST_AGENTS),
@@ -86,7 +87,7 @@ impl GatewayListener {
         let door = Arc::new(Door::new(&LOOPBACK.map(str::to_owned), &[]));
         let router = Router::new()
             .route_service(PATH, service)
-            .layer(from_fn(strictly))
+            .layer(from_fn_with_state(taking_back, strictly))
             .merge(countersign_ingest::router(gate))
             .layer(from_fn_with_state(Arc::new(entrance), entered))
             .layer(from_fn_with_state(door, host_is_known));
@@ -171,8 +172,8 @@ async fn entered(State(entrance): State<Arc<Entrance>>, mut request: Request, ne
 }
 
 /// What says the same thing twice, or a number that does not come back as it was written, is read by nobody: else what is
-/// judged might not be what was asked for.
-async fn strictly(request: Request, next: Next) -> Response {
+/// judged might not be what was asked for. A client that begins is told a label, by which it can take its calls back.
+async fn strictly(State(taking_back): State<TakingBack>, request: Request, next: Next) -> Response {
     if *request.method() != Method::POST {
         return next.run(request).await;
     }
@@ -181,13 +182,31 @@ async fn strictly(request: Request, next: Next) -> Response {
         return said(StatusCode::BAD_REQUEST, -32700, "The request could not be read.");
     };
     let strict = std::str::from_utf8(&bytes).map_err(|error| error.to_string());
-    match strict.and_then(|text| strict::parse(text).map_err(|why| why.to_string())) {
-        Ok(_) => next.run(Request::from_parts(parts, axum::body::Body::from(bytes))).await,
+    let message = match strict.and_then(|text| strict::parse(text).map_err(|why| why.to_string())) {
+        Ok(message) => message,
         Err(why) => {
             let words = format!("The request is not strict JSON, so it was not looked at: {why}.");
-            said(StatusCode::BAD_REQUEST, -32700, &words)
+            return said(StatusCode::BAD_REQUEST, -32700, &words);
+        }
+    };
+    let method = message.get("method").and_then(Value::as_str).unwrap_or_default();
+    if method == CANCELLED {
+        let label = parts.headers.get(LABEL).and_then(|label| label.to_str().ok());
+        let caller = parts.extensions.get::<Caller>();
+        if let Some(caller) = caller
+            && let Err(error) = taking_back.take_back(caller, label, &message).await
+        {
+            tracing::warn!(%error, "a call could not be taken back; it stays as it is");
         }
     }
+    let begins = method == "initialize";
+    let mut response = next.run(Request::from_parts(parts, axum::body::Body::from(bytes))).await;
+    if begins && response.status().is_success() {
+        response
+            .headers_mut()
+            .extend(HeaderValue::from_str(&taking_back.label()).ok().map(|label| (LABEL_NAME, label)));
+    }
+    response
 }
 
 fn token_of(headers: &HeaderMap) -> Option<&str> {

@@ -10,6 +10,7 @@ use crate::gate::Gate;
 use crate::propose::{Requester, Wanted};
 use crate::records::{read, sealing};
 use crate::report::ActionReport;
+use countersign_domain::action::Phase;
 use countersign_domain::call::{ATTACHES_SECONDS, Call, CallEvent};
 use countersign_domain::canonical;
 use countersign_domain::conversation::{CALL_CHANNEL, Conversation, Opened, Reasoner};
@@ -235,7 +236,8 @@ impl Gate {
     }
 
     /// Whether who asks again is answered by what is there. A read that no person had to decide is read again once it is
-    /// over: what it returned may be old.
+    /// over: what it returned may be old. What its agent took back itself is asked for anew: clients take back what they
+    /// have not the patience for.
     async fn attaches(&self, conversation: &ConversationId, own_key: bool) -> Result<bool, GateError> {
         let (conversation, _) = self.records.conversation(conversation).await?;
         let Some(id) = action_of(&conversation) else { return Ok(!conversation.closed) };
@@ -244,10 +246,14 @@ impl Gate {
         if own_key || !action.phase.is_final() {
             return Ok(true);
         }
+        // What its agent took back nobody has decided: it may want it after all.
+        let last = record.events.last().map(|opened| &opened.stored.envelope);
+        if action.phase == Phase::Withdrawn && last.is_some_and(|last| matches!(last.actor, Actor::Agent(_))) {
+            return Ok(false);
+        }
         let was_held = record.events.iter().any(|opened| opened.stored.envelope.kind == "action.held");
         let stays = action.proposed.effect != EffectClass::Read || was_held;
-        let last = record.events.last().map(|opened| opened.stored.envelope.recorded_at);
-        Ok(stays && last.is_some_and(|last| self.records.now() < last.plus_seconds(ATTACHES_SECONDS)))
+        Ok(stays && last.is_some_and(|last| self.records.now() < last.recorded_at.plus_seconds(ATTACHES_SECONDS)))
     }
 
     async fn open_call(

@@ -269,6 +269,9 @@ async fn its_agent_takes_a_call_back_until_it_starts_and_a_revocation_takes_back
     let (first, held) = made(&shop, &caller, &call(HELD)).await;
     assert!(shop.gate.cancel_call(&caller, &first.conversation).await.unwrap());
     assert_eq!(shop.gate.report(&held.action).await.unwrap().phase, Phase::Withdrawn);
+    let (again, held) = made(&shop, &caller, &call(HELD)).await;
+    assert!(!again.attached && held.phase == Phase::Held, "nobody has decided it, so it may be asked for anew");
+    assert!(shop.gate.cancel_call(&caller, &again.conversation).await.unwrap());
     let (done, _) = made(&shop, &caller, &call(LET_THROUGH)).await;
     assert!(!shop.gate.cancel_call(&caller, &done.conversation).await.unwrap(), "what has happened stays");
     let (_, waits) = made(&shop, &caller, &call(HELD + 100)).await;

@@ -2,20 +2,19 @@
 //! carried on without them.
 
 use super::server::GatewayServer;
+use super::taking_back::OpenRequest;
+use super::telling::{News, Telling};
 use super::told;
 use countersign_domain::ids::ConversationId;
 use countersign_gate::error::GateError;
 use countersign_gate::report::ActionReport;
 use countersign_gate::{AgentCall, CallStands, Caller};
 use rmcp::RoleServer;
-use rmcp::model::{CallToolResult, ProgressNotificationParam, ProgressToken};
+use rmcp::model::CallToolResult;
 use rmcp::service::RequestContext;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
-
-/// How often a caller is told that their call still waits.
-const PROGRESS: Duration = Duration::from_secs(10);
+use tokio::time::{Instant, sleep_until};
 
 /// So many requests of an agent may wait besides one for each call that it may have open: for those who ask again.
 const BESIDES: usize = 16;
@@ -46,29 +45,46 @@ impl Standing {
 }
 
 impl GatewayServer {
-    /// Takes a call down, has it carried out, and waits for its end, for so long.
+    /// Takes a call down, has it carried out, and waits for its end, for so long. `open` is the request that makes it.
     pub(super) async fn call(
         &self,
         caller: &Caller,
         call: AgentCall,
         wait: Duration,
-        context: &RequestContext<RoleServer>,
+        (open, context): (Option<&OpenRequest>, &RequestContext<RoleServer>),
     ) -> Result<Standing, GateError> {
         let until = Instant::now() + wait;
         let made = self.gate.make_call(caller, &call).await?;
         let ticket = made.conversation.clone();
-        let moved = self.conversations.watch(&ticket);
-        let (gate, of) = (self.gate.clone(), caller.clone());
-        let carried = tokio::spawn(async move { gate.carry_call(&of, &call, &made).await });
-        tokio::select! {
-            done = carried => match done {
-                Ok(report) => drop(report?),
-                Err(error) => tracing::error!(%error, "a call ended by a defect"),
-            },
-            () = sleep_until(until) => {}
-            () = context.ct.cancelled() => {}
+        if open.is_some_and(|open| open.is(&ticket)) {
+            self.gate.cancel_call(caller, &ticket).await?;
         }
-        self.wait_for(caller, ticket, (moved, until), context).await
+        let moved = self.conversations.watch(&ticket);
+        let mut telling = Telling::to(context, || self.gate.listen(&ticket));
+        let (gate, of) = (self.gate.clone(), caller.clone());
+        let mut carried = tokio::spawn(async move { gate.carry_call(&of, &call, &made).await });
+        loop {
+            tokio::select! {
+                done = &mut carried => {
+                    match done {
+                        Ok(report) => drop(report?),
+                        Err(error) => tracing::error!(%error, "a call ended by a defect"),
+                    }
+                    break;
+                }
+                () = sleep_until(until) => break,
+                () = context.ct.cancelled() => break,
+                news = telling.news() => match news {
+                    News::Still => {
+                        let stands = self.gate.call_stands(caller, &ticket).await?;
+                        let standing = Standing { ticket: ticket.clone(), stands };
+                        telling.still(told::standing(standing.report())).await;
+                    }
+                    News::Of(notice) => telling.pass_on(notice).await,
+                },
+            }
+        }
+        self.wait_for(caller, ticket, (moved, until), telling).await
     }
 
     /// Waits for the end of a call that was taken down.
@@ -80,7 +96,8 @@ impl GatewayServer {
         context: &RequestContext<RoleServer>,
     ) -> Result<Standing, GateError> {
         let moved = self.conversations.watch(&ticket);
-        self.wait_for(caller, ticket, (moved, Instant::now() + wait), context).await
+        let telling = Telling::to(context, || self.gate.listen(&ticket));
+        self.wait_for(caller, ticket, (moved, Instant::now() + wait), telling).await
     }
 
     async fn wait_for(
@@ -88,21 +105,19 @@ impl GatewayServer {
         caller: &Caller,
         ticket: ConversationId,
         (mut moved, until): (watch::Receiver<u64>, Instant),
-        context: &RequestContext<RoleServer>,
+        mut telling: Telling<'_>,
     ) -> Result<Standing, GateError> {
+        let context = telling.context;
         // Whoever asks oftener at once is answered at once.
         let most = usize::try_from(caller.grant().open_calls).unwrap_or(usize::MAX).saturating_add(BESIDES);
         let waiting = self.waits.take(caller.name(), most);
         let until = if waiting.is_some() { until } else { Instant::now() };
-        let mut progress = interval_at(Instant::now() + PROGRESS, PROGRESS);
-        progress.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let token = context.meta.get_progress_token();
-        let mut told = 0.0;
         loop {
             moved.borrow_and_update();
             let stands = self.gate.call_stands(caller, &ticket).await?;
             let standing = Standing { ticket: ticket.clone(), stands };
             if standing.result().is_some() || Instant::now() >= until || context.ct.is_cancelled() {
+                telling.rest().await;
                 return Ok(standing);
             }
             loop {
@@ -115,27 +130,12 @@ impl GatewayServer {
                     }
                     () = sleep_until(until) => break,
                     () = context.ct.cancelled() => break,
-                    _ = progress.tick(), if token.is_some() => {
-                        told += 1.0;
-                        self.say(context, token.clone(), told, &standing).await;
-                    }
+                    news = telling.news() => match news {
+                        News::Still => telling.still(told::standing(standing.report())).await,
+                        News::Of(notice) => telling.pass_on(notice).await,
+                    },
                 }
             }
-        }
-    }
-
-    async fn say(
-        &self,
-        context: &RequestContext<RoleServer>,
-        token: Option<ProgressToken>,
-        told: f64,
-        standing: &Standing,
-    ) {
-        let Some(token) = token else { return };
-        let words = told::standing(standing.report());
-        let progress = ProgressNotificationParam::new(token, told).with_message(words);
-        if let Err(error) = context.peer.notify_progress(progress).await {
-            tracing::debug!(%error, "a caller could not be told that their call waits");
         }
     }
 }

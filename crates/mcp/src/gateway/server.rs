@@ -3,6 +3,7 @@
 use super::asked;
 use super::calling::Standing;
 use super::named::{self, CHECK_APPROVAL};
+use super::taking_back::{LABEL, OpenRequest, OpenRequests};
 use super::{Pace, told};
 use countersign_agents::port::Conversations;
 use countersign_domain::action::Phase;
@@ -41,6 +42,8 @@ pub struct GatewayServer {
     pub(super) pace: Pace,
     /// The requests that wait.
     pub(super) waits: Counts,
+    /// What its client may still take back.
+    pub(super) open: OpenRequests,
 }
 
 impl GatewayServer {
@@ -49,6 +52,13 @@ impl GatewayServer {
         let parts = context.extensions.get::<http::request::Parts>();
         let caller = parts.and_then(|parts| parts.extensions.get::<Caller>()).cloned();
         caller.ok_or_else(|| ErrorData::invalid_request("Nobody has shown a token.", None))
+    }
+
+    /// Notes that a request of this caller's is open.
+    fn opened(&self, caller: &Caller, context: &RequestContext<RoleServer>) -> Option<OpenRequest> {
+        let parts = context.extensions.get::<http::request::Parts>();
+        let label = parts.and_then(|parts| parts.headers.get(LABEL)).and_then(|label| label.to_str().ok());
+        self.open.open(caller.name(), label, &context.id)
     }
 
     async fn checked(
@@ -121,7 +131,8 @@ impl ServerHandler for GatewayServer {
         let call = asked::call(tool, &request, &context.meta);
         let takes_tasks = context.client_capabilities().is_some_and(|capabilities| capabilities.supports_tasks());
         let wait = if takes_tasks { AT_ONCE } else { Duration::from_secs(caller.grant().wait_seconds.into()) };
-        let standing = match self.call(&caller, call, wait, &context).await {
+        let open = self.opened(&caller, &context);
+        let standing = match self.call(&caller, call, wait, (open.as_ref(), &context)).await {
             Ok(standing) => standing,
             Err(error) => return told::refused(&error).map(Into::into),
         };

@@ -1,8 +1,10 @@
 //! What is sent, and what becomes of each kind of answer.
 
-use crate::shop::{Fixture, Over, PATIENCE, over_both};
+use crate::shop::{Fixture, Over, PATIENCE, over_both, within};
 use countersign_domain::ids::ActionId;
-use countersign_gate::tools::LARGEST_ANSWER_BYTES;
+use countersign_gate::Listening;
+use countersign_gate::permit::PermittedCall;
+use countersign_gate::tools::{LARGEST_ANSWER_BYTES, ToolServers};
 use serde_json::{Value, json};
 
 over_both!(
@@ -10,6 +12,7 @@ over_both!(
     text_errors_and_refusals_are_answers_and_leave_the_server_running,
     an_answer_over_the_limit_is_cut_visibly,
     many_calls_at_once_each_get_their_own_answer,
+    what_a_tool_says_of_its_progress_goes_to_who_listens_to_its_call_in_order_and_costs_nobody_else_anything,
 );
 
 const KEY: &str = "act_00112233445566778899aabbccddeeff";
@@ -62,4 +65,19 @@ async fn many_calls_at_once_each_get_their_own_answer(over: Over) {
         assert_eq!(answer.unwrap().result["arguments"]["n"], n);
     }
     assert_eq!(fixture.calls().len(), 60);
+}
+
+async fn what_a_tool_says_of_its_progress_goes_to_who_listens_to_its_call_in_order_and_costs_nobody_else_anything(
+    over: Over,
+) {
+    let fixture = Fixture::over(over, "well").await;
+    let pinned = fixture.pinned("steps").await;
+    let conversation = "cnv_00000000000000000000000000000001".parse().unwrap();
+    let (mut listening, to) = Listening::for_test(&conversation);
+    let call = PermittedCall::for_test("test", "steps", &pinned, json!({}), None, PATIENCE).telling(to);
+    let answer = within(fixture.servers.call(call)).await.unwrap();
+    assert_eq!(answer.result, json!("done"));
+    let heard: Vec<f64> = std::iter::from_fn(|| listening.waiting()).map(|notice| notice.done).collect();
+    assert_eq!(heard, [1.0, 3.0], "all of its own before its answer, and none of another's");
+    assert_eq!(fixture.call("steps", json!({})).await.unwrap().result, json!("done"), "nobody listens");
 }

@@ -17,7 +17,7 @@ over_both!(
 async fn every_page_is_read(over: Over) {
     let fixture = Fixture::over(over, "well").await;
     let defined = within(fixture.servers.definitions()).await.unwrap();
-    assert_eq!(defined.len(), 14);
+    assert_eq!(defined.len(), 15);
     assert_eq!(defined[0].full_name(), "test.echo");
     assert_eq!(defined[13].name, "leave_child");
 }

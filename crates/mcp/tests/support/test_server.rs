@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::{env, fs, process, thread};
 
-const TOOLS: [&str; 14] = [
+const TOOLS: [&str; 15] = [
     "echo",
     "environ",
     "crash",
@@ -28,6 +28,7 @@ const TOOLS: [&str; 14] = [
     "wrong",
     "change",
     "leave_child",
+    "steps",
 ];
 
 fn main() {
@@ -259,6 +260,15 @@ fn call(id: &Value, params: &Value) {
             fs::write("description.txt", "As it is now").unwrap();
             write(&json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" }).to_string());
             answer(id, text("changed"));
+        }
+        "steps" => {
+            let token = &params["_meta"]["progressToken"];
+            for (token, done) in [(token, 1), (&json!(4711), 2), (token, 3)] {
+                let params = json!({ "progressToken": token, "progress": done, "total": 3, "message": "At it" });
+                let notice = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": params });
+                write(&notice.to_string());
+            }
+            answer(id, text("done"));
         }
         "leave_child" => {
             let child = process::Command::new(env::current_exe().unwrap()).arg("grandchild").spawn().unwrap();
