@@ -67,6 +67,12 @@ async fn change(house: &House, kind: ChangeKind) -> (Change, Fields) {
             house.both(granted, Fields::new()).await.unwrap();
             Change::RevokeAgent { agent }
         }
+        ChangeKind::AddServer => house.new_server().1,
+        ChangeKind::RemoveServer => {
+            let (server, added) = house.new_server();
+            house.both(added, Fields::new()).await.unwrap();
+            Change::RemoveServer { server }
+        }
         ChangeKind::EraseCustomer => Change::EraseCustomer { customer: house.customer() },
         ChangeKind::PlaceHold => Change::PlaceHold { customer: house.customer() },
         ChangeKind::LiftHold => {

@@ -8,6 +8,7 @@ use countersign_domain::channel::ChatSettings;
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::{ChangeId, ConversationId, LogId, PersonId, SigningKeyId};
 use countersign_domain::person::{DEFAULT_TEAM, KeyKind, KeyOffer, Role};
+use countersign_domain::server::{AddedServer, ServerReach};
 use countersign_domain::tool::{ToolDefinition, ToolSettings};
 use countersign_event_log::checkpoint::SignerFn;
 use countersign_event_log::log::Log;
@@ -237,6 +238,15 @@ impl House {
             wait_seconds: 50,
         };
         (agent.clone(), Change::GrantAgent { agent, from: None, to: Box::new(to), token: "ab".repeat(32) })
+    }
+
+    /// A tool server that nobody has heard of is to be added.
+    pub(crate) fn new_server(&self) -> (String, Change) {
+        let id = ConversationId::random(self.entropy.as_ref()).to_string();
+        let name = format!("server-{}", &id[id.len() - 12..]);
+        let reach = ServerReach::Address { url: "https://tools.example.com/mcp".to_owned() };
+        let server = Box::new(AddedServer { name: name.clone(), reach, secrets: Vec::new() });
+        (name, Change::AddServer { server })
     }
 
     /// Somebody joins in a role, with a key of each kind.

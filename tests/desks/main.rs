@@ -3,6 +3,7 @@
 // Everything here runs under test, where a panic is the way to fail; clippy sees that only inside #[test] functions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod added;
 mod away;
 mod cancelling;
 mod crowd;

@@ -21,7 +21,7 @@ fn says_otherwise(folder: &Path) {
     std::fs::write(beside(folder, "said.json"), said.to_string()).unwrap();
 }
 
-fn tools() -> Value {
+pub(crate) fn tools() -> Value {
     json!({ "query": "tools", "from": "2026-01-01T00:00:00.000000Z" })
 }
 

@@ -18,6 +18,7 @@ use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ledger::LedgerEvent;
 use countersign_domain::object::ObjectEvent;
 use countersign_domain::person::PersonEvent;
+use countersign_domain::server::ServerEvent;
 use countersign_domain::station::StationEvent;
 use countersign_domain::tool::ToolEvent;
 use countersign_domain::trail::TrailEvent;
@@ -46,6 +47,7 @@ fn read_back(envelope: &Envelope) -> Result<Value, UnknownEvent> {
         Some("ledger") => through::<LedgerEvent>(envelope),
         Some("object") => through::<ObjectEvent>(envelope),
         Some("person") => through::<PersonEvent>(envelope),
+        Some("server") => through::<ServerEvent>(envelope),
         Some("station") => through::<StationEvent>(envelope),
         Some("tool") => through::<ToolEvent>(envelope),
         Some("trail") => through::<TrailEvent>(envelope),

@@ -25,6 +25,8 @@ mod restored;
 #[cfg(test)]
 mod restored_on_disk;
 #[cfg(test)]
+mod servers;
+#[cfg(test)]
 mod step_up;
 #[cfg(test)]
 mod story;

@@ -7,6 +7,7 @@ use crate::desk::Desk;
 use crate::lists;
 use crate::office::Office;
 use crate::people_view::held;
+use crate::server_change;
 use crate::tool_change;
 use crate::wire::error::Problem;
 use crate::wire::people::{ChangeSignatureView, DifferenceView, PendingChange};
@@ -230,6 +231,15 @@ async fn told(
             let lines = vec![line("It may", Some("use its tools".to_owned()), Some("do nothing".to_owned()))];
             let follows = vec![follow(agent_change::REVOKED_FOLLOWS)];
             (format!("The agent {}: revoked", boxed(agent)), lines, follows)
+        }
+        Change::AddServer { server } => {
+            let lines = server_change::lines(server);
+            (format!("A new tool server: {}", boxed(&server.name)), lines, server_change::follows(office, server))
+        }
+        Change::RemoveServer { server } => {
+            let lines = vec![line("Tool server", Some("connected".to_owned()), Some("gone".to_owned()))];
+            let title = format!("The tool server {}: removed", boxed(server));
+            (title, lines, vec![follow(server_change::REMOVED_FOLLOWS)])
         }
         Change::Settle { action, how } => settled(office, action, *how).await?,
         Change::EraseCustomer { customer: pseudonym } => {

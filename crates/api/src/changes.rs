@@ -6,6 +6,7 @@ use crate::customers;
 use crate::desk::Desk;
 use crate::office::Office;
 use crate::people::{self, SignedIn, named};
+use crate::server_change;
 use crate::tool_change;
 use crate::wire::device::ToSign;
 use crate::wire::error::{Problem, ProblemCode};
@@ -71,6 +72,12 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
             Change::GrantAgent { agent, from, to, token: token.unwrap_or(before.token) }
         }
         ChangeRequest::RevokeAgent { agent } => Change::RevokeAgent { agent },
+        ChangeRequest::AddServer { server } => {
+            let wanted = server_change::read(&desk.office, &server)?;
+            wanted.keep(&desk.office)?;
+            Change::AddServer { server: Box::new(wanted.server) }
+        }
+        ChangeRequest::RemoveServer { server } => Change::RemoveServer { server },
         ChangeRequest::Resume => Change::Resume,
         ChangeRequest::Settle { action, how } => {
             needs_reason(&sealed)?;

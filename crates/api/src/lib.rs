@@ -31,6 +31,7 @@ mod people_view;
 pub mod presence;
 mod problems;
 mod rules_view;
+pub mod server_change;
 mod settling;
 pub mod signing;
 mod takeover;

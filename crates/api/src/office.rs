@@ -11,11 +11,13 @@ use countersign_agents::reasoner::Reasoner;
 use countersign_domain::ambient::Entropy;
 use countersign_domain::ids::ConversationId;
 use countersign_domain::person::KeyKind;
+use countersign_domain::server::AddedServer;
 use countersign_domain::time::Timestamp;
 use countersign_domain::tool::ToolDefinition;
 use countersign_gate::tools::ToolFailure;
 use countersign_gate::{DeviceKeys, Gate};
 use countersign_projections::Views;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -137,12 +139,33 @@ pub struct Wrong {
 /// What a tool server defines, once it has said so.
 pub type Defines<'a> = Pin<Box<dyn Future<Output = Result<Vec<ToolDefinition>, ToolFailure>> + Send + 'a>>;
 
+/// What a server said that was tried out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerSaid {
+    /// What it calls itself.
+    pub name: String,
+    /// In which version.
+    pub version: String,
+    /// The revision of the protocol that was agreed on.
+    pub protocol: String,
+    /// What it defines.
+    pub tools: Vec<ToolDefinition>,
+}
+
+/// A server that is being tried out; or why it did not answer as one, in words.
+pub type TriedOut<'a> = Pin<Box<dyn Future<Output = Result<ServerSaid, String>> + Send + 'a>>;
+
 /// The tool servers, as people look at them.
 pub trait ToolServersSeen: Send + Sync {
     /// How each was when it was last asked, by name.
     fn all(&self) -> Vec<ServerView>;
     /// Asks one anew what it defines; absent if there is none of that name.
     fn test<'a>(&'a self, server: &'a str) -> Option<Defines<'a>>;
+    /// Connects to one that is none here, asks what it defines, and lets it go. `secrets` are the values of its secrets, by
+    /// name.
+    fn try_out(&self, server: AddedServer, secrets: BTreeMap<String, String>) -> TriedOut<'_>;
+    /// Looks whether a program can be started, without starting it. `Err`: why not, in words.
+    fn look(&self, server: &AddedServer) -> Result<(), String>;
 }
 
 /// What all desks of a station share.

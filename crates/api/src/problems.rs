@@ -102,7 +102,7 @@ impl From<GateError> for Problem {
                 };
                 Self::of_field(field, format!("{}. Nothing was changed.", capital(&text)))
             }
-            GateError::ToolSettings(_) | GateError::Channel(_) | GateError::Grant(_) => {
+            GateError::ToolSettings(_) | GateError::Channel(_) | GateError::Grant(_) | GateError::Server(_) => {
                 Self::of_field("settings", format!("{}. Nothing was proposed.", capital(&text)))
             }
             GateError::DeviceNeeded => Self::new(

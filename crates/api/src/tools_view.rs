@@ -1,7 +1,9 @@
 //! Settings, Tools: every pinned tool with what people say of it and what it did.
 
 use crate::desk::{Desk, moment};
+use crate::office::Office;
 use crate::people::unusable;
+use crate::server_change;
 use crate::tool_change;
 use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::tools::{
@@ -60,7 +62,7 @@ pub(crate) async fn tools(desk: &Desk, from: &str) -> Result<ToolsView, Problem>
     tools.sort_by(|one, other| one.settings.tool.cmp(&other.settings.tool));
     let (me, _) = office.gate.records().person(&desk.signer()?.person).await?;
     let may = office.gate.may(&me, Command::Propose(ChangeKind::SetTool)).await;
-    let servers = office.servers.all();
+    let servers = servers(office).await?;
     Ok(ToolsView { as_of: counted.as_of, tools, servers, may_not_propose: may.err().map(|why| why.to_string()) })
 }
 
@@ -74,7 +76,17 @@ pub(crate) async fn test(desk: &Desk, server: &str) -> Result<ServerView, Proble
     if let Ok(definitions) = office.servers.test(server).ok_or_else(none)?.await {
         office.gate.offered(server, definitions).await?;
     }
-    office.servers.all().into_iter().find(|known| known.name == server).ok_or_else(none)
+    servers(office).await?.into_iter().find(|known| known.name == server).ok_or_else(none)
+}
+
+/// The servers, and what people signed of those that they added.
+async fn servers(office: &Office) -> Result<Vec<ServerView>, Problem> {
+    let added = office.gate.added_servers().await?;
+    let mut servers = office.servers.all();
+    for server in &mut servers {
+        server.added = added.0.get(&server.name).map(server_change::lines);
+    }
+    Ok(servers)
 }
 
 fn offered(accepted: &ToolDefinition, offer: &Offer) -> ToolOffered {

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod people;
 pub mod queue;
 pub mod rules;
+pub mod servers;
 pub mod session;
 pub mod tools;
 pub mod trail;
@@ -56,6 +57,7 @@ mod tests {
         metrics::MetricsView::export_all(&config).unwrap();
         metrics::CountedView::export_all(&config).unwrap();
         tools::ToolsView::export_all(&config).unwrap();
+        servers::ServerTried::export_all(&config).unwrap();
         people::ChangeAhead::export_all(&config).unwrap();
         rules::PoliciesView::export_all(&config).unwrap();
         channels::ChannelsView::export_all(&config).unwrap();

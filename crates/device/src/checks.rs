@@ -13,6 +13,7 @@ use countersign_domain::agent::AgentGrant;
 use countersign_domain::change::{CHANGE_STATEMENT_TYPE, Change, ChangeStatement, ProposedChange, change_digest};
 use countersign_domain::channel::{ChatSettings, site_of};
 use countersign_domain::ids::{LogId, PersonId, SigningKeyId};
+use countersign_domain::server::ServerReach;
 use countersign_domain::tool::ToolSettings;
 use serde_json::{Map, Value};
 
@@ -168,6 +169,14 @@ fn is_asked_for(request: &ChangeRequest, what: &Change) -> bool {
             let same_token = token.as_ref().is_none_or(|wanted| wanted == digest);
             agent == which && same_token && read::<AgentGrant>(grant).is_some_and(|wanted| wanted == **to)
         }
+        (Want::AddServer { server: wanted }, Change::AddServer { server }) => {
+            // The station alone can say by what a secret is told from another.
+            let names = wanted.secrets.iter().map(|secret| &secret.name);
+            wanted.name == server.name
+                && read::<ServerReach>(&wanted.reach).is_some_and(|reach| reach == server.reach)
+                && names.eq(server.secrets.iter().map(|secret| &secret.name))
+        }
+        (Want::RemoveServer { server }, Change::RemoveServer { server: which }) => server == which,
         (Want::RevokeAgent { agent }, Change::RevokeAgent { agent: which }) => agent == which,
         // The station alone knows under which name a customer stands.
         (Want::Resume, Change::Resume)

@@ -156,7 +156,9 @@ impl Command {
                 | ChangeKind::SetTool
                 | ChangeKind::SetChat
                 | ChangeKind::GrantAgent
-                | ChangeKind::RevokeAgent => ADMINISTRATOR,
+                | ChangeKind::RevokeAgent
+                | ChangeKind::AddServer
+                | ChangeKind::RemoveServer => ADMINISTRATOR,
             },
         }
     }

@@ -27,6 +27,7 @@ pub mod money;
 pub mod object;
 pub mod person;
 pub mod rulebook;
+pub mod server;
 pub mod station;
 pub mod strict;
 pub mod time;

@@ -6,7 +6,7 @@ use countersign_domain::ledger::LedgerName;
 use serde::{Deserialize, Serialize};
 
 /// The name of a stream: `action/act_…`, `change/chg_…`, `conversation/cnv_…`, `person/per_…`, `ledger/customer/…`, `tool/crm.…`,
-/// `channel/chat`, `agent/billing-bot`, `call/…`, `alias/…`, `fleet`, `station`.
+/// `channel/chat`, `agent/billing-bot`, `call/…`, `alias/…`, `server`, `fleet`, `station`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StreamName(String);
@@ -50,12 +50,18 @@ impl StreamName {
             Change::SetTool { to, .. } => Self::tool(&to.tool),
             Change::SetChat { .. } => Self::chat(),
             Change::GrantAgent { agent, .. } | Change::RevokeAgent { agent } => Self::agent(agent),
+            Change::AddServer { .. } | Change::RemoveServer { .. } => Self::servers(),
         }
     }
 
     /// How the chat behaves.
     pub fn chat() -> Self {
         Self("channel/chat".to_owned())
+    }
+
+    /// The tool servers that people added.
+    pub fn servers() -> Self {
+        Self("server".to_owned())
     }
 
     /// The stream of one external agent, by its name.

@@ -12,6 +12,7 @@ mod customers;
 mod effect;
 mod people;
 mod running;
+mod servers;
 mod tools;
 
 use crate::authority::may;

@@ -12,6 +12,7 @@ use countersign_domain::event::UnknownEvent;
 use countersign_domain::fleet::FleetError;
 use countersign_domain::money::Money;
 use countersign_domain::person::AwayError;
+use countersign_domain::server::UnfitServer;
 use countersign_domain::station::Room;
 use countersign_domain::strict::NotStrict;
 use countersign_event_log::log::{AppendError, ReadError};
@@ -118,6 +119,9 @@ pub enum GateError {
     /// Settings of a channel that do not fit.
     #[error(transparent)]
     Channel(#[from] UnfitChannel),
+    /// A tool server that can be none.
+    #[error(transparent)]
+    Server(#[from] UnfitServer),
     /// Settings of a tool that do not fit.
     #[error("{0}")]
     ToolSettings(String),

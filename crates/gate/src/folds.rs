@@ -11,6 +11,7 @@ use countersign_domain::ids::ConversationId;
 use countersign_domain::ledger::{Ledger, LedgerEvent};
 use countersign_domain::object::{Object, ObjectEvent};
 use countersign_domain::person::{Person, PersonEvent};
+use countersign_domain::server::{AddedServers, ServerEvent};
 use countersign_domain::station::{Staff, StationEvent};
 use countersign_domain::tool::{ToolEvent, ToolStands};
 use countersign_event_log::envelope::StoredEvent;
@@ -32,6 +33,13 @@ pub(crate) trait Folded: Default + Clone + Send + 'static {
 impl Folded for ExternalAgent {
     type Happened = AgentEvent;
     fn take(&mut self, event: &AgentEvent) {
+        self.apply(event);
+    }
+}
+
+impl Folded for AddedServers {
+    type Happened = ServerEvent;
+    fn take(&mut self, event: &ServerEvent) {
         self.apply(event);
     }
 }

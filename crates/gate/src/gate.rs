@@ -57,6 +57,7 @@ pub struct Gate {
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) due: Notify,
     tools_changed: watch::Sender<u64>,
+    pub(crate) servers_changed: watch::Sender<u64>,
     chat: watch::Sender<ChatSettings>,
     rules_line: Mutex<()>,
     /// Whether what servers offer was being taken in when that ended: what is in memory may be behind the log.
@@ -90,6 +91,7 @@ impl Gate {
             calls: Arc::new(Semaphore::new(MOST_CALLS)),
             due: Notify::new(),
             tools_changed: watch::channel(0).0,
+            servers_changed: watch::channel(0).0,
             chat: watch::Sender::default(),
             rules_line: Mutex::new(()),
             offers_unfinished: AtomicBool::new(false),
@@ -111,6 +113,11 @@ impl Gate {
     /// How long this card is looked at, at least, before it is approved, in milliseconds.
     pub fn shortest_look_ms(&self, card: &Card) -> u64 {
         self.looks.of(card)
+    }
+
+    /// Counts how often people added or removed a tool server.
+    pub fn servers_changed(&self) -> watch::Receiver<u64> {
+        self.servers_changed.subscribe()
     }
 
     /// Listens to what tools say of how far they are that are called for a conversation, from now on.

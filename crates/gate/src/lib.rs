@@ -73,8 +73,8 @@ pub use answer::Answer;
 pub use ask::{Ask, LONGEST_WHY_CHARS};
 pub use countersign_policy::PEOPLE_FILE;
 pub use countersign_sealing::{
-    DeviceKeys, LONGEST_PASSWORD, PasswordError, RecoveryKey, SHORTEST_PASSWORD, SealingError, SigningKeyError,
-    UnlockedKey, signature_holds,
+    DeviceKeys, LONGEST_PASSWORD, LONGEST_SECRET, PasswordError, RecoveryKey, SHORTEST_PASSWORD, SealingError,
+    SigningKeyError, UnlockedKey, signature_holds,
 };
 pub use decide::{DecisionStored, LONGEST_WORDS_CHARS, OverrideJudged, SignedDecision, SigningMaterial};
 pub use ending::Resolution;

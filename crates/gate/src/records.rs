@@ -8,6 +8,7 @@ use countersign_domain::event::{self, Draft, Event, Fields};
 use countersign_domain::fleet::{Fleet, FleetEvent};
 use countersign_domain::ids::{ActionId, ConversationId, KeyId, PersonId};
 use countersign_domain::person::{Person, PersonEvent};
+use countersign_domain::server::AddedServers;
 use countersign_domain::station::Staff;
 use countersign_domain::time::Timestamp;
 use countersign_event_log::envelope::{Actor, SealedPart, SealedReference, StoredEvent};
@@ -314,6 +315,15 @@ impl Records {
             person.apply(&read(&stored)?);
         }
         Ok(person)
+    }
+
+    /// The tool servers that people added.
+    pub async fn added_servers(&self) -> Result<AddedServers, GateError> {
+        let mut servers = AddedServers::default();
+        for stored in &self.stored(&StreamName::servers(), 0).await? {
+            servers.apply(&read(stored)?);
+        }
+        Ok(servers)
     }
 
     /// Who is on the staff, and how many must sign.

@@ -62,6 +62,10 @@ impl ToolFailure {
 pub trait ToolServers: Send + Sync {
     /// What every configured server defines now.
     async fn definitions(&self) -> Result<Vec<ToolDefinition>, ToolFailure>;
+    /// Whether there is a server of that name.
+    fn has(&self, _server: &str) -> bool {
+        false
+    }
     /// Calls a tool. Only the gate can make a [`PermittedCall`].
     async fn call(&self, call: PermittedCall) -> Result<ToolAnswer, ToolFailure>;
 }

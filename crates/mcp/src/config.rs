@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// One tool server, started as a child process that speaks MCP on its standard input and output.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ServerConfig {
     /// The operator's name for it, the first half of its tools' full names: letters, digits, `-` and `_`.
     pub name: String,
@@ -19,6 +19,19 @@ pub struct ServerConfig {
     pub folder: PathBuf,
 }
 
+/// What stands in its environment may be secret, and is in no trace.
+impl std::fmt::Debug for ServerConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerConfig")
+            .field("name", &self.name)
+            .field("command", &self.command)
+            .field("args", &self.args)
+            .field("environment", &self.environment.keys())
+            .field("folder", &self.folder)
+            .finish()
+    }
+}
+
 /// How one tool server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToolServer {
@@ -29,7 +42,8 @@ pub enum ToolServer {
 }
 
 impl ToolServer {
-    pub(crate) fn name(&self) -> &str {
+    /// Its name.
+    pub fn name(&self) -> &str {
         match self {
             Self::Child(config) => &config.name,
             Self::Remote(config) => config.name(),
@@ -86,7 +100,7 @@ pub(crate) fn check(configs: &[ToolServer]) -> Result<(), ConfigError> {
         }
         let paths = match config {
             ToolServer::Child(child) => vec![("command", child.command.as_path()), ("folder", child.folder.as_path())],
-            ToolServer::Remote(remote) => vec![("token file", remote.token_file())],
+            ToolServer::Remote(remote) => remote.token_file().map(|file| ("token file", file)).into_iter().collect(),
         };
         for (what, path) in paths {
             if !path.is_absolute() {

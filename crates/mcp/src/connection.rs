@@ -126,8 +126,8 @@ impl Connection {
     }
 
     async fn reach(config: &RemoteConfig, limits: Limits, wire: Arc<Wire>, client: Client) -> Result<Self, StartError> {
-        let token = config.token().ok_or(StartError::Token)?;
-        let transport = HttpTransport::new(config.clone(), token, Arc::clone(&wire), limits.start.max(limits.list));
+        let shows = config.shown().map_err(|_| StartError::Token)?;
+        let transport = HttpTransport::new(config.clone(), shows, Arc::clone(&wire), limits.start.max(limits.list));
         Self::shake_hands(config.name(), Peer::Remote, transport, (wire, client), limits).await
     }
 
@@ -154,6 +154,14 @@ impl Connection {
         };
         peer.end().await;
         Err(failed)
+    }
+
+    /// What it says of itself: its name, its version, and the revision of the protocol that was agreed on.
+    pub(crate) fn says(&self) -> Option<(String, String, String)> {
+        let info = self.service.peer().peer_info()?;
+        let (name, version) =
+            info.server_info.as_ref().map(|said| (said.name.clone(), said.version.clone())).unwrap_or_default();
+        Some((name, version, info.protocol_version.to_string()))
     }
 
     /// Whether calls can still be sent.

@@ -2,6 +2,7 @@
 
 use crate::servers::McpServers;
 use countersign_domain::tool::ToolDefinition;
+use countersign_gate::tools::ToolServers;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -67,6 +68,9 @@ impl McpServers {
     pub async fn keep_asking(self: Arc<Self>, server: String, told: mpsc::Sender<(String, Vec<ToolDefinition>)>) {
         let mut failed: u32 = 0;
         loop {
+            if !self.has(&server) {
+                return;
+            }
             let wait = match self.test(&server).await {
                 Ok(now) => {
                     if told.send((server.clone(), now)).await.is_err() {

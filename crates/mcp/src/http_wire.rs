@@ -5,13 +5,14 @@
 //! cannot say whether a request went out. Here nothing is sent twice, no redirect is followed, and for every call it is
 //! known whether its first byte may have been written: before that, nothing can have happened.
 
+use crate::dialing::{NOBODY, dial};
 use crate::remote::RemoteConfig;
 use crate::wire::{MAX_LINE_BYTES, Wire};
 use futures::StreamExt;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rmcp::RoleClient;
@@ -22,7 +23,6 @@ use sse_stream::SseStream;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -70,7 +70,8 @@ pub(crate) struct HttpTransport {
 #[derive(Clone)]
 struct Exchange {
     remote: RemoteConfig,
-    token: HeaderValue,
+    /// What shows who asks.
+    shows: Option<(HeaderName, HeaderValue)>,
     wire: Arc<Wire>,
     /// How long the answer to what is no call may take, which nobody gives up.
     patience: Duration,
@@ -79,9 +80,14 @@ struct Exchange {
 }
 
 impl HttpTransport {
-    pub(crate) fn new(remote: RemoteConfig, token: HeaderValue, wire: Arc<Wire>, patience: Duration) -> Self {
+    pub(crate) fn new(
+        remote: RemoteConfig,
+        shows: Option<(HeaderName, HeaderValue)>,
+        wire: Arc<Wire>,
+        patience: Duration,
+    ) -> Self {
         let (deliver, inbox) = mpsc::channel(MOST_WAITING);
-        let exchange = Exchange { remote, token, wire, patience, agreed: Arc::default(), inbox: deliver };
+        let exchange = Exchange { remote, shows, wire, patience, agreed: Arc::default(), inbox: deliver };
         Self { exchange, inbox }
     }
 }
@@ -207,9 +213,8 @@ impl Exchange {
 
     /// One request on a connection of its own, up to the head of its answer.
     async fn post(&self, body: Vec<u8>, call: Option<&RequestId>) -> Result<Response<Incoming>, Unanswered> {
-        let refused = not_begun("nothing listens at its address");
-        let connecting = timeout(PATIENCE, TcpStream::connect(self.remote.address())).await;
-        let stream = connecting.map_err(|_| refused)?.map_err(|_| refused)?;
+        let dialed = timeout(PATIENCE, dial(self.remote.address())).await.unwrap_or(Err(NOBODY));
+        let stream = dialed.map_err(not_begun)?;
         let (mut sender, connection) = http1::Builder::new()
             .max_buf_size(HEAD_BYTES)
             .handshake(TokioIo::new(stream))
@@ -232,11 +237,14 @@ impl Exchange {
     }
 
     fn request(&self, body: Vec<u8>) -> Result<Request<Full<Bytes>>, Unanswered> {
-        let mut request = Request::post(self.remote.path())
-            .header(HOST, self.remote.address().to_string())
-            .header(AUTHORIZATION, self.token.clone())
+        let address = self.remote.address();
+        let mut request = Request::post(address.path.as_str())
+            .header(HOST, address.authority())
             .header(CONTENT_TYPE, JSON)
             .header(ACCEPT, format!("{JSON}, {EVENTS}"));
+        if let Some((name, value)) = self.shows.clone() {
+            request = request.header(name, value);
+        }
         let Agreed { version, session } = self.agreed().clone();
         for (name, value) in [(VERSION, version), (SESSION, session)] {
             if let Some(value) = value {

@@ -1,9 +1,11 @@
-//! A tool server that somebody else has started, at an address of this machine.
+//! A tool server that somebody else has started: on this machine, or elsewhere under TLS.
 
+use countersign_domain::server::{ServerAddress, UnfitServer};
 use hyper::Uri;
-use hyper::header::HeaderValue;
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// The longest token that is read, in bytes.
 const LONGEST_TOKEN: u64 = 4 * 1024;
@@ -12,22 +14,47 @@ const LONGEST_TOKEN: u64 = 4 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteConfig {
     name: String,
-    address: SocketAddr,
-    path: String,
-    token_file: PathBuf,
+    address: ServerAddress,
+    shows: Shows,
+}
+
+/// By what a server is shown who asks.
+#[derive(Clone, PartialEq, Eq)]
+enum Shows {
+    Nothing,
+    /// A file with a bearer token and nothing else, read anew for every connection.
+    TokenFile(PathBuf),
+    Header(HeaderName, Zeroizing<String>),
+}
+
+/// A value is in no trace.
+impl std::fmt::Debug for Shows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("Nothing"),
+            Self::TokenFile(path) => write!(f, "TokenFile({})", path.display()),
+            Self::Header(name, _) => write!(f, "Header({name})"),
+        }
+    }
 }
 
 /// An address that is no tool server's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadAddress {
     /// It does not parse.
     #[error("a tool server's address is one such as http://127.0.0.1:4321/mcp, with an IP address and a port")]
     Malformed,
     /// It is elsewhere.
     #[error(
-        "a tool server that is reached over the network needs TLS, which this version has not; only addresses of this machine are taken"
+        "a tool server of such a file is on this machine; one that is reached over the network is added in Settings, Tools"
     )]
     NotLoopback,
+    /// It is none that people may add.
+    #[error(transparent)]
+    Unfit(#[from] UnfitServer),
+    /// The header that shows who asks cannot be sent so.
+    #[error("the token or header has characters in it that no request can carry")]
+    Header,
 }
 
 impl RemoteConfig {
@@ -43,8 +70,26 @@ impl RemoteConfig {
         if !address.ip().is_loopback() {
             return Err(BadAddress::NotLoopback);
         }
-        let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        Ok(Self { name: name.into(), address, path, token_file: token_file.into() })
+        Ok(Self { name: name.into(), address: ServerAddress::read(url)?, shows: Shows::TokenFile(token_file.into()) })
+    }
+
+    /// One that people added: here, or elsewhere under TLS. `header` is the one that shows who asks, by its name in small
+    /// letters; a token under `authorization` is sent as a bearer's.
+    pub fn added(name: impl Into<String>, url: &str, header: Option<(&str, &str)>) -> Result<Self, BadAddress> {
+        let address = ServerAddress::read(url)?;
+        let shows = match header {
+            None => Shows::Nothing,
+            Some((header, value)) => {
+                let header = HeaderName::from_bytes(header.as_bytes()).map_err(|_| BadAddress::Header)?;
+                let value = Zeroizing::new(value.trim().to_owned());
+                let shows = Shows::Header(header, value);
+                if shows.header().is_none() {
+                    return Err(BadAddress::Header);
+                }
+                shows
+            }
+        };
+        Ok(Self { name: name.into(), address, shows })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -52,30 +97,64 @@ impl RemoteConfig {
     }
 
     /// Where it is.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub fn address(&self) -> &ServerAddress {
+        &self.address
     }
 
-    pub(crate) fn path(&self) -> &str {
-        &self.path
+    /// Where it is, as people read it.
+    pub fn place(&self) -> String {
+        let ServerAddress { tls, host, port, .. } = &self.address;
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        if *tls { format!("at https://{}", self.address.authority()) } else { format!("at {host}:{port}") }
     }
 
-    pub(crate) fn token_file(&self) -> &Path {
-        &self.token_file
-    }
-
-    /// The header that shows the token; it has no form for traces.
-    pub(crate) fn token(&self) -> Option<HeaderValue> {
-        let size = std::fs::metadata(&self.token_file).ok()?.len();
-        if size > LONGEST_TOKEN {
-            return None;
+    pub(crate) fn token_file(&self) -> Option<&Path> {
+        match &self.shows {
+            Shows::TokenFile(path) => Some(path),
+            Shows::Nothing | Shows::Header(..) => None,
         }
-        let text = std::fs::read_to_string(&self.token_file).ok()?;
-        let token = text.trim();
-        let mut header = HeaderValue::from_str(&format!("Bearer {token}")).ok().filter(|_| !token.is_empty())?;
-        header.set_sensitive(true);
-        Some(header)
     }
+
+    /// The header that shows who asks, if any does; it has no form for traces. `Err`: it is not to be had.
+    pub(crate) fn shown(&self) -> Result<Option<(HeaderName, HeaderValue)>, NoToken> {
+        match &self.shows {
+            Shows::Nothing => Ok(None),
+            shows => shows.header().map(Some).ok_or(NoToken),
+        }
+    }
+}
+
+/// There is no token to show.
+#[derive(Debug)]
+pub(crate) struct NoToken;
+
+impl Shows {
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let sensitive = |name: HeaderName, text: &str| {
+            let mut header = HeaderValue::from_str(text).ok()?;
+            header.set_sensitive(true);
+            Some((name, header))
+        };
+        match self {
+            Self::Nothing => None,
+            Self::Header(_, value) if value.is_empty() => None,
+            Self::Header(name, value) if name == AUTHORIZATION => sensitive(name.clone(), &bearer(value)),
+            Self::Header(name, value) => sensitive(name.clone(), value),
+            Self::TokenFile(path) => {
+                if std::fs::metadata(path).ok()?.len() > LONGEST_TOKEN {
+                    return None;
+                }
+                let text = Zeroizing::new(std::fs::read_to_string(path).ok()?);
+                let token = text.trim();
+                if token.is_empty() { None } else { sensitive(AUTHORIZATION, &format!("Bearer {token}")) }
+            }
+        }
+    }
+}
+
+/// A token as a bearer shows it; what says a scheme of its own stays as it is.
+fn bearer(token: &str) -> String {
+    if token.contains(' ') { token.to_owned() } else { format!("Bearer {token}") }
 }
 
 #[cfg(test)]
@@ -83,11 +162,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_address_of_this_machine_is_taken() {
+    fn only_an_address_of_this_machine_is_taken_from_a_file() {
         let at = |url: &str| RemoteConfig::new("crm", url, "token");
         let remote = at("http://127.0.0.1:4321/mcp?x=1").unwrap();
-        assert_eq!((remote.address().to_string().as_str(), remote.path()), ("127.0.0.1:4321", "/mcp?x=1"));
-        assert_eq!(at("http://[::1]:80/mcp").unwrap().address().to_string(), "[::1]:80");
+        assert_eq!((remote.place().as_str(), remote.address().path.as_str()), ("at 127.0.0.1:4321", "/mcp?x=1"));
+        assert_eq!(at("http://[::1]:80/mcp").unwrap().place(), "at [::1]:80");
         assert_eq!(at("http://192.0.2.1:80/mcp"), Err(BadAddress::NotLoopback));
         for other in [
             "",
@@ -100,5 +179,22 @@ mod tests {
         ] {
             assert_eq!(at(other), Err(BadAddress::Malformed), "{other}");
         }
+    }
+
+    #[test]
+    fn what_is_added_shows_its_header_to_its_server_and_to_no_trace() {
+        let added = |header: Option<&str>| {
+            RemoteConfig::added("hotel", "https://hotel.example.com/mcp", header.map(|name| (name, "s3cret\n")))
+        };
+        let shown = |header| added(header).unwrap().shown().unwrap();
+        assert!(shown(None).is_none());
+        assert_eq!(shown(Some("authorization")).unwrap().1, "Bearer s3cret");
+        let (name, value) = shown(Some("x-api-key")).unwrap();
+        assert_eq!((name.as_str(), &value), ("x-api-key", &HeaderValue::from_static("s3cret")));
+        let traced = format!("{:?} {value:?}", added(Some("x-api-key")));
+        assert!(!traced.contains("s3cret"), "{traced}");
+        let bad = RemoteConfig::added("hotel", "https://h/", Some(("x-api-key", "a\nb")));
+        assert_eq!(bad, Err(BadAddress::Header));
+        assert!(RemoteConfig::added("hotel", "http://hotel.example.com/", None).is_err());
     }
 }

@@ -10,8 +10,9 @@ use countersign_domain::tool::ToolDefinition;
 use countersign_gate::permit::PermittedCall;
 use countersign_gate::tools::{ToolAnswer, ToolFailure, ToolServers};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio::time::{Instant, timeout};
@@ -39,7 +40,7 @@ impl Default for Limits {
 /// Tool servers, each on the standard streams of a process or at an address. Dropping it kills the processes.
 #[derive(Debug)]
 pub struct McpServers {
-    servers: BTreeMap<String, Server>,
+    servers: RwLock<BTreeMap<String, Arc<Server>>>,
     launcher: Launcher,
     limits: Limits,
     stopped: AtomicBool,
@@ -55,6 +56,22 @@ struct Server {
     health: Health,
     /// Told when the server says that its tools have changed, and when a connection ends.
     stirred: Arc<Notify>,
+    /// Whether it is none here any more: whoever still holds it starts it no more.
+    removed: AtomicBool,
+}
+
+impl Server {
+    fn of(config: ToolServer) -> Arc<Self> {
+        Arc::new(Self {
+            connection: Mutex::default(),
+            calls: Semaphore::new(MAX_CALLS),
+            places: Semaphore::new(MAX_WAITING),
+            health: Health::default(),
+            stirred: Arc::default(),
+            removed: AtomicBool::new(false),
+            config,
+        })
+    }
 }
 
 impl McpServers {
@@ -67,26 +84,42 @@ impl McpServers {
     pub fn with_limits<C: Into<ToolServer>>(configs: Vec<C>, limits: Limits) -> Result<Self, ConfigError> {
         let configs: Vec<ToolServer> = configs.into_iter().map(Into::into).collect();
         config::check(&configs)?;
-        let servers = configs
-            .into_iter()
-            .map(|config| {
-                let server = Server {
-                    connection: Mutex::default(),
-                    calls: Semaphore::new(MAX_CALLS),
-                    places: Semaphore::new(MAX_WAITING),
-                    health: Health::default(),
-                    stirred: Arc::default(),
-                    config,
-                };
-                (server.config.name().to_owned(), server)
-            })
-            .collect();
-        Ok(Self { servers, launcher: Launcher::new(), limits, stopped: AtomicBool::new(false) })
+        let servers = configs.into_iter().map(|config| (config.name().to_owned(), Server::of(config))).collect();
+        Ok(Self { servers: RwLock::new(servers), launcher: Launcher::new(), limits, stopped: AtomicBool::new(false) })
     }
 
-    /// The configured servers, by name.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.servers.keys().map(String::as_str)
+    fn all(&self) -> BTreeMap<String, Arc<Server>> {
+        self.servers.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The servers, by name.
+    pub fn names(&self) -> Vec<String> {
+        self.all().into_keys().collect()
+    }
+
+    /// One more. It is started when it is first needed.
+    pub fn add(&self, config: impl Into<ToolServer>) -> Result<(), ConfigError> {
+        let config = config.into();
+        config::check(std::slice::from_ref(&config))?;
+        let mut servers = self.servers.write().unwrap_or_else(PoisonError::into_inner);
+        match servers.entry(config.name().to_owned()) {
+            Entry::Occupied(there) => Err(ConfigError::Twice(there.key().clone())),
+            Entry::Vacant(free) => {
+                free.insert(Server::of(config));
+                Ok(())
+            }
+        }
+    }
+
+    /// One less: its connection ends, and what is called there now may have happened.
+    pub async fn remove(&self, name: &str) {
+        let removed = self.servers.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        let Some(server) = removed else { return };
+        server.removed.store(true, Ordering::SeqCst);
+        if let Some(connection) = server.connection.lock().await.as_ref() {
+            connection.end().await;
+        }
+        server.stirred.notify_one();
     }
 
     /// What one server defines now. Starts it if it does not run.
@@ -100,18 +133,18 @@ impl McpServers {
     }
 
     async fn ask(&self, server: &str, anew: bool) -> Result<Vec<ToolDefinition>, ToolFailure> {
-        let (_, defined) = self.defined(self.server(server)?, anew).await?;
+        let (_, defined) = self.defined(&*self.server(server)?, anew).await?;
         Ok(defined.iter().map(|tool| tool.definition.clone()).collect())
     }
 
     /// How every server was when it was last asked, by name.
     pub fn health(&self) -> BTreeMap<String, Reached> {
-        self.servers.iter().map(|(name, server)| (name.clone(), server.health.now())).collect()
+        self.all().into_iter().map(|(name, server)| (name, server.health.now())).collect()
     }
 
     /// Notes of a server that it went away since it answered, if it did.
     pub(crate) async fn note_if_gone(&self, server: &str) {
-        let Some(server) = self.servers.get(server) else { return };
+        let Ok(server) = self.server(server) else { return };
         if server.connection.lock().await.as_ref().is_some_and(|connection| !connection.is_open()) {
             server.health.failed("it went away after it had answered".to_owned());
         }
@@ -119,9 +152,8 @@ impl McpServers {
 
     /// Resolves when a server has said that its tools have changed, or its connection has ended since this was last asked.
     pub(crate) async fn stirred(&self, server: &str) {
-        match self.servers.get(server) {
-            Some(server) => server.stirred.notified().await,
-            None => std::future::pending().await,
+        if let Ok(server) = self.server(server) {
+            server.stirred.notified().await;
         }
     }
 
@@ -133,15 +165,16 @@ impl McpServers {
 
     /// Ends every server and waits until none is left. A later call would start one again.
     pub async fn stop(&self) {
-        for server in self.servers.values() {
+        for server in self.all().into_values() {
             if let Some(connection) = server.connection.lock().await.as_ref() {
                 connection.end().await;
             }
         }
     }
 
-    fn server(&self, name: &str) -> Result<&Server, ToolFailure> {
-        self.servers.get(name).ok_or_else(|| not_sent(name, "no such tool server is configured"))
+    fn server(&self, name: &str) -> Result<Arc<Server>, ToolFailure> {
+        let servers = self.servers.read().unwrap_or_else(PoisonError::into_inner);
+        servers.get(name).cloned().ok_or_else(|| not_sent(name, "no such tool server is configured"))
     }
 
     /// An open connection, and what its server defines. Whoever finds that the server has forgotten them since shakes
@@ -180,6 +213,9 @@ impl McpServers {
         if self.stopped.load(Ordering::SeqCst) {
             return Err(not_sent(name, "this station is ending"));
         }
+        if server.removed.load(Ordering::SeqCst) {
+            return Err(not_sent(name, "it is no tool server here any more"));
+        }
         if let Some(present) = slot.as_ref() {
             if present.is_open() {
                 return Ok(Arc::clone(present));
@@ -201,9 +237,13 @@ impl ToolServers for McpServers {
     async fn definitions(&self) -> Result<Vec<ToolDefinition>, ToolFailure> {
         let mut all = Vec::new();
         for name in self.names() {
-            all.append(&mut self.definitions_of(name).await?);
+            all.append(&mut self.definitions_of(&name).await?);
         }
         Ok(all)
+    }
+
+    fn has(&self, server: &str) -> bool {
+        self.server(server).is_ok()
     }
 
     async fn call(&self, call: PermittedCall) -> Result<ToolAnswer, ToolFailure> {
@@ -212,7 +252,7 @@ impl ToolServers for McpServers {
         let busy = || not_sent(name, "too many calls are waiting for it");
         let _place = server.places.try_acquire().map_err(|_| busy())?;
         let _turn = timeout(call.timeout(), server.calls.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())?;
-        let (connection, defined) = self.defined(server, false).await?;
+        let (connection, defined) = self.defined(&server, false).await?;
         match defined.iter().find(|tool| tool.definition.name == call.tool()) {
             Some(tool) if tool.hash == call.definition() => connection.call(&call).await,
             Some(_) => Err(changed(&call, "is defined otherwise than when it was accepted; review and accept it anew")),

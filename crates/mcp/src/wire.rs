@@ -243,10 +243,11 @@ where
             let blank = line.is_empty();
             self.line = Vec::new();
             match read {
-                Ok(message) => match self.wire.take_notice(message) {
-                    Some(message) => return Some(message),
-                    None => {}
-                },
+                Ok(message) => {
+                    if let Some(message) = self.wire.take_notice(message) {
+                        return Some(message);
+                    }
+                }
                 Err(_) if blank => {}
                 Err(_) => {
                     self.wire.end("it wrote what is no message");

@@ -29,6 +29,7 @@ use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ledger::LedgerEvent;
 use countersign_domain::object::ObjectEvent;
 use countersign_domain::person::PersonEvent;
+use countersign_domain::server::ServerEvent;
 use countersign_domain::station::StationEvent;
 use countersign_domain::time::Timestamp;
 use countersign_domain::trail::TrailEvent;
@@ -172,6 +173,7 @@ impl Fold<'_> {
                 read::<ChannelEvent>(stored)?;
                 self.record(&happened, &trail::Record::default())
             }
+            "server" => self.record_server(&read::<ServerEvent>(stored)?, &happened),
             "alias" => self.alias(&read(stored)?, &happened),
             // Nothing of these is shown from here; they are read, so that an unknown one stops the fold.
             "call" => read::<CallEvent>(stored).map(drop),

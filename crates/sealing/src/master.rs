@@ -5,6 +5,7 @@ use crate::error::SealingError;
 use crate::files;
 use countersign_domain::ambient::Entropy;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// The key that wraps keys.
 pub(crate) struct Master(Key);
@@ -44,6 +45,16 @@ impl Master {
     ) -> Result<Vec<u8>, SealingError> {
         cipher::encrypt(&self.0, key.as_slice(), &cipher::bound(purpose, &[name]), entropy)
             .ok_or(SealingError::Encryption)
+    }
+
+    /// Encrypts what is no key of ours.
+    pub(crate) fn encrypt(&self, plain: &[u8], bound: &[u8], entropy: &dyn Entropy) -> Result<Vec<u8>, SealingError> {
+        cipher::encrypt(&self.0, plain, bound, entropy).ok_or(SealingError::Encryption)
+    }
+
+    /// The same, opened.
+    pub(crate) fn decrypt(&self, sealed: &[u8], bound: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        cipher::decrypt(&self.0, sealed, bound).ok_or(SealingError::WrongMaster)
     }
 
     /// Unwraps a key.

@@ -136,6 +136,20 @@ impl Store {
         Ok(self.db().query_row(sql, [name], |row| row.get(0)).optional()?)
     }
 
+    /// The names of those that begin so.
+    pub(crate) fn station_keys_named(&self, beginning: &str) -> Result<Vec<String>, SealingError> {
+        let db = self.db();
+        let mut select =
+            db.prepare("SELECT name FROM station_keys WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name")?;
+        let names = select.query_map([beginning], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
+    pub(crate) fn remove_station_key(&self, name: &str) -> Result<(), SealingError> {
+        self.db().execute("DELETE FROM station_keys WHERE name = ?1", [name])?;
+        Ok(())
+    }
+
     pub(crate) fn add_station_key(&self, name: &str, wrapped: &[u8]) -> Result<(), SealingError> {
         self.db().execute("INSERT INTO station_keys (name, wrapped) VALUES (?1, ?2)", params![name, wrapped])?;
         Ok(())

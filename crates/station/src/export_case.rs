@@ -171,7 +171,7 @@ impl Wanted {
         let stream = stored.envelope.stream.as_str();
         let concept = stream.split_once('/').map_or(stream, |(concept, _)| concept);
         Ok(match concept {
-            "station" | "fleet" | "person" | "change" | "tool" | "agent" | "channel" => true,
+            "station" | "fleet" | "person" | "change" | "tool" | "agent" | "channel" | "server" => true,
             "customer" => self.customer.as_ref() == Some(&stored.envelope.stream),
             "ledger" => {
                 let (LedgerEvent::Reserved(entry) | LedgerEvent::Released(entry)) = read(stored)?;

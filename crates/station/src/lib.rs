@@ -1,5 +1,6 @@
 //! Composition root: puts log, keys, gate, agents, channels and desks together, in one process.
 
+mod added_servers;
 mod ambient;
 mod archive;
 mod assets;

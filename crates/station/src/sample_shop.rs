@@ -2,6 +2,7 @@
 //! station's folder, and its articles. A file may say that one of them is reached otherwise, and name further servers: what
 //! those define stands in Settings, and is called by nobody until people have signed there how it is treated.
 
+use crate::added_servers::{FOLDERS, STARTED_HERE};
 use crate::assets::LARGEST_BYTES;
 use crate::error::StartError;
 use crate::options::Options;
@@ -13,10 +14,6 @@ use std::path::{Path, PathBuf};
 
 const CRM: (&str, &str) = ("crm", "countersign-crm");
 const KNOWLEDGE: (&str, &str) = ("knowledge", "countersign-knowledge");
-/// Where servers that a file names have their folders, each its own.
-const FOLDERS: &str = "servers";
-/// Where a server is that this program starts.
-const STARTED_HERE: &str = "started here";
 /// Settings of the sample CRM that whoever starts the station may pass on: its log level and its fault switches.
 const PASSED_ON: &str = "COUNTERSIGN_CRM_";
 
@@ -47,7 +44,7 @@ pub(crate) fn servers(options: &Options) -> Result<(McpServers, Places), StartEr
     }
     let place = |server: &ToolServer| match server {
         ToolServer::Child(_) => STARTED_HERE.to_owned(),
-        ToolServer::Remote(there) => format!("at {}", there.address()),
+        ToolServer::Remote(there) => there.place(),
     };
     let places = all.iter().map(|(name, server)| (name.clone(), place(server))).collect();
     let file = options.servers.as_deref().unwrap_or(Path::new(CRM.1));

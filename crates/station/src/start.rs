@@ -1,5 +1,6 @@
 //! From options to a running station, and back.
 
+use crate::added_servers::Added;
 use crate::ambient::{SystemClock, SystemEntropy};
 use crate::error::StartError;
 use crate::export_case::CasesOfLog;
@@ -73,15 +74,17 @@ impl Station {
         let opened = Arc::new(open_log(folder, clock.clone(), &sealing, entropy.as_ref())?);
         let log: Arc<dyn Log> = opened.clone();
 
+        let disk: Arc<dyn Disk> = Arc::new(DataDisk(folder.clone()));
+        let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
+        let records = Arc::new(records.with_disk(disk.clone()));
         let (servers, places) = sample_shop::servers(&options)?;
         let servers = Arc::new(servers);
+        let added = Added::new(sealing.clone(), folder);
+        added.begin(&records, &servers).await?;
         let asked = FirstAsked::ask(&servers).await;
         let settings = assets::tool_settings(&options.assets.join("tools"))?;
         let topics = assets::topics(&options.assets.join("second-look/customers.toml"), &settings)?;
         let looks = assets::shortest_looks(&options.looks)?;
-        let disk: Arc<dyn Disk> = Arc::new(DataDisk(folder.clone()));
-        let records = Records::new(log.clone(), sealing.clone(), clock.clone(), entropy.clone());
-        let records = Arc::new(records.with_disk(disk.clone()));
         let from_files = asked.by_files(settings);
         let toolbox = asked.accepted(from_files.clone(), &records).await?;
         let labels = labels(&toolbox);
@@ -96,11 +99,14 @@ impl Station {
         let gate = Arc::new(gate);
         gate.record_policy(policy_watch::digests(&files)).await?;
         gate.begin_chat(options.chat_settings()).await?;
-        server_places::must_be_where_they_were(folder, &places, log.as_ref()).await?;
+        let all_places = places.clone().into_iter().chain(added.places()).collect();
+        server_places::must_be_where_they_were(folder, &all_places, log.as_ref()).await?;
         let mut left_off = LeftOffFile::read(folder, opened.clone()).await;
         let left = left_off.last();
         tracing::info!("the log is read from position {} on", left.open.position());
         left_off.has_read(gate.recover_from(left.open.clone()).await?);
+
+        added.forget_others(&gate).await?;
 
         let views = Views::open(folder, log.clone(), sealing.clone(), labels).await;
         let views = Arc::new(views.map_err(|e| StartError::Views(e.to_string()))?);
@@ -125,7 +131,12 @@ impl Station {
         let left_off = tokio::spawn(left_off.keep(agents.clone(), ended(ending.clone())));
 
         let trouble = Trouble::default();
-        tasks.push(tool_servers::watch(&servers, gate.clone(), trouble.clone(), ended(ending.clone())));
+        tasks.push(tool_servers::watch(
+            &servers,
+            gate.clone(),
+            (added.clone(), trouble.clone()),
+            ended(ending.clone()),
+        ));
 
         let listener = listen(options.chat).await?;
         let chat_address = listener.local_addr().map_err(|e| listen_error(options.chat, &e))?;
@@ -172,7 +183,7 @@ impl Station {
             None => None,
         };
         let office = Arc::new(Office {
-            servers: Arc::new(ServersHere { servers: servers.clone(), places, trouble }),
+            servers: Arc::new(ServersHere { servers: servers.clone(), places, added, trouble }),
             reasoner,
             gate,
             notices: notices(&views, told.clone(), ended(ending.clone()), &mut tasks),

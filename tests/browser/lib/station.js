@@ -12,6 +12,8 @@ import { undo } from './undo.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
 const program = join(target, 'debug', 'countersign-station');
+/** A program of this workspace, by its name. */
+export const built = (name) => join(target, 'debug', name);
 /** What anybody can hold a log or a case against. */
 export const verifier = join(target, 'debug', 'countersign-verify');
 

@@ -12,6 +12,7 @@ use countersign_domain::ledger::{Entry, LedgerEvent, LedgerName};
 use countersign_domain::money::Money;
 use countersign_domain::object::{ObjectEvent, Stage};
 use countersign_domain::person::{KeyKind, KeyOffer, PersonEvent, RevokeReason, Role};
+use countersign_domain::server::{AddedServer, KeptSecret, ServerEvent, ServerReach};
 use countersign_domain::station::{LastKnown, Restored, Room, StationEvent};
 use countersign_domain::tool::{
     CardWording, EffectClass, EvidenceFact, EvidenceRead, MoneyArgument, Probe, Subject, ToolDefinition, ToolEvent,
@@ -23,7 +24,7 @@ use countersign_event_log::stream::StreamName;
 use serde_json::json;
 
 pub(super) fn all() -> Vec<Sample> {
-    [people(), station(), beside(), tools(), channels(), agents()].concat()
+    [people(), station(), beside(), tools(), channels(), agents(), servers()].concat()
 }
 
 fn by_person() -> Actor {
@@ -228,5 +229,24 @@ fn agents() -> Vec<Sample> {
         (stream, by_person(), Draft::open(&AgentEvent::Revoked { agent: agent() })),
         (StreamName::call(&"8".repeat(64)), Actor::Agent(agent()), Draft::open(&made)),
         (StreamName::alias(&"8".repeat(64)), Actor::Agent(agent()), Draft::open(&given)),
+    ]
+}
+
+fn servers() -> Vec<Sample> {
+    let kept = |name: &str| KeptSecret { name: name.into(), fingerprint: "9".repeat(64) };
+    let program = AddedServer {
+        name: "hotel".into(),
+        reach: ServerReach::Program {
+            command: "/usr/local/bin/hotel-tools".into(),
+            arguments: vec!["--books".into(), "/srv/hotel".into()],
+            folder: Some("/srv/hotel".into()),
+            environment: [("LANG".to_owned(), "de_AT.UTF-8".to_owned())].into(),
+        },
+        secrets: vec![kept("HOTEL_KEY")],
+    };
+    let said = |event: ServerEvent| (StreamName::servers(), by_person(), Draft::open(&event));
+    vec![
+        said(ServerEvent::Added { server: program }),
+        said(ServerEvent::Removed { server: "post".into() }),
     ]
 }

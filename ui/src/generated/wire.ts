@@ -1012,7 +1012,15 @@ token: string | null, } | { "change": "revoke_agent",
 /**
  * Its name.
  */
-agent: string, } | { "change": "place_hold", 
+agent: string, } | { "change": "add_server", 
+/**
+ * All of it. Its secrets go into the station's key store and nowhere else.
+ */
+server: NewServer, } | { "change": "remove_server", 
+/**
+ * Its name.
+ */
+server: string, } | { "change": "place_hold", 
 /**
  * Whose.
  */
@@ -2524,6 +2532,37 @@ amount_minor: string,
 currency: string, };
 
 /**
+ * A secret on its way to the station's key store.
+ */
+export type NewSecret = { 
+/**
+ * A variable's name, or a header's in small letters.
+ */
+name: string, 
+/**
+ * Its value. No answer and no event ever has it.
+ */
+value: string, };
+
+/**
+ * A tool server that somebody wants to add.
+ */
+export type NewServer = { 
+/**
+ * Its name, the first half of its tools' full names.
+ */
+name: string, 
+/**
+ * How it is reached.
+ */
+reach: ServerReach, 
+/**
+ * What is kept for it and read by nobody any more: of a program, further variables of its environment; of an address,
+ * the one header that shows who asks.
+ */
+secrets: Array<NewSecret>, };
+
+/**
  * What a station tells its desks unasked. A desk refetches what it shows.
  */
 export type Notice = { "notice": "changed", 
@@ -3013,7 +3052,11 @@ from: string, } | { "query": "server_test",
 /**
  * Its name.
  */
-server: string, } | { "query": "tool_change", 
+server: string, } | { "query": "server_try", 
+/**
+ * All of it.
+ */
+server: NewServer, } | { "query": "tool_change", 
 /**
  * The settings as they would be.
  */
@@ -3407,6 +3450,31 @@ name: string,
 password: string, };
 
 /**
+ * How a tool server is reached.
+ */
+export type ServerReach = { "by": "program", 
+/**
+ * Its absolute path.
+ */
+command: string, 
+/**
+ * Its arguments.
+ */
+arguments: Array<string>, 
+/**
+ * The absolute path of its working folder; absent where the station gives it one of its own.
+ */
+folder?: string, 
+/**
+ * Its environment but for the secrets.
+ */
+environment?: { [key in string]: string }, } | { "by": "address", 
+/**
+ * Where: `https`, or `http` on the station's machine alone.
+ */
+url: string, };
+
+/**
  * Whether a tool server answers.
  */
 export type ServerState = "not_asked" | "answers" | "down";
@@ -3442,7 +3510,11 @@ tools: number,
 /**
  * How long it took to say so, in milliseconds.
  */
-took_ms: number, };
+took_ms: number, 
+/**
+ * What people signed of it; absent where whoever starts the station says that it is there.
+ */
+added: Array<DifferenceView> | null, };
 
 /**
  * The answer to `session`: what the desk shows first, and the foot of the navigation.

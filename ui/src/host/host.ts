@@ -23,6 +23,7 @@ import type {
   Looking,
   Notice,
   MetricsView,
+  NewServer,
   OutcomeView,
   OverridePreview,
   PeopleView,
@@ -31,6 +32,7 @@ import type {
   Problem,
   Query,
   RecordView,
+  ServerTried,
   ServerView,
   SessionView,
   Slice,
@@ -152,6 +154,7 @@ export const ask = {
   toolChange: (host: Host, settings: ToolSettings, definition: string | null) =>
     host.query<ChangeAhead>({ query: 'tool_change', settings, definition }),
   serverTest: (host: Host, server: string) => host.query<ServerView>({ query: 'server_test', server }),
+  serverTry: (host: Host, server: NewServer) => host.query<ServerTried>({ query: 'server_try', server }),
   chatChange: (host: Host, settings: ChatSettings) => host.query<ChangeAhead>({ query: 'chat_change', settings }),
   policies: (host: Host, from: string) => host.query<PoliciesView>({ query: 'policies', from }),
   fleet: (host: Host, from: string, to: string) => host.query<FleetView>({ query: 'fleet', from, to }),

@@ -1,5 +1,13 @@
 /** The pages of Settings: which is open, and what the station says of tools, rules and channels. */
-import type { ChannelsView, PoliciesView, Problem, RuleInForce, ToolsView, ToolView } from '../generated/wire';
+import type {
+  ChannelsView,
+  PoliciesView,
+  Problem,
+  RuleInForce,
+  ServerView,
+  ToolsView,
+  ToolView,
+} from '../generated/wire';
 import { ask } from '../host/host';
 import { dayOf } from '../lib/period';
 import { neighbour } from '../lib/queue';
@@ -13,6 +21,9 @@ export type Page = (typeof PAGES)[number];
 export const SPANS = [1, 7, 14, 30] as const;
 /** Figures that are being read change no oftener, and a station that could not tell is asked no oftener, in milliseconds. */
 const EVERY_MS = 3000;
+
+/** What stands for a server without tools where a tool's name stands for a tool; no tool's name has a space in it. */
+export const bareId = (server: string): string => `server ${server}`;
 
 export class Settings {
   page = $state<Page>('people');
@@ -35,7 +46,19 @@ export class Settings {
 
   get tool(): ToolView | null {
     const tools = this.tools?.tools ?? [];
+    if (this.server !== null) return null;
     return tools.find((tool) => tool.settings.tool === this.toolName) ?? tools[0] ?? null;
+  }
+
+  /** Servers of which no tool stands in the list: they stand there themselves. */
+  get bare(): ServerView[] {
+    const { servers, tools } = this.tools ?? { servers: [], tools: [] };
+    return servers.filter(({ name }) => tools.every((tool) => tool.server !== name));
+  }
+
+  /** The one of those that is open. */
+  get server(): ServerView | null {
+    return this.bare.find(({ name }) => bareId(name) === this.toolName) ?? null;
   }
 
   get rule(): RuleInForce | null {
@@ -61,8 +84,20 @@ export class Settings {
   }
 
   moveTool(step: 1 | -1): void {
-    const order = (this.tools?.tools ?? []).map((tool) => tool.settings.tool);
-    this.toolName = neighbour(order, this.tool?.settings.tool ?? null, step, null) ?? this.toolName;
+    const tools = (this.tools?.tools ?? []).map(({ server, settings }) => ({ server, id: settings.tool }));
+    const bare = this.bare.map(({ name }) => ({ server: name, id: bareId(name) }));
+    // As they stand in the list: by server.
+    const order = [...tools, ...bare].sort((one, other) =>
+      one.server < other.server ? -1 : one.server > other.server ? 1 : 0,
+    );
+    const open = this.server === null ? (this.tool?.settings.tool ?? null) : this.toolName;
+    this.toolName =
+      neighbour(
+        order.map(({ id }) => id),
+        open,
+        step,
+        null,
+      ) ?? this.toolName;
   }
 
   moveRule(step: 1 | -1): void {

@@ -12,6 +12,7 @@ use crate::lists;
 use crate::metrics;
 use crate::people_view;
 use crate::rules_view;
+use crate::server_change;
 use crate::takeover;
 use crate::tool_change;
 use crate::tools_view;
@@ -52,6 +53,7 @@ impl Desk {
             Query::People => answer(&people_view::people(self).await?),
             Query::Tools { from } => answer(&tools_view::tools(self, &from).await?),
             Query::ServerTest { server } => answer(&tools_view::test(self, &server).await?),
+            Query::ServerTry { server } => answer(&server_change::try_out(self, &server).await?),
             Query::ToolChange { settings, definition } => {
                 answer(&tool_change::ahead(&self.office, &settings, definition.as_deref())?)
             }

@@ -5,6 +5,7 @@ use super::channels::ChatSettings;
 use super::conversation::{FloorSearch, WhisperScope};
 use super::metrics::{Counted, Slice};
 use super::people::{ChangeRequest, CustomerOf};
+use super::servers::NewServer;
 use super::session::SampleCustomersPace;
 use super::tools::ToolSettings;
 use super::trail::TrailSearch;
@@ -76,6 +77,11 @@ pub enum Query {
     ServerTest {
         /// Its name.
         server: String,
+    },
+    /// -> `ServerTried`: what a server says that is none here yet.
+    ServerTry {
+        /// All of it.
+        server: Box<NewServer>,
     },
     /// -> `ChangeAhead`: what these settings would change.
     ToolChange {

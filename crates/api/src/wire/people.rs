@@ -4,6 +4,7 @@ use super::agents::AgentGrant;
 use super::channels::ChatSettings;
 use super::conversation::TakenBy;
 use super::queue::Money;
+use super::servers::NewServer;
 use super::tools::ToolSettings;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -271,6 +272,16 @@ pub enum ChangeRequest {
     RevokeAgent {
         /// Its name.
         agent: String,
+    },
+    /// A tool server is connected from here on.
+    AddServer {
+        /// All of it. Its secrets go into the station's key store and nowhere else.
+        server: Box<NewServer>,
+    },
+    /// A tool server that people added is one no more.
+    RemoveServer {
+        /// Its name.
+        server: String,
     },
     /// Nothing of a customer's is erased from here on.
     PlaceHold {

@@ -38,6 +38,8 @@ pub struct ServerView {
     pub tools: u32,
     /// How long it took to say so, in milliseconds.
     pub took_ms: u32,
+    /// What people signed of it; absent where whoever starts the station says that it is there.
+    pub added: Option<Vec<DifferenceView>>,
 }
 
 /// Whether a tool server answers.

@@ -6,6 +6,7 @@ use crate::channel::ChatSettings;
 use crate::ids::{ActionId, PersonId, SigningKeyId};
 use crate::money::Money;
 use crate::person::{KeyOffer, Role};
+use crate::server::AddedServer;
 use crate::tool::{ToolDefinition, ToolSettings};
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +128,16 @@ pub enum Change {
         /// Its name.
         agent: String,
     },
+    /// A tool server is connected from here on. What it offers is called by nobody until people have said how it is treated.
+    AddServer {
+        /// All of it but the secrets.
+        server: Box<AddedServer>,
+    },
+    /// A tool server that people added is one no more.
+    RemoveServer {
+        /// Its name.
+        server: String,
+    },
 }
 
 /// The kind of a change, without what it changes.
@@ -164,11 +175,15 @@ pub enum ChangeKind {
     GrantAgent,
     /// [`Change::RevokeAgent`]
     RevokeAgent,
+    /// [`Change::AddServer`]
+    AddServer,
+    /// [`Change::RemoveServer`]
+    RemoveServer,
 }
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 16] = [
+    pub const ALL: [ChangeKind; 18] = [
         ChangeKind::EnrolPerson,
         ChangeKind::SetRoles,
         ChangeKind::SetLimits,
@@ -185,6 +200,8 @@ impl ChangeKind {
         ChangeKind::SetChat,
         ChangeKind::GrantAgent,
         ChangeKind::RevokeAgent,
+        ChangeKind::AddServer,
+        ChangeKind::RemoveServer,
     ];
 
     /// The kind as the log and rules name it.
@@ -206,6 +223,8 @@ impl ChangeKind {
             ChangeKind::SetChat => "set_chat",
             ChangeKind::GrantAgent => "grant_agent",
             ChangeKind::RevokeAgent => "revoke_agent",
+            ChangeKind::AddServer => "add_server",
+            ChangeKind::RemoveServer => "remove_server",
         }
     }
 }
@@ -230,6 +249,8 @@ impl Change {
             Change::SetChat { .. } => ChangeKind::SetChat,
             Change::GrantAgent { .. } => ChangeKind::GrantAgent,
             Change::RevokeAgent { .. } => ChangeKind::RevokeAgent,
+            Change::AddServer { .. } => ChangeKind::AddServer,
+            Change::RemoveServer { .. } => ChangeKind::RemoveServer,
         }
     }
 
@@ -251,7 +272,9 @@ impl Change {
             | Change::SetTool { .. }
             | Change::SetChat { .. }
             | Change::GrantAgent { .. }
-            | Change::RevokeAgent { .. } => None,
+            | Change::RevokeAgent { .. }
+            | Change::AddServer { .. }
+            | Change::RemoveServer { .. } => None,
         }
     }
 

@@ -6,6 +6,7 @@ use crate::channel::ChatSettings;
 use crate::event::{self, Draft, Fields};
 use crate::ids::{ChangeId, LogId, PersonId, SigningKeyId};
 use crate::person::{KeyKind, KeyOffer, Person, PersonEvent, Role};
+use crate::server::{AddedServer, KeptSecret, ServerReach};
 use crate::station::{Staff, StationEvent};
 use crate::time::Timestamp;
 use crate::tool::{EffectClass, ToolDefinition, ToolSettings};
@@ -230,6 +231,14 @@ fn a_change_reads_back_as_it_was_written() {
             token: "7".repeat(64),
         },
         Change::RevokeAgent { agent: "billing-bot".into() },
+        Change::AddServer {
+            server: Box::new(AddedServer {
+                name: "hotel".into(),
+                reach: ServerReach::Address { url: "https://hotel.example.com/mcp".into() },
+                secrets: vec![KeptSecret { name: "authorization".into(), fingerprint: "7".repeat(64) }],
+            }),
+        },
+        Change::RemoveServer { server: "hotel".into() },
     ];
     let mut kinds: Vec<ChangeKind> = all.iter().map(Change::kind).collect();
     kinds.dedup();

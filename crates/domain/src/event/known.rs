@@ -133,6 +133,8 @@ pub const KNOWN: &[Known] = &[
     first("person.limits_set"),
     first("person.removed"),
     first("person.roles_set"),
+    first("server.added"),
+    first("server.removed"),
     first("station.agent_joined"),
     first("station.clock_jumped"),
     first("station.erased_again"),

@@ -14,6 +14,7 @@ use countersign_domain::fleet::FleetEvent;
 use countersign_domain::ledger::LedgerEvent;
 use countersign_domain::object::ObjectEvent;
 use countersign_domain::person::PersonEvent;
+use countersign_domain::server::ServerEvent;
 use countersign_domain::station::StationEvent;
 use countersign_domain::time::Timestamp;
 use countersign_domain::tool::ToolEvent;
@@ -34,6 +35,7 @@ pub(crate) enum Happened {
     Ledger(Box<LedgerEvent>),
     Object(Box<ObjectEvent>),
     Person(Box<PersonEvent>),
+    Server(Box<ServerEvent>),
     Station(Box<StationEvent>),
     Tool(Box<ToolEvent>),
     /// A known kind whose meaning no rule here is about.
@@ -104,6 +106,7 @@ impl Happened {
             "ledger" => Self::Ledger(event(kind, open)?),
             "object" => Self::Object(event(kind, open)?),
             "person" => Self::Person(event(kind, open)?),
+            "server" => Self::Server(event(kind, open)?),
             "station" => Self::Station(event(kind, open)?),
             "tool" => Self::Tool(event(kind, open)?),
             _ => Self::Other,

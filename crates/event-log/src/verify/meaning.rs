@@ -30,6 +30,7 @@ use countersign_domain::ledger::Ledger;
 use countersign_domain::object::Object;
 use countersign_domain::person::Person;
 use countersign_domain::rulebook::RuleInForce;
+use countersign_domain::server::AddedServers;
 use countersign_domain::station::Staff;
 use countersign_domain::time::Timestamp;
 use countersign_domain::tool::ToolStands;
@@ -108,6 +109,7 @@ pub(crate) struct Meaning {
     conversations: Map<ConversationId, Box<Talk>>,
     customers: Map<String, Customer>,
     agents: Map<String, ExternalAgent>,
+    servers: AddedServers,
     staff: Map<PersonId, Person>,
     signing_keys: Map<SigningKeyId, PersonId>,
     public_keys: PublicKeys,
@@ -137,6 +139,8 @@ pub(crate) struct Meaning {
     in_force: Option<String>,
     /// Where each tool last came to mean something else.
     tools_ended: Map<String, u64>,
+    /// Where servers were removed last.
+    servers_removed: Map<String, u64>,
     /// How often what holds of each tool was signed, or taken down.
     tools_stand: Map<String, ToolStands>,
     /// The hash of the definition that each tool is called under.
@@ -164,6 +168,7 @@ impl Meaning {
             conversations: Map::default(),
             customers: Map::default(),
             agents: Map::default(),
+            servers: AddedServers::default(),
             staff: Map::default(),
             signing_keys: Map::default(),
             public_keys: PublicKeys::default(),
@@ -184,6 +189,7 @@ impl Meaning {
             policies: Map::default(),
             in_force: None,
             tools_ended: Map::default(),
+            servers_removed: Map::default(),
             tools_stand: Map::default(),
             pinned: Map::default(),
             aliases: HashSet::default(),
@@ -244,6 +250,7 @@ impl Meaning {
                 Happened::Alias(event) => self.alias(&at, &event),
                 Happened::Call(event) => self.call(&at, &event),
                 Happened::Change(event) => self.change(&at, name, &event, checked.statement.as_deref(), signed),
+                Happened::Server(event) => self.server(&at, &event),
                 Happened::Channel(event) => {
                     self.follows_from_a_change(&at, &Effect::Channel(at.stream.to_owned(), *event))
                 }
@@ -258,7 +265,7 @@ impl Meaning {
                 Happened::Other => Ok(()),
             },
         };
-        if matches!(concept, "person" | "customer" | "fleet" | "tool" | "channel" | "agent") {
+        if matches!(concept, "person" | "customer" | "fleet" | "tool" | "channel" | "agent" | "server") {
             self.versions.insert(at.stream.to_owned(), at.version + 1);
         }
         if let Err(why) = result {

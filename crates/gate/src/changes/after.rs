@@ -39,6 +39,13 @@ impl Gate {
                     tracing::error!(agent, %error, "what a revoked agent had asked for is taken back at the next start");
                 }
             }
+            Change::AddServer { .. } => self.took_servers(),
+            Change::RemoveServer { server } => {
+                self.took_servers();
+                if let Err(error) = self.end_what_was_asked_of(server).await {
+                    tracing::error!(server, %error, "what was asked of a server that is none any more stays open; nothing of it runs");
+                }
+            }
             Change::EnrolPerson { .. }
             | Change::GrantAgent { .. }
             | Change::SetRoles { .. }

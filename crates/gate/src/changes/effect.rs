@@ -56,6 +56,8 @@ impl Gate {
                 self.grant_agent(agent, from.map(|from| *from), *to, token)?
             }
             Change::RevokeAgent { agent } => agents::revoke(agent),
+            Change::AddServer { server } => self.add_server(*server)?,
+            Change::RemoveServer { server } => self.remove_server(server).await?,
             Change::Settle { action, how } => {
                 let record = self.records.action(&action).await?;
                 let from = self.settles_from(&record.action);

@@ -60,6 +60,8 @@ mod second_look;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod servers;
+#[cfg(test)]
 mod settling;
 #[cfg(test)]
 mod shop;

@@ -281,6 +281,7 @@ fn withdrawn(code: &str) -> &str {
     match code {
         "conversation_closed" => "The conversation ended",
         "requester" => "Taken back by whoever had asked for it",
+        "server_removed" => "Its tool server was removed",
         "requester_left" => "Whoever had asked for it has left the staff",
         "takeover" => "A person took the conversation over",
         "erasure" => "The customer is erased",

@@ -14,6 +14,7 @@ use countersign_domain::conversation::{BEST_SCORE, CloseReason, ConversationEven
 use countersign_domain::fleet::{FleetEvent, Part};
 use countersign_domain::money::Money;
 use countersign_domain::person::PersonEvent;
+use countersign_domain::server::{AddedServer, ServerEvent};
 use countersign_domain::station::StationEvent;
 use countersign_domain::verdict::Verdict;
 use countersign_event_log::envelope::Actor;
@@ -313,6 +314,11 @@ impl Fold<'_> {
     pub(super) fn record_agent(&mut self, event: &AgentEvent, happened: &Stored) -> Result<(), ViewsError> {
         let (AgentEvent::Granted { agent, .. } | AgentEvent::Revoked { agent }) = event;
         self.record(happened, &Record { code: Some(agent), ..Record::default() })
+    }
+
+    pub(super) fn record_server(&mut self, event: &ServerEvent, happened: &Stored) -> Result<(), ViewsError> {
+        let (ServerEvent::Added { server: AddedServer { name, .. } } | ServerEvent::Removed { server: name }) = event;
+        self.record(happened, &Record { code: Some(name), ..Record::default() })
     }
 
     pub(super) fn record_fleet(&mut self, event: &FleetEvent, happened: &Stored) -> Result<(), ViewsError> {

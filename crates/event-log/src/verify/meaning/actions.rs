@@ -359,6 +359,14 @@ impl Meaning {
                     "it was taken back because its agent was revoked, and it was not".to_owned()
                 });
             }
+            "server_removed" => {
+                caused_by(at, &Actor::Station)?;
+                let removed = self.servers_removed.get(&proposed.server);
+                let removed = removed.is_some_and(|removed| *removed > case.action.proposal);
+                return must(removed || !self.whole, || {
+                    "it was taken back because its server was removed, and it was not".to_owned()
+                });
+            }
             "tool_settings" => {
                 caused_by(at, &Actor::Station)?;
                 let ended = self.tools_ended.get(&proposed.tool).is_some_and(|ended| *ended > case.action.proposal);

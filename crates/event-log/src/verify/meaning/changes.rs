@@ -13,6 +13,7 @@ use countersign_domain::channel::ChannelEvent;
 use countersign_domain::customer::CustomerEvent;
 use countersign_domain::ids::{ActionId, ChangeId, PersonId};
 use countersign_domain::person::{KeyOffer, Person, PersonEvent, RevokeReason};
+use countersign_domain::server::ServerEvent;
 use countersign_domain::station::StationEvent;
 use countersign_domain::time::Timestamp;
 use countersign_domain::tool::ToolEvent;
@@ -30,6 +31,7 @@ pub(super) enum Effect {
     Customer(String, CustomerEvent),
     Tool(String, Box<ToolEvent>),
     Agent(AgentEvent),
+    Server(ServerEvent),
     /// By its stream.
     Channel(String, ChannelEvent),
     /// Rules that were made for what the change says.
@@ -254,6 +256,8 @@ impl Meaning {
                 std::iter::once(Effect::Agent(granted)).chain(joins).collect()
             }
             Change::RevokeAgent { agent } => vec![Effect::Agent(AgentEvent::Revoked { agent })],
+            Change::AddServer { server } => vec![Effect::Server(ServerEvent::Added { server: *server })],
+            Change::RemoveServer { server } => vec![Effect::Server(ServerEvent::Removed { server })],
             Change::SetChat { to, .. } => {
                 let set = ChannelEvent::ChatSet { settings: *to };
                 vec![Effect::Channel(StreamName::chat().as_str().to_owned(), set)]
@@ -289,6 +293,23 @@ impl Meaning {
             }
         }
         self.follows_from_a_change(at, &Effect::Tool(name.to_owned(), Box::new(event.clone())))
+    }
+
+    /// A server is there that people signed, in the stream of all of them; one under each name.
+    pub(super) fn server(&mut self, at: &At<'_>, event: &ServerEvent) -> Wrong {
+        let known = match event {
+            ServerEvent::Added { server } => self.servers.0.contains_key(&server.name),
+            ServerEvent::Removed { server } => !self.servers.0.contains_key(server),
+        };
+        self.servers.apply(event);
+        if let ServerEvent::Removed { server } = event {
+            self.servers_removed.insert(server.clone(), at.position);
+        }
+        let follows = self.follows_from_a_change(at, &Effect::Server(event.clone()));
+        let here = at.stream == StreamName::servers().as_str();
+        must(here, || "it is said in another stream than that of servers".to_owned()).and(follows)?;
+        // A case does not hold what was added before.
+        must(!self.whole || !known, || "a server is added that was there, or removed that was not".to_owned())
     }
 
     /// Whether an event is what a change that took effect in its append says; it is then taken off what that one owes.
