@@ -104,3 +104,32 @@ test('a program is added, signed by a second person who reads all of it, and rem
   await signs(jonas, 'The tool server lodge: removed');
   await jonas.getByRole('option', { name: /read_booking/ }).waitFor({ state: 'detached' });
 });
+
+test('a server that does not answer stands in the list by itself, and goes by keyboard', async (t) => {
+  const shop = await (await station(t)).setUp();
+  const marta = await openDesk(t, shop, { expected: [cut], reducedMotion: 'reduce' });
+  await toTools(marta);
+  await enters(marta, marta.getByRole('button', { name: 'Add a server…' }));
+  const form = marta.getByRole('dialog', { name: 'A new tool server' });
+  await form.getByLabel('Name', { exact: true }).fill('branch');
+  await form.getByLabel('How it is reached', { exact: true }).selectOption('address');
+  await form.getByLabel('Address', { exact: true }).fill('http://127.0.0.1:9/mcp');
+  // Whoever decides everything signs it alone.
+  await marta.keyboard.press('Control+Enter');
+  await form.waitFor({ state: 'detached' });
+  await marta.getByRole('option', { name: /branch.*no tools in the list/ }).waitFor();
+  const list = marta.getByRole('listbox', { name: 'Tools' });
+  await list.focus();
+  const server = marta.getByRole('region', { name: 'Tool server' });
+  for (let i = 0; i < 60 && !(await server.isVisible()); i += 1) await marta.keyboard.press(i < 30 ? 'j' : 'k');
+  await server.getByText('in a row', { exact: false }).waitFor();
+  await server.getByText('http://127.0.0.1:9/mcp', { exact: true }).waitFor();
+  await picture(marta, 'down');
+  await enters(marta, server.getByRole('button', { name: 'Remove…' }));
+  const removing = marta.getByRole('dialog', { name: 'Remove the tool server branch' });
+  await removing.waitFor();
+  await marta.keyboard.press('Control+Enter');
+  await removing.waitFor({ state: 'detached' });
+  await marta.getByRole('option', { name: /branch/ }).waitFor({ state: 'detached' });
+  await marta.getByRole('region', { name: 'Tool', exact: true }).waitFor();
+});

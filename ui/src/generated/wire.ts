@@ -3480,6 +3480,31 @@ url: string, };
 export type ServerState = "not_asked" | "answers" | "down";
 
 /**
+ * The answer to `server_try`: what a server said that is none here yet.
+ */
+export type ServerTried = { 
+/**
+ * Whether it is as far as it can be tried.
+ */
+good: boolean, 
+/**
+ * What happened, why, and what to do.
+ */
+told: string, 
+/**
+ * What it calls itself, and in which version; absent where it was not asked or did not say.
+ */
+calls_itself: string | null, 
+/**
+ * The revision of the protocol that was agreed on.
+ */
+protocol: string | null, 
+/**
+ * The tools that it defines.
+ */
+tools: Array<ToolSaid>, };
+
+/**
  * A tool server, as it was when it was last asked.
  */
 export type ServerView = { 
@@ -3952,6 +3977,19 @@ happened: string,
  * The value there that says that it did not and now never can.
  */
 claimed: string, };
+
+/**
+ * A tool, as a server says that it is.
+ */
+export type ToolSaid = { 
+/**
+ * Its name there.
+ */
+name: string, 
+/**
+ * Its description, in its server's words.
+ */
+description: string | null, };
 
 /**
  * What people say of a tool.

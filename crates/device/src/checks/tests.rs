@@ -202,6 +202,30 @@ fn a_change_is_signed_that_was_asked_for_or_shown_and_a_key_that_is_the_devices_
 }
 
 #[test]
+fn a_tool_server_is_signed_with_the_very_command_line_that_was_typed() {
+    let typed = |argument: &str| json!({ "by": "program", "command": "/usr/bin/hotel", "arguments": [argument] });
+    let wish = json!({
+        "command": "propose_change", "why": null,
+        "request": { "change": "add_server", "server": {
+            "name": "hotel", "reach": typed("--books"), "secrets": [{ "name": "HOTEL_KEY", "value": "s3cret" }],
+        } },
+    });
+    let wish: Command = serde_json::from_value(wish).unwrap();
+    let asked = Asked::Command(&wish);
+    let added = |name: &str, reach: Value, secret: &str| {
+        let secrets = json!([{ "name": secret, "fingerprint": "7".repeat(64) }]);
+        let server = json!({ "name": name, "reach": reach, "secrets": secrets });
+        of_change(serde_json::from_value(json!({ "change": "add_server", "server": server })).unwrap(), 1)
+    };
+    assert!(signs(&asked, added("hotel", typed("--books"), "HOTEL_KEY")));
+    assert!(!signs(&asked, added("hotel", typed("--delete"), "HOTEL_KEY")), "another argument");
+    assert!(!signs(&asked, added("other", typed("--books"), "HOTEL_KEY")), "another name");
+    assert!(!signs(&asked, added("hotel", typed("--books"), "LD_PRELOAD")), "another secret");
+    let address = json!({ "by": "address", "url": "https://evil.example/" });
+    assert!(!signs(&asked, added("hotel", address, "HOTEL_KEY")), "another way");
+}
+
+#[test]
 fn a_sign_in_is_signed_for_the_log_that_is_known_and_for_nobody_else() {
     let (person, key, log) = me();
     let honest =
