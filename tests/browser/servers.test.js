@@ -117,7 +117,7 @@ test('a server that does not answer stands in the list by itself, and goes by ke
   // Whoever decides everything signs it alone.
   await marta.keyboard.press('Control+Enter');
   await form.waitFor({ state: 'detached' });
-  await marta.getByRole('option', { name: /branch.*no tools in the list/ }).waitFor();
+  await marta.getByRole('option', { name: /branch.*does not answer/ }).waitFor();
   const list = marta.getByRole('listbox', { name: 'Tools' });
   await list.focus();
   const server = marta.getByRole('region', { name: 'Tool server' });

@@ -8,10 +8,16 @@ use countersign_tests::desk::{Desk, PASSWORD};
 use countersign_tests::process::{DEADLINE, Group, children, program, until};
 use countersign_tests::station::{Start, Station};
 use countersign_tests::trail::verified;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 const SECRET: &str = "s3cret-of-the-hotel-9d1f";
 const TOKEN: &str = "t0ken-of-the-branch-77aa-0123456789abcdef";
@@ -217,4 +223,53 @@ async fn a_server_at_an_address_is_tried_before_anything_is_granted_and_what_doe
     let (code, said) = Start::on(&data).saying(&["--servers", file.to_str().unwrap()]).refused().await;
     assert!(code != 0 && said.contains("Two tool servers are named \"branch\""), "{code}: {said}");
     verified(&data);
+}
+
+/// Speaks TLS as `localhost` and passes on to somebody who does not; where, and the certificate as a file.
+async fn under_tls(folder: &Path, to: String) -> (String, PathBuf) {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let file = folder.join("certificate.pem");
+    std::fs::write(&file, cert.pem()).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let acceptor = TlsAcceptor::from(Arc::new(config.with_single_cert(vec![cert.der().clone()], key).unwrap()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, to) = (acceptor.clone(), to.clone());
+            tokio::spawn(async move {
+                let Ok(mut near) = acceptor.accept(stream).await else { return };
+                let mut far = tokio::net::TcpStream::connect(to).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+            });
+        }
+    });
+    (format!("https://localhost:{port}/mcp"), file)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn https_is_spoken_by_the_certificates_that_this_machine_trusts_and_by_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_there, url) = elsewhere(folder.path());
+    let authority = url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
+    let (url, certificate) = under_tls(folder.path(), authority).await;
+    let trusting = Start::on(&folder.path().join("data")).with(vec![("SSL_CERT_FILE", certificate)]);
+    let station = trusting.running().await;
+    let mut marta = Desk::at(&station.desk);
+    marta.set_up("Marta Lindqvist").await;
+    let tried = tries(&mut marta, &branch(&url, TOKEN)).await.unwrap();
+    assert!(tried["good"] == true && tried["tools"].as_array().unwrap().len() > 3, "{tried:#}");
+    let named_otherwise = url.replace("localhost", "127.0.0.1");
+    let tried = tries(&mut marta, &branch(&named_otherwise, TOKEN)).await.unwrap();
+    assert!(tried["good"] == false && tried["told"].as_str().unwrap().contains("certificate"), "{tried:#}");
+    station.stop().await;
+
+    let station = Start::on(&folder.path().join("other")).running().await;
+    let mut marta = Desk::at(&station.desk);
+    marta.set_up("Marta Lindqvist").await;
+    let tried = tries(&mut marta, &branch(&url, TOKEN)).await.unwrap();
+    assert!(tried["good"] == false && tried["told"].as_str().unwrap().contains("certificate"), "{tried:#}");
+    station.stop().await;
 }

@@ -245,8 +245,5 @@ fn servers() -> Vec<Sample> {
         secrets: vec![kept("HOTEL_KEY")],
     };
     let said = |event: ServerEvent| (StreamName::servers(), by_person(), Draft::open(&event));
-    vec![
-        said(ServerEvent::Added { server: program }),
-        said(ServerEvent::Removed { server: "post".into() }),
-    ]
+    vec![said(ServerEvent::Added { server: program }), said(ServerEvent::Removed { server: "post".into() })]
 }
