@@ -1,5 +1,6 @@
 //! Why the gate did nothing.
 
+use crate::checked_reply::Leak;
 use crate::permit::NoPermit;
 use crate::tools::ToolFailure;
 use countersign_domain::action::ActionError;
@@ -73,6 +74,9 @@ pub enum GateError {
     /// A reply claims an effect that did not succeed.
     #[error("the reply claims that {0} succeeded, which it did not; nothing was sent")]
     UnbackedClaim(String),
+    /// A reply would tell what it must not.
+    #[error("the reply is kept back: {0}; nothing was sent")]
+    ReplyLeaks(#[from] Leak),
     /// A rule holds or denies this reply, or it is larger than what is sent.
     #[error("the reply is kept back: {0}")]
     ReplyNotAllowed(String),

@@ -2,6 +2,7 @@
 
 use crate::card::Card;
 use crate::changes::OpenChanges;
+use crate::checked_reply::ReplyWords;
 use crate::draw::{self, Scene};
 use crate::erasure::Erasures;
 use crate::error::GateError;
@@ -44,6 +45,7 @@ pub struct Gate {
     interface: String,
     topics: Topics,
     looks: ShortestLooks,
+    reply_words: ReplyWords,
     pub(crate) open: OpenActions,
     pub(crate) open_changes: OpenChanges,
     pub(crate) erasures: Erasures,
@@ -81,6 +83,7 @@ impl Gate {
             interface: interface.to_owned(),
             topics: Topics::default(),
             looks: ShortestLooks::default(),
+            reply_words: ReplyWords::default(),
             open: OpenActions::default(),
             open_changes: OpenChanges::default(),
             erasures: Erasures::default(),
@@ -108,6 +111,16 @@ impl Gate {
     pub fn with_looks(mut self, looks: ShortestLooks) -> Self {
         self.looks = looks;
         self
+    }
+
+    /// Says what a model's reply is held against: without it, only for secrets and what is somebody else's.
+    pub fn with_reply_words(mut self, words: ReplyWords) -> Self {
+        self.reply_words = words;
+        self
+    }
+
+    pub(crate) fn reply_words(&self) -> &ReplyWords {
+        &self.reply_words
     }
 
     /// How long this card is looked at, at least, before it is approved, in milliseconds.

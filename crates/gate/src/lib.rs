@@ -12,6 +12,7 @@ mod authority;
 mod away;
 pub mod card;
 pub mod changes;
+mod checked_reply;
 mod commit;
 pub mod countersignature;
 mod deadlines;
@@ -71,6 +72,7 @@ mod whisper;
 
 pub use answer::Answer;
 pub use ask::{Ask, LONGEST_WHY_CHARS};
+pub use checked_reply::{Leak, OthersData, ReplyWords, ReplyWordsFile, Secret, UnfitReplyWords};
 pub use countersign_policy::PEOPLE_FILE;
 pub use countersign_sealing::{
     DeviceKeys, LONGEST_PASSWORD, LONGEST_SECRET, PasswordError, RecoveryKey, SHORTEST_PASSWORD, SealingError,

@@ -25,9 +25,10 @@ const SERVER: &str = "channel";
 
 impl Gate {
     /// Stores a reply whole, with the facts of its turn. It is sent by being stored; while everything or its agent is
-    /// stopped, or if a rule keeps it back, or if it claims what did not succeed, nothing is stored and nothing sent.
+    /// stopped, or if a rule keeps it back, or if it claims what did not succeed,
+    /// or a model worded what it must not, nothing is stored and nothing sent.
     pub async fn reply(&self, reply: Reply) -> Result<(), GateError> {
-        let (conversation, _) = self.records.conversation(&reply.conversation).await?;
+        let (conversation, events) = self.records.conversation(&reply.conversation).await?;
         conversation.must_be_live()?;
         conversation.must_be_the_agent_s()?;
         if conversation.version != reply.seen {
@@ -38,6 +39,7 @@ impl Gate {
             return Err(GateError::Stopped);
         }
         check_size(&reply.segments)?;
+        self.check_words(&reply, &conversation, &events).await?;
         let claims = self.claims(&reply.claims).await?;
         let now = self.records.now();
         let mut drafts = Vec::new();

@@ -3,7 +3,7 @@
 use crate::error::StartError;
 use countersign_agents::ReplyTimes;
 use countersign_domain::tool::ToolSettings;
-use countersign_gate::{LooksFile, ShortestLooks, Topics};
+use countersign_gate::{LooksFile, ReplyWords, ReplyWordsFile, ShortestLooks, Topics};
 use countersign_policy::PolicyFile;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -82,6 +82,17 @@ pub(crate) fn topics(path: &Path, settings: &[ToolSettings]) -> Result<Topics, S
         Some(topic) => Err(StartError::content(path, format!("has no topic {topic:?}, which tool settings name"))),
         None => Ok(topics),
     }
+}
+
+/// What a model's reply is held against. The tools of effects must be among the settings: a slip of the pen would let
+/// nobody say that they did it.
+pub(crate) fn reply_words(path: &Path, settings: &[ToolSettings]) -> Result<ReplyWords, StartError> {
+    let text = std::fs::read_to_string(path).map_err(|e| StartError::file(path, &e))?;
+    let file: ReplyWordsFile = toml::from_str(&text).map_err(|e| StartError::content(path, e))?;
+    if let Some(tool) = file.tools().find(|tool| !settings.iter().any(|known| known.tool == **tool)) {
+        return Err(StartError::content(path, format!("names the tool {tool:?}, which has no settings")));
+    }
+    file.checked().map_err(|e| StartError::content(path, e))
 }
 
 /// The operator's settings of all tools.

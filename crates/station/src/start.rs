@@ -85,6 +85,7 @@ impl Station {
         let settings = assets::tool_settings(&options.assets.join("tools"))?;
         let topics = assets::topics(&options.assets.join("second-look/customers.toml"), &settings)?;
         let looks = assets::shortest_looks(&options.looks)?;
+        let reply_words = assets::reply_words(&options.assets.join("replies/words.toml"), &settings)?;
         let from_files = asked.by_files(settings);
         let toolbox = asked.accepted(from_files.clone(), &records).await?;
         let labels = labels(&toolbox);
@@ -95,7 +96,7 @@ impl Station {
 
         let interface = concat!("countersign ", env!("CARGO_PKG_VERSION"));
         let gate = Gate::new(records.clone(), servers.clone(), toolbox, policies, interface);
-        let gate = gate.with_topics(topics).with_looks(looks);
+        let gate = gate.with_topics(topics).with_looks(looks).with_reply_words(reply_words);
         let gate = Arc::new(gate);
         gate.record_policy(policy_watch::digests(&files)).await?;
         gate.begin_chat(options.chat_settings()).await?;

@@ -39,6 +39,8 @@ mod looks;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
+mod model_replies;
+#[cfg(test)]
 mod more_time;
 #[cfg(test)]
 mod objects;

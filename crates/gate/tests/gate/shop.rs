@@ -23,7 +23,8 @@ use countersign_gate::records::Records;
 use countersign_gate::report::ActionReport;
 use countersign_gate::tools::Toolbox;
 use countersign_gate::{
-    DecisionStored, DeviceKeys, Gate, LooksFile, ShortestLooks, SignedDecision, Topics, UnlockedKey,
+    DecisionStored, DeviceKeys, Gate, LooksFile, ReplyWords, ReplyWordsFile, ShortestLooks, SignedDecision, Topics,
+    UnlockedKey,
 };
 use countersign_policy::{Policies, PolicyFile};
 use countersign_sealing::Sealing;
@@ -419,12 +420,20 @@ fn looks() -> ShortestLooks {
     toml::from_str::<LooksFile>(text).unwrap().checked().unwrap()
 }
 
+fn reply_words() -> ReplyWords {
+    let words = include_str!("../../../../assets/replies/words.toml");
+    toml::from_str::<ReplyWordsFile>(words).unwrap().checked().unwrap()
+}
+
 fn gate(records: Records, server: &Arc<ShopServer>, toolbox: Toolbox) -> Arc<Gate> {
     let policies = Policies::parse(&policy_files(), &tools(&toolbox)).unwrap();
     let words = include_str!("../../../../assets/second-look/customers.toml");
     let topics = toml::from_str::<Topics>(words).unwrap().checked().unwrap();
     Arc::new(
-        Gate::new(Arc::new(records), server.clone(), toolbox, policies, "test").with_topics(topics).with_looks(looks()),
+        Gate::new(Arc::new(records), server.clone(), toolbox, policies, "test")
+            .with_topics(topics)
+            .with_looks(looks())
+            .with_reply_words(reply_words()),
     )
 }
 
