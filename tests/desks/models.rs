@@ -192,6 +192,19 @@ async fn where_every_provider_is_down_the_playbook_answers_and_each_switch_is_on
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_effect_that_did_not_happen_is_claimed_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(vec![wants(), says(&["I have refunded €129.00 ", "to your card."])]).await;
+    let station = with(folder.path(), &server, "1").running().await;
+    let mut ana = Customer::arrive(&station.chat, "Ana Ruiz").await;
+    ana.say("My rucksack came torn. I want my money back.").await;
+    ana.hear("I have noted this for a colleague.").await;
+    assert!(ana.said().iter().all(|(_, words)| !words.contains("refunded")), "{:?}", ana.said());
+    station.stop().await;
+    verified(&folder.path().join("data"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn at_a_hundredfold_price_no_call_over_budget_leaves_the_machine() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(vec![wants(), says(&["What can I do for you?"])]).await;

@@ -119,7 +119,7 @@ impl Actor {
         match self.gate.reply(reply).await {
             Ok(()) => Ok(None),
             // Whoever would say the same again, or has nothing else to say, rests.
-            Err(error @ (GateError::ReplyNotAllowed(_) | GateError::UnbackedClaim(_)))
+            Err(error @ (GateError::ReplyNotAllowed(_) | GateError::UnbackedClaim(_) | GateError::ReplyLeaks(_)))
                 if self.reasoner.calling().is_some() && !matches!(dialogue.trouble, Some(Trouble::Kept { .. })) =>
             {
                 tracing::warn!(conversation = %self.conversation, %error, "a reply was not sent");

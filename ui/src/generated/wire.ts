@@ -179,7 +179,11 @@ did: Did,
 /**
  * Set while it is stopped.
  */
-stopped: PartStopView | null, };
+stopped: PartStopView | null, 
+/**
+ * What its language models cost today, if it reasons with any.
+ */
+spending: SpendingView | null, };
 
 /**
  * Within what time a person answers.
@@ -3707,6 +3711,27 @@ until: string,
  * Who put it off, by name; absent once erased.
  */
 by: string | null, };
+
+/**
+ * What language models cost in a day, which is one of UTC; in millionths of the currency's unit.
+ */
+export type SpendingView = { 
+/**
+ * What calls that ended have cost.
+ */
+spent_micros: number, 
+/**
+ * What the whole day costs if it goes on so; absent while it has hardly begun.
+ */
+forecast_micros: number | null, 
+/**
+ * What a day may cost: no call is made that could take it over this.
+ */
+most_micros: number, 
+/**
+ * ISO 4217.
+ */
+currency: string, };
 
 /**
  * A person of the staff, with what they may sign.

@@ -100,6 +100,7 @@ impl Spending {
 }
 
 /// What is set aside for a call. If nobody says what it cost, it cost the most.
+#[derive(Debug)]
 pub(super) struct Reserved {
     spending: Arc<Spending>,
     intent: String,

@@ -10,6 +10,7 @@ use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::ConversationId;
 use countersign_domain::person::Role;
 use countersign_domain::verdict::{Disposition, Verdict};
+use countersign_projections::metrics::Period;
 use countersign_projections::{
     ActionState, ConversationRow, ConversationState, Cost, Entry, Escalation, Facts, FloorSearch, OpenPromise,
     PersonRow, TranscriptEntry,
