@@ -305,7 +305,8 @@ async fn a_transcript_holds_everything_that_happened_in_order_with_actions_as_th
     story.at(17).rejects(1, 1, "No");
     story.at(18).turn_ends(1, 2, 1, "refund");
     close(&mut story);
-    let views = told(&story).await.views;
+    let told = told(&story).await;
+    let views = &told.views;
     for (from, to, cost) in [(0, 60, Some(300)), (0, 16, None), (17, 60, None)] {
         let spent = views.spent(Period { from: at(from), to: at(to) }).await.unwrap().value;
         assert_eq!(spent.get("refund").copied(), cost, "from {from} to {to}");
