@@ -57,7 +57,7 @@ for (const colorScheme of ['dark', 'light']) {
     await press(desk, ['g', 'n']);
     await desk.getByRole('button', { name: /^shop-desk/ }).press('Enter');
     const pane = desk.getByRole('region', { name: 'Agent', exact: true });
-    await pane.getByText(/€0\.0\d+ of €50\.00 that a day may cost/).waitFor();
+    await pane.getByText(/€0\.0\d+ of €50\.00/).waitFor();
     await sound(desk, 'Agents, what models cost');
     await picture(desk, `model-spending-${colorScheme}`);
     await toFloor(desk);

@@ -49,6 +49,7 @@ pub fn copied_assets(to: &Path) -> PathBuf {
         "approvals",
         "models",
         "prompts",
+        "replies",
     ] {
         std::fs::create_dir_all(copy.join(folder)).expect("the folder is writable");
         for entry in std::fs::read_dir(assets().join(folder)).expect("the assets are there").flatten() {

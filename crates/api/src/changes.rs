@@ -13,8 +13,9 @@ use crate::wire::error::{Problem, ProblemCode};
 use crate::wire::people::{ChangeRequest, CustomerOf};
 use crate::wire::queue::Money;
 use countersign_domain::action::SettledHow;
+use countersign_domain::authority::Command;
 use countersign_domain::canonical;
-use countersign_domain::change::Change;
+use countersign_domain::change::{Change, ChangeKind};
 use countersign_domain::event::{Fields, fields};
 use countersign_domain::ids::{ChangeId, PersonId};
 use countersign_domain::money::Money as Amount;
@@ -73,6 +74,9 @@ pub(crate) async fn request(desk: &Desk, request: ChangeRequest, why: Option<Str
         }
         ChangeRequest::RevokeAgent { agent } => Change::RevokeAgent { agent },
         ChangeRequest::AddServer { server } => {
+            // Whoever may not propose it leaves nothing in the key store.
+            let (person, _) = desk.office.gate.records().person(&signer.person).await?;
+            desk.office.gate.may(&person, Command::Propose(ChangeKind::AddServer)).await?;
             let wanted = server_change::read(&desk.office, &server)?;
             wanted.keep(&desk.office)?;
             Change::AddServer { server: Box::new(wanted.server) }

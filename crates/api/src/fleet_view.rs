@@ -128,7 +128,7 @@ async fn tools(
     calls: &[Calls],
 ) -> Result<Vec<FleetTool>, Problem> {
     let toolbox = office.gate.toolbox();
-    let known = toolbox.all().map(|tool| tool.definition.full_name()).collect();
+    let known = toolbox.for_agents().map(|tool| tool.definition.full_name()).collect();
     let asked_for = office.reasoner.tools(&known);
     let mut tools = Vec::new();
     for definition in toolbox.definitions() {

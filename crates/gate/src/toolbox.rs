@@ -174,6 +174,14 @@ impl Toolbox {
         self.tools.values()
     }
 
+    /// Those of them that agents may ask for: what settles an unknown outcome is asked by the gate alone.
+    pub fn for_agents(&self) -> impl Iterator<Item = &PinnedTool> {
+        let probe =
+            |tool: &PinnedTool| Some(format!("{}.{}", tool.definition.server, tool.settings.probe.as_ref()?.tool));
+        let probes: BTreeSet<String> = self.all().filter_map(probe).collect();
+        self.all().filter(move |tool| !probes.contains(&tool.definition.full_name()))
+    }
+
     /// Whether both say the same of every tool.
     pub(crate) fn is_as(&self, other: &Self) -> bool {
         let signed = |of: &Self| of.tools.values().map(|tool| tool.signed.clone()).collect::<Vec<_>>();

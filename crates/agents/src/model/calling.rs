@@ -17,7 +17,6 @@ use countersign_gate::Gate;
 use countersign_gate::error::GateError;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -237,15 +236,9 @@ fn customer(dialogue: &Dialogue) -> String {
 /// What a model may ask for: every tool that people have set up and whose server offers it as it was accepted.
 fn offers(gate: &Gate) -> Vec<ToolOffer> {
     let toolbox = gate.toolbox();
-    // What settles an unknown outcome is asked by the gate alone.
-    let probes: BTreeSet<String> = toolbox
-        .all()
-        .filter_map(|tool| Some(format!("{}.{}", tool.definition.server, tool.settings.probe.as_ref()?.tool)))
-        .collect();
-    let usable = |name: &String| toolbox.offers_instead(name).is_none() && !probes.contains(name);
     toolbox
-        .all()
-        .filter(|tool| usable(&tool.definition.full_name()))
+        .for_agents()
+        .filter(|tool| toolbox.offers_instead(&tool.definition.full_name()).is_none())
         .map(|tool| ToolOffer {
             name: on_the_wire(&tool.definition.full_name()),
             description: tool.definition.description.clone().unwrap_or_else(|| tool.title()),
@@ -367,6 +360,7 @@ fn euros(micros: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_tool_has_a_name_that_providers_take_and_no_two_the_same() {

@@ -81,6 +81,11 @@ impl ServerAddress {
             return Err(wrong());
         }
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        if query_names(&path).any(|name| names_a_credential(&name)) {
+            let why = "a credential in an address stands in the trail for everybody who reads it: leave it out, and give it as the \
+                       header that shows who asks";
+            return Err(UnfitServer::Address(why.to_owned()));
+        }
         let address = Self { tls, host: host.to_ascii_lowercase(), port, path };
         if !tls && !address.is_here() {
             return Err(UnfitServer::Address(
@@ -101,6 +106,16 @@ impl ServerAddress {
         let usual = if self.tls { 443 } else { 80 };
         if self.port == usual { host } else { format!("{host}:{}", self.port) }
     }
+}
+
+/// The names in a query.
+fn query_names(path: &str) -> impl Iterator<Item = String> {
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').map(|pair| pair.split('=').next().unwrap_or_default().to_ascii_lowercase())
+}
+
+fn names_a_credential(name: &str) -> bool {
+    ["key", "token", "secret", "password", "auth", "sig", "credential"].iter().any(|part| name.contains(part))
 }
 
 #[cfg(test)]
@@ -141,6 +156,8 @@ mod tests {
             "https://a\\b/",
             "https://ä/",
             "https:///mcp",
+            "https://a/mcp?api_key=1",
+            "https://a/mcp?x=1&access_token=2",
         ] {
             assert!(read(url).is_err(), "{url}");
         }

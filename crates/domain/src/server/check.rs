@@ -2,7 +2,7 @@
 
 use super::address::{ServerAddress, is_header};
 use super::{AddedServer, ServerReach};
-use crate::hexadecimal;
+use crate::{hexadecimal, hidden};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -11,26 +11,16 @@ const MOST_ARGUMENTS: usize = 64;
 const MOST_VARIABLES: usize = 64;
 /// Servers that are part of the station itself.
 const BUILT_IN: &[&str] = &["channel"];
-/// Variables by which a loader or an interpreter runs something else than whoever signs reads: their values are read by both.
-const RUNS_SOMETHING: &[&str] = &[
-    "PATH",
-    "ENV",
-    "BASH_ENV",
-    "IFS",
-    "NODE_OPTIONS",
-    "NODE_PATH",
-    "PERL5LIB",
-    "PERL5OPT",
-    "RUBYLIB",
-    "RUBYOPT",
-    "JAVA_TOOL_OPTIONS",
-    "JDK_JAVA_OPTIONS",
-    "CLASSPATH",
-    "GIT_SSH_COMMAND",
-    "EDITOR",
-    "PAGER",
+/// How the name of a variable ends that holds a credential. Every other variable may decide what a program does, as loaders,
+/// interpreters and package launchers read many: its value is read by whoever signs.
+const HOLDS_A_CREDENTIAL: &[&str] =
+    &["KEY", "APIKEY", "TOKEN", "PAT", "SECRET", "PASSWORD", "PASSWD", "PASS", "CREDENTIAL", "CREDENTIALS", "DSN"];
+/// What else than a program's own variables begins so: what loaders, interpreters, package launchers and the like read.
+const NOT_ITS_OWN: &[&str] = &[
+    "LD_", "DYLD_", "PYTHON", "NODE_", "NPM_", "UV_", "PIP_", "BUN_", "DENO_", "GIT_", "SSH_", "JAVA_", "JDK_",
+    "DOTNET_", "CORECLR_", "GEM_", "BUNDLE_", "RUBY", "PERL", "PHP", "LUA_", "OPENSSL_", "SSL_", "DOCKER_", "XDG_",
+    "GCONV_",
 ];
-const RUNS_SOMETHING_BEGINNINGS: &[&str] = &["LD_", "DYLD_", "PYTHON", "GCONV_", "COMSPEC"];
 
 /// Why it is no server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +65,9 @@ impl AddedServer {
                 "what it is started with has parts of more than {LONGEST_WORD} bytes, or with a zero byte"
             ));
         }
+        if words.clone().any(|word| can_deceive(word)) {
+            return refuse("what it is started with has a line break, or characters that look like others".to_owned());
+        }
         if !Path::new(command).is_absolute() {
             return refuse("write the whole path of its program: nothing is searched for".to_owned());
         }
@@ -94,10 +87,10 @@ impl AddedServer {
         if arguments.len() > MOST_ARGUMENTS || names.len() > MOST_VARIABLES {
             return refuse(format!("at most {MOST_ARGUMENTS} arguments and {MOST_VARIABLES} variables"));
         }
-        let runs = self.secrets.iter().find(|secret| runs_something(&secret.name));
-        match runs {
+        match self.secrets.iter().find(|secret| !is_credential(&secret.name)) {
             Some(secret) => Err(UnfitServer::Secret(format!(
-                "{} can make a program run something else, so whoever signs must read it: it cannot be kept secret",
+                "{} may decide what the program does, so whoever signs must read it: a variable is kept secret that is named \
+                 as a credential of the program's own is, such as HOTEL_TOKEN or API_KEY",
                 secret.name
             ))),
             None => Ok(()),
@@ -120,9 +113,16 @@ fn is_variable(name: &str) -> bool {
     (1..=128).contains(&name.len()) && name.bytes().all(letter) && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
-fn runs_something(name: &str) -> bool {
+/// Whether a variable of that name holds a credential, and cannot make a program run something else.
+fn is_credential(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    RUNS_SOMETHING.contains(&name.as_str()) || RUNS_SOMETHING_BEGINNINGS.iter().any(|begin| name.starts_with(begin))
+    let last = name.rsplit('_').next().unwrap_or_default();
+    HOLDS_A_CREDENTIAL.contains(&last) && !NOT_ITS_OWN.iter().any(|begin| name.starts_with(begin))
+}
+
+/// Whether a part can look like something else than it is: with a line break, say, or a space that is none.
+fn can_deceive(word: &str) -> bool {
+    word.chars().any(|c| hidden::is_hidden(c) || (c.is_whitespace() && c != ' '))
 }
 
 #[cfg(test)]
@@ -152,7 +152,22 @@ mod tests {
     #[test]
     fn nothing_that_decides_what_runs_is_hidden_from_whoever_signs() {
         assert_eq!(program(|_| {}), Ok(()));
-        for name in ["LD_PRELOAD", "ld_library_path", "PATH", "NODE_OPTIONS", "PYTHONSTARTUP", "BASH_ENV"] {
+        for name in [
+            "LD_PRELOAD",
+            "ld_library_path",
+            "PATH",
+            "NODE_OPTIONS",
+            "PYTHONSTARTUP",
+            "BASH_ENV",
+            "NPM_CONFIG_REGISTRY",
+            "npm_config_node_options",
+            "NPM_TOKEN",
+            "UV_INDEX_URL",
+            "HOME",
+            "HTTPS_PROXY",
+            "GIT_EXTERNAL_DIFF",
+            "MONKEY",
+        ] {
             let refused = program(|server| server.secrets.push(kept(name))).unwrap_err();
             assert!(refused.to_string().contains("must read it"), "{name}: {refused}");
         }
@@ -171,7 +186,17 @@ mod tests {
             })
         };
         assert!(edited(|command, _, _| *command = "hotel".into()).is_err());
-        assert!(edited(|_, arguments, _| arguments.push("a\0b".into())).is_err());
+        for word in ["a\0b", "a\n/usr/bin/other", "a\u{a0}b", "a\u{202e}b", "a\u{200b}b"] {
+            let refused = program(|server| {
+                if let ServerReach::Program { arguments, .. } = &mut server.reach {
+                    arguments.push(word.into());
+                }
+            });
+            assert!(refused.is_err(), "{word:?}");
+        }
+        for name in ["API_KEY", "HOTEL_TOKEN", "db_password", "SENTRY_DSN"] {
+            assert_eq!(program(|server| server.secrets.push(kept(name))), Ok(()), "{name}");
+        }
         assert!(edited(|_, arguments, _| *arguments = vec![String::new(); 65]).is_err());
         assert!(edited(|_, _, folder| *folder = Some("books".into())).is_err());
         assert!(program(|server| server.secrets.push(kept("LANG"))).is_err(), "twice");

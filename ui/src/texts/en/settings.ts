@@ -89,7 +89,7 @@ export const settings = {
       folderHelp: 'The whole path of where it works. Empty: one of its own in the station’s data folder.',
       variables: 'Environment',
       variablesHelp:
-        'All that it gets. The value of a secret goes into the station’s key store, and nobody reads it any more.',
+        'All that it gets. A credential of its own (its name ends in KEY, TOKEN, SECRET or PASSWORD) can be secret: then it goes into the station’s key store, and nobody reads it any more.',
       variablePlace: 'NAME',
       variableName: (n: number) => `Name of variable ${n}`,
       variableValue: (n: number) => `Value of variable ${n}`,
