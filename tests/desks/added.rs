@@ -25,7 +25,7 @@ const TOKEN: &str = "t0ken-of-the-branch-77aa-0123456789abcdef";
 fn hotel() -> Value {
     json!({
         "name": "lodge",
-        "reach": { "by": "program", "command": LODGE, "arguments": ["--for", "the \u{202e}desk"], "environment": { "LANG": "C" } },
+        "reach": { "by": "program", "command": LODGE, "arguments": ["--for", "the desk"], "environment": { "LANG": "C" } },
         "secrets": [{ "name": "HOTEL_KEY", "value": SECRET }],
     })
 }
@@ -105,6 +105,10 @@ async fn a_program_is_started_once_two_people_have_signed_its_whole_command_line
     missing["reach"]["command"] = json!("/no/such/program");
     let tried = tries(&mut marta, &missing).await.unwrap();
     assert!(tried["good"] == false && tried["told"].as_str().unwrap().contains("no program"), "{tried:#}");
+    let mut turned = hotel();
+    turned["reach"]["arguments"][1] = json!("the \u{202e}desk");
+    let refused = proposes(&mut marta, json!({ "change": "add_server", "server": turned })).await.unwrap_err();
+    assert!(refused["message"].as_str().unwrap().contains("look like others"), "nothing hides: {refused}");
     let add = json!({ "change": "add_server", "server": hotel() });
     proposes(&mut marta, add).await.unwrap();
     assert!(!data.join("servers/lodge").exists(), "one signature starts nothing");
@@ -115,7 +119,7 @@ async fn a_program_is_started_once_two_people_have_signed_its_whole_command_line
         lines.iter().find(|line| line["label"] == label).unwrap_or_else(|| panic!("{label}: {signed:#}"))["to"].clone()
     };
     assert_eq!((line("Program"), line("Argument 1")), (json!(LODGE), json!("--for")));
-    assert_eq!((line("Argument 2"), line("Variable LANG")), (json!("the [U+202E]desk"), json!("C")), "nothing hides");
+    assert_eq!((line("Argument 2"), line("Variable LANG")), (json!("the desk"), json!("C")));
     assert!(line("Variable HOTEL_KEY").as_str().unwrap().starts_with("secret, fingerprint "));
     assert!(!signed.to_string().contains(SECRET));
     assert!(signed["follows"].to_string().contains("whatever that user can"), "{signed:#}");
