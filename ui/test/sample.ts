@@ -348,6 +348,8 @@ export class MemoryHost implements Host {
 /** A station of more than one person, that notes which commands it was sent. */
 export class RecordingHost extends MemoryHost {
   commands: Command[] = [];
+  /** Which conversations were listened to, in order; null where none was any more. */
+  listens: (string | null)[] = [];
   /** What it was told of where somebody looks. */
   looks: (string | null)[] = [];
   override session(): SessionView {
@@ -355,6 +357,7 @@ export class RecordingHost extends MemoryHost {
   }
   override command(command?: Command): Promise<SessionView> {
     if (command?.command === 'look_at') this.looks.push(command.action);
+    else if (command?.command === 'listen') this.listens.push(command.conversation);
     else if (command !== undefined) this.commands.push(command);
     return super.command();
   }

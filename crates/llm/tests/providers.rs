@@ -1,5 +1,7 @@
 //! Models over the wire of their providers: a scripted server of ours speaks it, well and badly.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 use countersign_agents::model::{AskedCall, Message, ModelName, ModelReply, ModelRequest, Models, ToolOffer};
 use countersign_domain::conversation::{ModelCallEnd, Tokens};
 use countersign_llm::{Patience, Provider, Providers, Wire};

@@ -185,13 +185,16 @@ async fn a_model_s_refund_passes_the_gate_and_it_is_told_what_a_person_made_of_i
         agent_says(&seen),
         ["A colleague is checking your refund. You hear of it here.", "€89.00 has been paid back to you."]
     );
-    let asked = model.asked.lock().unwrap();
-    let last = format!("{:?}", asked.last().unwrap().messages);
-    assert!(last.contains("Overridden by a supervisor") && last.contains("Do not try again"), "{last}");
-    assert!(
-        asked.iter().all(|request| request.tools.iter().all(|tool| !tool.schema.to_string().contains("idempotency")))
-    );
-    drop(asked);
+    {
+        let asked = model.asked.lock().unwrap();
+        let last = format!("{:?}", asked.last().unwrap().messages);
+        assert!(last.contains("Overridden by a supervisor") && last.contains("Do not try again"), "{last}");
+        assert!(
+            asked
+                .iter()
+                .all(|request| request.tools.iter().all(|tool| !tool.schema.to_string().contains("idempotency")))
+        );
+    }
     let turned = turns(&shop, &conversation).await;
     assert_eq!(turned.iter().map(|t| t.told.len()).collect::<Vec<_>>(), [1, 1]);
     assert_eq!((turned[1].reasoner.kind.as_str(), turned[1].reasoner.name.as_str()), ("model", "large"));
