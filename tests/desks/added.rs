@@ -1,10 +1,10 @@
 //! Tool servers that people add at the desk: what is started or asked two sign, it is connected at once and after a restart, its
 //! tools are called by nobody until they are set up, and its secrets lie nowhere in the clear.
 
-use crate::people::{countersign, people, sign_in, two};
+use crate::people::{countersign, two, two_again};
 use crate::pinning::tools;
 use crate::unseen::{Books, CHANGE, LODGE, asked, set_up, tool, wanted, with_the_word};
-use countersign_tests::desk::{Desk, PASSWORD};
+use countersign_tests::desk::Desk;
 use countersign_tests::process::{DEADLINE, Group, children, program, until};
 use countersign_tests::station::{Start, Station};
 use countersign_tests::trail::verified;
@@ -82,10 +82,7 @@ fn lies_in(folder: &Path, words: &str) -> bool {
 
 async fn again(folder: &Path) -> (Station, Desk, Desk) {
     let station = Start::on(&folder.join("data")).running().await;
-    let (mut marta, mut jonas) = (Desk::at(&station.desk), Desk::at(&station.desk));
-    marta.sign_in().await;
-    let id = people(&mut marta).await["people"][1]["id"].clone();
-    sign_in(&mut jonas, &id, PASSWORD).await.unwrap();
+    let (marta, jonas) = two_again(&station).await;
     (station, marta, jonas)
 }
 

@@ -42,7 +42,7 @@ fn refunds() -> Answer {
 fn prices(folder: &Path, worth: &str) -> PathBuf {
     let path = folder.join("prices.toml");
     let text = format!(
-        "as_of = \"2026-11-28\"\ncurrency = \"EUR\"\nin_euros = \"{worth}\"\n[[model]]\nname = \"tall-1\"\nread = \"3\"\n\
+        "as_of = \"2026-11-28\"\nin_euros = \"{worth}\"\n[[model]]\nname = \"tall-1\"\nread = \"3\"\n\
          cached = \"0.30\"\nwritten = \"15\"\n"
     );
     std::fs::write(&path, text).unwrap();

@@ -41,6 +41,15 @@ pub(crate) async fn two(station: &Station) -> (Desk, Desk) {
     (marta, jonas)
 }
 
+/// The two at their desks again, after a start.
+pub(crate) async fn two_again(station: &Station) -> (Desk, Desk) {
+    let (mut marta, mut jonas) = (Desk::at(&station.desk), Desk::at(&station.desk));
+    marta.sign_in().await;
+    let id = people(&mut marta).await["people"][1]["id"].clone();
+    sign_in(&mut jonas, &id, PASSWORD).await.unwrap();
+    (marta, jonas)
+}
+
 #[tokio::test]
 async fn a_change_takes_two_desks_and_who_was_removed_is_sent_away_at_once() {
     let folder = tempfile::tempdir().unwrap();

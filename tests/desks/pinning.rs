@@ -1,9 +1,9 @@
 //! A tool server that changes what it says of a tool, dies in the middle, or is not there: nothing of what was not accepted
 //! runs, people see what is different, and it is started and asked again by itself.
 
-use crate::people::{countersign, people, sign_in};
+use crate::people::{countersign, two_again};
 use crate::unseen::{Books, CHANGE, LODGE, asked, house, start, tool, wanted, wish, with_the_word};
-use countersign_tests::desk::{Desk, PASSWORD};
+use countersign_tests::desk::Desk;
 use countersign_tests::station::{Start, Station};
 use countersign_tests::trail::{Trail, verified};
 use serde_json::{Value, json};
@@ -58,10 +58,7 @@ async fn test(desk: &mut Desk) -> Value {
 /// The same house after a start, and the two at their desks again.
 async fn again(folder: &Path) -> (Station, Desk, Desk) {
     let station = start(folder).await;
-    let (mut marta, mut jonas) = (Desk::at(&station.desk), Desk::at(&station.desk));
-    marta.sign_in().await;
-    let id = people(&mut marta).await["people"][1]["id"].clone();
-    sign_in(&mut jonas, &id, PASSWORD).await.unwrap();
+    let (marta, jonas) = two_again(&station).await;
     (station, marta, jonas)
 }
 

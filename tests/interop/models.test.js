@@ -45,7 +45,7 @@ async function shopWith(t, mock, wire) {
   writeFileSync(join(folder, 'key'), 'sk-of-the-mock\n');
   writeFileSync(
     join(folder, 'prices.toml'),
-    'as_of = "2026-11-28"\ncurrency = "EUR"\nin_euros = "1"\n[[model]]\nname = "gpt-4.1"\nread = "3"\nwritten = "15"\n',
+    'as_of = "2026-11-28"\nin_euros = "1"\n[[model]]\nname = "gpt-4.1"\nread = "3"\nwritten = "15"\n',
   );
   const named = ['--model-url', `${mock.url}/v1/`, '--model', 'gpt-4.1', '--model-wire', wire];
   const more = [...named, '--model-key', join(folder, 'key'), '--prices', join(folder, 'prices.toml')];

@@ -7,6 +7,7 @@ mod answer;
 mod calling;
 mod fence;
 mod messages;
+mod offers;
 mod port;
 mod prices;
 mod prompts;
@@ -17,15 +18,14 @@ mod turn;
 
 pub use aloud::{Aloud, Listening};
 pub use answer::{Answer, AskedCall};
+pub use calling::Calling;
 pub use port::{Hear, Message, ModelReply, ModelRequest, Models, ToolOffer};
 pub use prices::{Price, PriceError, Prices};
 pub use prompts::{PromptError, Prompts};
 pub use routes::{ANY_INTENT, Budget, ModelName, Routes, RoutesError};
 pub use spending::{DaySpent, Spending};
 
-pub use calling::Calling;
-
-use crate::dialogue::{Dialogue, Ending, Trouble};
+use crate::dialogue::{ActionView, Dialogue, Ending, Trouble};
 use crate::playbook::{IntentShown, Playbook};
 use crate::reasoner::{MODEL, Reasoner, Say, Step, Wish};
 use countersign_domain::action::{Phase, SettledHow};
@@ -33,7 +33,7 @@ use countersign_domain::conversation::{self, AskedIn, EscalationReason, MOST_MOD
 use countersign_domain::ids::ActionId;
 use countersign_domain::tool::EffectClass;
 use countersign_gate::MOST_SEGMENTS;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use turn::{Classified, Thread, Turn};
 
@@ -45,6 +45,9 @@ const MOST_REFUSALS: usize = 3;
 const SPARE_CALLS: u32 = 30;
 /// Below this, in thousandths, it is unsure what is wanted, and the hardest step is taken.
 const UNSURE_PERMILLE: u32 = 500;
+
+/// The longest account of a model that a card shows, in characters.
+const LONGEST_CLAIM: usize = 500;
 
 /// A call of a model that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +150,7 @@ impl ModelReasoner {
                 tool: call.tool.clone(),
                 arguments: call.arguments.clone(),
                 claim: thread.answer.spoken().map(|words| words.chars().take(LONGEST_CLAIM).collect()),
-                provenance: std::collections::BTreeMap::new(),
+                provenance: BTreeMap::new(),
                 whisper: turn.by_whisper(thread.answer),
                 asked_in: Some(AskedIn { call: thread.called.number, nth }),
                 receipts: turn.receipts_by(thread.answer),
@@ -191,12 +194,11 @@ impl ModelReasoner {
                 done && view.effect != EffectClass::Read
             })
         };
-        let mut segments = sentences::segments(thread.answer.spoken().unwrap_or_default());
-        let escalate = turn.person_asked_for();
-        if segments.is_empty() {
-            let asks = escalate.is_some();
-            segments = self.playbook.wordless(dialogue, asks);
-        }
+        let mut segments = match thread.answer.spoken() {
+            Some(words) => sentences::segments(words),
+            // It asked for a person, and said nothing.
+            None => self.playbook.person_noted(dialogue),
+        };
         segments.truncate(MOST_SEGMENTS);
         Say {
             segments,
@@ -204,7 +206,7 @@ impl ModelReasoner {
             told,
             intent: intent.to_owned(),
             confidence_permille,
-            escalate,
+            escalate: turn.person_asked_for(),
             receipts: turn.receipts(thread.answer),
             by: Some(self.identity_of(thread)),
         }
@@ -215,9 +217,6 @@ impl ModelReasoner {
         conversation::Reasoner { kind: MODEL.to_owned(), name: called.model.clone(), version: called.prompt.clone() }
     }
 }
-
-/// The longest account of a model that a card shows, in characters.
-const LONGEST_CLAIM: usize = 500;
 
 impl Reasoner for ModelReasoner {
     fn agent(&self) -> &str {
@@ -287,7 +286,7 @@ pub(crate) fn untold(dialogue: &Dialogue) -> Vec<(ActionId, Ending)> {
 }
 
 /// Whether an action did not come to what the agent wanted.
-fn went_otherwise(view: &crate::dialogue::ActionView) -> bool {
+fn went_otherwise(view: &ActionView) -> bool {
     let refused = matches!(
         view.report.phase,
         Phase::Denied | Phase::Rejected | Phase::Expired | Phase::Failed | Phase::Unknown | Phase::Withdrawn

@@ -110,10 +110,9 @@ impl Playbook {
         }
     }
 
-    /// What is said where a model has no words: that it is noted for a person, or that it is unclear what is wanted.
-    pub(crate) fn wordless(&self, dialogue: &Dialogue, noted: bool) -> Vec<String> {
-        let replies = &self.in_language_of(dialogue).file.replies;
-        if noted { replies.person_noted.clone() } else { replies.unclear.clone() }
+    /// What is said where a person was asked for.
+    pub(crate) fn person_noted(&self, dialogue: &Dialogue) -> Vec<String> {
+        self.in_language_of(dialogue).file.replies.person_noted.clone()
     }
 }
 

@@ -212,7 +212,8 @@ impl Models for Providers {
                 "It failed several times in a row and is not asked for a while.",
             )),
             Some(provider) => {
-                let left = Left { breakers: &self.breakers, model };
+                // Whatever comes of it, and if nothing does, another may ask afterwards.
+                let _left = Left { breakers: &self.breakers, model };
                 let asking = self.until_answered(provider, request, hear, &mut so_far);
                 let ended = timeout(self.patience.in_all, asking).await.unwrap_or_else(|_| {
                     Err(Failure::new(ModelCallEnd::TimedOut, "It did not end its answer in time."))
@@ -222,9 +223,8 @@ impl Models for Providers {
                     Err(failure) if failure.is_the_model_s() => {
                         self.breakers.failed(model, Instant::now(), failure.wait);
                     }
-                    Err(_) => self.breakers.left(model),
+                    Err(_) => {}
                 }
-                drop(left);
                 ended
             }
         };

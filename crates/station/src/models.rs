@@ -64,8 +64,6 @@ struct BudgetEntry {
 #[serde(deny_unknown_fields)]
 struct PricesFile {
     as_of: String,
-    #[serde(rename = "currency")]
-    _currency: String,
     in_euros: String,
     model: Vec<PriceEntry>,
 }

@@ -4,8 +4,8 @@ use super::aloud::{Aloud, Listening};
 use super::answer::{Answer, AskedCall};
 use super::port::{ModelReply, ModelRequest, Models, ToolOffer};
 use super::spending::{DaySpent, Reserved, Spending};
-use super::turn::{ASK_FOR_PERSON, HEED_WHISPER, Turn};
-use super::{Message, ModelAsk, ModelSettings, messages, untold};
+use super::turn::Turn;
+use super::{Message, ModelAsk, ModelSettings, Price, messages, offers, untold};
 use crate::dialogue::Dialogue;
 use crate::playbook::IntentShown;
 use countersign_domain::conversation::{
@@ -16,7 +16,6 @@ use countersign_domain::time::Timestamp;
 use countersign_gate::Gate;
 use countersign_gate::error::GateError;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -119,7 +118,7 @@ impl Calling {
         let price = self.settings.prices.of(&ask.model).map_err(|why| why.to_string())?;
         // What is put into a cache costs most of what is read.
         let dearest = price.read.max(price.cache_written).max(price.cached);
-        let price = super::Price { read: dearest, ..price };
+        let price = Price { read: dearest, ..price };
         let most = Tokens { read: most_read, written: u64::from(most_written(ask.step)), ..Tokens::default() };
         let could = self.settings.prices.cost_micros(&price, &most);
         let budget = &self.settings.budget;
@@ -164,19 +163,18 @@ impl Calling {
     }
 
     fn request(&self, gate: &Gate, dialogue: &Dialogue, ask: &ModelAsk) -> ModelRequest {
-        let text = self.settings.prompts.text(ask.step);
         let model = ask.model.clone();
         let most_tokens = most_written(ask.step);
         if ask.step == ModelStep::Classify {
             let listed: Vec<String> =
                 self.intents.iter().map(|intent| format!("- {}: such as “{}”", intent.id, intent.example)).collect();
-            let system = text.replace("{intents}", &listed.join("\n"));
+            let system = self.settings.prompts.filled(ask.step, &[("{intents}", &listed.join("\n"))]);
             let messages = messages::last_words(dialogue);
             return ModelRequest { model, system, messages, tools: Vec::new(), most_tokens };
         }
         let turn = Turn::of(dialogue, &self.intents);
-        let system = filled(
-            text,
+        let system = self.settings.prompts.filled(
+            ask.step,
             &[
                 ("{customer}", &customer(dialogue)),
                 ("{now}", &dialogue.at.map(|at| at.to_string()).unwrap_or_default()),
@@ -184,16 +182,12 @@ impl Calling {
                 ("{language}", turn.classified().and_then(|c| c.language.as_deref()).unwrap_or("the customer's")),
             ],
         );
-        let mut tools: Vec<ToolOffer> = offers(gate);
-        tools.push(ask_for_person());
-        if turn.has_unread_whispers() {
-            tools.push(heed_whisper());
-        }
+        let tools = offers::all(&gate.toolbox(), turn.has_unread_whispers());
         let mut messages = messages::all(dialogue);
         for message in &mut messages {
             if let Message::Assistant { calls, .. } = message {
                 for call in calls {
-                    call.tool = on_the_wire(&call.tool);
+                    call.tool = offers::on_the_wire(&call.tool);
                     // What was no object was not taken; providers take nothing else back.
                     if !call.arguments.is_object() {
                         call.arguments = json!({});
@@ -233,103 +227,19 @@ fn customer(dialogue: &Dialogue) -> String {
     [name.as_deref().unwrap_or_default(), sure].join(" ").trim().to_owned()
 }
 
-/// What a model may ask for: every tool that people have set up and whose server offers it as it was accepted.
-fn offers(gate: &Gate) -> Vec<ToolOffer> {
-    let toolbox = gate.toolbox();
-    toolbox
-        .for_agents()
-        .filter(|tool| toolbox.offers_instead(&tool.definition.full_name()).is_none())
-        .map(|tool| ToolOffer {
-            name: on_the_wire(&tool.definition.full_name()),
-            description: tool.definition.description.clone().unwrap_or_else(|| tool.title()),
-            schema: tool.visible_schema(),
-        })
-        .collect()
-}
-
-/// A text with its places filled in, in one pass: what is filled in holds no place itself.
-fn filled(text: &str, places: &[(&str, &str)]) -> String {
-    let (mut whole, mut rest) = (String::new(), text);
-    while let Some((before, place, value)) = places
-        .iter()
-        .filter_map(|(place, value)| Some((rest.split_once(place)?.0, *place, *value)))
-        .min_by_key(|(before, ..)| before.len())
-    {
-        whole.push_str(before);
-        whole.push_str(value);
-        rest = rest.get(before.len() + place.len()..).unwrap_or_default();
-    }
-    whole + rest
-}
-
-/// The longest name of a tool that providers take, in bytes.
-const LONGEST_NAME: usize = 64;
-
-/// A tool's name as providers take it: letters, digits, `_` and `-`. No two tools have the same.
-fn on_the_wire(tool: &str) -> String {
-    let taken = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let plain = tool.split_once('.').filter(|(server, name)| {
-        let whole = tool.len() < LONGEST_NAME && server.chars().all(taken) && name.chars().all(taken);
-        whole && !server.ends_with('_') && !server.contains("__") && !name.starts_with('_')
-    });
-    match plain {
-        Some((server, name)) => format!("{server}__{name}"),
-        None => {
-            let short: String = tool.chars().map(|c| if taken(c) { c } else { '_' }).take(LONGEST_NAME - 14).collect();
-            let hash = hex::encode(Sha256::digest(tool.as_bytes()));
-            format!("{short}___{}", hash.get(..10).unwrap_or_default())
-        }
-    }
-}
-
-fn ask_for_person() -> ToolOffer {
-    ToolOffer {
-        name: ASK_FOR_PERSON.to_owned(),
-        description:
-            "Notes for a colleague that a person is needed. Say to the customer that it is noted; nobody can say \
-                      when they answer."
-                .to_owned(),
-        schema: json!({
-            "type": "object",
-            "properties": {
-                "reason": { "type": "string", "enum": ["customer_asks", "cannot_tell"] },
-                "note": { "type": "string", "description": "For the colleague: what is wanted, and what was tried." },
-            },
-            "required": ["reason", "note"],
-        }),
-    }
-}
-
-fn heed_whisper() -> ToolOffer {
-    ToolOffer {
-        name: HEED_WHISPER.to_owned(),
-        description: "Says to the colleague what you make of their whisper. Call it once for each whisper.".to_owned(),
-        schema: json!({
-            "type": "object",
-            "properties": {
-                "number": { "type": "integer" },
-                "followed": { "type": "boolean" },
-                "note": { "type": "string", "description": "How you follow it, or why not." },
-            },
-            "required": ["number", "followed", "note"],
-        }),
-    }
-}
-
 fn answer(gate: &Gate, dialogue: &Dialogue, ask: &ModelAsk, reply: &ModelReply) -> Answer {
     let toolbox = gate.toolbox();
-    let ours = |name: &str| name == ASK_FOR_PERSON || name == HEED_WHISPER;
-    let known = |wire: &str| {
-        let mut names = toolbox.all().map(|tool| tool.definition.full_name());
-        names.find(|name| on_the_wire(name) == wire).unwrap_or_else(|| wire.chars().take(128).collect())
-    };
     let (asides, calls): (Vec<AskedCall>, Vec<AskedCall>) =
-        reply.calls.iter().cloned().partition(|call| ours(&call.tool));
+        reply.calls.iter().cloned().partition(|call| offers::is_ours(&call.tool));
     let classifies = ask.step == ModelStep::Classify;
     let calls = calls.into_iter().take(if classifies { 0 } else { MOST_ASKED });
     Answer {
         text: reply.text.clone(),
-        calls: calls.map(|call| AskedCall { tool: known(&call.tool), id: String::new(), ..call }.bounded()).collect(),
+        calls: calls
+            .map(|call| {
+                AskedCall { tool: offers::tool_named(&toolbox, &call.tool), id: String::new(), ..call }.bounded()
+            })
+            .collect(),
         asides: asides.into_iter().take(MOST_ASKED).map(AskedCall::bounded).collect(),
         saw: if classifies { Vec::new() } else { untold(dialogue) },
         read: dialogue.entries.len(),
@@ -338,16 +248,8 @@ fn answer(gate: &Gate, dialogue: &Dialogue, ask: &ModelAsk, reply: &ModelReply) 
 
 /// The most tokens that a request can be: no tokenizer makes more tokens of a text than it has bytes.
 fn bytes_of(request: &ModelRequest) -> u64 {
-    let of_message = |message: &super::Message| match message {
-        Message::User(text) => text.len(),
-        Message::Tool { id, text } => id.len() + text.len(),
-        Message::Assistant { text, calls } => {
-            let of = |call: &AskedCall| call.id.len() + call.tool.len() + call.arguments.to_string().len();
-            text.len() + calls.iter().map(of).sum::<usize>()
-        }
-    };
     // Each is told apart from the next by a few tokens.
-    let messages: usize = request.messages.iter().map(|message| of_message(message) + 16).sum();
+    let messages: usize = request.messages.iter().map(|message| message.bytes() + 16).sum();
     let of_tool = |tool: &ToolOffer| tool.name.len() + tool.description.len() + tool.schema.to_string().len() + 32;
     let tools: usize = request.tools.iter().map(of_tool).sum();
     (request.system.len() + messages + tools) as u64
@@ -355,28 +257,4 @@ fn bytes_of(request: &ModelRequest) -> u64 {
 
 fn euros(micros: u64) -> String {
     format!("€{}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn every_tool_has_a_name_that_providers_take_and_no_two_the_same() {
-        let long = format!("crm.{}", "x".repeat(120));
-        let other = format!("crm.{}y", "x".repeat(120));
-        let tools = ["crm.find_order", "a.b__c", "a__b.c", "a.b.c", "a_.b", "a._b", "files.read/all", &long, &other];
-        let names: BTreeSet<String> = tools.iter().map(|tool| on_the_wire(tool)).collect();
-        assert_eq!(names.len(), tools.len(), "{names:?}");
-        assert!(names.contains("crm__find_order"));
-        let taken = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        assert!(names.iter().all(|name| name.len() <= LONGEST_NAME && name.chars().all(taken)), "{names:?}");
-    }
-
-    #[test]
-    fn what_is_filled_into_a_prompt_fills_nothing_in() {
-        let text = filled("{a} and {b}, {a}.", &[("{a}", "{b}"), ("{b}", "two {a}")]);
-        assert_eq!(text, "{b} and two {a}, {b}.");
-    }
 }

@@ -33,7 +33,7 @@ pub(super) fn all(dialogue: &Dialogue) -> Vec<Message> {
     let over = |entry: &Entry| matches!(entry, Entry::Whispered { number, .. } if !counting.contains(number));
     for (at, entry) in dialogue.entries.iter().enumerate().filter(|(_, entry)| !over(entry)) {
         if let Some(messages) = of(dialogue, at, entry, at == last_call) {
-            let bytes = messages.iter().map(bytes_of).sum();
+            let bytes = messages.iter().map(Message::bytes).sum();
             blocks.push(Block { messages, bytes });
         }
     }
@@ -221,13 +221,4 @@ fn news(dialogue: &Dialogue) -> Option<String> {
         })
         .collect();
     (!ended.is_empty()).then(|| ended.join("\n"))
-}
-
-fn bytes_of(message: &Message) -> usize {
-    let of_calls =
-        |calls: &[AskedCall]| calls.iter().map(|c| c.tool.len() + c.arguments.to_string().len()).sum::<usize>();
-    match message {
-        Message::User(text) | Message::Tool { text, .. } => text.len(),
-        Message::Assistant { text, calls } => text.len() + of_calls(calls),
-    }
 }

@@ -42,6 +42,20 @@ pub enum Message {
     },
 }
 
+impl Message {
+    /// How many bytes of text it has.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::User(text) => text.len(),
+            Self::Tool { id, text } => id.len() + text.len(),
+            Self::Assistant { text, calls } => {
+                let of = |call: &AskedCall| call.id.len() + call.tool.len() + call.arguments.to_string().len();
+                text.len() + calls.iter().map(of).sum::<usize>()
+            }
+        }
+    }
+}
+
 /// A tool that a model may ask for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolOffer {

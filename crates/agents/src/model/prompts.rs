@@ -42,8 +42,9 @@ impl Prompts {
         self.of(step).version.clone()
     }
 
-    pub(super) fn text(&self, step: ModelStep) -> &str {
-        &self.of(step).text
+    /// The prompt with its places filled in.
+    pub(super) fn filled(&self, step: ModelStep, places: &[(&str, &str)]) -> String {
+        filled(&self.of(step).text, places)
     }
 }
 
@@ -55,4 +56,30 @@ fn read(name: &'static str, file: &str) -> Result<Prompt, PromptError> {
     });
     let version = version.ok_or(PromptError::NoVersion(name))?.to_owned();
     Ok(Prompt { version, text: text.trim().to_owned() })
+}
+
+/// A text with its places filled in, in one pass: what is filled in holds no place itself.
+fn filled(text: &str, places: &[(&str, &str)]) -> String {
+    let (mut whole, mut rest) = (String::new(), text);
+    while let Some((before, place, value)) = places
+        .iter()
+        .filter_map(|(place, value)| Some((rest.split_once(place)?.0, *place, *value)))
+        .min_by_key(|(before, ..)| before.len())
+    {
+        whole.push_str(before);
+        whole.push_str(value);
+        rest = rest.get(before.len() + place.len()..).unwrap_or_default();
+    }
+    whole + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_filled_into_a_prompt_fills_nothing_in() {
+        let text = filled("{a} and {b}, {a}.", &[("{a}", "{b}"), ("{b}", "two {a}")]);
+        assert_eq!(text, "{b} and two {a}, {b}.");
+    }
 }

@@ -1,45 +1,20 @@
 //! What a language model worded is judged before it is stored, and what a playbook says is not.
 
+use crate::replies::worded;
 use crate::shop::Shop;
 use crate::sources::said;
 use countersign_domain::action::Phase;
-use countersign_domain::conversation::{Assurance, Reasoner, Turned};
+use countersign_domain::conversation::{Assurance, Reasoner};
 use countersign_domain::ids::ConversationId;
 use countersign_gate::error::GateError;
-use countersign_gate::proposal::Reply;
 use countersign_gate::{Leak, OthersData, Secret};
 use serde_json::json;
 
 const REFUNDED: &str = "I have refunded €49.00 to your card.";
 
 async fn say(shop: &Shop, conversation: &ConversationId, kind: &str, text: &str) -> Result<(), GateError> {
-    let state = shop.gate.records().conversation(conversation).await?.0;
-    let turn = Turned {
-        turn: state.turns + 1,
-        intent: "refund".into(),
-        confidence_permille: 900,
-        received_at: None,
-        first_segment_at: None,
-        last_segment_at: None,
-        reasoner: Reasoner { kind: kind.into(), name: "refund".into(), version: "1".into() },
-        tokens_in: 0,
-        tokens_out: 0,
-        cost_micros: 0,
-        currency: "EUR".into(),
-        answered: state.messages,
-        told: vec![],
-    };
-    let reply = Reply {
-        conversation: conversation.clone(),
-        seen: state.version,
-        agent: "refunds".into(),
-        segments: vec!["Thank you for waiting.".into(), text.into()],
-        claims: vec![],
-        turn,
-        escalate: None,
-        receipts: Vec::new(),
-    };
-    shop.gate.reply(reply).await
+    let by = Reasoner { kind: kind.into(), name: "refund".into(), version: "1".into() };
+    worded(shop, conversation, by, &["Thank you for waiting.", text], vec![]).await
 }
 
 #[tokio::test]

@@ -1,14 +1,24 @@
 //! Replies are actions: guarded by the stop and by what they claim.
 
 use crate::shop::{Shop, reasoner};
-use countersign_domain::conversation::{Assurance, ConversationEvent, Turned};
+use countersign_domain::conversation::{Assurance, ConversationEvent, Reasoner, Turned};
 use countersign_domain::ids::{ActionId, ConversationId};
 use countersign_gate::error::GateError;
 use countersign_gate::proposal::Reply;
 
 pub(crate) async fn reply(shop: &Shop, conversation: &ConversationId, claims: Vec<ActionId>) -> Result<(), GateError> {
+    worded(shop, conversation, reasoner(), &["€49.00 is on its way.", "Anything else?"], claims).await
+}
+
+/// The same in other words, worded by something else.
+pub(crate) async fn worded(
+    shop: &Shop,
+    conversation: &ConversationId,
+    reasoner: Reasoner,
+    segments: &[&str],
+    claims: Vec<ActionId>,
+) -> Result<(), GateError> {
     let state = shop.gate.records().conversation(conversation).await?.0;
-    let seen = state.version;
     let turn = Turned {
         turn: state.turns + 1,
         intent: "refund".into(),
@@ -16,7 +26,7 @@ pub(crate) async fn reply(shop: &Shop, conversation: &ConversationId, claims: Ve
         received_at: None,
         first_segment_at: None,
         last_segment_at: None,
-        reasoner: reasoner(),
+        reasoner,
         tokens_in: 0,
         tokens_out: 0,
         cost_micros: 0,
@@ -24,20 +34,17 @@ pub(crate) async fn reply(shop: &Shop, conversation: &ConversationId, claims: Ve
         answered: state.messages,
         told: vec![],
     };
-    let segments = vec!["€49.00 is on its way.".to_owned(), "Anything else?".to_owned()];
-    let agent = "refunds".to_owned();
-    shop.gate
-        .reply(Reply {
-            conversation: conversation.clone(),
-            seen,
-            agent,
-            segments,
-            claims,
-            turn,
-            escalate: None,
-            receipts: Vec::new(),
-        })
-        .await
+    let reply = Reply {
+        conversation: conversation.clone(),
+        seen: state.version,
+        agent: "refunds".into(),
+        segments: segments.iter().map(|segment| (*segment).to_owned()).collect(),
+        claims,
+        turn,
+        escalate: None,
+        receipts: Vec::new(),
+    };
+    shop.gate.reply(reply).await
 }
 
 #[tokio::test]
